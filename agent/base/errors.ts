@@ -1,0 +1,27 @@
+import { type MessageKey, type MessageParams, translate } from "./language.js";
+
+/** Keys of the message catalogue that describe a failure of the outside world. */
+export type ErrorCode = Extract<MessageKey, `error.${string}`>;
+
+/**
+ * The world is unavailable: a broker, a disk, a rule file, a configuration.
+ *
+ * `code` is stable and is a key of the message catalogue, so the same error is one English line in the log
+ * (`message`) and one sentence with its remedy in the reader's language on screen.
+ */
+export class AgentError extends Error {
+  override readonly name = "AgentError";
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly params: MessageParams = {},
+    options?: ErrorOptions,
+  ) {
+    super(translate("en", code, params), options);
+  }
+}
+
+/** The text of anything thrown, for a log line or as a catalogue parameter. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,38 @@
+import { cliMessages } from "./messages/cli.js";
+import { errorMessages } from "./messages/errors.js";
+import { incidentMessages } from "./messages/incident.js";
+import type { Message } from "./messages/message.js";
+import { monitorMessages } from "./messages/monitor.js";
+
+const CATALOGUE = { ...cliMessages, ...errorMessages, ...incidentMessages, ...monitorMessages } as const;
+
+/** Languages in which people read sekisho on screen and on paper; logs and JSON stay English. */
+export type Language = "en" | "ja";
+export type MessageKey = keyof typeof CATALOGUE;
+export type MessageParams = Readonly<Record<string, string | number>>;
+
+/** The text of `key` in `language`; every `{name}` is replaced by the parameter of that name. */
+export function translate(language: Language, key: MessageKey, params: MessageParams = {}): string {
+  const message: Message = CATALOGUE[key];
+  return message[language].replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name];
+    return value === undefined ? whole : String(value);
+  });
+}
+
+/** Whether `key` is a message of the catalogue. */
+export function isMessageKey(key: string): key is MessageKey {
+  return Object.hasOwn(CATALOGUE, key);
+}
+
+/**
+ * The language to speak: an explicit choice first, then the POSIX order LC_ALL, LC_MESSAGES, LANG, else English.
+ */
+export function chooseLanguage(
+  explicit: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Language {
+  if (explicit === "ja" || explicit === "en") return explicit;
+  const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || "";
+  return /^ja([_.@]|$)/i.test(locale) ? "ja" : "en";
+}

@@ -1,0 +1,37 @@
+/**
+ * The outbox as the uplink sees it. The store implements it; neither knows the other.
+ *
+ * A sequence number is given once, in the transaction that stores the record, and rises by one per device for
+ * ever. A row leaves only when the monitor (or, on request, the broker) has acknowledged it.
+ */
+
+/** Eviction goes from the last class to the first; the uplink sends the first class before the others. */
+export const PRIORITY_CLASSES = ["critical", "high", "normal", "low"] as const;
+export type PriorityClass = (typeof PRIORITY_CLASSES)[number];
+
+export interface OutboxMessage {
+  readonly sequence: number;
+  readonly priority: PriorityClass;
+  /** Last levels of the topic below `up/`: `incident`, `summary`, `info` … */
+  readonly topic: string;
+  /** JSON text, complete but for what the envelope adds at sending. */
+  readonly payload: string;
+  /** Wall time of the box at commit, milliseconds since the Unix epoch. */
+  readonly committedMs: number;
+}
+
+export interface Outbox {
+  /**
+   * Up to `limit` unacknowledged messages in sending order (class, then sequence), beginning behind those
+   * leased since the last `rewind`.
+   */
+  lease(limit: number): Promise<readonly OutboxMessage[]>;
+  /** Forget all leases: after a reconnect or an acknowledgement that did not come, everything is sent again. */
+  rewind(): void;
+  /** Delete every message with `sequence <= upTo` and those named one by one; idempotent. */
+  acknowledge(upTo: number, alsoSequences?: readonly number[]): Promise<void>;
+  /** Messages and their bytes that wait, and when the oldest of them was committed. */
+  depth(): Promise<{ messages: number; bytes: number; oldestCommittedMs: number | undefined }>;
+  /** Called when something new was committed, with its class. Returns the function that ends the subscription. */
+  onCommitted(listener: (priority: PriorityClass) => void): () => void;
+}

@@ -1,0 +1,107 @@
+import { NO_BYTES } from "../wire/packet-view.js";
+import { FIELD_LIMIT, type FieldId, NUMBER_FIELD_LIMIT, type NumberFieldId } from "./fields.js";
+import { type DirectionId, Protocol, type ProtocolId, TO_SERVER } from "./protocols.js";
+
+/** More instances of fields in one message than this are counted and left out. */
+export const MAX_ENTRIES = 512;
+/** More malformations in one message than this are left out. */
+export const MAX_EVENTS = 16;
+
+/** The head of a message is complete: everything but its body. */
+export const STAGE_HEAD = 0;
+/** The body up to the inspection limit is there as well. Head fields stand in the message again. */
+export const STAGE_BODY = 1;
+
+/**
+ * One message of an application protocol (a request, a response, a handshake) as fields. The one view of a
+ * sensor is written over for every message; entries point into the packet, the stream head or the parser's
+ * scratch and are valid until the next call of the parser.
+ */
+export class MessageView {
+  protocol: ProtocolId = Protocol.UNKNOWN;
+  direction: DirectionId = TO_SERVER;
+  /** STAGE_HEAD or STAGE_BODY. A rule is judged at the latest stage its fields need, once. */
+  stage = STAGE_HEAD;
+  /** Rises per flow and direction with each new message; both stages of one message share it. */
+  transaction = 0;
+
+  entryCount = 0;
+  readonly entryField = new Uint8Array(MAX_ENTRIES);
+  readonly entryBytes: Uint8Array[] = new Array<Uint8Array>(MAX_ENTRIES).fill(NO_BYTES);
+  readonly entryOffset = new Int32Array(MAX_ENTRIES);
+  readonly entryLength = new Int32Array(MAX_ENTRIES);
+  readonly #nextEntry = new Int16Array(MAX_ENTRIES);
+  readonly #firstEntry = new Int16Array(FIELD_LIMIT).fill(-1);
+  readonly #lastEntry = new Int16Array(FIELD_LIMIT).fill(-1);
+
+  readonly #numbers = new Float64Array(NUMBER_FIELD_LIMIT);
+  readonly #hasNumber = new Uint8Array(NUMBER_FIELD_LIMIT);
+
+  eventCount = 0;
+  readonly events = new Uint16Array(MAX_EVENTS);
+
+  /** Entries left out since the sensor started because a message had more than MAX_ENTRIES. */
+  droppedEntries = 0;
+
+  /** Forget the previous message. */
+  begin(protocol: ProtocolId, direction: DirectionId, stage: number, transaction: number): void {
+    for (let i = 0; i < this.entryCount; i++) {
+      this.#firstEntry[this.entryField[i]!] = -1;
+      this.entryBytes[i] = NO_BYTES;
+    }
+    this.#hasNumber.fill(0);
+    this.entryCount = 0;
+    this.eventCount = 0;
+    this.protocol = protocol;
+    this.direction = direction;
+    this.stage = stage;
+    this.transaction = transaction;
+  }
+
+  /** Append an instance of `field`; empty ones count as present. */
+  add(field: FieldId, bytes: Uint8Array, offset: number, length: number): void {
+    const entry = this.entryCount;
+    if (entry === MAX_ENTRIES) {
+      this.droppedEntries++;
+      return;
+    }
+    this.entryCount = entry + 1;
+    this.entryField[entry] = field;
+    this.entryBytes[entry] = bytes;
+    this.entryOffset[entry] = offset;
+    this.entryLength[entry] = length;
+    this.#nextEntry[entry] = -1;
+    if (this.#firstEntry[field]! < 0) this.#firstEntry[field] = entry;
+    else this.#nextEntry[this.#lastEntry[field]!] = entry;
+    this.#lastEntry[field] = entry;
+  }
+
+  /** Index of the first instance of `field`, or −1. */
+  first(field: number): number {
+    return this.#firstEntry[field]!;
+  }
+
+  /** Index of the next instance of the same field, or −1. */
+  next(entry: number): number {
+    return this.#nextEntry[entry]!;
+  }
+
+  setNumber(field: NumberFieldId, value: number): void {
+    this.#numbers[field] = value;
+    this.#hasNumber[field] = 1;
+  }
+
+  hasNumber(field: number): boolean {
+    return this.#hasNumber[field] === 1;
+  }
+
+  /** Meaningless where `hasNumber` is false. */
+  number(field: number): number {
+    return this.#numbers[field]!;
+  }
+
+  /** Note a malformation (see app-layer-events.ts). */
+  addEvent(event: number): void {
+    if (this.eventCount < MAX_EVENTS) this.events[this.eventCount++] = event;
+  }
+}

@@ -1,0 +1,59 @@
+import { NO_BYTES } from "../wire/packet-view.js";
+import type { MessageView } from "./message-view.js";
+import { type DirectionId, type ProtocolId, TO_SERVER } from "./protocols.js";
+
+/** What a parser did with its input. */
+export const Parsed = {
+  /** `message` holds a message; call again, there may be more (also with nothing consumed: a later stage). */
+  MESSAGE: 0,
+  /** Nothing more without further bytes; what was not consumed stays in front of them. */
+  NEED_MORE: 1,
+  /** This direction has nothing more to say (encrypted, done): stop collecting it. */
+  DONE: 2,
+  /** This is not the protocol it was taken for, or broken beyond repair: stop collecting both directions. */
+  FAILED: 3,
+} as const;
+export type ParsedCode = (typeof Parsed)[keyof typeof Parsed];
+
+/** Contiguous bytes of one direction of a flow, or one datagram. Reused; the parser moves `offset` forward. */
+export class ParserInput {
+  bytes: Uint8Array = NO_BYTES;
+  /** First byte not yet consumed. Leave it where it is to see the same bytes again with more behind them. */
+  offset = 0;
+  /** Exclusive. */
+  end = 0;
+  direction: DirectionId = TO_SERVER;
+  /** No byte will follow in this direction: it was closed, reset, timed out, or has a hole. */
+  isEnd = false;
+  /** The stream head cannot hold more before something is consumed: make do with what is here. */
+  isFull = false;
+  /** A number of bytes behind `end` the parser does not need (a body past its limit): it may set this. */
+  skipBytes = 0;
+  /** Packet time, microseconds since the Unix epoch. */
+  timeUs = 0;
+  sourcePort = 0;
+  destinationPort = 0;
+}
+
+/** What probing the first bytes of a direction says. */
+export const Probe = { NO: 0, UNSURE: 1, YES: 2 } as const;
+export type ProbeCode = (typeof Probe)[keyof typeof Probe];
+
+/**
+ * One application protocol. A sensor has one parser object per protocol with its scratch buffers; what belongs
+ * to a flow stands in a state object that `createState` makes once per recognised flow and that holds a bounded
+ * number of bytes. Parsers never throw: malformed input ends as an event, `NEED_MORE`, `DONE` or `FAILED`.
+ */
+export interface ProtocolParser<State> {
+  readonly protocol: ProtocolId;
+  /** Whether `bytes[offset, end)`, the first bytes of that direction, is this protocol. */
+  probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode;
+  createState(): State;
+  /** Parse one step. Bounded by the length of the input; never looks outside [offset, end). */
+  parse(state: State, input: ParserInput, message: MessageView): ParsedCode;
+  /**
+   * The EVE object (`{ tls: {…} }`) of the message with what earlier messages of the flow said. The cold path:
+   * called when something leaves the sensor.
+   */
+  describe(state: State, message: MessageView): Readonly<Record<string, unknown>>;
+}
