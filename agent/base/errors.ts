@@ -1,4 +1,4 @@
-import { type MessageKey, type MessageParams, translate } from "./language.js";
+import { type Language, type MessageKey, type MessageParams, translate } from "./language.js";
 
 /** Keys of the message catalogue that describe a failure of the outside world. */
 export type ErrorCode = Extract<MessageKey, `error.${string}`>;
@@ -18,6 +18,11 @@ export class AgentError extends Error {
     options?: ErrorOptions,
   ) {
     super(translate("en", code, params), options);
+  }
+
+  /** The same text in the reader's language. */
+  describe(language: Language): string {
+    return translate(language, this.code, this.params);
   }
 }
 

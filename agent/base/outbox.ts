@@ -22,6 +22,11 @@ export interface OutboxMessage {
 
 export interface Outbox {
   /**
+   * Random identity of this line of sequence numbers, made together with the database and kept in it. A device
+   * whose store was made anew counts from 1 again under another ledger, so nothing new is taken for a repeat.
+   */
+  readonly ledger: string;
+  /**
    * Up to `limit` unacknowledged messages in sending order (class, then sequence), beginning behind those
    * leased since the last `rewind`.
    */
@@ -30,8 +35,16 @@ export interface Outbox {
   rewind(): void;
   /** Delete every message with `sequence <= upTo` and those named one by one; idempotent. */
   acknowledge(upTo: number, alsoSequences?: readonly number[]): Promise<void>;
-  /** Messages and their bytes that wait, and when the oldest of them was committed. */
-  depth(): Promise<{ messages: number; bytes: number; oldestCommittedMs: number | undefined }>;
+  /**
+   * Messages and their bytes that wait, when the oldest of them was committed, and the lowest sequence number
+   * among them: a number below it will never be sent again.
+   */
+  depth(): Promise<{
+    messages: number;
+    bytes: number;
+    oldestCommittedMs: number | undefined;
+    lowestSequence?: number | undefined;
+  }>;
   /** Called when something new was committed, with its class. Returns the function that ends the subscription. */
   onCommitted(listener: (priority: PriorityClass) => void): () => void;
 }

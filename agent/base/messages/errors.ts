@@ -6,4 +6,251 @@ export const errorMessages = {
     en: "Something unexpected failed: {reason}. Send the log to the maintainers.",
     ja: "予期しないエラーが発生しました: {reason}。ログを保守担当者に送ってください。",
   },
+  "error.config.missing": {
+    en: "There is no configuration file {file}. Check the path, or leave --config away to run with defaults.",
+    ja: "設定ファイル {file} がありません。パスを確認するか、--config を省略して既定値で実行してください。",
+  },
+  "error.config.unreadable": {
+    en: "The configuration file {file} cannot be read: {reason}. Check its owner and permissions.",
+    ja: "設定ファイル {file} を読み込めません: {reason}。所有者とアクセス権を確認してください。",
+  },
+  "error.config.not_a_file": {
+    en: "{file} is not a file. Name the configuration file itself, not its folder.",
+    ja: "{file} はファイルではありません。フォルダーではなく設定ファイルそのものを指定してください。",
+  },
+  "error.config.too_large": {
+    en: "{file} is larger than {limit} KiB, too large for a configuration file. Check the path.",
+    ja: "{file} は {limit} KiB を超えており、設定ファイルとして大きすぎます。パスを確認してください。",
+  },
+  "error.config.invalid": {
+    en: "The configuration ({source}) cannot be used. Correct the following and start again:\n{problems}",
+    ja: "設定（{source}）に誤りがあります。次の箇所を修正して、もう一度起動してください。\n{problems}",
+  },
+  "error.config.problem.syntax": {
+    en: "not valid YAML: {reason}",
+    ja: "YAML として正しくありません: {reason}",
+  },
+  "error.config.problem.unknown_key": { en: "unknown key {key}", ja: "{key} という設定項目はありません" },
+  "error.config.problem.misspelt_key": {
+    en: "unknown key {key}; did you mean {meant}?",
+    ja: "{key} という設定項目はありません。{meant} の間違いではありませんか?",
+  },
+  "error.config.problem.not_text": { en: "{key} must be text", ja: "{key} には文字列を指定してください" },
+  "error.config.problem.not_number": {
+    en: "{key} must be a whole number",
+    ja: "{key} には整数を指定してください",
+  },
+  "error.config.problem.not_boolean": {
+    en: "{key} must be true or false",
+    ja: "{key} には true か false を指定してください",
+  },
+  "error.config.problem.not_list": {
+    en: "{key} must be a list (one item per line, each beginning with “- ”)",
+    ja: "{key} にはリストを指定してください（1 行に 1 項目、行頭は「- 」）",
+  },
+  "error.config.problem.not_group": {
+    en: "{key} must be a group of keys, indented below it",
+    ja: "{key} の下には、字下げした設定項目を書いてください",
+  },
+  "error.config.problem.choice": {
+    en: "{key} must be one of: {choices}",
+    ja: "{key} に指定できる値は次のいずれかです: {choices}",
+  },
+  "error.config.problem.range": {
+    en: "{key} must be from {minimum} to {maximum}",
+    ja: "{key} には {minimum} から {maximum} までの値を指定してください",
+  },
+  "error.config.problem.empty": { en: "{key} must not be empty", ja: "{key} を空にすることはできません" },
+  "error.config.problem.too_long": {
+    en: "{key} is too long (at most {most})",
+    ja: "{key} が長すぎます（上限は {most}）",
+  },
+  "error.config.problem.form": {
+    en: "{key} cannot be “{value}”: characters that are not allowed here",
+    ja: "{key} に「{value}」は指定できません（使用できない文字が含まれています）",
+  },
+  "error.config.problem.device_id": {
+    en: "{key} “{value}” must be 1 to 64 letters, digits, dots, hyphens or underscores",
+    ja: "{key}「{value}」は、英数字・ピリオド・ハイフン・アンダースコアを使い、1～64 文字で指定してください",
+  },
+  "error.config.problem.network": {
+    en: "{key} “{value}” is not a network such as 192.168.0.0/16",
+    ja: "{key}「{value}」は、192.168.0.0/16 のようなネットワークアドレスではありません",
+  },
+  "error.config.problem.url": {
+    en: "{key} “{value}” is not a broker's address such as mqtts://monitor.example.jp:8883",
+    ja: "{key}「{value}」は、mqtts://monitor.example.jp:8883 のようなブローカーのアドレスではありません",
+  },
+  "error.config.problem.url_secret": {
+    en: "{key} must not contain a user name or password; use uplink.username and uplink.password_file",
+    ja: "{key} にユーザー名やパスワードを含めることはできません。uplink.username と uplink.password_file を使ってください",
+  },
+  "error.config.problem.needs": {
+    en: "{key} has no effect without {other}",
+    ja: "{key} を使うには {other} も指定してください",
+  },
+  "error.config.problem.needs_tls": {
+    en: "{key} has no effect with mqtt://; use mqtts:// in uplink.url",
+    ja: "mqtt:// では {key} は使われません。uplink.url に mqtts:// を指定してください",
+  },
+  "error.secret.unreadable": {
+    en: "The file {file} cannot be read: {reason}. Check the path, its owner and permissions.",
+    ja: "ファイル {file} を読み込めません: {reason}。パス、所有者、アクセス権を確認してください。",
+  },
+  "error.secret.exposed": {
+    en: "Every user of this machine may read the secret in {file}. Run: chmod o-rwx {file}",
+    ja: "{file} の秘密情報を、この機器のすべての利用者が読める状態です。chmod o-rwx {file} を実行してください。",
+  },
+  "error.secret.not_usable": {
+    en: "{file} is not a regular file of at most {limit} KiB. Check the path.",
+    ja: "{file} は {limit} KiB 以下の通常のファイルではありません。パスを確認してください。",
+  },
+  "error.secret.empty": {
+    en: "The first line of {file} is empty. Write the password there.",
+    ja: "{file} の 1 行目が空です。1 行目にパスワードを書いてください。",
+  },
+  "error.capture.file_missing": {
+    en: "The capture file {path} does not exist. Check the path.",
+    ja: "キャプチャファイル {path} が見つかりません。パスを確認してください。",
+  },
+  "error.capture.file_directory": {
+    en: "{path} is a directory, not a capture file. Give the path of a pcap or pcapng file.",
+    ja: "{path} はディレクトリです。pcap または pcapng ファイルのパスを指定してください。",
+  },
+  "error.capture.file_unreadable": {
+    en: "The capture file {path} cannot be read ({reason}). Check its permissions and the disk.",
+    ja: "キャプチャファイル {path} を読み取れません ({reason})。アクセス権とディスクを確認してください。",
+  },
+  "error.capture.file_unknown": {
+    en: "{path} is not a pcap or pcapng capture ({reason}). Give a file that tcpdump or Wireshark can open.",
+    ja: "{path} は pcap または pcapng 形式のキャプチャではありません ({reason})。tcpdump や Wireshark で開けるファイルを指定してください。",
+  },
+  "error.capture.file_truncated": {
+    en: "The capture {path} breaks off at byte {offset}; the {frames} frames before it were used. Copy or capture it again if the rest matters.",
+    ja: "キャプチャ {path} は {offset} バイト目で途切れています。それより前の {frames} フレームを処理しました。残りが必要な場合は、コピーまたはキャプチャをやり直してください。",
+  },
+  "error.capture.file_damaged": {
+    en: "The capture {path} is damaged from byte {offset} on ({reason}); the {frames} frames before it were used. Copy or capture it again if the rest matters.",
+    ja: "キャプチャ {path} は {offset} バイト目以降が破損しています ({reason})。それより前の {frames} フレームを処理しました。残りが必要な場合は、コピーまたはキャプチャをやり直してください。",
+  },
+  "error.capture.no_interface": {
+    en: "There is no network interface {interface}. Choose one of: {available}.",
+    ja: "ネットワークインターフェース {interface} がありません。次の中から指定してください: {available}。",
+  },
+  "error.capture.interface_down": {
+    en: "The network interface {interface} is down. Bring it up: ip link set {interface} up",
+    ja: "ネットワークインターフェース {interface} が停止しています。次のコマンドで有効にしてください: ip link set {interface} up",
+  },
+  "error.capture.interface_lost": {
+    en: "The network interface {interface} disappeared during the capture. Check the cable, adapter or connection; capture resumes when it is back.",
+    ja: "キャプチャ中にネットワークインターフェース {interface} が失われました。ケーブル、アダプター、接続を確認してください。復旧するとキャプチャを再開します。",
+  },
+  "error.capture.permission": {
+    en: "sekisho may not capture on {interface} ({reason}). Run it as root, or give it the capabilities CAP_NET_RAW and CAP_NET_ADMIN.",
+    ja: "{interface} でキャプチャする権限がありません ({reason})。root で実行するか、CAP_NET_RAW と CAP_NET_ADMIN の権限を付与してください。",
+  },
+  "error.capture.filter": {
+    en: "The capture filter '{filter}' is not valid ({reason}). Correct it in the configuration; its syntax is that of tcpdump.",
+    ja: "キャプチャフィルター「{filter}」が正しくありません ({reason})。設定を修正してください。書式は tcpdump と同じです。",
+  },
+  "error.capture.broken": {
+    en: "Capturing on {interface} with {driver} failed ({reason}). Check the interface, and that nothing ends the capture.",
+    ja: "{interface} のキャプチャ ({driver}) に失敗しました ({reason})。インターフェースの状態と、キャプチャを終了させる要因がないか確認してください。",
+  },
+  "error.capture.no_node_pcap": {
+    en: "node-pcap cannot be used ({reason}). Install it with npm install pcap (it needs libpcap-dev and a compiler), or set the capture driver to auto.",
+    ja: "node-pcap を使用できません ({reason})。npm install pcap でインストールする (libpcap-dev とコンパイラーが必要) か、キャプチャドライバーを auto に設定してください。",
+  },
+  "error.capture.no_tcpdump": {
+    en: "There is no way to capture: node-pcap is not in use and tcpdump is not installed. Install it: apt-get install tcpdump",
+    ja: "キャプチャ手段がありません。node-pcap を使用しておらず、tcpdump もインストールされていません。次のコマンドでインストールしてください: apt-get install tcpdump",
+  },
+  "error.capture.tcpdump_failed": {
+    en: "tcpdump cannot be started ({reason}). Check that it can be executed.",
+    ja: "tcpdump を起動できません ({reason})。実行できる状態か確認してください。",
+  },
+  "error.store.locked": {
+    en: "The store {path} is in use by another process ({reason}). Stop the other sekisho, then start again.",
+    ja: "データベース {path} は別のプロセスが使用中です（{reason}）。ほかに動いている sekisho を停止してから、もう一度起動してください。",
+  },
+  "error.store.directory": {
+    en: "The directory {path} cannot be created: {reason}. Create it, or set another path in the configuration.",
+    ja: "ディレクトリ {path} を作成できません: {reason}。ディレクトリを作成するか、設定で別の場所を指定してください。",
+  },
+  "error.store.not_writable": {
+    en: "The store {path} cannot be written: {reason}. Give the user that runs sekisho write permission, or set another path.",
+    ja: "データベース {path} に書き込めません: {reason}。sekisho を実行するユーザーに書き込み権限を与えるか、設定で別の場所を指定してください。",
+  },
+  "error.store.disk_full": {
+    en: "The disk that holds {path} is full ({reason}). Delete what is not needed; sekisho resumes by itself.",
+    ja: "{path} を保存しているディスクの空き容量がありません（{reason}）。不要なファイルを削除してください。空きができると自動的に再開します。",
+  },
+  "error.store.read_only": {
+    en: "The disk that holds {path} is read-only ({reason}). Check the disk for errors; sekisho resumes by itself once it can write.",
+    ja: "{path} を保存しているディスクが読み取り専用になっています（{reason}）。ディスクの故障を確認してください。書き込めるようになると自動的に再開します。",
+  },
+  "error.store.corrupt": {
+    en: "The store {path} is damaged ({reason}). sekisho sets it aside and carries over what is intact; if this happens again, replace the disk.",
+    ja: "データベース {path} が破損しています（{reason}）。破損したファイルを退避し、無事なデータを引き継ぎます。繰り返し起きる場合はディスクを交換してください。",
+  },
+  "error.store.failing": {
+    en: "The store {path} cannot be used: {reason}. sekisho keeps trying; if this lasts, check the disk.",
+    ja: "データベース {path} を使用できません: {reason}。自動的に再試行します。続く場合はディスクを確認してください。",
+  },
+  "error.store.budget": {
+    en: "A store of {bytes} bytes is too small. Set at least {minimum} bytes in the configuration.",
+    ja: "データベースの容量 {bytes} バイトは小さすぎます。設定で {minimum} バイト以上を指定してください。",
+  },
+  "error.store.newer_schema": {
+    en: "The store {path} was written by a newer sekisho (schema {found}, this one knows {known}). Install that version, or move the file away.",
+    ja: "データベース {path} は新しいバージョンの sekisho で作成されています（スキーマ {found}、このバージョンの対応は {known} まで）。新しいバージョンをインストールするか、ファイルを別の場所に移してください。",
+  },
+  "error.store.driver_missing": {
+    en: "The SQLite driver cannot be loaded: {reason}. Run the set-up again so that the package sqlite3 is built.",
+    ja: "SQLite ドライバーを読み込めません: {reason}。セットアップをもう一度実行して、パッケージ sqlite3 をビルドしてください。",
+  },
+  "error.rules.missing": {
+    en: "There is no rule file or folder {path}. Check the path.",
+    ja: "ルールファイルまたはフォルダー {path} がありません。パスを確認してください。",
+  },
+  "error.rules.unreadable": {
+    en: "The rules {path} cannot be read: {reason}. Check owner and permissions.",
+    ja: "ルール {path} を読み込めません: {reason}。所有者とアクセス権を確認してください。",
+  },
+  "error.rules.empty_folder": {
+    en: "The folder {path} holds no *.rules file. Put rules there or name another folder.",
+    ja: "フォルダー {path} に *.rules ファイルがありません。ルールを置くか、別のフォルダーを指定してください。",
+  },
+  "error.rules.too_large": {
+    en: "The rule file {path} is larger than {limit} MiB. Check that it really holds rules.",
+    ja: "ルールファイル {path} が {limit} MiB を超えています。ルールのファイルかどうか確認してください。",
+  },
+  "error.rules.too_many": {
+    en: "More than {limit} rule files are named. Put the rules into fewer files.",
+    ja: "ルールファイルが {limit} 個を超えています。ファイルをまとめてください。",
+  },
+  "error.rules.none_loaded": {
+    en: "No rule could be loaded ({refused} refused), so nothing would be detected. Run 'sekisho rules check' on the rules to see why.",
+    ja: "読み込めたルールが 1 つもないため（拒否 {refused} 件）、何も検知できません。「sekisho rules check」で原因を確認してください。",
+  },
+  "error.variables.unreadable": {
+    en: "The variables file {path} cannot be read: {reason}. It must be JSON.",
+    ja: "変数ファイル {path} を読み込めません: {reason}。JSON 形式で記述してください。",
+  },
+  "error.variables.form": {
+    en: 'The variables file {path} must hold {"address-groups": {…}, "port-groups": {…}} with text values.',
+    ja: '変数ファイル {path} は {"address-groups": {…}, "port-groups": {…}} の形で、値を文字列にしてください。',
+  },
+  "error.output.unwritable": {
+    en: "The output {path} cannot be written: {reason}. Check the folder and the free space.",
+    ja: "出力先 {path} に書き込めません: {reason}。フォルダーと空き容量を確認してください。",
+  },
+  "error.batch.unreadable": {
+    en: "The batch list {path} cannot be read: {reason}. Check the path.",
+    ja: "バッチ一覧 {path} を読み込めません: {reason}。パスを確認してください。",
+  },
+  "error.batch.line": {
+    en: 'Line {line} of the batch list {path} is not "capture<TAB>output" or "capture<TAB>output<TAB>rules".',
+    ja: "バッチ一覧 {path} の {line} 行目が「キャプチャ<TAB>出力」または「キャプチャ<TAB>出力<TAB>ルール」の形ではありません。",
+  },
 } as const satisfies Record<string, Message>;

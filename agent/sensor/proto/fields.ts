@@ -84,7 +84,11 @@ export const Field = {
   // quic
   QUIC_SNI: 100,
   QUIC_UA: 101,
+  /** The four octets of the version as they stand in the header. */
   QUIC_VERSION: 102,
+  /** MD5 of the tags of a Google QUIC hello, and the text it is made of: one entry per hello. */
+  QUIC_CYU_HASH: 103,
+  QUIC_CYU_STRING: 104,
   // snmp, sip, krb5, rfb, mqtt, ike, tftp
   SNMP_COMMUNITY: 110,
   SNMP_USM: 111,

@@ -31,6 +31,7 @@ export const Protocol = {
   BITTORRENT_DHT: 28,
   /** Seen, probed and given up: no parser fits. */
   FAILED: 29,
+  NBNS: 30,
 } as const;
 
 export type ProtocolId = (typeof Protocol)[keyof typeof Protocol];
@@ -67,6 +68,7 @@ export const PROTOCOL_NAMES: readonly string[] = [
   "pop3",
   "bittorrent-dht",
   "failed",
+  "nbns",
 ];
 
 /** The side a message came from; the same numbers stand in flow tables and rule images. */

@@ -1,0 +1,56 @@
+/**
+ * Owns the set-up of pino: JSON lines in English on standard error, with a level, and with secrets taken out.
+ *
+ * Logs are never made pretty here: systemd's journal and the monitor read them. People's texts come from the
+ * message catalogue. Writing is synchronous, so that the last line before a crash is not lost.
+ */
+import {
+  type DestinationStream,
+  destination,
+  type Logger,
+  pino,
+  stdSerializers,
+  stdTimeFunctions,
+} from "pino";
+import { AgentError } from "./errors.js";
+
+export type Log = Logger;
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Names under which a secret could travel in a logged object, at the top and one level below. */
+const SECRET_NAMES = [
+  "password",
+  "passphrase",
+  "secret",
+  "token",
+  "private_key",
+  "privateKey",
+  "authorization",
+];
+
+/**
+ * The process's log.
+ *
+ * @param to where the lines go; standard error unless a test reads them.
+ */
+export function createLog(options: { level: LogLevel }, to?: DestinationStream): Log {
+  return pino(
+    {
+      level: options.level,
+      base: { pid: process.pid },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
+      serializers: { err: serializeError },
+    },
+    to ?? destination({ fd: 2, sync: true }),
+  );
+}
+
+/** An expected failure is its code and its sentence; a stack trace is for what nobody expected. */
+function serializeError(error: unknown): unknown {
+  if (error instanceof AgentError) return { code: error.code, message: error.message };
+  return error instanceof Error ? stdSerializers.err(error) : error;
+}

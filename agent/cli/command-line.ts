@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import yargs from "yargs";
+import { AgentError } from "../base/errors.js";
+import { chooseLanguage } from "../base/language.js";
+import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
+import { replayOptions, runReplay } from "./replay.js";
+import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
+import { runAgent, runOptions } from "./run.js";
+
+/**
+ * Parse arguments and run one command.
+ *
+ * @param args without interpreter and script
+ * @returns the exit code: 0 done, 1 something failed, 2 wrong usage
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const context = createContext(args);
+  let exitCode = 0;
+  const parser = yargs([...args])
+    .scriptName("sekisho")
+    .locale(context.language)
+    .usage(say(context, "cli.description"))
+    .option("lang", { choices: ["ja", "en"] as const, describe: say(context, "cli.lang") })
+    .command("run", say(context, "cli.run"), runOptions(context), async (argv) => {
+      exitCode = await runAgent(context, argv);
+    })
+    .command("replay [pcap..]", say(context, "cli.replay"), replayOptions(context), (argv) => {
+      exitCode = runReplay(context, argv);
+    })
+    .command("rules", say(context, "cli.rules"), (rules) =>
+      rules
+        .command("check <path..>", say(context, "cli.rules_check"), rulesCheckOptions(context), (argv) => {
+          exitCode = runRulesCheck(context, argv);
+        })
+        .demandCommand(1, say(context, "cli.usage_hint")),
+    )
+    .example("$0 replay --rules rules office.pcap", say(context, "cli.replay.example.plain"))
+    .example("$0 rules check rules", say(context, "cli.rules_check.example.plain"))
+    .example("$0 run --config /etc/sekisho/sekisho.yaml", say(context, "cli.run.example.config"))
+    .demandCommand(1, say(context, "cli.usage_hint"))
+    .version(packageVersion())
+    .wrap(context.isTerminal ? Math.min(process.stdout.columns ?? 80, 100) : 80)
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      if (error) throw error;
+      context.err(`${message}\n${say(context, "cli.usage_hint")}`);
+      exitCode = EXIT_USAGE;
+    });
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    context.err(say(context, error.code, error.params));
+    exitCode = EXIT_FAILED;
+  }
+  return exitCode;
+}
+
+/** The version in `package.json`, which is shipped beside the compiled code. */
+export function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return String(manifest.version);
+}
+
+function createContext(args: readonly string[]): CliContext {
+  const flag = args.findIndex((arg) => arg === "--lang" || arg.startsWith("--lang="));
+  const chosen = flag < 0 ? undefined : (args[flag]!.split("=")[1] ?? args[flag + 1]);
+  return {
+    language: chooseLanguage(chosen, process.env),
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    environment: process.env,
+    isTerminal: process.stdout.isTTY === true,
+  };
+}

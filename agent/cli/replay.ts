@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import type { Argv } from "yargs";
+import { AgentError, reasonOf } from "../base/errors.js";
+import { readVariablesFile } from "../config/variables-file.js";
+import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
+import type { CompiledRules } from "../sensor/rule-compiler.js";
+import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
+import { eveAlert, eveRules } from "./eve.js";
+import { LineWriter } from "./line-writer.js";
+import { ReplayEngine } from "./replay-engine.js";
+
+export interface ReplayArguments {
+  readonly pcap: readonly string[];
+  readonly rules: readonly string[];
+  readonly eve: string;
+  readonly vars: string | undefined;
+  readonly homeNet: string | undefined;
+  readonly batch: string | undefined;
+  readonly stats: boolean;
+  readonly allowEmpty: boolean;
+}
+
+/** Options of `sekisho replay`. */
+export function replayOptions(context: CliContext) {
+  return (yargs: Argv) =>
+    yargs
+      .positional("pcap", {
+        type: "string",
+        array: true,
+        default: [],
+        describe: say(context, "cli.replay.pcap"),
+      })
+      .option("rules", {
+        type: "string",
+        array: true,
+        default: [],
+        describe: say(context, "cli.replay.rules"),
+      })
+      .option("eve", { type: "string", default: "-", describe: say(context, "cli.replay.eve") })
+      .option("vars", { type: "string", describe: say(context, "cli.replay.vars") })
+      .option("home-net", { type: "string", describe: say(context, "cli.replay.home_net") })
+      .option("batch", { type: "string", describe: say(context, "cli.replay.batch") })
+      .option("stats", { type: "boolean", default: false, describe: say(context, "cli.replay.stats") })
+      .option("allow-empty", { type: "boolean", default: false, describe: say(context, "cli.allow_empty") })
+      .example("$0 replay --rules rules office.pcap", say(context, "cli.replay.example.plain"))
+      .example(
+        "$0 replay --rules et/ --vars vars.json --eve alerts.json a.pcap b.pcapng",
+        say(context, "cli.replay.example.vars"),
+      )
+      .example("$0 replay --rules et/ --batch list.txt", say(context, "cli.replay.example.batch"));
+}
+
+/** `sekisho replay`: captures through the engine, alerts as EVE JSON lines. Returns the exit code. */
+export function runReplay(context: CliContext, args: ReplayArguments): number {
+  const problem = usageProblem(context, args);
+  if (problem !== undefined) {
+    context.err(problem);
+    return EXIT_USAGE;
+  }
+  const homeNet = args.homeNet === undefined ? undefined : args.homeNet.split(",").map((net) => net.trim());
+  const groups = args.vars === undefined ? undefined : readVariablesFile(args.vars);
+  const engine = new ReplayEngine(homeNet, groups);
+  const exitCode =
+    args.batch === undefined
+      ? replayOne(context, engine, args.rules, args.pcap, args.eve, args.allowEmpty)
+      : replayBatch(context, engine, args, args.batch);
+  if (args.stats) context.err(JSON.stringify(engine.counters(), undefined, 2));
+  return exitCode;
+}
+
+function usageProblem(context: CliContext, args: ReplayArguments): string | undefined {
+  if (args.batch === undefined) {
+    if (args.pcap.length === 0) return say(context, "cli.replay.no_pcap");
+    if (args.rules.length === 0) return say(context, "cli.replay.no_rules");
+  } else if (args.pcap.length > 0) {
+    return say(context, "cli.replay.batch_and_pcap");
+  }
+  return undefined;
+}
+
+function replayOne(
+  context: CliContext,
+  engine: ReplayEngine,
+  rulePaths: readonly string[],
+  captures: readonly string[],
+  output: string,
+  mayBeEmpty: boolean,
+): number {
+  const rules = engine.compile(rulePaths);
+  const writer = new LineWriter(output);
+  try {
+    writer.write(eveRules(rules.loadedSids, rules.refused));
+    const results = engine.run(rules, captures, (detection) => writer.write(eveAlert(detection)));
+    for (const [index, result] of results.entries()) reportProblem(context, captures[index]!, result);
+  } finally {
+    writer.close();
+  }
+  requireRules(rules, mayBeEmpty);
+  return EXIT_DONE;
+}
+
+/** Nothing loaded means nothing can be found: that is never a success. */
+function requireRules(rules: CompiledRules, mayBeEmpty: boolean): void {
+  if (rules.loadedSids.length === 0 && !mayBeEmpty) {
+    throw new AgentError("error.rules.none_loaded", { refused: rules.refused.length });
+  }
+}
+
+/** Every line is a replay of its own; one that fails is reported and the others go on. */
+function replayBatch(context: CliContext, engine: ReplayEngine, args: ReplayArguments, list: string): number {
+  let exitCode = EXIT_DONE;
+  for (const { capture, output, rules } of readBatchList(list)) {
+    const rulePaths = rules === undefined ? args.rules : [rules];
+    if (rulePaths.length === 0) {
+      context.err(say(context, "cli.replay.no_rules"));
+      return EXIT_USAGE;
+    }
+    try {
+      // A test set may hold cases of which no rule loads: its output says so, and the batch goes on.
+      replayOne(context, engine, rulePaths, [capture], output, true);
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      context.err(`${capture}: ${say(context, error.code, error.params)}`);
+      exitCode = EXIT_FAILED;
+    }
+  }
+  return exitCode;
+}
+
+interface BatchLine {
+  readonly capture: string;
+  readonly output: string;
+  readonly rules: string | undefined;
+}
+
+function readBatchList(path: string): BatchLine[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new AgentError("error.batch.unreadable", { path, reason: reasonOf(error) }, { cause: error });
+  }
+  return text.split("\n").flatMap((line, index) => {
+    if (line.trim() === "") return [];
+    const [capture, output, rules, ...rest] = line.replace(/\r$/, "").split("\t");
+    if (!capture || !output || rest.length > 0)
+      throw new AgentError("error.batch.line", { path, line: index + 1 });
+    return [{ capture, output, rules }];
+  });
+}
+
+function reportProblem(context: CliContext, capture: string, result: CaptureFileResult): void {
+  if (result.problem) context.err(`${capture}: ${say(context, result.problem.code, result.problem.params)}`);
+}

@@ -1,0 +1,58 @@
+import type { Argv } from "yargs";
+import { readClassifications, readRuleFiles } from "../config/rule-files.js";
+import { readVariablesFile } from "../config/variables-file.js";
+import { registeredParsers } from "../sensor/registered-parsers.js";
+import { type CompiledRules, combineVariables, compileRuleFiles } from "../sensor/rule-compiler.js";
+import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
+
+export interface RulesCheckArguments {
+  readonly path: readonly string[];
+  readonly vars: string | undefined;
+  readonly json: boolean;
+}
+
+/** Options of `sekisho rules check`. */
+export function rulesCheckOptions(context: CliContext) {
+  return (yargs: Argv) =>
+    yargs
+      .positional("path", {
+        type: "string",
+        array: true,
+        demandOption: true,
+        describe: say(context, "cli.rules_check.path"),
+      })
+      .option("vars", { type: "string", describe: say(context, "cli.replay.vars") })
+      .option("json", { type: "boolean", default: false, describe: say(context, "cli.json") })
+      .example("$0 rules check rules", say(context, "cli.rules_check.example.plain"))
+      .example("$0 rules check --json et/ local.rules", say(context, "cli.rules_check.example.json"));
+}
+
+/** `sekisho rules check`: which rules load and which do not, and why. Exit 1 where none loads. */
+export function runRulesCheck(context: CliContext, args: RulesCheckArguments): number {
+  const groups = args.vars === undefined ? undefined : readVariablesFile(args.vars);
+  const rules = compileRuleFiles({
+    files: readRuleFiles(args.path),
+    classifications: readClassifications(args.path),
+    variables: combineVariables(undefined, groups),
+    parsers: registeredParsers(),
+  });
+  if (args.json) context.out(JSON.stringify(asJson(rules), undefined, 2));
+  else printReport(context, rules);
+  return rules.loadedSids.length > 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+function asJson({ loadedSids, refused, notes }: CompiledRules): Record<string, unknown> {
+  return { loaded: loadedSids.length, refused, notes, loaded_sids: loadedSids };
+}
+
+function printReport(context: CliContext, { loadedSids, refused, notes }: CompiledRules): void {
+  for (const { file, line, sid, reason } of refused) {
+    context.out(`${file}:${line}: ${say(context, "cli.rules_check.refused", { sid: sid ?? "?", reason })}`);
+  }
+  for (const { file, line, sid, note } of notes) {
+    context.out(`${file}:${line}: ${say(context, "cli.rules_check.note", { sid, note })}`);
+  }
+  const counts = { loaded: loadedSids.length, refused: refused.length };
+  context.out(say(context, "cli.rules_check.total", counts));
+  if (loadedSids.length === 0) context.out(say(context, "error.rules.none_loaded", counts));
+}

@@ -1,0 +1,79 @@
+/**
+ * Reads rule files from disk. A path may name a file or a folder (its `*.rules`, in alphabetical order, not deeper).
+ * Bounded: MAX_FILE_BYTES a file, MAX_FILES in all. `classification.config` is taken from the first folder that has one,
+ * else from the rules shipped with the agent.
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AgentError, reasonOf } from "../base/errors.js";
+
+export interface RuleFileText {
+  readonly path: string;
+  readonly text: string;
+}
+
+const MAX_FILE_BYTES = 128 * 1024 * 1024;
+const MAX_FILES = 4096;
+
+/** Rules and classifications that come with the agent, beside the compiled code. */
+export function shippedRulesFolder(): string {
+  return fileURLToPath(new URL("../../rules", import.meta.url));
+}
+
+/**
+ * Read all rule files that `paths` name, in that order.
+ *
+ * @throws AgentError where a path is missing, unreadable, too large, or a folder holds no rule file
+ */
+export function readRuleFiles(paths: readonly string[]): RuleFileText[] {
+  const files = paths.flatMap(expand);
+  if (files.length > MAX_FILES) throw new AgentError("error.rules.too_many", { limit: MAX_FILES });
+  return files.map((path) => ({ path, text: readText(path) }));
+}
+
+/** Text of the `classification.config` that goes with `paths`. */
+export function readClassifications(paths: readonly string[]): string {
+  const folders = paths.map((path) => (isFolder(path) ? path : dirname(path)));
+  for (const folder of [...folders, shippedRulesFolder()]) {
+    try {
+      return readFileSync(join(folder, "classification.config"), "utf8");
+    } catch {
+      // Not every folder of rules brings its own.
+    }
+  }
+  return "";
+}
+
+function expand(path: string): string[] {
+  if (!isFolder(path)) return [path];
+  const names = readdirSync(path).filter((name) => name.endsWith(".rules"));
+  if (names.length === 0) throw new AgentError("error.rules.empty_folder", { path });
+  return names.sort().map((name) => join(path, name));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    if (statSync(path).size > MAX_FILE_BYTES) {
+      throw new AgentError("error.rules.too_large", { path, limit: MAX_FILE_BYTES / 1024 / 1024 });
+    }
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw error instanceof AgentError ? error : unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): AgentError {
+  const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+  return isMissing
+    ? new AgentError("error.rules.missing", { path }, { cause: error })
+    : new AgentError("error.rules.unreadable", { path, reason: reasonOf(error) }, { cause: error });
+}

@@ -1,0 +1,65 @@
+import { formatAddress } from "../base/address.js";
+import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../signature/image.js";
+import type { Detection } from "./detection.js";
+import type { FlowTable } from "./flow/flow-table.js";
+import type { Endpoints } from "./match/endpoints.js";
+import { PROTOCOL_NAMES, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { ipProtocolName } from "./protocol-names.js";
+
+/** Everything about a match that is still only numbers in the sensor. */
+export interface MatchFacts {
+  readonly image: RuleImage;
+  readonly rule: number;
+  readonly endpoints: Endpoints;
+  readonly table: FlowTable;
+  readonly interfaceName: string;
+  /** Wall time, milliseconds since the Unix epoch. */
+  readonly observedMs: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Make the record that leaves the sensor: this is where strings are born. */
+export function buildDetection(facts: MatchFacts): Detection {
+  const { endpoints, image, rule, table } = facts;
+  const description = image.descriptions[rule]!;
+  const isFromClient = endpoints.direction === TO_SERVER;
+  const sourceAddress = formatAddress(endpoints.ipVersion, endpoints.source);
+  const destinationAddress = formatAddress(endpoints.ipVersion, endpoints.destination);
+  const protocol = endpoints.applicationProtocol;
+  const isRecognised = protocol !== Protocol.UNKNOWN && protocol !== Protocol.FAILED;
+  return {
+    kind: "detection",
+    timeUs: endpoints.timeUs,
+    observedMs: facts.observedMs,
+    interfaceName: facts.interfaceName,
+    signatureId: description.sid,
+    generatorId: description.gid,
+    revision: description.rev,
+    signature: description.message,
+    category: description.category,
+    severity: description.severity,
+    action: actionOf(image, rule),
+    protocol: ipProtocolName(endpoints.ipProtocol),
+    sourceAddress,
+    sourcePort: endpoints.hasPorts ? endpoints.sourcePort : 0,
+    destinationAddress,
+    destinationPort: endpoints.hasPorts ? endpoints.destinationPort : 0,
+    direction: isFromClient ? "to_server" : "to_client",
+    clientAddress: isFromClient ? sourceAddress : destinationAddress,
+    clientPort: isFromClient ? endpoints.sourcePort : endpoints.destinationPort,
+    serverAddress: isFromClient ? destinationAddress : sourceAddress,
+    serverPort: isFromClient ? endpoints.destinationPort : endpoints.sourcePort,
+    isAnswered: endpoints.flow >= 0 && table.packets[endpoints.flow * 2 + TO_CLIENT]! > 0,
+    flowId: endpoints.flow >= 0 ? table.flowId(endpoints.flow) : "",
+    ...(isRecognised ? { applicationProtocol: PROTOCOL_NAMES[protocol]! } : {}),
+    metadata: facts.metadata,
+    ruleMetadata: description.metadata,
+  };
+}
+
+function actionOf(image: RuleImage, rule: number): Detection["action"] {
+  const flags = image.rules[rule * RULE_STRIDE + RuleColumn.FLAGS]!;
+  if ((flags & RuleFlag.DROP) !== 0) return "drop";
+  if ((flags & RuleFlag.REJECT) !== 0) return "reject";
+  return "alert";
+}

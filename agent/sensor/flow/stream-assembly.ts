@@ -1,0 +1,356 @@
+/**
+ * Owns the order of TCP bytes: per direction, which sequence number comes next, what waits before its turn, which
+ * holes are given up, and when a direction has ended. The packet at hand adds a chain of bytes to a direction: its
+ * own ("live") bytes, then the waiting pieces that are next. Data from a direction that nobody reads is counted only.
+ *
+ * A hole is given up when the receiver has acknowledged beyond it, when more than `maxPendingSegments` wait behind it,
+ * or when the flow ends. What a receiver is known not to take (a probe into a closed window, data on a SYN) is held
+ * until an acknowledgement covers it. Memory: the queue, and 24 bytes per direction.
+ */
+
+import { NO_BYTES } from "../wire/packet-view.js";
+import type { BlockPool } from "./block-pool.js";
+import type { FlowLimits } from "./flow-limits.js";
+import { DROPPED, OVERLAPS, OVERLAPS_DIFFERENT, SegmentQueue } from "./segment-queue.js";
+import type { StreamHeads } from "./stream-heads.js";
+
+/** Next sequence number in order, the receiver's acknowledgement, where the FIN stands. */
+const IN_ORDER = 0;
+const ACKNOWLEDGED = 1;
+const FIN = 2;
+const FLAGS = 3;
+const STRIDE = 4;
+
+const IS_TRACKED = 1;
+const HAS_FIN = 2;
+const HAS_ENDED = 4;
+const HAS_ACKNOWLEDGED = 8;
+
+export class StreamAssembly {
+  /** Holes given up, and bytes missing in them. */
+  gaps = 0;
+  gapBytes = 0;
+  earlySegments = 0;
+  /** Early segments that found no place. */
+  droppedSegments = 0;
+  overlaps = 0;
+  overlapsDifferent = 0;
+
+  /** The flow whose packet (or end) is at hand, −1 between packets. */
+  flow = -1;
+  readonly chainLength = new Int32Array(2);
+  readonly readyPieces = new Int32Array(2);
+  /** How much of the chain has gone through a reader or into its head, index direction * 2 + reader. */
+  readonly taken = new Int32Array(4);
+  liveBytes: Uint8Array = NO_BYTES;
+  liveOffset = 0;
+  readonly liveLength = new Int32Array(2);
+  /** Stream bytes of a direction up to the end of the chain, lost ones included. */
+  readonly received: Float64Array;
+
+  readonly #pool: BlockPool;
+  readonly #heads: StreamHeads;
+  readonly #queue: SegmentQueue;
+  readonly #maxPending: number;
+  readonly #field: Int32Array;
+  readonly #hasNews = new Uint8Array(2);
+
+  constructor(limits: FlowLimits, pool: BlockPool, heads: StreamHeads) {
+    const directions = limits.maxFlows * 2;
+    this.#pool = pool;
+    this.#heads = heads;
+    this.#maxPending = limits.maxPendingSegments;
+    // Twice: one segment may leave several pieces, between those that are there.
+    this.#queue = new SegmentQueue(directions, limits.maxPendingSegments * 2, pool);
+    this.#field = new Int32Array(directions * STRIDE);
+    this.received = new Float64Array(directions);
+  }
+
+  reset(): void {
+    this.#queue.reset();
+    this.#field.fill(0);
+    this.endPacket();
+  }
+
+  beginPacket(flow: number): void {
+    this.flow = flow;
+    this.chainLength.fill(0);
+    this.readyPieces.fill(0);
+    this.taken.fill(0);
+    this.liveLength.fill(0);
+    this.#hasNews.fill(0);
+  }
+
+  endPacket(): void {
+    this.flow = -1;
+    this.liveBytes = NO_BYTES;
+  }
+
+  /** Direction `d` (flow * 2 + direction) begins: its first byte will have this sequence number. */
+  start(d: number, sequence: number): void {
+    if (this.isTracked(d)) this.forget(d);
+    this.#field[d * STRIDE + IN_ORDER] = sequence;
+    this.#field[d * STRIDE + FLAGS] = IS_TRACKED;
+    this.received[d] = 0;
+    this.#heads.start(d * 2);
+    this.#heads.start(d * 2 + 1);
+  }
+
+  isTracked(d: number): boolean {
+    return (this.#field[d * STRIDE + FLAGS]! & IS_TRACKED) !== 0;
+  }
+
+  /** Sequence number of the first byte not yet seen in order. */
+  inOrder(d: number): number {
+    return this.#field[d * STRIDE + IN_ORDER]!;
+  }
+
+  /** Nothing will follow, and the receiver knows it. */
+  hasEnded(d: number): boolean {
+    return (this.#field[d * STRIDE + FLAGS]! & HAS_ENDED) !== 0;
+  }
+
+  /** Whether the packet at hand gave readers of this direction something: bytes, a hole, or the end. */
+  hasNews(direction: number): boolean {
+    return this.#hasNews[direction] === 1;
+  }
+
+  /**
+   * Accepted data: `byteCount` bytes, and an urgent byte behind them if `urgentCount` is 1. Returns the bits of
+   * `SegmentQueue.insert`.
+   */
+  addSegment(
+    d: number,
+    sequence: number,
+    bytes: Uint8Array,
+    offset: number,
+    byteCount: number,
+    urgentCount: number,
+  ): number {
+    if (this.hasEnded(d)) return 0;
+    const lead = (sequence - this.inOrder(d)) | 0;
+    const end = (sequence + byteCount + urgentCount) | 0;
+    if (this.#isIdle(d)) {
+      if (lead + byteCount + urgentCount > 0) this.#advance(d, end, lead + byteCount);
+      return 0;
+    }
+    let found = 0;
+    if (lead > 0) {
+      this.earlySegments++;
+      const isWanted = this.#isWanted(d, lead + byteCount);
+      found = this.#queue.insert(d, sequence, bytes, offset, byteCount, urgentCount, isWanted);
+      this.#giveUpHoles(d, false);
+    } else {
+      if (lead < 0 && this.#heads.differs(d * 2, -lead, bytes, offset, byteCount)) {
+        found = OVERLAPS | OVERLAPS_DIFFERENT;
+      }
+      if (lead + byteCount + urgentCount > 0) {
+        const isQueued = this.#queue.count(d) > 0;
+        if (isQueued) found |= this.#queue.compare(d, sequence, bytes, offset, byteCount);
+        this.#setLive(d, bytes, offset - lead, Math.max(byteCount + lead, 0), end);
+        if (isQueued) this.#queue.trimBefore(d, end);
+        this.#appendReady(d);
+      }
+    }
+    this.#count(found);
+    return found;
+  }
+
+  /** Data the receiver need not take: shown only if an acknowledgement covers it. */
+  holdSegment(d: number, sequence: number, bytes: Uint8Array, offset: number, byteCount: number): void {
+    if (!this.#isIdle(d)) this.#count(this.#queue.insert(d, sequence, bytes, offset, byteCount, 0, true));
+  }
+
+  /** The receiver has not taken what was held. */
+  dropHeld(d: number): void {
+    this.#queue.clear(d);
+  }
+
+  /** The receiver of this direction has everything up to `sequence`. */
+  acknowledge(d: number, sequence: number): void {
+    const f = d * STRIDE;
+    this.#field[f + ACKNOWLEDGED] = sequence;
+    this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_ACKNOWLEDGED;
+    if (this.#queue.count(d) > 0 && this.chainLength[d & 1] === 0) this.#giveUpHoles(d, false);
+    this.#checkEnd(d);
+  }
+
+  /** The sender closed this direction at `sequence`. Readers hear of it once the receiver has acknowledged it. */
+  close(d: number, sequence: number): void {
+    const f = d * STRIDE;
+    this.#field[f + FIN] = sequence;
+    this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_FIN;
+    this.#checkEnd(d);
+  }
+
+  /** The flow ends: what waits behind its first hole joins what is unread, and that is the end. */
+  release(d: number): void {
+    if (!this.isTracked(d)) return;
+    if (!this.#isIdle(d)) this.#giveUpHoles(d, true);
+    this.#field[d * STRIDE + FLAGS] = this.#field[d * STRIDE + FLAGS]! | HAS_ENDED;
+  }
+
+  /** Give everything back that the direction holds. */
+  forget(d: number): void {
+    if (!this.isTracked(d)) return;
+    this.#queue.clear(d);
+    for (let reader = d * 2; reader < d * 2 + 2; reader++) {
+      this.#heads.clear(reader);
+      this.#heads.tidy(reader);
+    }
+    this.#field[d * STRIDE + FLAGS] = 0;
+  }
+
+  /** After a packet: free the chain's pieces, and what nobody reads any more. */
+  tidy(d: number): void {
+    for (let i = this.readyPieces[d & 1]!; i > 0; i--) this.#queue.removeFirst(d);
+    this.readyPieces[d & 1] = 0;
+    this.#heads.tidy(d * 2);
+    this.#heads.tidy(d * 2 + 1);
+    if (this.#isIdle(d)) this.#queue.clear(d);
+  }
+
+  /** Copy `byteCount` bytes of the direction's chain, from `position` in it, behind a reader's head. */
+  copyChain(d: number, position: number, byteCount: number, reader: number): boolean {
+    const live = this.liveLength[d & 1]!;
+    let from = position;
+    let left = byteCount;
+    if (from < live) {
+      const count = Math.min(left, live - from);
+      this.#heads.append(reader, this.liveBytes, this.liveOffset + from, count);
+      left -= count;
+      from += count;
+    }
+    from -= live;
+    let piece = this.#queue.first(d);
+    for (let i = this.readyPieces[d & 1]!; i > 0 && left > 0; i--) {
+      const length = this.#queue.byteCount(piece);
+      if (from < length) {
+        if (!this.#queue.hasBytes(piece)) return false;
+        const count = Math.min(left, length - from);
+        this.#heads.append(reader, this.#pool.bytes, this.#queue.bytesOffset(piece) + from, count);
+        left -= count;
+        from += count;
+      }
+      from -= length;
+      piece = this.#queue.next(piece);
+    }
+    return true;
+  }
+
+  /** The pool took the block of a waiting piece away. */
+  forgetPiece(piece: number): void {
+    this.#queue.forgetBytes(piece);
+  }
+
+  #isIdle(d: number): boolean {
+    return this.#heads.isStopped(d * 2) && this.#heads.isStopped(d * 2 + 1);
+  }
+
+  /** Whether a reader wants any of the next `ahead` bytes. */
+  #isWanted(d: number, ahead: number): boolean {
+    const heads = this.#heads;
+    for (let reader = d * 2; reader < d * 2 + 2; reader++) {
+      if (!heads.isStopped(reader) && heads.skip[reader]! < ahead) return true;
+    }
+    return false;
+  }
+
+  #advance(d: number, sequence: number, byteCount: number): void {
+    this.#field[d * STRIDE + IN_ORDER] = sequence;
+    this.received[d] = this.received[d]! + Math.max(byteCount, 0);
+  }
+
+  #setLive(d: number, bytes: Uint8Array, offset: number, byteCount: number, end: number): void {
+    const direction = d & 1;
+    this.#advance(d, end, byteCount);
+    this.liveBytes = bytes;
+    this.liveOffset = offset;
+    this.liveLength[direction] = byteCount;
+    this.chainLength[direction] = byteCount;
+  }
+
+  /** Waiting pieces that are next join the chain. */
+  #appendReady(d: number): void {
+    const direction = d & 1;
+    for (let piece = this.#queue.first(d); piece >= 0; piece = this.#queue.next(piece)) {
+      if (this.#queue.sequence(piece) !== this.inOrder(d) || !this.#queue.hasBytes(piece)) break;
+      const byteCount = this.#queue.byteCount(piece);
+      this.#advance(d, this.#queue.end(piece), byteCount);
+      this.chainLength[direction] = this.chainLength[direction]! + byteCount;
+      this.readyPieces[direction] = this.readyPieces[direction]! + 1;
+    }
+    const chain = this.chainLength[direction]!;
+    if (chain === 0) return;
+    this.#hasNews[direction] = 1;
+    const skip = this.#heads.skip;
+    for (let reader = 0; reader < 2; reader++) {
+      const wanted = skip[d * 2 + reader]!;
+      if (wanted === 0) continue;
+      const count = Math.min(wanted, chain);
+      this.taken[direction * 2 + reader] = count;
+      skip[d * 2 + reader] = wanted - count;
+    }
+  }
+
+  /** Pass holes nobody will fill any more, up to the first bytes; the first one in any case if `isForced`. */
+  #giveUpHoles(d: number, isForced: boolean): void {
+    const queue = this.#queue;
+    for (let piece = queue.first(d); piece >= 0; piece = queue.first(d)) {
+      const hole = (queue.sequence(piece) - this.inOrder(d)) | 0;
+      if (hole > 0) {
+        const isHopeless =
+          isForced || queue.count(d) > this.#maxPending || this.#isAcknowledged(d, queue.sequence(piece));
+        if (!isHopeless) break;
+        isForced = false;
+        this.#passHole(d, hole, queue.sequence(piece));
+      } else if (queue.hasBytes(piece)) {
+        break;
+      } else {
+        this.#passHole(d, queue.byteCount(piece), queue.end(piece));
+        queue.removeFirst(d);
+      }
+    }
+    this.#appendReady(d);
+  }
+
+  #isAcknowledged(d: number, sequence: number): boolean {
+    const f = d * STRIDE;
+    return (
+      (this.#field[f + FLAGS]! & HAS_ACKNOWLEDGED) !== 0 &&
+      ((this.#field[f + ACKNOWLEDGED]! - sequence) | 0) >= 0
+    );
+  }
+
+  #passHole(d: number, byteCount: number, sequence: number): void {
+    this.gaps++;
+    this.gapBytes += byteCount;
+    this.#advance(d, sequence, byteCount);
+    this.#heads.passHole(d * 2, byteCount);
+    this.#heads.passHole(d * 2 + 1, byteCount);
+    this.#hasNews[d & 1] = 1;
+  }
+
+  #checkEnd(d: number): void {
+    const f = d * STRIDE;
+    if ((this.#field[f + FLAGS]! & (HAS_FIN | HAS_ENDED)) !== HAS_FIN) return;
+    const fin = this.#field[f + FIN]!;
+    if (!this.#isAcknowledged(d, (fin + 1) | 0)) return;
+    const missing = (fin - this.inOrder(d)) | 0;
+    // Data went on behind the FIN: it was not the sender's, or the sender is broken.
+    if (missing < 0) return;
+    if (missing > 0) {
+      if (this.chainLength[d & 1]! > 0) return;
+      if (!this.#isIdle(d)) this.#passHole(d, missing, fin);
+    }
+    this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_ENDED;
+    this.#hasNews[d & 1] = 1;
+  }
+
+  #count(found: number): void {
+    if (found === 0) return;
+    if ((found & OVERLAPS) !== 0) this.overlaps++;
+    if ((found & OVERLAPS_DIFFERENT) !== 0) this.overlapsDifferent++;
+    if ((found & DROPPED) !== 0) this.droppedSegments++;
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Owns what readers see of TCP streams: the in-order bytes of each direction, for two readers that advance
+ * independently, the protocol parser (APP) and the payload rules (RAW).
+ *
+ * Bytes are shown where they lie: `span` points into the packet as long as nothing older is unread. What a reader
+ * leaves unread is copied into its head by `finishPacket`, at most `streamHeadBytes`: when they are reached `isFull`
+ * is told, and if the reader still takes nothing they are dropped, which is a hole. At a hole a span with `hasGap`
+ * and `isEnd` shows what was unread before it, and the next span begins behind it.
+ *
+ * Data is shown when it arrives, not when it is acknowledged (Suricata's IDS mode waits for that); the first bytes
+ * seen for a position count, as they do for a receiver that got them. The end of a direction is told when its FIN has
+ * been acknowledged, or when the flow is released; a RST alone does not end it, since it may have been forged.
+ *
+ * A reader's turn, after `FlowTracker.track` and before the packet's bytes are overwritten:
+ *
+ *     while (streams.span(flow, direction, APP)) {
+ *       … parse [offset, end) until more is needed; `taken` bytes are done with …
+ *       const isMore = streams.hasGap || (streams.isFull && taken > 0);
+ *       streams.consume(flow, direction, APP, taken);
+ *       if (!isMore) break;
+ *     }
+ *     …
+ *     streams.finishPacket();
+ *
+ * A span's bytes stay until `finishPacket` or the same reader's next span. Memory: the pool (`streamMemoryBytes`),
+ * and 72 bytes per direction.
+ */
+
+import { NO_BYTES } from "../wire/packet-view.js";
+import { BlockPool, WORTH_HIGH, WORTH_LOW } from "./block-pool.js";
+import type { FlowLimits } from "./flow-limits.js";
+import { FLOW_ESTABLISHED } from "./flow-state.js";
+import { StreamAssembly } from "./stream-assembly.js";
+import { END_TOLD, GAP_TOLD, HAS_GAP, IS_STOPPED, StreamHeads } from "./stream-heads.js";
+
+export const APP = 0;
+export const RAW = 1;
+export type ReaderId = typeof APP | typeof RAW;
+
+export class StreamBuffers {
+  /** What `span` found. */
+  bytes: Uint8Array = NO_BYTES;
+  offset = 0;
+  /** Exclusive. */
+  end = 0;
+  /** Position of `offset` in the stream: bytes before it, lost ones included. */
+  streamOffset = 0;
+  /** Nothing follows behind `end`: the direction was closed, its flow ends, or a hole follows. Told once. */
+  isEnd = false;
+  /** The reader has to consume something: what comes behind `end` will find no room otherwise. */
+  isFull = false;
+  /** A hole follows behind `end`. */
+  hasGap = false;
+
+  /** Unread bytes dropped because a reader took nothing although its head was full. */
+  droppedBytes = 0;
+
+  /** For the TCP engine; readers have no business here. */
+  readonly assembly: StreamAssembly;
+  readonly #pool: BlockPool;
+  readonly #heads: StreamHeads;
+  readonly #flowState: Uint8Array;
+  readonly #rawDepthBytes: number;
+
+  /** `flowState` is the flow table's column: heads of established flows are the last to lose their memory. */
+  constructor(limits: FlowLimits, flowState: Uint8Array) {
+    this.#pool = new BlockPool(limits.streamMemoryBytes, limits.streamHeadBytes, (owner) => {
+      if (owner >= 0) this.#heads.forgetBytes(owner);
+      else this.assembly.forgetPiece(-1 - owner);
+    });
+    this.#heads = new StreamHeads(limits.maxFlows * 4, limits.streamHeadBytes, this.#pool);
+    this.assembly = new StreamAssembly(limits, this.#pool, this.#heads);
+    this.#flowState = flowState;
+    this.#rawDepthBytes = limits.rawDepthBytes;
+  }
+
+  /** Bytes of the pool in use. */
+  get usedBytes(): number {
+    return this.#pool.usedBytes;
+  }
+
+  /** Heads that lost unread bytes because the pool was full. */
+  get lostHeads(): number {
+    return this.#heads.lostHeads;
+  }
+
+  reset(): void {
+    this.#pool.reset();
+    this.assembly.reset();
+  }
+
+  /** Show `reader` what it has not consumed. False: nothing, or it knows that nothing follows. */
+  span(flow: number, direction: number, reader: ReaderId): boolean {
+    const d = flow * 2 + direction;
+    const r = d * 2 + reader;
+    const heads = this.#heads;
+    this.isEnd = false;
+    this.isFull = false;
+    this.hasGap = false;
+    if (!this.assembly.isTracked(d)) return false;
+    let flags = heads.flags(r);
+    if ((flags & IS_STOPPED) !== 0) return false;
+    if ((flags & HAS_GAP) !== 0) {
+      heads.setFlags(r, (flags & ~HAS_GAP) | GAP_TOLD);
+      this.#showHead(r, this.assembly.received[d]! - this.#chain(flow, direction) - heads.length(r));
+      this.hasGap = true;
+      this.isEnd = true;
+      return true;
+    }
+    if ((flags & GAP_TOLD) !== 0) {
+      heads.clear(r);
+      flags &= ~GAP_TOLD;
+      heads.setFlags(r, flags);
+    }
+
+    const limit = this.#limit(flow, direction, reader);
+    const t = direction * 2 + reader;
+    let taken = flow === this.assembly.flow ? this.assembly.taken[t]! : 0;
+    if (taken < limit && (heads.length(r) > 0 || this.assembly.readyPieces[direction]! > 0)) {
+      this.#fill(d, reader, limit);
+      taken = this.assembly.taken[t]!;
+    }
+    const length = heads.length(r);
+    const position = this.assembly.received[d]! - this.#chain(flow, direction) + taken;
+    if (length > 0) {
+      if ((flags & END_TOLD) !== 0) return false;
+      this.#showHead(r, position - length);
+      this.isFull = taken < limit || length >= heads.capacityBytes;
+      this.isEnd = taken === limit && this.#isLast(d, reader, position);
+    } else if (taken < limit) {
+      this.bytes = this.assembly.liveBytes;
+      this.offset = this.assembly.liveOffset + taken;
+      this.end = this.assembly.liveOffset + limit;
+      this.streamOffset = position;
+      this.isFull = limit - taken >= heads.capacityBytes;
+      this.isEnd = this.#isLast(d, reader, position + limit - taken);
+    } else {
+      if ((flags & END_TOLD) !== 0 || !this.#isLast(d, reader, position)) return false;
+      this.#showHead(r, position);
+      this.isEnd = true;
+    }
+    if (this.isEnd) heads.setFlags(r, heads.flags(r) | END_TOLD);
+    return true;
+  }
+
+  /** The reader is done with the first `byteCount` bytes of what `span` shows. */
+  consume(flow: number, direction: number, reader: ReaderId, byteCount: number): void {
+    this.#pass(flow, direction, reader, byteCount);
+  }
+
+  /** The next `byteCount` unconsumed bytes, here or yet to come, do not interest the reader. */
+  skip(flow: number, direction: number, reader: ReaderId, byteCount: number): void {
+    const left = byteCount - this.#pass(flow, direction, reader, byteCount);
+    const r = (flow * 2 + direction) * 2 + reader;
+    if (left > 0 && !this.isStopped(flow, direction, reader))
+      this.#heads.skip[r] = this.#heads.skip[r]! + left;
+  }
+
+  /** The reader wants no more of this direction; when both have stopped, only sequence numbers are followed. */
+  stop(flow: number, direction: number, reader: ReaderId): void {
+    const d = flow * 2 + direction;
+    if (!this.assembly.isTracked(d)) return;
+    this.#heads.setFlags(d * 2 + reader, IS_STOPPED);
+    this.#heads.clear(d * 2 + reader);
+    // Within a packet the reader may still look at what it was shown: `finishPacket` frees it.
+    if (flow !== this.assembly.flow) this.assembly.tidy(d);
+  }
+
+  /** Also true of flows that have no stream. */
+  isStopped(flow: number, direction: number, reader: ReaderId): boolean {
+    const d = flow * 2 + direction;
+    return !this.assembly.isTracked(d) || this.#heads.isStopped(d * 2 + reader);
+  }
+
+  /** Stream bytes of the direction so far, in order, lost ones included. */
+  receivedBytes(flow: number, direction: number): number {
+    return this.assembly.received[flow * 2 + direction]!;
+  }
+
+  /** Keep what the readers left unread of the packet at hand; afterwards its bytes may be overwritten. */
+  finishPacket(): void {
+    const flow = this.assembly.flow;
+    if (flow < 0) return;
+    for (let direction = 0; direction < 2; direction++) {
+      const d = flow * 2 + direction;
+      if (!this.assembly.isTracked(d)) continue;
+      this.#keepUnread(d, APP);
+      this.#keepUnread(d, RAW);
+      if (this.assembly.received[d]! >= this.#rawDepthBytes && !this.#heads.isStopped(d * 2 + RAW)) {
+        this.stop(flow, direction, RAW);
+      }
+      this.assembly.tidy(d);
+    }
+    this.assembly.endPacket();
+  }
+
+  #chain(flow: number, direction: number): number {
+    return flow === this.assembly.flow ? this.assembly.chainLength[direction]! : 0;
+  }
+
+  /** How much of the chain is for this reader: RAW stops at its depth. */
+  #limit(flow: number, direction: number, reader: ReaderId): number {
+    const chain = this.#chain(flow, direction);
+    if (reader === APP || chain === 0) return chain;
+    const start = this.assembly.received[flow * 2 + direction]! - chain;
+    return Math.max(0, Math.min(chain, this.#rawDepthBytes - start));
+  }
+
+  /** Whether nothing follows `position` for this reader, given that all there is ends there. */
+  #isLast(d: number, reader: ReaderId, position: number): boolean {
+    return this.assembly.hasEnded(d) || (reader === RAW && position >= this.#rawDepthBytes);
+  }
+
+  #showHead(r: number, streamOffset: number): void {
+    const length = this.#heads.length(r);
+    this.bytes = length > 0 ? this.#pool.bytes : NO_BYTES;
+    this.offset = length > 0 ? this.#heads.offset(r) : 0;
+    this.end = this.offset + length;
+    this.streamOffset = streamOffset;
+  }
+
+  /** Move a reader over what is there, at most `byteCount` bytes; returns how many. */
+  #pass(flow: number, direction: number, reader: ReaderId, byteCount: number): number {
+    const r = (flow * 2 + direction) * 2 + reader;
+    const inHead = Math.min(byteCount, this.#heads.length(r));
+    if (inHead > 0) this.#heads.consume(r, inHead);
+    if (flow !== this.assembly.flow || this.#heads.length(r) > 0) return inHead;
+    const t = direction * 2 + reader;
+    const taken = this.assembly.taken[t]!;
+    const inChain = Math.min(byteCount - inHead, this.#limit(flow, direction, reader) - taken);
+    this.assembly.taken[t] = taken + inChain;
+    return inHead + inChain;
+  }
+
+  /** Move as much of the chain into the reader's head as it may hold. */
+  #fill(d: number, reader: ReaderId, limit: number): void {
+    const heads = this.#heads;
+    const r = d * 2 + reader;
+    const t = (d & 1) * 2 + reader;
+    const taken = this.assembly.taken[t]!;
+    const length = heads.length(r);
+    const byteCount = Math.min(limit - taken, heads.capacityBytes - length);
+    if (byteCount <= 0) return;
+    const isEstablished = this.#flowState[d >> 1] === FLOW_ESTABLISHED;
+    const worth = reader === APP && isEstablished ? WORTH_HIGH : WORTH_LOW;
+    const isKept = heads.reserve(r, length + byteCount, worth);
+    if (!isKept || !this.assembly.copyChain(d, taken, byteCount, r)) {
+      heads.clear(r);
+      heads.setFlags(r, heads.flags(r) | HAS_GAP);
+      this.droppedBytes += length + byteCount;
+    }
+    this.assembly.taken[t] = taken + byteCount;
+  }
+
+  #keepUnread(d: number, reader: ReaderId): void {
+    const heads = this.#heads;
+    const r = d * 2 + reader;
+    const flags = heads.flags(r);
+    if ((flags & IS_STOPPED) !== 0) return;
+    const t = (d & 1) * 2 + reader;
+    const limit = this.#limit(d >> 1, d & 1, reader);
+    if ((flags & GAP_TOLD) !== 0) {
+      heads.clear(r);
+      heads.setFlags(r, flags & ~GAP_TOLD);
+    }
+    if (this.assembly.taken[t]! >= limit) return;
+    // A reader that did not come to hear of a hole loses what follows it too: the hole just gets longer.
+    if ((flags & HAS_GAP) === 0) this.#fill(d, reader, limit);
+    const dropped = limit - this.assembly.taken[t]!;
+    if (dropped === 0) return;
+    this.droppedBytes += heads.length(r) + dropped;
+    heads.clear(r);
+    heads.setFlags(r, heads.flags(r) | HAS_GAP);
+  }
+}

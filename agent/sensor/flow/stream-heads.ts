@@ -1,0 +1,163 @@
+/**
+ * Owns what each reader of a stream direction has not consumed: its head, a block of the pool with unread bytes, and
+ * how far it wants to skip. Readers are indexed `(flow * 2 + direction) * 2 + reader`. Memory: 24 bytes per reader.
+ */
+import type { BlockPool } from "./block-pool.js";
+import { copyBytes } from "./segment-queue.js";
+
+/** Bits of a reader's flags. */
+export const IS_STOPPED = 1;
+/** What is unread ends at a hole; the reader has not been told yet, or has been. */
+export const HAS_GAP = 2;
+export const GAP_TOLD = 4;
+/** The reader knows that nothing follows. */
+export const END_TOLD = 8;
+
+const BLOCK = 0;
+const START = 1;
+const LENGTH = 2;
+const FLAGS = 3;
+const STRIDE = 4;
+
+export class StreamHeads {
+  /** Unread bytes kept per reader at most. */
+  readonly capacityBytes: number;
+  /** Bytes of the stream, behind all that has come, that the reader does not want. Its head is empty then. */
+  readonly skip: Float64Array;
+  /** Heads that lost their bytes because others needed the memory. */
+  lostHeads = 0;
+
+  readonly #pool: BlockPool;
+  readonly #field: Int32Array;
+
+  constructor(readers: number, capacityBytes: number, pool: BlockPool) {
+    this.#pool = pool;
+    this.capacityBytes = Math.min(capacityBytes, pool.largeBlockBytes);
+    this.#field = new Int32Array(readers * STRIDE);
+    this.skip = new Float64Array(readers);
+  }
+
+  /** A reader begins at the start of a stream. */
+  start(reader: number): void {
+    const f = reader * STRIDE;
+    this.#field[f + BLOCK] = -1;
+    this.#field[f + START] = 0;
+    this.#field[f + LENGTH] = 0;
+    this.#field[f + FLAGS] = 0;
+    this.skip[reader] = 0;
+  }
+
+  flags(reader: number): number {
+    return this.#field[reader * STRIDE + FLAGS]!;
+  }
+
+  setFlags(reader: number, flags: number): void {
+    this.#field[reader * STRIDE + FLAGS] = flags;
+  }
+
+  isStopped(reader: number): boolean {
+    return (this.#field[reader * STRIDE + FLAGS]! & IS_STOPPED) !== 0;
+  }
+
+  /** Unread bytes in the head. */
+  length(reader: number): number {
+    return this.#field[reader * STRIDE + LENGTH]!;
+  }
+
+  /** Where they begin in the pool's arena; meaningless if there are none. */
+  offset(reader: number): number {
+    const f = reader * STRIDE;
+    return this.#pool.offsetOf(this.#field[f + BLOCK]!) + this.#field[f + START]!;
+  }
+
+  /** Forget the first `byteCount` bytes. The block stays until `tidy`, so what was shown stays readable. */
+  consume(reader: number, byteCount: number): void {
+    const f = reader * STRIDE;
+    this.#field[f + START] = this.#field[f + START]! + byteCount;
+    this.#field[f + LENGTH] = this.#field[f + LENGTH]! - byteCount;
+  }
+
+  clear(reader: number): void {
+    this.#field[reader * STRIDE + LENGTH] = 0;
+  }
+
+  /** Give an empty head's block back. */
+  tidy(reader: number): void {
+    const f = reader * STRIDE;
+    if (this.#field[f + LENGTH]! > 0 || this.#field[f + BLOCK]! < 0) return;
+    this.#pool.free(this.#field[f + BLOCK]!);
+    this.#field[f + BLOCK] = -1;
+  }
+
+  /** The pool took the head's block away. */
+  forgetBytes(reader: number): void {
+    const f = reader * STRIDE;
+    this.#field[f + BLOCK] = -1;
+    if (this.#field[f + LENGTH] === 0) return;
+    this.#field[f + LENGTH] = 0;
+    this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_GAP;
+    this.lostHeads++;
+  }
+
+  /** `byteCount` bytes of the stream are missing: skipped if they were not wanted anyway, else a gap to tell. */
+  passHole(reader: number, byteCount: number): void {
+    if (this.skip[reader]! >= byteCount) {
+      this.skip[reader] = this.skip[reader]! - byteCount;
+      return;
+    }
+    this.skip[reader] = 0;
+    if (!this.isStopped(reader)) this.setFlags(reader, this.flags(reader) | HAS_GAP);
+  }
+
+  /** Make room for `byteCount` bytes in all, which may be more than are there. False: they were lost meanwhile. */
+  reserve(reader: number, byteCount: number, worth: number): boolean {
+    const f = reader * STRIDE;
+    const field = this.#field;
+    const length = field[f + LENGTH]!;
+    const old = field[f + BLOCK]!;
+    if (old >= 0) {
+      this.#pool.touch(old);
+      if (byteCount <= this.#pool.capacityOf(old)) {
+        const start = field[f + START]!;
+        if (start + byteCount > this.#pool.capacityOf(old)) {
+          const offset = this.#pool.offsetOf(old);
+          this.#pool.bytes.copyWithin(offset, offset + start, offset + start + length);
+          field[f + START] = 0;
+        }
+        return true;
+      }
+    }
+    const block = this.#pool.allocate(byteCount, worth, reader);
+    const isLost = old >= 0 && field[f + BLOCK]! < 0;
+    if (old >= 0 && !isLost) {
+      const from = this.#pool.offsetOf(old) + field[f + START]!;
+      this.#pool.bytes.copyWithin(this.#pool.offsetOf(block), from, from + length);
+      this.#pool.free(old);
+    }
+    field[f + BLOCK] = block;
+    field[f + START] = 0;
+    return !(isLost && length > 0);
+  }
+
+  /** Append bytes behind the unread ones; `reserve` has made room. */
+  append(reader: number, bytes: Uint8Array, offset: number, byteCount: number): void {
+    const f = reader * STRIDE;
+    const length = this.#field[f + LENGTH]!;
+    const to = this.#pool.offsetOf(this.#field[f + BLOCK]!) + this.#field[f + START]! + length;
+    copyBytes(bytes, offset, this.#pool.bytes, to, byteCount);
+    this.#field[f + LENGTH] = length + byteCount;
+  }
+
+  /** Whether these bytes, which begin `fromEnd` before the head's end, differ from what is unread there. */
+  differs(reader: number, fromEnd: number, bytes: Uint8Array, offset: number, byteCount: number): boolean {
+    if ((this.flags(reader) & (HAS_GAP | GAP_TOLD)) !== 0) return false;
+    const length = this.length(reader);
+    const skipped = Math.max(fromEnd - length, 0);
+    const from = this.offset(reader) + length - fromEnd;
+    const arena = this.#pool.bytes;
+    for (let i = skipped; i < byteCount && i < fromEnd; i++) {
+      if (arena[from + i] !== bytes[offset + i]) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,105 @@
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { AgentError, type ErrorCode, reasonOf } from "../base/errors.js";
+import type { RuleImage } from "../signature/image.js";
+import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
+import type { SensorRecord } from "./detection.js";
+import type { SensorCommand, SensorMessage, ThreadOptions } from "./thread-messages.js";
+
+export interface SensorEvents {
+  readonly onStarted: (driver: CaptureDriver) => void;
+  readonly onRecords: (records: readonly SensorRecord[]) => void;
+  readonly onHeartbeat: (counters: Readonly<Record<string, number>>, capture: CaptureStats) => void;
+  /** The thread is gone: the source ended (no error), the world failed it, or it broke. Called once. */
+  readonly onEnded: (error: AgentError | undefined) => void;
+}
+
+/** The main thread's side of one sensor thread. */
+export class SensorHandle {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #events: SensorEvents;
+  readonly #pending = new Map<number, () => void>();
+  #nextId = 1;
+  #error: AgentError | undefined;
+  #hasEnded = false;
+  #goneCount = 0;
+
+  constructor(options: ThreadOptions, events: SensorEvents) {
+    this.#events = events;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
+      workerData: { port: port2, options },
+      transferList: [port2],
+    });
+    this.#port.on("message", (message: SensorMessage) => this.#onMessage(message));
+    this.#worker.on("error", (error) => {
+      this.#error = new AgentError("error.internal", { reason: reasonOf(error) }, { cause: error });
+    });
+    this.#worker.on("exit", () => this.#onGone());
+    this.#port.on("close", () => this.#onGone());
+  }
+
+  /** Judge by other rules from the next packet on; resolves when the sensor has adopted them. */
+  swapRules(image: RuleImage): Promise<void> {
+    return this.#request((id) => ({ command: "swapRules", image, id }));
+  }
+
+  /** Resolves when the sensor has sent its counters; also under load. */
+  sample(): Promise<void> {
+    return this.#request((id) => ({ command: "sample", id }));
+  }
+
+  /** Ask the sensor to end; `onEnded` says when it has. */
+  stop(): void {
+    if (!this.#hasEnded) this.#send({ command: "stop" });
+  }
+
+  /** End it without asking. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #request(make: (id: number) => SensorCommand): Promise<void> {
+    if (this.#hasEnded) return Promise.resolve();
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#pending.set(id, resolve);
+      this.#send(make(id));
+    });
+  }
+
+  #send(command: SensorCommand): void {
+    this.#port.postMessage(command);
+  }
+
+  #onMessage(message: SensorMessage): void {
+    switch (message.event) {
+      case "started":
+        this.#events.onStarted(message.driver);
+        break;
+      case "records":
+        this.#events.onRecords(message.records);
+        break;
+      case "heartbeat":
+      case "ended":
+        this.#events.onHeartbeat(message.counters, message.capture);
+        break;
+      case "done":
+        this.#pending.get(message.id)?.();
+        this.#pending.delete(message.id);
+        break;
+      case "failed":
+        this.#error = new AgentError(message.code as ErrorCode, message.params);
+    }
+  }
+
+  /** The thread has ended and the port has been read to its end, in either order. */
+  #onGone(): void {
+    if (++this.#goneCount < 2) return;
+    this.#hasEnded = true;
+    for (const resolve of this.#pending.values()) resolve();
+    this.#pending.clear();
+    this.#events.onEnded(this.#error);
+  }
+}

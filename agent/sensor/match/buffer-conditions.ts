@@ -1,0 +1,337 @@
+import { latin1Text } from "../../base/latin1.js";
+import type { RuleImage } from "../../signature/image.js";
+import {
+  ByteOperator,
+  ConditionFlag,
+  ContentFlag,
+  JumpFrom,
+  MathOperator,
+  Op,
+  READING_WORDS,
+} from "../../signature/program.js";
+import { compares } from "./comparison.js";
+import { equals, equalsLowered, LOWER_CASE } from "./literal-scan.js";
+import { NumberReader } from "./number-reader.js";
+
+/** Steps one section may take over one buffer before it counts as not matching (Suricata's recursion limit). */
+const MAX_STEPS = 3000;
+/** Regular expressions see this much of a buffer. */
+const MAX_EXPRESSION_INPUT = 64 * 1024;
+
+/**
+ * Judges the conditions of one section over one buffer.
+ *
+ * Conditions are tried in order; each positive match moves the cursor. Where a later condition that depends on the cursor
+ * fails, the content before it is searched again further on, as Suricata does, up to MAX_STEPS.
+ *
+ * Worked example: `content:"a"; content:"b"; distance:0; within:1;` over `a_ab`: the first `a` leaves the cursor at 1, where
+ * no `b` follows; the search goes on, finds `a` at 2, and `b` at 3 is within one byte.
+ */
+export class BufferConditions {
+  /** Evaluations that ran into MAX_STEPS since the start. */
+  limitReached = 0;
+  readonly #image: RuleImage;
+  readonly #expressions: (RegExp | undefined)[];
+  readonly #variables: Float64Array;
+  readonly #reader = new NumberReader();
+  #bytes: Uint8Array = new Uint8Array(0);
+  #begin = 0;
+  #length = 0;
+  #end = 0;
+  #steps = 0;
+  #text: string | undefined;
+
+  constructor(image: RuleImage) {
+    this.#image = image;
+    this.#expressions = new Array(image.expressions.length);
+    this.#variables = new Float64Array(image.variableCount);
+  }
+
+  /** Whether the instructions [at, end) all hold for `bytes[begin, begin + length)`. */
+  hold(at: number, end: number, bytes: Uint8Array, begin: number, length: number): boolean {
+    if (bytes !== this.#bytes || begin !== this.#begin || length !== this.#length) {
+      this.#bytes = bytes;
+      this.#begin = begin;
+      this.#length = length;
+    }
+    this.#text = undefined;
+    this.#end = end;
+    this.#steps = 0;
+    return this.#run(at, 0);
+  }
+
+  #run(at: number, cursor: number): boolean {
+    const words = this.#image.program;
+    while (at < this.#end) {
+      if (++this.#steps > MAX_STEPS) {
+        this.limitReached++;
+        return false;
+      }
+      const next = words[at + 1]!;
+      switch (words[at]) {
+        case Op.CONTENT: {
+          const flags = words[at + 2]!;
+          if ((flags & ContentFlag.NEGATED) !== 0) {
+            if (this.#findContent(at, cursor, -1) >= 0) return false;
+            break;
+          }
+          return this.#contentThenRest(at, next, cursor);
+        }
+        case Op.PCRE: {
+          if ((words[at + 2]! & ConditionFlag.NEGATED) === 0)
+            return this.#expressionThenRest(at, next, cursor);
+          if (this.#expressionFor(at, cursor, 0) !== null) return false;
+          break;
+        }
+        case Op.DATA_AT:
+          if (!this.#isDataAt(at, cursor)) return false;
+          break;
+        case Op.BUFFER_SIZE:
+          if (!compares(words[at + 2]!, this.#length, words[at + 3]!, words[at + 4]!)) return false;
+          break;
+        case Op.BYTE_TEST:
+          if (!this.#byteTest(at, cursor)) return false;
+          break;
+        case Op.BYTE_JUMP:
+          cursor = this.#byteJump(at, cursor);
+          if (cursor < 0) return false;
+          break;
+        case Op.BYTE_EXTRACT:
+          if (!this.#byteExtract(at, cursor)) return false;
+          cursor = this.#reader.end;
+          break;
+        default:
+          if (!this.#byteMath(at, cursor)) return false;
+          cursor = this.#reader.end;
+      }
+      at = next;
+    }
+    return true;
+  }
+
+  #contentThenRest(at: number, next: number, cursor: number): boolean {
+    const length = this.#image.program[at + 4]!;
+    const canRetry = next < this.#end && this.#dependsOnCursor(next);
+    let position = this.#findContent(at, cursor, -1);
+    while (position >= 0) {
+      if (this.#run(next, position + length)) return true;
+      if (!canRetry || this.#steps > MAX_STEPS) return false;
+      position = this.#findContent(at, cursor, position + 1);
+    }
+    return false;
+  }
+
+  /** Whether what comes at `at` looks from where the last match ended. */
+  #dependsOnCursor(at: number): boolean {
+    const words = this.#image.program;
+    switch (words[at]) {
+      case Op.CONTENT:
+        return (words[at + 2]! & (ContentFlag.HAS_DISTANCE | ContentFlag.HAS_WITHIN)) !== 0;
+      case Op.PCRE:
+      case Op.DATA_AT:
+        return (words[at + 2]! & ConditionFlag.RELATIVE) !== 0;
+      case Op.BUFFER_SIZE:
+        return false;
+      default:
+        return (words[at + 6]! & 1) !== 0;
+    }
+  }
+
+  /** Position of the content at or behind `resumeAt` (−1: from its first permitted position), or −1. */
+  #findContent(at: number, cursor: number, resumeAt: number): number {
+    const words = this.#image.program;
+    const flags = words[at + 2]!;
+    const literal = words[at + 3]!;
+    const length = words[at + 4]!;
+    let from: number;
+    let to = this.#length;
+    if ((flags & (ContentFlag.HAS_DISTANCE | ContentFlag.HAS_WITHIN)) !== 0) {
+      const distance = this.#operand(words[at + 7]!, (flags & ContentFlag.DISTANCE_VARIABLE) !== 0);
+      from = Math.max(0, cursor + distance);
+      if ((flags & ContentFlag.HAS_WITHIN) !== 0) {
+        to = cursor + distance + this.#operand(words[at + 8]!, (flags & ContentFlag.WITHIN_VARIABLE) !== 0);
+      }
+    } else {
+      from = this.#operand(words[at + 5]!, (flags & ContentFlag.OFFSET_VARIABLE) !== 0);
+      if ((flags & ContentFlag.HAS_DEPTH) !== 0) {
+        to = from + this.#operand(words[at + 6]!, (flags & ContentFlag.DEPTH_VARIABLE) !== 0);
+      }
+    }
+    if (resumeAt > from) from = resumeAt;
+    if (to > this.#length) to = this.#length;
+    if ((flags & ContentFlag.ENDS_WITH) !== 0) {
+      if (to < this.#length) return -1;
+      if (this.#length - length > from) from = this.#length - length;
+    }
+    return (flags & ContentFlag.NOCASE) !== 0
+      ? this.#findLowered(literal, length, from, to - length)
+      : this.#find(literal, length, from, to - length);
+  }
+
+  #find(literal: number, length: number, from: number, last: number): number {
+    const literals = this.#image.literals;
+    const bytes = this.#bytes;
+    const begin = this.#begin;
+    const first = literals[literal]!;
+    for (let i = from; i <= last; i++) {
+      if (bytes[begin + i] === first && equals(bytes, begin + i, literals, literal, length)) return i;
+    }
+    return -1;
+  }
+
+  #findLowered(literal: number, length: number, from: number, last: number): number {
+    const literals = this.#image.literals;
+    const bytes = this.#bytes;
+    const begin = this.#begin;
+    const first = literals[literal]!;
+    for (let i = from; i <= last; i++) {
+      if (
+        LOWER_CASE[bytes[begin + i]!] === first &&
+        equalsLowered(bytes, begin + i, literals, literal, length)
+      ) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  #operand(word: number, isVariable: boolean): number {
+    return isVariable ? this.#variables[word]! : word;
+  }
+
+  #expressionThenRest(at: number, next: number, cursor: number): boolean {
+    const isRelative = (this.#image.program[at + 2]! & ConditionFlag.RELATIVE) !== 0;
+    const base = isRelative ? cursor : 0;
+    const canRetry = next < this.#end && this.#dependsOnCursor(next);
+    let start = 0;
+    for (;;) {
+      const match = this.#expressionFor(at, cursor, start);
+      if (match === null) return false;
+      if (this.#run(next, base + match.index + match[0].length)) return true;
+      if (!canRetry || this.#steps > MAX_STEPS) return false;
+      start = match.index + 1;
+    }
+  }
+
+  /** Run the expression over the buffer, or over what is behind the cursor; `start` counts from there. */
+  #expressionFor(at: number, cursor: number, start: number): RegExpExecArray | null {
+    const words = this.#image.program;
+    const flags = words[at + 2]!;
+    const index = words[at + 3]!;
+    let expression = this.#expressions[index];
+    if (!expression) {
+      const { source, flags: letters } = this.#image.expressions[index]!;
+      expression = new RegExp(source, `${letters}${(flags & ConditionFlag.ANCHORED) !== 0 ? "y" : "g"}`);
+      this.#expressions[index] = expression;
+    }
+    this.#text ??= latin1Text(this.#bytes, this.#begin, Math.min(this.#length, MAX_EXPRESSION_INPUT));
+    expression.lastIndex = start;
+    return expression.exec((flags & ConditionFlag.RELATIVE) !== 0 ? this.#text.slice(cursor) : this.#text);
+  }
+
+  #isDataAt(at: number, cursor: number): boolean {
+    const words = this.#image.program;
+    const flags = words[at + 2]!;
+    const count = this.#operand(words[at + 3]!, (flags & ConditionFlag.COUNT_VARIABLE) !== 0);
+    const isThere =
+      (flags & ConditionFlag.RELATIVE) !== 0 ? cursor + count <= this.#length : count < this.#length;
+    return isThere !== ((flags & ConditionFlag.NEGATED) !== 0);
+  }
+
+  #read(at: number, cursor: number): boolean {
+    return this.#reader.read(
+      this.#image.program,
+      at + 2,
+      this.#variables,
+      this.#bytes,
+      this.#begin,
+      this.#length,
+      cursor,
+    );
+  }
+
+  #byteTest(at: number, cursor: number): boolean {
+    if (!this.#read(at, cursor)) return false;
+    const words = this.#image.program;
+    const rest = at + 2 + READING_WORDS;
+    const operand =
+      words[rest + 2] === 1 ? this.#variables[words[rest + 3]!]! : this.#image.numbers[words[rest + 3]!]!;
+    return testNumber(words[rest]!, this.#reader.value, operand) !== (words[rest + 1] === 1);
+  }
+
+  /** The new cursor, or −1 where the jump leaves the buffer. */
+  #byteJump(at: number, cursor: number): number {
+    if (!this.#read(at, cursor)) return -1;
+    const words = this.#image.program;
+    const rest = at + 2 + READING_WORDS;
+    let distance = this.#reader.value * words[rest]!;
+    if (words[rest + 1] === 1) distance = Math.ceil(distance / 4) * 4;
+    distance += this.#operand(words[rest + 3]!, words[rest + 4] === 1);
+    const from = words[rest + 2];
+    const base = from === JumpFrom.BEGINNING ? 0 : from === JumpFrom.END ? this.#length : this.#reader.end;
+    const target = base + distance;
+    return target >= 0 && target < this.#length ? target : -1;
+  }
+
+  #byteExtract(at: number, cursor: number): boolean {
+    if (!this.#read(at, cursor)) return false;
+    const words = this.#image.program;
+    const rest = at + 2 + READING_WORDS;
+    const align = words[rest + 1]!;
+    let value = this.#reader.value * words[rest]!;
+    if (align > 0) value = Math.ceil(value / align) * align;
+    this.#variables[words[rest + 2]!] = value;
+    return true;
+  }
+
+  #byteMath(at: number, cursor: number): boolean {
+    if (!this.#read(at, cursor)) return false;
+    const words = this.#image.program;
+    const rest = at + 2 + READING_WORDS;
+    const operand =
+      words[rest + 1] === 1 ? this.#variables[words[rest + 2]!]! : this.#image.numbers[words[rest + 2]!]!;
+    if (words[rest] === MathOperator.DIVIDE && operand === 0) return false;
+    this.#variables[words[rest + 3]!] = calculate(words[rest]!, this.#reader.value, operand);
+    return true;
+  }
+}
+
+function testNumber(operator: number, value: number, operand: number): boolean {
+  switch (operator) {
+    case ByteOperator.LESS:
+      return value < operand;
+    case ByteOperator.GREATER:
+      return value > operand;
+    case ByteOperator.EQUAL:
+      return value === operand;
+    case ByteOperator.LESS_OR_EQUAL:
+      return value <= operand;
+    case ByteOperator.GREATER_OR_EQUAL:
+      return value >= operand;
+    case ByteOperator.AND:
+      return (value & operand) !== 0 || (highWord(value) & highWord(operand)) !== 0;
+    default:
+      return value !== operand;
+  }
+}
+
+function calculate(operator: number, value: number, operand: number): number {
+  switch (operator) {
+    case MathOperator.ADD:
+      return value + operand;
+    case MathOperator.SUBTRACT:
+      return value - operand;
+    case MathOperator.MULTIPLY:
+      return value * operand;
+    case MathOperator.DIVIDE:
+      return Math.floor(value / operand);
+    case MathOperator.SHIFT_LEFT:
+      return operand < 32 ? value * 2 ** operand : 0;
+    default:
+      return Math.floor(value / 2 ** operand);
+  }
+}
+
+function highWord(value: number): number {
+  return Math.floor(value / 0x1_0000_0000);
+}

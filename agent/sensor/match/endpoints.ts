@@ -1,0 +1,25 @@
+import { type DirectionId, TO_SERVER } from "../proto/protocols.js";
+
+/** Who sent what is being judged, to whom, and what is known of its flow. Reused for every packet and message. */
+export class Endpoints {
+  ipVersion = 0;
+  ipProtocol = 0;
+  readonly source = new Uint32Array(4);
+  readonly destination = new Uint32Array(4);
+  sourcePort = 0;
+  destinationPort = 0;
+  /** Protocols without ports match rules without ports only. */
+  hasPorts = false;
+  /** The packet was put together from fragments. */
+  isReassembled = false;
+  /** Flow number, −1 where the packet belongs to none. */
+  flow = -1;
+  /** Changes when the flow's slot is used again. */
+  flowGeneration = 0;
+  direction: DirectionId = TO_SERVER;
+  isEstablished = false;
+  /** Application protocol of the flow, UNKNOWN (0) before it is recognised. */
+  applicationProtocol = 0;
+  /** Packet time, microseconds since the Unix epoch. */
+  timeUs = 0;
+}

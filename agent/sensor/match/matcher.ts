@@ -1,0 +1,355 @@
+import {
+  PROTOCOL_LIMIT,
+  RULE_STRIDE,
+  RuleColumn,
+  RuleFlag,
+  type RuleGroup,
+  type RuleImage,
+  TransportClass,
+} from "../../signature/image.js";
+import { Op } from "../../signature/program.js";
+import { FlowFlag, PAYLOAD_FIELD } from "../../signature/signature.js";
+import type { MessageView } from "../proto/message-view.js";
+import {
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+  NO_BYTES,
+  type PacketView,
+} from "../wire/packet-view.js";
+import { BufferConditions } from "./buffer-conditions.js";
+import { CandidateList } from "./candidate-list.js";
+import { compares } from "./comparison.js";
+import { Endpoints } from "./endpoints.js";
+import { FlowMarks } from "./flow-marks.js";
+import { HeaderTest } from "./header-test.js";
+import { HostMarks } from "./host-marks.js";
+import { scanLiterals } from "./literal-scan.js";
+import { packetTestHolds } from "./packet-values.js";
+import { Thresholds } from "./thresholds.js";
+import { Transforms } from "./transforms.js";
+
+/** Called for every alert, while packet, message and endpoints still hold what matched. */
+export type AlertSink = (rule: number) => void;
+
+/** What is being judged. */
+const JUDGING_PACKET = 0;
+const JUDGING_STREAM = 1;
+const JUDGING_MESSAGE = 2;
+
+/**
+ * Runs a rule image over packets, stream windows and messages.
+ *
+ * The caller fills `endpoints` and calls one of the `inspect` methods. Candidates come from the literal prefilters and the
+ * lists of rules without a literal; each is judged once, in judging order: header, then tests, marks and buffers. Memory is
+ * taken when the matcher is made.
+ */
+export class Matcher {
+  readonly endpoints = new Endpoints();
+  readonly image: RuleImage;
+  readonly #sink: AlertSink;
+  readonly #candidates: CandidateList;
+  readonly #header: HeaderTest;
+  readonly #conditions: BufferConditions;
+  readonly #transforms: Transforms;
+  readonly #thresholds: Thresholds;
+  readonly #flowMarks: FlowMarks;
+  readonly #hostMarks = new HostMarks();
+  /** Generation of the flow that a pass rule let through, by flow. */
+  readonly #passed: Float64Array;
+  #judging = JUDGING_PACKET;
+  #packet: PacketView | undefined;
+  #message: MessageView | undefined;
+  #payload: Uint8Array = NO_BYTES;
+  #payloadOffset = 0;
+  #payloadLength = 0;
+  /** Rules judged (prefilter hits and rules without a literal), for statistics. */
+  judgedCount = 0;
+
+  constructor(image: RuleImage, maxFlows: number, sink: AlertSink) {
+    this.image = image;
+    this.#sink = sink;
+    this.#candidates = new CandidateList(image.ruleCount);
+    this.#header = new HeaderTest(image);
+    this.#conditions = new BufferConditions(image);
+    this.#transforms = new Transforms(image.transformChains);
+    this.#thresholds = new Thresholds(image);
+    this.#flowMarks = new FlowMarks(maxFlows, image.flowbitNames.length, image.flowintNames.length);
+    this.#passed = new Float64Array(maxFlows).fill(-1);
+  }
+
+  /**
+   * Judge header and payload of one packet.
+   *
+   * @param isFirst the first packet of the flow in this direction, or one without a flow: address rules are judged too
+   * @param isInStream the payload is part of the stream, where stream rules see it
+   */
+  inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean): void {
+    const { endpoints } = this;
+    if (this.#isPassed()) return;
+    const payloadLength = packet.hasTunnelledPacket ? 0 : packet.payloadLength;
+    const group = transportClass(endpoints.ipProtocol) * 2 + endpoints.direction;
+    this.#candidates.begin();
+    if (isFirst) this.#candidates.addAll(this.image.addressRules[group]!);
+    this.#collect(this.image.packetGroups[group]!, packet.bytes, packet.payloadOffset, payloadLength);
+    if (!isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP) {
+      const streamGroup = this.image.streamGroups[endpoints.direction]!;
+      this.#collect(streamGroup, packet.bytes, packet.payloadOffset, payloadLength);
+    }
+    if (this.#candidates.count === 0) return;
+    this.#setPayload(packet.bytes, packet.payloadOffset, payloadLength);
+    this.#packet = packet;
+    this.#message = undefined;
+    this.#judging = JUDGING_PACKET;
+    this.#judgeAll();
+  }
+
+  /** Judge rules on in-order bytes of one direction; `packet` is the one that completed them. */
+  inspectStream(packet: PacketView | undefined, bytes: Uint8Array, offset: number, length: number): void {
+    if (length === 0 || this.#isPassed()) return;
+    this.#candidates.begin();
+    this.#collect(this.image.streamGroups[this.endpoints.direction]!, bytes, offset, length);
+    if (this.#candidates.count === 0) return;
+    this.#setPayload(bytes, offset, length);
+    this.#packet = packet;
+    this.#message = undefined;
+    this.#judging = JUDGING_STREAM;
+    this.#judgeAll();
+  }
+
+  /** Judge rules on the fields of a message; `packet` is the one that completed it, if any. */
+  inspectMessage(message: MessageView, packet: PacketView | undefined): void {
+    if (this.#isPassed()) return;
+    const group = message.direction * 2 + message.stage;
+    const candidates = this.#candidates;
+    candidates.begin();
+    candidates.addAll(this.image.messageAlways[group * PROTOCOL_LIMIT + message.protocol]!);
+    const buffers = this.image.bufferGroups[group]!;
+    for (let i = 0; i < buffers.length; i++) {
+      const buffer = buffers[i]!;
+      for (let entry = message.first(buffer.field); entry >= 0; entry = message.next(entry)) {
+        let bytes = message.entryBytes[entry]!;
+        let offset = message.entryOffset[entry]!;
+        let length = message.entryLength[entry]!;
+        if (buffer.transformChain !== 0) {
+          this.#transforms.apply(buffer.transformChain, bytes, offset, length);
+          bytes = this.#transforms.bytes;
+          offset = this.#transforms.offset;
+          length = this.#transforms.length;
+        }
+        scanLiterals(buffer.literals, this.image.literals, bytes, offset, offset + length, candidates);
+      }
+    }
+    if (candidates.count === 0) return;
+    if (packet) this.#setPayload(packet.bytes, packet.payloadOffset, packet.payloadLength);
+    else this.#setPayload(NO_BYTES, 0, 0);
+    this.#packet = packet;
+    this.#message = message;
+    this.#judging = JUDGING_MESSAGE;
+    this.#judgeAll();
+  }
+
+  /** The message that is being judged, for whoever describes an alert. */
+  get message(): MessageView | undefined {
+    return this.#message;
+  }
+
+  /** Evaluations cut off by their limit, and remembered thresholds and marks that were overwritten, since the start. */
+  get limitCounts(): { evaluations: number; thresholds: number; hostMarks: number } {
+    return {
+      evaluations: this.#conditions.limitReached,
+      thresholds: this.#thresholds.evictions,
+      hostMarks: this.#hostMarks.evictions,
+    };
+  }
+
+  /** Forget flows, thresholds and marks: fresh state for another capture. */
+  clear(): void {
+    this.#thresholds.clear();
+    this.#flowMarks.clear();
+    this.#hostMarks.clear();
+    this.#passed.fill(-1);
+  }
+
+  #isPassed(): boolean {
+    const { flow, flowGeneration } = this.endpoints;
+    return flow >= 0 && this.#passed[flow] === flowGeneration;
+  }
+
+  #setPayload(bytes: Uint8Array, offset: number, length: number): void {
+    this.#payload = bytes;
+    this.#payloadOffset = offset;
+    this.#payloadLength = length;
+  }
+
+  #collect(group: RuleGroup, bytes: Uint8Array, offset: number, length: number): void {
+    this.#candidates.addAll(group.always);
+    if (group.literals !== undefined && length > 0) {
+      scanLiterals(group.literals, this.image.literals, bytes, offset, offset + length, this.#candidates);
+    }
+  }
+
+  #judgeAll(): void {
+    const { rules, count } = this.#candidates;
+    this.#candidates.sort();
+    this.#header.begin(this.endpoints);
+    this.judgedCount += count;
+    for (let i = 0; i < count; i++) {
+      const rule = rules[i]!;
+      if (!this.#header.holds(rule, this.endpoints) || !this.#placeHolds(rule)) continue;
+      if (this.#programHolds(rule) && this.#matched(rule)) return;
+    }
+  }
+
+  /** `only_stream` and `no_stream` of the flow keyword. */
+  #placeHolds(rule: number): boolean {
+    const flowFlags = this.image.rules[rule * RULE_STRIDE + RuleColumn.FLOW_FLAGS]!;
+    if ((flowFlags & (FlowFlag.ONLY_STREAM | FlowFlag.NO_STREAM)) === 0) return true;
+    const isStream = this.#judging === JUDGING_STREAM;
+    return isStream ? (flowFlags & FlowFlag.NO_STREAM) === 0 : (flowFlags & FlowFlag.ONLY_STREAM) === 0;
+  }
+
+  #programHolds(rule: number): boolean {
+    const words = this.image.program;
+    const { flow, flowGeneration } = this.endpoints;
+    let at = this.image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
+    for (;;) {
+      const next = words[at + 1]!;
+      switch (words[at]) {
+        case Op.END:
+          return true;
+        case Op.SECTION:
+          if (!this.#sectionHolds(words[at + 2]!, words[at + 3]!, next, words[at + 4]!)) return false;
+          at = words[at + 4]!;
+          continue;
+        case Op.PACKET_TEST: {
+          const a = this.image.numbers[words[at + 4]!]!;
+          const b = this.image.numbers[words[at + 5]!]!;
+          if (!packetTestHolds(words[at + 2]!, words[at + 3]!, a, b, this.#packet, this.endpoints))
+            return false;
+          break;
+        }
+        case Op.MESSAGE_TEST: {
+          const message = this.#message;
+          const field = words[at + 2]!;
+          if (message === undefined || !message.hasNumber(field)) return false;
+          const a = this.image.numbers[words[at + 4]!]!;
+          const b = this.image.numbers[words[at + 5]!]!;
+          if (!compares(words[at + 3]!, message.number(field), a, b)) return false;
+          break;
+        }
+        case Op.MESSAGE_EVENT:
+          if (!this.#hasEvent(words[at + 2]!)) return false;
+          break;
+        case Op.FLOWBIT_CHECK: {
+          let isSet = false;
+          for (let i = 0; i < words[at + 3]!; i++) {
+            if (this.#flowMarks.hasBit(flow, flowGeneration, words[at + 4 + i]!)) isSet = true;
+          }
+          if (flow < 0 || isSet === (words[at + 2] === 1)) return false;
+          break;
+        }
+        case Op.HOSTBIT_CHECK:
+          if (this.#hostMarks.has(words[at + 4]!, words[at + 3]!, this.endpoints) === (words[at + 2] === 1)) {
+            return false;
+          }
+          break;
+        default: {
+          const isVariable = words[at + 4] === 1;
+          const marks = this.#flowMarks;
+          if (
+            !marks.checksInt(flow, flowGeneration, words[at + 2]!, words[at + 3]!, isVariable, words[at + 5]!)
+          ) {
+            return false;
+          }
+        }
+      }
+      at = next;
+    }
+  }
+
+  #hasEvent(event: number): boolean {
+    const message = this.#message;
+    if (message === undefined) return false;
+    for (let i = 0; i < message.eventCount; i++) {
+      if (message.events[i] === event) return true;
+    }
+    return false;
+  }
+
+  /** Whether the conditions [at, end) hold for the payload, or for some instance of the field. */
+  #sectionHolds(field: number, chain: number, at: number, end: number): boolean {
+    if (field === PAYLOAD_FIELD) {
+      return this.#conditions.hold(at, end, this.#payload, this.#payloadOffset, this.#payloadLength);
+    }
+    const message = this.#message;
+    if (message === undefined) return false;
+    for (let entry = message.first(field); entry >= 0; entry = message.next(entry)) {
+      let bytes = message.entryBytes[entry]!;
+      let offset = message.entryOffset[entry]!;
+      let length = message.entryLength[entry]!;
+      if (chain !== 0) {
+        this.#transforms.apply(chain, bytes, offset, length);
+        bytes = this.#transforms.bytes;
+        offset = this.#transforms.offset;
+        length = this.#transforms.length;
+      }
+      if (this.#conditions.hold(at, end, bytes, offset, length)) return true;
+    }
+    return false;
+  }
+
+  /** Effects and alert of a rule that matched; true where a pass rule ends the judging. */
+  #matched(rule: number): boolean {
+    const row = rule * RULE_STRIDE;
+    const flags = this.image.rules[row + RuleColumn.FLAGS]!;
+    const threshold = this.image.rules[row + RuleColumn.THRESHOLD]!;
+    if ((flags & RuleFlag.HAS_EFFECTS) !== 0) this.#applyEffects(rule);
+    if ((flags & RuleFlag.PASS) !== 0) {
+      if (this.endpoints.flow >= 0) this.#passed[this.endpoints.flow] = this.endpoints.flowGeneration;
+      return true;
+    }
+    if ((flags & RuleFlag.NOALERT) !== 0) return false;
+    if (threshold >= 0 && !this.#thresholds.admits(threshold, this.endpoints)) return false;
+    this.#sink(rule);
+    return false;
+  }
+
+  /** The instructions behind the first END of the program. */
+  #applyEffects(rule: number): void {
+    const words = this.image.program;
+    const { flow, flowGeneration } = this.endpoints;
+    let at = this.image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
+    while (words[at] !== Op.END) at = words[at] === Op.SECTION ? words[at + 4]! : words[at + 1]!;
+    for (at = words[at + 1]!; words[at] !== Op.END; at = words[at + 1]!) {
+      switch (words[at]) {
+        case Op.FLOWBIT_EFFECT:
+          this.#flowMarks.changeBit(flow, flowGeneration, words[at + 3]!, words[at + 2]!);
+          break;
+        case Op.HOSTBIT_EFFECT:
+          this.#hostMarks.change(
+            words[at + 4]!,
+            words[at + 3]!,
+            words[at + 2]!,
+            words[at + 5]!,
+            this.endpoints,
+          );
+          break;
+        default: {
+          const isVariable = words[at + 4] === 1;
+          const marks = this.#flowMarks;
+          marks.changeInt(flow, flowGeneration, words[at + 2]!, words[at + 3]!, isVariable, words[at + 5]!);
+        }
+      }
+    }
+  }
+}
+
+/** TransportClass of an IP protocol. */
+export function transportClass(ipProtocol: number): number {
+  if (ipProtocol === IP_PROTOCOL_TCP) return TransportClass.TCP;
+  if (ipProtocol === IP_PROTOCOL_UDP) return TransportClass.UDP;
+  if (ipProtocol === IP_PROTOCOL_ICMP || ipProtocol === IP_PROTOCOL_ICMPV6) return TransportClass.ICMP;
+  return TransportClass.OTHER;
+}

@@ -1,0 +1,91 @@
+import { ANY_IP_OPTION, PacketValue } from "../../signature/signature.js";
+import { hasAnyIpOption, hasIpOption } from "../wire/ipv4-options.js";
+import {
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
+  IP_PROTOCOL_TCP,
+  type PacketView,
+} from "../wire/packet-view.js";
+import { compares } from "./comparison.js";
+import type { Endpoints } from "./endpoints.js";
+
+/** What a packet test says where the packet has no such number. */
+const ABSENT = -1;
+
+/**
+ * Whether a packet test of a rule holds. A number the packet does not have fails every comparison.
+ *
+ * @param packet undefined where a message is judged that no packet brought (the end of a flow)
+ */
+export function packetTestHolds(
+  value: number,
+  operator: number,
+  a: number,
+  b: number,
+  packet: PacketView | undefined,
+  endpoints: Endpoints,
+): boolean {
+  if (value === PacketValue.APPLICATION_PROTOCOL) {
+    const protocol = endpoints.applicationProtocol;
+    return protocol !== 0 && compares(operator, protocol, a, b);
+  }
+  if (value === PacketValue.IP_VERSION) return endpoints.ipVersion === a;
+  if (packet === undefined) return false;
+  if (value === PacketValue.IP_OPTION)
+    return a === ANY_IP_OPTION ? hasAnyIpOption(packet) : hasIpOption(packet, a);
+  if (value === PacketValue.DECODE_EVENT) return packet.hasEvent(a);
+  const number = numberOf(value, packet);
+  return number !== ABSENT && compares(operator, number, a, b);
+}
+
+function numberOf(value: number, packet: PacketView): number {
+  const isTcp = packet.ipProtocol === IP_PROTOCOL_TCP && packet.transportOffset > 0;
+  const isIcmp =
+    (packet.ipProtocol === IP_PROTOCOL_ICMP || packet.ipProtocol === IP_PROTOCOL_ICMPV6) &&
+    packet.transportOffset > 0;
+  switch (value) {
+    case PacketValue.DSIZE:
+      return packet.payloadLength;
+    case PacketValue.TTL:
+      return packet.ipVersion === 0 ? ABSENT : packet.ttl;
+    case PacketValue.TOS:
+      return packet.ipVersion === 0 ? ABSENT : packet.tos;
+    case PacketValue.IP_PROTO:
+      return packet.ipVersion === 0 ? ABSENT : packet.ipProtocol;
+    case PacketValue.IP_ID:
+      return packet.ipVersion === 4 ? packet.ipId : ABSENT;
+    case PacketValue.FRAGMENT_BITS:
+      return packet.ipVersion === 4 ? packet.ipFlags : ABSENT;
+    case PacketValue.FRAGMENT_OFFSET:
+      return packet.ipVersion === 0 ? ABSENT : packet.fragmentOffset / 8;
+    case PacketValue.ICMP_TYPE:
+      return isIcmp ? packet.icmpType : ABSENT;
+    case PacketValue.ICMP_CODE:
+      return isIcmp ? packet.icmpCode : ABSENT;
+    case PacketValue.ICMP_ID:
+      return isIcmp ? packet.icmpId : ABSENT;
+    case PacketValue.ICMP_SEQUENCE:
+      return isIcmp ? packet.icmpSequence : ABSENT;
+    case PacketValue.TCP_FLAGS:
+      return isTcp ? packet.tcpFlags : ABSENT;
+    case PacketValue.TCP_SEQUENCE:
+      return isTcp ? packet.tcpSequence : ABSENT;
+    case PacketValue.TCP_ACKNOWLEDGEMENT:
+      return isTcp ? packet.tcpAcknowledgement : ABSENT;
+    case PacketValue.TCP_WINDOW:
+      return isTcp ? packet.tcpWindow : ABSENT;
+    case PacketValue.TCP_MSS:
+      return isTcp ? packet.tcpMss : ABSENT;
+    case PacketValue.SAME_IP:
+      return isSameAddress(packet) ? 1 : 0;
+    default:
+      return ABSENT;
+  }
+}
+
+function isSameAddress({ source, destination }: PacketView): boolean {
+  for (let i = 0; i < 4; i++) {
+    if (source[i] !== destination[i]) return false;
+  }
+  return true;
+}

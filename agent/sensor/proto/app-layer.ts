@@ -1,0 +1,140 @@
+import { MessageView } from "./message-view.js";
+import { Parsed, type ParsedCode, ParserInput, Probe, type ProtocolParser } from "./parser.js";
+import { Protocol } from "./protocols.js";
+
+/** Called for every message, while `message` and `parser`/`state` hold it. */
+export type MessageSink = (flow: number) => void;
+
+/** A parser with the ports on which it is tried first. Content decides; a port only orders the trials. */
+export interface RegisteredParser {
+  readonly parser: ProtocolParser<unknown>;
+  readonly transport: "tcp" | "udp" | "both";
+  readonly ports: readonly number[];
+}
+
+/** Bytes of a direction after which nobody is asked any more. */
+const PROBE_LIMIT_BYTES = 1024;
+/** Datagrams of a flow that are probed before it counts as unknown. */
+const PROBE_LIMIT_DATAGRAMS = 4;
+/** Messages taken out of one packet: a bound against parsers that would go on for ever. */
+const MAX_MESSAGES_PER_CALL = 4096;
+
+/**
+ * Recognises the application protocol of a flow by its first bytes and runs its parser, message by message.
+ *
+ * Per flow it holds a protocol number and, once recognised, the parser's state object; both go with the flow. Memory: the
+ * columns, and one bounded state for each recognised flow.
+ */
+export class AppLayer {
+  readonly message = new MessageView();
+  readonly input = new ParserInput();
+  /** Protocol of each flow; UNKNOWN while it is probed, FAILED when nobody knows it. */
+  readonly protocols: Uint8Array;
+  readonly #states: unknown[];
+  readonly #trials: Uint8Array;
+  readonly #byProtocol: (ProtocolParser<unknown> | undefined)[] = new Array(256).fill(undefined);
+  readonly #tcp: readonly RegisteredParser[];
+  readonly #udp: readonly RegisteredParser[];
+  readonly #sink: MessageSink;
+  /** Messages since the start, by protocol. */
+  readonly messageCounts = new Float64Array(64);
+
+  constructor(parsers: readonly RegisteredParser[], maxFlows: number, sink: MessageSink) {
+    this.protocols = new Uint8Array(maxFlows);
+    this.#states = new Array(maxFlows).fill(undefined);
+    this.#trials = new Uint8Array(maxFlows);
+    this.#tcp = parsers.filter(({ transport }) => transport !== "udp");
+    this.#udp = parsers.filter(({ transport }) => transport !== "tcp");
+    for (const { parser } of parsers) this.#byProtocol[parser.protocol] = parser;
+    this.#sink = sink;
+  }
+
+  /** The flow's slot is given to another flow. */
+  release(flow: number): void {
+    this.protocols[flow] = Protocol.UNKNOWN;
+    this.#states[flow] = undefined;
+    this.#trials[flow] = 0;
+  }
+
+  /** Whether anything is still to be learnt from the stream of this flow. */
+  isFinished(flow: number): boolean {
+    return this.protocols[flow] === Protocol.FAILED;
+  }
+
+  /** The EVE object of the current message, for the flow it belongs to. */
+  describe(flow: number): Readonly<Record<string, unknown>> {
+    const parser = this.#byProtocol[this.message.protocol];
+    return parser ? parser.describe(this.#states[flow], this.message) : {};
+  }
+
+  /**
+   * Find out what the flow speaks from the bytes in `input`, unless that is known. Returns whether there is a parser to
+   * run; where there is none yet the bytes have to be kept, unless the flow `isFinished`.
+   */
+  recognise(flow: number, isDatagram: boolean): boolean {
+    const protocol = this.protocols[flow]!;
+    if (protocol === Protocol.FAILED) return false;
+    if (protocol !== Protocol.UNKNOWN) return true;
+    const parsers = isDatagram ? this.#udp : this.#tcp;
+    const found = this.#probeAll(parsers, true) ?? this.#probeAll(parsers, false);
+    if (found !== undefined) {
+      this.protocols[flow] = found.protocol;
+      this.#states[flow] = found.createState();
+      return true;
+    }
+    if (isDatagram) this.#countDatagram(flow);
+    else this.#countTrial(flow);
+    return false;
+  }
+
+  /**
+   * Run the parser over `input`, message by message. Leaves in `input.offset` and `input.skipBytes` what was consumed; the
+   * answer says whether this direction (DONE) or the whole flow (FAILED) is of no further interest.
+   */
+  parse(flow: number): ParsedCode {
+    const parser = this.#byProtocol[this.protocols[flow]!];
+    if (parser === undefined) return Parsed.FAILED;
+    for (let i = 0; i < MAX_MESSAGES_PER_CALL; i++) {
+      const code = parser.parse(this.#states[flow], this.input, this.message);
+      if (code !== Parsed.MESSAGE) {
+        if (code === Parsed.FAILED) this.protocols[flow] = Protocol.FAILED;
+        return code;
+      }
+      this.messageCounts[parser.protocol]!++;
+      this.#sink(flow);
+    }
+    return Parsed.NEED_MORE;
+  }
+
+  #countDatagram(flow: number): void {
+    const trials = this.#trials[flow]! + 1;
+    this.#trials[flow] = trials;
+    if (trials >= PROBE_LIMIT_DATAGRAMS) this.protocols[flow] = Protocol.FAILED;
+  }
+
+  /** A direction that nobody recognises waits for the other one; when both have failed the flow is given up. */
+  #countTrial(flow: number): void {
+    const { input } = this;
+    const mayStillBeKnown = this.#isUnsure && input.end - input.offset < PROBE_LIMIT_BYTES;
+    if (mayStillBeKnown && !input.isEnd && !input.isFull) return;
+    this.#trials[flow]! |= 1 << input.direction;
+    if (this.#trials[flow] === 3 || input.isFull) this.protocols[flow] = Protocol.FAILED;
+  }
+
+  #isUnsure = false;
+
+  /** The first parser that recognises the input, among those that stand (or do not stand) on its ports. */
+  #probeAll(parsers: readonly RegisteredParser[], onPort: boolean): ProtocolParser<unknown> | undefined {
+    const { input } = this;
+    if (onPort) this.#isUnsure = false;
+    for (let i = 0; i < parsers.length; i++) {
+      const { parser, ports } = parsers[i]!;
+      const isOnPort = ports.includes(input.sourcePort) || ports.includes(input.destinationPort);
+      if (isOnPort !== onPort) continue;
+      const answer = parser.probe(input.bytes, input.offset, input.end, input.direction);
+      if (answer === Probe.YES) return parser;
+      if (answer === Probe.UNSURE) this.#isUnsure = true;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import type { MessageView } from "../message-view.js";
+import { MAX_EVENTS } from "../message-view.js";
+
+/** The malformations found in one message, each once; more than a message can carry are left out. */
+export class EventList {
+  count = 0;
+  readonly numbers = new Uint16Array(MAX_EVENTS);
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  add(event: number): void {
+    for (let i = 0; i < this.count; i++) {
+      if (this.numbers[i] === event) return;
+    }
+    if (this.count < MAX_EVENTS) this.numbers[this.count++] = event;
+  }
+
+  addTo(message: MessageView): void {
+    for (let i = 0; i < this.count; i++) message.addEvent(this.numbers[i]!);
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * Owns decompression of DEFLATE (RFC 1951), alone or wrapped as zlib (RFC 1950) or gzip (RFC 1952).
+ *
+ * Its own and not the one of `node:zlib`, because that one throws away what it had when it meets an error or the
+ * output limit, makes garbage for every body, and because it must fail where Suricata's zlib fails: what a twisted
+ * body decompresses to is what rules see.
+ *
+ * Bounds: reads the input once, writes up to a limit, keeps 8 KiB of tables. Nothing grows.
+ */
+
+import { HuffmanCode, MORE_BITS } from "./huffman.js";
+
+/** How a run ended. Whatever it is, the output so far is valid. */
+export const Inflated = {
+  /** The end of the compressed data was reached, its checksum is right. */
+  END: 0,
+  /** The input ends before the compressed data does. */
+  MORE: 1,
+  /** The output limit was reached. */
+  FULL: 2,
+  /** The data are broken from here on. */
+  ERROR: 3,
+} as const;
+export type InflatedCode = (typeof Inflated)[keyof typeof Inflated];
+
+/** What stands around the DEFLATE data. */
+export const Wrapping = { NONE: 0, ZLIB_OR_GZIP: 1 } as const;
+export type WrappingId = (typeof Wrapping)[keyof typeof Wrapping];
+
+const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+const LENGTH_BASE = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
+  227, 258,
+];
+const LENGTH_EXTRA = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
+const DISTANCE_BASE = [
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097,
+  6145, 8193, 12289, 16385, 24577,
+];
+const DISTANCE_EXTRA = [
+  0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+];
+const END_OF_BLOCK = 256;
+const MAX_LITERAL_CODES = 286;
+const MAX_DISTANCE_CODES = 30;
+
+const GZIP_HEADER_OCTETS = 10;
+const GZIP_HAS_HEADER_CRC = 0x02;
+const GZIP_HAS_EXTRA = 0x04;
+const GZIP_HAS_NAME = 0x08;
+const GZIP_HAS_COMMENT = 0x10;
+const GZIP_RESERVED = 0xe0;
+const ZLIB_HAS_DICTIONARY = 0x20;
+const METHOD_DEFLATE = 8;
+
+/** No code: go on. */
+const GOING = -1;
+
+export class Inflater {
+  /** Where the output of the last run ends. */
+  outputEnd = 0;
+
+  #input = new Uint8Array(0);
+  #at = 0;
+  #end = 0;
+  #hold = 0;
+  #bits = 0;
+  #output = new Uint8Array(0);
+  #start = 0;
+  #limit = 0;
+
+  readonly #fixedLiterals = new HuffmanCode();
+  readonly #fixedDistances = new HuffmanCode();
+  readonly #literals = new HuffmanCode();
+  readonly #distances = new HuffmanCode();
+  readonly #codeLengths = new HuffmanCode();
+  readonly #lengths = new Uint8Array(MAX_LITERAL_CODES + MAX_DISTANCE_CODES + 2);
+
+  constructor() {
+    const lengths = new Uint8Array(288).fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280);
+    this.#fixedLiterals.build(lengths, 0, 288, false);
+    this.#fixedDistances.build(new Uint8Array(32).fill(5), 0, 32, false);
+  }
+
+  /** Decompress `input[start, end)` to `output[outputStart, outputLimit)`; sets `outputEnd`. */
+  run(
+    wrapping: WrappingId,
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    outputStart: number,
+    outputLimit: number,
+  ): InflatedCode {
+    this.#input = input;
+    this.#at = start;
+    this.#end = end;
+    this.#hold = 0;
+    this.#bits = 0;
+    this.#output = output;
+    this.#start = outputStart;
+    this.#limit = outputLimit;
+    this.outputEnd = outputStart;
+    if (wrapping === Wrapping.NONE) return this.#inflateBlocks();
+    const length = end - start;
+    if (length < 2) return Inflated.MORE;
+    if (input[start] === 0x1f && input[start + 1] === 0x8b) return this.#inflateGzip();
+    return this.#inflateZlib();
+  }
+
+  #inflateZlib(): InflatedCode {
+    const first = this.#input[this.#at]!;
+    const second = this.#input[this.#at + 1]!;
+    const isHeader =
+      ((first << 8) | second) % 31 === 0 &&
+      (first & 0xf) === METHOD_DEFLATE &&
+      first >> 4 <= 7 &&
+      (second & ZLIB_HAS_DICTIONARY) === 0;
+    if (!isHeader) return Inflated.ERROR;
+    this.#at += 2;
+    const code = this.#inflateBlocks();
+    if (code !== Inflated.END) return code;
+    const trailer = this.#alignedTrailer();
+    if (this.#end - trailer < 4) return Inflated.MORE;
+    const sum = adler32(this.#output, this.#start, this.outputEnd);
+    for (let i = 0; i < 4; i++) {
+      if (this.#input[trailer + i] !== ((sum >>> (24 - 8 * i)) & 0xff)) return Inflated.ERROR;
+    }
+    return Inflated.END;
+  }
+
+  #inflateGzip(): InflatedCode {
+    const input = this.#input;
+    const begin = this.#at;
+    const end = this.#end;
+    if (end - begin < 4) return Inflated.MORE;
+    if (input[begin + 2] !== METHOD_DEFLATE) return Inflated.ERROR;
+    const flags = input[begin + 3]!;
+    if ((flags & GZIP_RESERVED) !== 0) return Inflated.ERROR;
+    let at = begin + GZIP_HEADER_OCTETS;
+    if ((flags & GZIP_HAS_EXTRA) !== 0) {
+      if (at + 2 > end) return Inflated.MORE;
+      at += 2 + (input[at]! | (input[at + 1]! << 8));
+    }
+    if ((flags & GZIP_HAS_NAME) !== 0) at = behindNul(input, at, end);
+    if ((flags & GZIP_HAS_COMMENT) !== 0) at = behindNul(input, at, end);
+    if ((flags & GZIP_HAS_HEADER_CRC) !== 0) {
+      if (at + 2 > end) return Inflated.MORE;
+      const sum = crc32(input, begin, at) & 0xffff;
+      if ((input[at]! | (input[at + 1]! << 8)) !== sum) return Inflated.ERROR;
+      at += 2;
+    }
+    if (at > end) return Inflated.MORE;
+    this.#at = at;
+    const code = this.#inflateBlocks();
+    if (code !== Inflated.END) return code;
+    const trailer = this.#alignedTrailer();
+    if (end - trailer < 8) return Inflated.MORE;
+    const sum = crc32(this.#output, this.#start, this.outputEnd);
+    const length = this.outputEnd - this.#start;
+    for (let i = 0; i < 4; i++) {
+      if (input[trailer + i] !== ((sum >>> (8 * i)) & 0xff)) return Inflated.ERROR;
+      if (input[trailer + 4 + i] !== ((length >>> (8 * i)) & 0xff)) return Inflated.ERROR;
+    }
+    return Inflated.END;
+  }
+
+  /** First whole octet behind the DEFLATE data. */
+  #alignedTrailer(): number {
+    return this.#at - (this.#bits >> 3);
+  }
+
+  #inflateBlocks(): InflatedCode {
+    for (;;) {
+      if (!this.#need(3)) return Inflated.MORE;
+      const isLast = this.#take(1) === 1;
+      const type = this.#take(2);
+      let code: number;
+      if (type === 0) code = this.#copyStored();
+      else if (type === 1) code = this.#inflateCodes(this.#fixedLiterals, this.#fixedDistances);
+      else if (type === 2) {
+        code = this.#readCodes();
+        if (code === GOING) code = this.#inflateCodes(this.#literals, this.#distances);
+      } else return Inflated.ERROR;
+      if (code !== GOING) return code as InflatedCode;
+      if (isLast) return Inflated.END;
+    }
+  }
+
+  #copyStored(): number {
+    this.#hold >>>= this.#bits & 7;
+    this.#bits -= this.#bits & 7;
+    if (!this.#need(16)) return Inflated.MORE;
+    const length = this.#take(16);
+    if (!this.#need(16)) return Inflated.MORE;
+    if (this.#take(16) !== (length ^ 0xffff)) return Inflated.ERROR;
+    this.#at -= this.#bits >> 3;
+    this.#hold = 0;
+    this.#bits = 0;
+    const available = Math.min(length, this.#end - this.#at);
+    const copied = Math.min(available, this.#limit - this.outputEnd);
+    for (let i = 0; i < copied; i++) this.#output[this.outputEnd++] = this.#input[this.#at++]!;
+    if (copied < available) return Inflated.FULL;
+    return available < length ? Inflated.MORE : GOING;
+  }
+
+  /** The code lengths in front of a block with codes of its own (RFC 1951 3.2.7). */
+  #readCodes(): number {
+    if (!this.#need(14)) return Inflated.MORE;
+    const literals = this.#take(5) + 257;
+    const distances = this.#take(5) + 1;
+    const codeLengths = this.#take(4) + 4;
+    if (literals > MAX_LITERAL_CODES || distances > MAX_DISTANCE_CODES) return Inflated.ERROR;
+    const lengths = this.#lengths;
+    lengths.fill(0);
+    for (let i = 0; i < codeLengths; i++) {
+      if (!this.#need(3)) return Inflated.MORE;
+      lengths[CODE_LENGTH_ORDER[i]!] = this.#take(3);
+    }
+    if (!this.#codeLengths.build(lengths, 0, 19, false)) return Inflated.ERROR;
+    const total = literals + distances;
+    let filled = 0;
+    let previous = 0;
+    while (filled < total) {
+      this.#refill();
+      const symbol = this.#codeLengths.decode(this.#hold, this.#bits);
+      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : Inflated.ERROR;
+      const extra = symbol < 16 ? 0 : symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
+      if (this.#bits < this.#codeLengths.bits + extra) return Inflated.MORE;
+      this.#take(this.#codeLengths.bits);
+      if (symbol < 16) {
+        previous = symbol;
+        lengths[filled++] = symbol;
+        continue;
+      }
+      if (symbol === 16 && filled === 0) return Inflated.ERROR;
+      const repeats = this.#take(extra) + (symbol === 18 ? 11 : 3);
+      if (filled + repeats > total) return Inflated.ERROR;
+      if (symbol !== 16) previous = 0;
+      lengths.fill(previous, filled, filled + repeats);
+      filled += repeats;
+    }
+    if (lengths[END_OF_BLOCK] === 0) return Inflated.ERROR;
+    if (!this.#literals.build(lengths, 0, literals, true)) return Inflated.ERROR;
+    return this.#distances.build(lengths, literals, distances, true) ? GOING : Inflated.ERROR;
+  }
+
+  #inflateCodes(literals: HuffmanCode, distances: HuffmanCode): number {
+    const output = this.#output;
+    for (;;) {
+      this.#refill();
+      const symbol = literals.decode(this.#hold, this.#bits);
+      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : Inflated.ERROR;
+      if (symbol < END_OF_BLOCK) {
+        if (this.outputEnd === this.#limit) return Inflated.FULL;
+        this.#take(literals.bits);
+        output[this.outputEnd++] = symbol;
+        continue;
+      }
+      this.#take(literals.bits);
+      if (symbol === END_OF_BLOCK) return GOING;
+      const lengthCode = symbol - END_OF_BLOCK - 1;
+      if (lengthCode >= LENGTH_BASE.length) return Inflated.ERROR;
+      if (!this.#need(LENGTH_EXTRA[lengthCode]!)) return Inflated.MORE;
+      const length = LENGTH_BASE[lengthCode]! + this.#take(LENGTH_EXTRA[lengthCode]!);
+      this.#refill();
+      const distanceCode = distances.decode(this.#hold, this.#bits);
+      if (distanceCode < 0) return distanceCode === MORE_BITS ? Inflated.MORE : Inflated.ERROR;
+      if (distanceCode >= DISTANCE_BASE.length) return Inflated.ERROR;
+      this.#take(distances.bits);
+      if (!this.#need(DISTANCE_EXTRA[distanceCode]!)) return Inflated.MORE;
+      const distance = DISTANCE_BASE[distanceCode]! + this.#take(DISTANCE_EXTRA[distanceCode]!);
+      if (distance > this.outputEnd - this.#start) return Inflated.ERROR;
+      const stop = Math.min(this.outputEnd + length, this.#limit);
+      const isCut = stop < this.outputEnd + length;
+      let at = this.outputEnd;
+      for (; at < stop; at++) output[at] = output[at - distance]!;
+      this.outputEnd = at;
+      if (isCut) return Inflated.FULL;
+    }
+  }
+
+  /** As many bits as there are, up to 24 or more. */
+  #refill(): void {
+    while (this.#bits <= 22 && this.#at < this.#end) {
+      this.#hold |= this.#input[this.#at++]! << this.#bits;
+      this.#bits += 8;
+    }
+  }
+
+  #need(bits: number): boolean {
+    if (this.#bits < bits) this.#refill();
+    return this.#bits >= bits;
+  }
+
+  #take(bits: number): number {
+    const value = this.#hold & ((1 << bits) - 1);
+    this.#hold >>>= bits;
+    this.#bits -= bits;
+    return value;
+  }
+}
+
+function behindNul(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && bytes[at] !== 0) at++;
+  return at + 1;
+}
+
+const CRC_TABLE = makeCrcTable();
+
+function makeCrcTable(): Int32Array {
+  const table = new Int32Array(256);
+  for (let i = 0; i < 256; i++) {
+    let crc = i;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    table[i] = crc;
+  }
+  return table;
+}
+
+/** RFC 1952 8. */
+function crc32(bytes: Uint8Array, start: number, end: number): number {
+  let crc = -1;
+  for (let i = start; i < end; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]!) & 0xff]!;
+  return ~crc;
+}
+
+/** RFC 1950 8.2. */
+function adler32(bytes: Uint8Array, start: number, end: number): number {
+  let low = 1;
+  let high = 0;
+  for (let i = start; i < end; i++) {
+    low = (low + bytes[i]!) % 65521;
+    high = (high + low) % 65521;
+  }
+  return (high << 16) | low;
+}

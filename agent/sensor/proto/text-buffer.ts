@@ -1,0 +1,42 @@
+/**
+ * Text under construction, as bytes in a buffer of fixed size: for fields a parser composes (fingerprint strings,
+ * names). What does not fit is left out and `isTruncated` says so.
+ */
+export class TextBuffer {
+  readonly bytes: Uint8Array;
+  length = 0;
+  isTruncated = false;
+
+  constructor(capBytes: number) {
+    this.bytes = new Uint8Array(capBytes);
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.isTruncated = false;
+  }
+
+  pushByte(byte: number): void {
+    if (this.length < this.bytes.length) this.bytes[this.length++] = byte;
+    else this.isTruncated = true;
+  }
+
+  push(bytes: Uint8Array, offset: number, length: number): void {
+    const room = this.bytes.length - this.length;
+    if (length > room) {
+      this.isTruncated = true;
+      length = room;
+    }
+    const out = this.bytes;
+    let at = this.length;
+    for (let i = 0; i < length; i++) out[at++] = bytes[offset + i]!;
+    this.length = at;
+  }
+
+  /** A whole number from 0 to 2^53 in decimal. */
+  pushDecimal(value: number): void {
+    let divisor = 1;
+    while (value / divisor >= 10) divisor *= 10;
+    for (; divisor >= 1; divisor /= 10) this.pushByte(0x30 + (Math.floor(value / divisor) % 10));
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Fields of the messages a TLS handshake is cut into: ClientHello, ServerHello, Certificate (of either side), and
+ * messages that carry nothing but an event. A Certificate message repeats what its side's hello said, so that one
+ * rule can ask for both.
+ *
+ * Memory: the buffers of the fingerprints, for all flows.
+ */
+import { writeHex } from "../../../base/hash/hex.js";
+import { MD5_BYTES } from "../../../base/hash/md5.js";
+import { AppLayerEvent } from "../app-layer-events.js";
+import { Field, type FieldId, NumberField } from "../fields.js";
+import { type MessageView, STAGE_HEAD } from "../message-view.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { TextBuffer } from "../text-buffer.js";
+import { CertificateMessageReader } from "./certificate-message.js";
+import { HelloProblem, HelloView } from "./hello.js";
+import { Ja3 } from "./ja3.js";
+import { JA4_BYTES, Ja4 } from "./ja4.js";
+import { TLS_1_2 } from "./tls-constants.js";
+import { Kept, MAX_SESSION_ID_BYTES, type TlsSide, type TlsState } from "./tls-state.js";
+
+/** The JA3 text of the longest hello that fits the gatherer: six characters for two bytes, twice at most. */
+const JA3_TEXT_CAP_BYTES = 6 * 32768;
+/** Protocols of an ALPN list beyond this are left out. */
+const MAX_PROTOCOL_NAMES = 64;
+
+export class TlsMessages {
+  readonly #hello = new HelloView();
+  readonly #ja3 = new Ja3();
+  readonly #ja4 = new Ja4();
+  readonly #ja3Text = new TextBuffer(JA3_TEXT_CAP_BYTES);
+  readonly #hashText = new Uint8Array(2 * MD5_BYTES);
+  readonly #certificates = new CertificateMessageReader();
+
+  /** Start a message of `side` that so far says nothing but the version. */
+  begin(side: TlsSide, direction: DirectionId, message: MessageView): void {
+    side.transaction++;
+    message.begin(Protocol.TLS, direction, STAGE_HEAD, side.transaction);
+    if (side.version !== 0) message.setNumber(NumberField.TLS_VERSION, side.version);
+  }
+
+  /**
+   * A ClientHello. Of a second one (after HelloRetryRequest) only a new server name is news, or that it names one
+   * again, which Suricata reports. Returns whether there is a message.
+   */
+  clientHello(
+    state: TlsState,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    isCut: boolean,
+    message: MessageView,
+  ): boolean {
+    const side = state.client;
+    const hello = this.#hello;
+    hello.read(bytes, offset, end, true, isCut);
+    const hadServerName = state.serverNameLength >= 0;
+    if (side.hasHello) {
+      if (hello.serverNameOffset < 0) return false;
+      this.begin(side, TO_SERVER, message);
+      if (hadServerName) message.addEvent(AppLayerEvent.TLS_MULTIPLE_SNI_EXTENSIONS);
+      else this.#addServerName(state, hello, message);
+      return true;
+    }
+    side.hasHello = true;
+    side.version = hello.version;
+    state.hasEarlyData = hello.hasEarlyData;
+    state.hasSessionTicket = hello.hasSessionTicket;
+    state.hasSupportedVersions = hello.hasSupportedVersions;
+    if (hello.sessionIdLength > 0 && hello.sessionIdLength <= MAX_SESSION_ID_BYTES) {
+      state.sessionIdLength = hello.sessionIdLength;
+      state.keep(Kept.SESSION_ID, bytes, hello.sessionIdOffset, hello.sessionIdLength);
+    }
+    this.begin(side, TO_SERVER, message);
+    this.#addRandom(hello, message);
+    if (hello.serverNameOffset >= 0) this.#addServerName(state, hello, message);
+    addProtocolNames(hello, message);
+    if (!isCut) {
+      state.hasJa3 = this.#addJa3(state, Kept.JA3, Field.JA3_STRING, Field.JA3_HASH, message);
+      this.#ja4.write(hello, false, state.memory, Kept.JA4);
+      state.hasJa4 = true;
+      message.add(Field.JA4_HASH, state.memory, Kept.JA4, JA4_BYTES);
+    }
+    addProblems(hello, message);
+    return true;
+  }
+
+  /** A ServerHello; a second one says nothing new. Returns whether there is a message. */
+  serverHello(
+    state: TlsState,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    isCut: boolean,
+    message: MessageView,
+  ): boolean {
+    const side = state.server;
+    if (side.hasHello) return false;
+    const hello = this.#hello;
+    hello.read(bytes, offset, end, false, isCut);
+    side.hasHello = true;
+    side.version = hello.version;
+    state.isTls13 = hello.version > TLS_1_2 && (state.hasSupportedVersions || !hello.hasSupportedVersions);
+    state.hasEchoedSessionId = this.#isSameSession(state, hello);
+    this.begin(side, TO_CLIENT, message);
+    this.#addRandom(hello, message);
+    addProtocolNames(hello, message);
+    if (!isCut) state.hasJa3s = this.#addJa3(state, Kept.JA3S, Field.JA3S_STRING, Field.JA3S_HASH, message);
+    addProblems(hello, message);
+    return true;
+  }
+
+  /** The first Certificate message of a side; further ones say nothing. Returns whether there is a message. */
+  certificate(
+    state: TlsState,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    isCut: boolean,
+    direction: DirectionId,
+    message: MessageView,
+  ): boolean {
+    const isFromClient = direction === TO_SERVER;
+    const side = isFromClient ? state.client : state.server;
+    if (side.hasCertificate) return false;
+    this.begin(side, direction, message);
+    this.#certificates.read(bytes, offset, end, isCut, message);
+    side.hasCertificate = true;
+    if (message.entryCount === 0 && message.eventCount === 0) return false;
+    if (isFromClient) {
+      if (state.serverNameLength >= 0) {
+        message.add(Field.TLS_SNI, state.memory, Kept.SERVER_NAME, state.serverNameLength);
+      }
+      if (state.hasJa3) this.#addHash(state, Kept.JA3, Field.JA3_HASH, message);
+      if (state.hasJa4) message.add(Field.JA4_HASH, state.memory, Kept.JA4, JA4_BYTES);
+    } else if (state.hasJa3s) this.#addHash(state, Kept.JA3S, Field.JA3S_HASH, message);
+    return true;
+  }
+
+  #addRandom(hello: HelloView, message: MessageView): void {
+    if (hello.randomOffset >= 0) message.add(Field.TLS_RANDOM, hello.bytes, hello.randomOffset, 32);
+  }
+
+  #addServerName(state: TlsState, hello: HelloView, message: MessageView): void {
+    const { serverNameOffset, serverNameLength } = hello;
+    state.serverNameLength = serverNameLength;
+    state.keep(Kept.SERVER_NAME, hello.bytes, serverNameOffset, serverNameLength);
+    message.add(Field.TLS_SNI, hello.bytes, serverNameOffset, serverNameLength);
+  }
+
+  /** The text, and its hash if the hello is whole; returns whether there is a hash. */
+  #addJa3(
+    state: TlsState,
+    at: number,
+    textField: FieldId,
+    hashField: FieldId,
+    message: MessageView,
+  ): boolean {
+    const text = this.#ja3Text;
+    text.clear();
+    this.#ja3.write(this.#hello, false, text);
+    if (text.isTruncated) return false;
+    message.add(textField, text.bytes, 0, text.length);
+    if (!this.#hello.isWhole) return false;
+    this.#ja3.hash(text, state.memory, at);
+    this.#addHash(state, at, hashField, message);
+    return true;
+  }
+
+  #addHash(state: TlsState, at: number, field: FieldId, message: MessageView): void {
+    writeHex(state.memory, at, MD5_BYTES, this.#hashText, 0);
+    message.add(field, this.#hashText, 0, 2 * MD5_BYTES);
+  }
+
+  #isSameSession(state: TlsState, hello: HelloView): boolean {
+    if (hello.sessionIdLength === 0 || hello.sessionIdLength !== state.sessionIdLength) return false;
+    for (let i = 0; i < hello.sessionIdLength; i++) {
+      if (hello.bytes[hello.sessionIdOffset + i] !== state.memory[Kept.SESSION_ID + i]) return false;
+    }
+    return true;
+  }
+}
+
+/** One entry for each name of the list; a name that reaches beyond it ends it. */
+export function addProtocolNames(hello: HelloView, message: MessageView): void {
+  const { bytes, alpnEnd } = hello;
+  let at = hello.alpnOffset;
+  for (let i = 0; i < MAX_PROTOCOL_NAMES && at >= 0 && at < alpnEnd; i++) {
+    const length = bytes[at]!;
+    if (at + 1 + length > alpnEnd) return;
+    message.add(Field.TLS_ALPN, bytes, at + 1, length);
+    at += 1 + length;
+  }
+}
+
+function addProblems(hello: HelloView, message: MessageView): void {
+  const { problems } = hello;
+  if (problems === 0) return;
+  if (problems & HelloProblem.INVALID_LENGTH) message.addEvent(AppLayerEvent.TLS_HANDSHAKE_INVALID_LENGTH);
+  if (problems & HelloProblem.INVALID_SERVER_NAME_TYPE) message.addEvent(AppLayerEvent.TLS_INVALID_SNI_TYPE);
+  if (problems & HelloProblem.INVALID_SERVER_NAME_LENGTH)
+    message.addEvent(AppLayerEvent.TLS_INVALID_SNI_LENGTH);
+  if (problems & HelloProblem.MULTIPLE_SERVER_NAMES)
+    message.addEvent(AppLayerEvent.TLS_MULTIPLE_SNI_EXTENSIONS);
+}

@@ -1,0 +1,402 @@
+/**
+ * Owns TLS 1.0 to 1.3 and SSL 3 over a stream, and recognises SSLv2 hellos: the record layer (RFC 5246, 6.2) and
+ * the handshake as far as it is in clear. What it finds is what Suricata 7.0.10 finds with JA3 and JA4 on, events
+ * included; but a message whose header is split over records is reported and read, where Suricata gives up.
+ *
+ * A direction is DONE as soon as it is encrypted: the stream is released, heartbeats behind that are not judged.
+ * Bodies nobody needs are skipped, not collected. Refuses: unknown record types, records that are empty or too
+ * long; they end the flow with an event.
+ *
+ * Memory: `TlsState` for each flow; the buffers of gatherer and messages (under 1 MiB) once.
+ */
+import { readUint16 } from "../../wire/big-endian.js";
+import { AppLayerEvent, type AppLayerEventId } from "../app-layer-events.js";
+import type { MessageView } from "../message-view.js";
+import {
+  Parsed,
+  type ParsedCode,
+  type ParserInput,
+  Probe,
+  type ProbeCode,
+  type ProtocolParser,
+} from "../parser.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { HandshakeGatherer, isHeaderSplit, MAX_GATHERED_BYTES } from "./handshake-gatherer.js";
+import { isSslv2Hello, isSslv2Record, Sslv2Header } from "./sslv2.js";
+import {
+  HANDSHAKE_HEADER_BYTES,
+  HandshakeType,
+  isKnownVersion,
+  MAX_RECORD_BYTES,
+  RECORD_HEADER_BYTES,
+  RecordType,
+  SSL_2,
+  Sslv2Type,
+  TLS_1_0,
+  TLS_1_1,
+  TLS_1_2,
+} from "./tls-constants.js";
+import { describeTls } from "./tls-eve.js";
+import { TlsMessages } from "./tls-messages.js";
+import { type TlsSide, TlsState } from "./tls-state.js";
+
+/** Internal: nothing to report, go on with the rest of the input. */
+const CONTINUE = -1;
+type Step = ParsedCode | typeof CONTINUE;
+
+/** More SSLv2 records in one direction than this are not looked at. */
+const MAX_SSLV2_RECORDS = 16;
+const HEARTBEAT_REQUEST = 1;
+const HEARTBEAT_RESPONSE = 2;
+const HEARTBEAT_HEADER_BYTES = 3;
+const MIN_HEARTBEAT_PADDING_BYTES = 16;
+
+export class TlsParser implements ProtocolParser<TlsState> {
+  readonly protocol = Protocol.TLS;
+  readonly #gatherer = new HandshakeGatherer();
+  readonly #messages = new TlsMessages();
+  readonly #sslv2 = new Sslv2Header();
+
+  /** By the first record header, as Suricata: handshake to the server; also alert or data to the client. */
+  probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
+    if (offset >= end) return Probe.UNSURE;
+    const type = bytes[offset]!;
+    if (direction === TO_SERVER && isSslv2Record(type)) return isSslv2Hello(bytes, offset, end);
+    const isRecordType =
+      type === RecordType.HANDSHAKE ||
+      (direction === TO_CLIENT && (type === RecordType.ALERT || type === RecordType.APPLICATION_DATA));
+    if (!isRecordType || (offset + 1 < end && bytes[offset + 1] !== 3)) return Probe.NO;
+    if (offset + 3 > end) return Probe.UNSURE;
+    return bytes[offset + 2]! <= 3 ? Probe.YES : Probe.NO;
+  }
+
+  createState(): TlsState {
+    return new TlsState();
+  }
+
+  parse(state: TlsState, input: ParserInput, message: MessageView): ParsedCode {
+    const side = input.direction === TO_SERVER ? state.client : state.server;
+    for (;;) {
+      if (state.isFailed) return Parsed.FAILED;
+      if (side.isDone) {
+        input.offset = input.end;
+        return Parsed.DONE;
+      }
+      const step = side.recordRemaining === 0 ? this.#beginRecord(state, side, input, message) : CONTINUE;
+      if (step !== CONTINUE) return step;
+      if (side.recordRemaining === 0) continue;
+      const bodyStep =
+        side.recordType === RecordType.HANDSHAKE
+          ? this.#readHandshake(state, side, input, message)
+          : skip(side, input, side.recordRemaining);
+      if (bodyStep !== CONTINUE) return bodyStep;
+    }
+  }
+
+  describe(state: TlsState, message: MessageView): Readonly<Record<string, unknown>> {
+    return describeTls(state, message);
+  }
+
+  /** Take in a record header and what follows from it alone. */
+  #beginRecord(state: TlsState, side: TlsSide, input: ParserInput, message: MessageView): Step {
+    const { bytes, offset, end } = input;
+    if (offset >= end) return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
+    const type = bytes[offset]!;
+    if (isSslv2Record(type)) return this.#readSslv2(state, side, input, message);
+    if (side.version === SSL_2) side.version = 0;
+    if (offset + RECORD_HEADER_BYTES > end) return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
+
+    const length = readUint16(bytes, offset + 3);
+    const previousVersion = side.version;
+    if (!side.hasHello) side.version = readUint16(bytes, offset + 1);
+    if (type < RecordType.CHANGE_CIPHER_SPEC || type > RecordType.HEARTBEAT) {
+      if (previousVersion !== TLS_1_0 && previousVersion !== TLS_1_1) {
+        return this.#fail(state, side, input, message, AppLayerEvent.TLS_INVALID_RECORD_TYPE);
+      }
+      side.version = previousVersion;
+      input.offset = end;
+      return this.#report(side, input, message, AppLayerEvent.TLS_INVALID_RECORD_TYPE);
+    }
+    if (length === 0) return this.#fail(state, side, input, message, AppLayerEvent.TLS_INVALID_RECORD_LENGTH);
+    if (!isKnownVersion(side.version)) {
+      return this.#fail(state, side, input, message, AppLayerEvent.TLS_INVALID_RECORD_VERSION);
+    }
+    if (length > MAX_RECORD_BYTES) {
+      return this.#fail(state, side, input, message, AppLayerEvent.TLS_INVALID_RECORD_LENGTH);
+    }
+    if (type === RecordType.HEARTBEAT && !state.hasChangeCipherSpec) {
+      if (offset + RECORD_HEADER_BYTES + HEARTBEAT_HEADER_BYTES > end && length >= HEARTBEAT_HEADER_BYTES) {
+        return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
+      }
+      const event = heartbeatProblem(state, input, length);
+      if (event !== 0) return this.#fail(state, side, input, message, event);
+    }
+    input.offset += RECORD_HEADER_BYTES;
+    side.recordType = type;
+    side.recordRemaining = length;
+    if (type === RecordType.CHANGE_CIPHER_SPEC) {
+      state.hasChangeCipherSpec = true;
+      if (!isHandshakeAwaited(state)) side.isDone = true;
+    } else if (type === RecordType.APPLICATION_DATA) {
+      if (!state.hasEarlyData || state.server.hasHello) side.isDone = true;
+    }
+    return CONTINUE;
+  }
+
+  /** Inside the body of a handshake record. */
+  #readHandshake(state: TlsState, side: TlsSide, input: ParserInput, message: MessageView): Step {
+    if (state.hasChangeCipherSpec && !isHandshakeAwaited(state)) {
+      side.discardBytes = 0;
+      return skip(side, input, side.recordRemaining);
+    }
+    if (side.discardBytes > 0) {
+      const length = Math.min(side.discardBytes, side.recordRemaining);
+      side.discardBytes -= length;
+      return skip(side, input, length);
+    }
+    const gatherer = this.#gatherer;
+    const isSplit = isHeaderSplit(side);
+    const { bytes, offset, end } = input;
+    const headerBytes = isSplit
+      ? gatherer.available(side, input, HANDSHAKE_HEADER_BYTES)
+      : Math.min(HANDSHAKE_HEADER_BYTES, end - offset);
+    if (headerBytes < HANDSHAKE_HEADER_BYTES)
+      return this.#await(side, input, isSplit && gatherer.isInterrupted);
+    let header = bytes;
+    let at = offset;
+    if (isSplit) {
+      gatherer.copy(side, input, HANDSHAKE_HEADER_BYTES);
+      header = gatherer.bytes;
+      at = 0;
+    }
+    const type = header[at]!;
+    const length =
+      HANDSHAKE_HEADER_BYTES + ((header[at + 1]! << 16) | (header[at + 2]! << 8) | header[at + 3]!);
+    if (!isMessageOfInterest(side, type, input.direction)) {
+      side.discardBytes = length;
+      side.walkOffset = 0;
+      side.walkBytes = 0;
+      if (isSplit) return this.#report(side, input, message, AppLayerEvent.TLS_INVALID_SSL_RECORD);
+      return isKnownMessage(type)
+        ? CONTINUE
+        : this.#report(side, input, message, AppLayerEvent.TLS_INVALID_HANDSHAKE_MESSAGE);
+    }
+    return length <= side.recordRemaining
+      ? this.#readWhole(state, side, input, message, type, length)
+      : this.#readGathered(state, side, input, message, type, length, isSplit);
+  }
+
+  /** A message that lies in this record. */
+  #readWhole(
+    state: TlsState,
+    side: TlsSide,
+    input: ParserInput,
+    message: MessageView,
+    type: number,
+    length: number,
+  ): Step {
+    const { bytes, offset, end } = input;
+    const isCut = end - offset < length;
+    if (isCut && !input.isFull) return this.#await(side, input, false);
+    const isMessage = this.#dispatch(
+      state,
+      bytes,
+      offset + HANDSHAKE_HEADER_BYTES,
+      Math.min(end, offset + length),
+      isCut,
+      type,
+      input.direction,
+      message,
+    );
+    const taken = Math.min(length, end - offset);
+    input.offset += taken;
+    side.recordRemaining -= taken;
+    side.discardBytes = length - taken;
+    return isMessage ? Parsed.MESSAGE : CONTINUE;
+  }
+
+  /** A message that goes on in further records. */
+  #readGathered(
+    state: TlsState,
+    side: TlsSide,
+    input: ParserInput,
+    message: MessageView,
+    type: number,
+    length: number,
+    isSplit: boolean,
+  ): Step {
+    const gatherer = this.#gatherer;
+    const wanted = Math.min(length, MAX_GATHERED_BYTES);
+    const arrived = gatherer.available(side, input, wanted);
+    if (arrived < wanted && (!input.isFull || gatherer.isInterrupted)) {
+      return this.#await(side, input, gatherer.isInterrupted);
+    }
+    gatherer.copy(side, input, arrived);
+    gatherer.consume(side, input);
+    side.discardBytes = length - arrived;
+    const isMessage = this.#dispatch(
+      state,
+      gatherer.bytes,
+      HANDSHAKE_HEADER_BYTES,
+      arrived,
+      arrived < length,
+      type,
+      input.direction,
+      message,
+    );
+    if (isMessage && isSplit) {
+      message.addEvent(AppLayerEvent.TLS_INVALID_SSL_RECORD);
+      message.addEvent(AppLayerEvent.TLS_INVALID_HANDSHAKE_MESSAGE);
+    }
+    return isMessage ? Parsed.MESSAGE : CONTINUE;
+  }
+
+  #dispatch(
+    state: TlsState,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    isCut: boolean,
+    type: number,
+    direction: DirectionId,
+    message: MessageView,
+  ): boolean {
+    const messages = this.#messages;
+    switch (type) {
+      case HandshakeType.CLIENT_HELLO:
+        return messages.clientHello(state, bytes, offset, end, isCut, message);
+      case HandshakeType.SERVER_HELLO:
+        return messages.serverHello(state, bytes, offset, end, isCut, message);
+      default:
+        return messages.certificate(state, bytes, offset, end, isCut, direction, message);
+    }
+  }
+
+  /** The message is not there yet; if it cannot come any more, the side goes on without it. */
+  #await(side: TlsSide, input: ParserInput, isInterrupted: boolean): Step {
+    if (isInterrupted) {
+      this.#gatherer.drop(side, input);
+      return CONTINUE;
+    }
+    if (input.isEnd) {
+      side.isDone = true;
+      return CONTINUE;
+    }
+    return Parsed.NEED_MORE;
+  }
+
+  #readSslv2(state: TlsState, side: TlsSide, input: ParserInput, message: MessageView): Step {
+    const header = this.#sslv2;
+    if (!header.read(input.bytes, input.offset, input.end)) {
+      return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
+    }
+    side.version = SSL_2;
+    if (header.recordLength === 0) {
+      this.#fail(state, side, input, message, AppLayerEvent.TLS_INVALID_SSLV2_HEADER);
+      message.addEvent(AppLayerEvent.TLS_INVALID_SSL_RECORD);
+      return Parsed.MESSAGE;
+    }
+    const isClientHello = header.type === Sslv2Type.CLIENT_HELLO;
+    if (isClientHello && header.recordLength < Sslv2Header.MIN_HELLO_BYTES) {
+      return this.#fail(state, side, input, message, AppLayerEvent.TLS_INVALID_SSL_RECORD);
+    }
+    if (isClientHello) {
+      if (!header.hasHello) return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
+      side.version = header.helloVersion;
+    }
+    input.offset += header.headerBytes;
+    side.recordType = 0;
+    side.recordRemaining = header.recordLength;
+    side.sslv2Records++;
+    if (side.sslv2Records > MAX_SSLV2_RECORDS) side.isDone = true;
+    if (header.type === Sslv2Type.ERROR) {
+      return this.#report(side, input, message, AppLayerEvent.TLS_ERROR_MESSAGE_ENCOUNTERED);
+    }
+    const isHello = isClientHello ? input.direction === TO_SERVER : header.type === Sslv2Type.SERVER_HELLO;
+    if (!isHello || side.hasHello) return CONTINUE;
+    side.hasHello = true;
+    this.#messages.begin(side, input.direction, message);
+    return Parsed.MESSAGE;
+  }
+
+  /** A message that carries one event. */
+  #report(side: TlsSide, input: ParserInput, message: MessageView, event: AppLayerEventId): Step {
+    this.#messages.begin(side, input.direction, message);
+    message.addEvent(event);
+    return Parsed.MESSAGE;
+  }
+
+  /** The same, and the flow ends here. */
+  #fail(
+    state: TlsState,
+    side: TlsSide,
+    input: ParserInput,
+    message: MessageView,
+    event: AppLayerEventId,
+  ): Step {
+    state.isFailed = true;
+    return this.#report(side, input, message, event);
+  }
+}
+
+/**
+ * Whether handshake records are read although a ChangeCipherSpec was seen: a TLS 1.3 client may send one (RFC
+ * 8446, D.4) before the server has answered.
+ */
+function isHandshakeAwaited(state: TlsState): boolean {
+  return state.client.hasHello && state.client.version > TLS_1_2 && !state.server.hasHello;
+}
+
+/** Leave out `length` bytes of the record body, also those that have not arrived. */
+function skip(side: TlsSide, input: ParserInput, length: number): Step {
+  const taken = Math.min(length, input.end - input.offset);
+  input.offset += taken;
+  side.recordRemaining -= length;
+  if (taken === length) return CONTINUE;
+  input.skipBytes = length - taken;
+  return side.isDone ? CONTINUE : Parsed.NEED_MORE;
+}
+
+function isMessageOfInterest(side: TlsSide, type: number, direction: DirectionId): boolean {
+  switch (type) {
+    case HandshakeType.CLIENT_HELLO:
+      return direction === TO_SERVER;
+    case HandshakeType.SERVER_HELLO:
+      return direction === TO_CLIENT && !side.hasHello;
+    case HandshakeType.CERTIFICATE:
+      return !side.hasCertificate;
+    default:
+      return false;
+  }
+}
+
+function isKnownMessage(type: number): boolean {
+  return (
+    type <= HandshakeType.SERVER_HELLO ||
+    type === HandshakeType.NEW_SESSION_TICKET ||
+    (type >= HandshakeType.CERTIFICATE && type <= HandshakeType.CLIENT_KEY_EXCHANGE) ||
+    (type >= HandshakeType.FINISHED && type <= HandshakeType.CERTIFICATE_STATUS)
+  );
+}
+
+/** The event of a malformed heartbeat in clear (RFC 6520; CVE-2014-0160), or 0. */
+function heartbeatProblem(state: TlsState, input: ParserInput, length: number): AppLayerEventId | 0 {
+  if (length < HEARTBEAT_HEADER_BYTES) return 0;
+  const at = input.offset + RECORD_HEADER_BYTES;
+  const type = input.bytes[at]!;
+  if (type !== HEARTBEAT_REQUEST && type !== HEARTBEAT_RESPONSE) {
+    return AppLayerEvent.TLS_INVALID_HEARTBEAT_MESSAGE;
+  }
+  const sender = input.direction === TO_SERVER ? 1 : 2;
+  if (state.heartbeatFrom === sender) return AppLayerEvent.TLS_INVALID_HEARTBEAT_MESSAGE;
+  if (state.heartbeatFrom !== 0) {
+    state.heartbeatFrom = 0;
+    return 0;
+  }
+  state.heartbeatFrom = sender;
+  const payloadBytes = readUint16(input.bytes, at + 1);
+  if (payloadBytes + HEARTBEAT_HEADER_BYTES > length) return AppLayerEvent.TLS_OVERFLOW_HEARTBEAT_MESSAGE;
+  return length - payloadBytes - HEARTBEAT_HEADER_BYTES < MIN_HEARTBEAT_PADDING_BYTES
+    ? AppLayerEvent.TLS_INVALID_HEARTBEAT_MESSAGE
+    : 0;
+}

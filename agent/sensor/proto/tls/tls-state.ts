@@ -1,0 +1,77 @@
+import { MD5_BYTES } from "../../../base/hash/md5.js";
+import { MAX_SERVER_NAME_BYTES } from "./hello.js";
+import { JA4_BYTES } from "./ja4.js";
+
+/** Longest session id that is compared to tell a resumed session (RFC 5246: 32 bytes). */
+export const MAX_SESSION_ID_BYTES = 32;
+
+/** Where things lie in `TlsState.memory`. */
+export const Kept = {
+  SERVER_NAME: 0,
+  SESSION_ID: MAX_SERVER_NAME_BYTES,
+  JA3: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES,
+  JA3S: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + MD5_BYTES,
+  JA4: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + 2 * MD5_BYTES,
+} as const;
+const MEMORY_BYTES = Kept.JA4 + JA4_BYTES;
+
+/** What is known of one direction: where its bytes stand in the record layer, and what it has said. */
+export class TlsSide {
+  /** Of the record that `input.offset` stands in. */
+  recordType = 0;
+  /** Bytes of its body not yet consumed; 0 between records. */
+  recordRemaining = 0;
+  /** Bytes of the current handshake message nobody needs, over as many records as it takes. */
+  discardBytes = 0;
+  /**
+   * While a handshake message that spans records is awaited: the distance from `input.offset` to the next record
+   * header not yet looked at, and the handshake bytes before it. 0 when nothing is awaited.
+   */
+  walkOffset = 0;
+  walkBytes = 0;
+  /** The version of the hello, or of the latest record while there was none; 0 while unknown. */
+  version = 0;
+  hasHello = false;
+  hasCertificate = false;
+  sslv2Records = 0;
+  transaction = 0;
+  /** Nothing more is read of this direction. */
+  isDone = false;
+}
+
+/**
+ * What is kept of one TLS flow: two record layer positions and the few facts of the hellos that later messages
+ * and EVE objects repeat. Memory: about 350 bytes of content and two small objects, fixed when it is made.
+ */
+export class TlsState {
+  readonly client = new TlsSide();
+  readonly server = new TlsSide();
+  /** A ChangeCipherSpec was seen, whoever sent it. */
+  hasChangeCipherSpec = false;
+  hasEarlyData = false;
+  hasSupportedVersions = false;
+  /** TLS 1.3: certificates are not to be expected in clear. */
+  isTls13 = false;
+  /** The client knows tickets: without a certificate of the server that means a resumed session. */
+  hasSessionTicket = false;
+  /** The server repeated the client's session id. */
+  hasEchoedSessionId = false;
+  /** Who has sent the heartbeat that is still to be answered: 0 nobody, 1 client, 2 server. */
+  heartbeatFrom = 0;
+  /** The record layer is broken: both directions are given up. */
+  isFailed = false;
+
+  /** −1 while the client has not named a server. */
+  serverNameLength = -1;
+  sessionIdLength = 0;
+  hasJa3 = false;
+  hasJa3s = false;
+  hasJa4 = false;
+  /** The pieces `Kept` names. */
+  readonly memory = new Uint8Array(MEMORY_BYTES);
+
+  /** Copy `bytes[offset, offset + length)` to the place `at` of the memory; the caller keeps to its size. */
+  keep(at: number, bytes: Uint8Array, offset: number, length: number): void {
+    for (let i = 0; i < length; i++) this.memory[at + i] = bytes[offset + i]!;
+  }
+}

@@ -1,0 +1,50 @@
+import { parseClassifications } from "../signature/classification.js";
+import { compileRules } from "../signature/compile.js";
+import type { RuleImage } from "../signature/image.js";
+import { parseRuleSet, type RefusedRule, type RuleFile, type RuleNote } from "../signature/rule-set.js";
+import { defaultVariables, type RuleVariables } from "../signature/variables.js";
+import type { RegisteredParser } from "./proto/app-layer.js";
+
+/** Rules ready to run, and what became of every one. */
+export interface CompiledRules {
+  readonly image: RuleImage;
+  readonly loadedSids: readonly number[];
+  readonly refused: readonly RefusedRule[];
+  readonly notes: readonly RuleNote[];
+}
+
+export interface CompileOptions {
+  readonly files: readonly RuleFile[];
+  /** Text of `classification.config`. */
+  readonly classifications: string;
+  readonly variables: RuleVariables;
+  /** Parsers the sensor will run: rules for other protocols are refused, since they could never match. */
+  readonly parsers: readonly RegisteredParser[];
+}
+
+/** Text to image. Never throws for what stands in a rule file. */
+export function compileRuleFiles(options: CompileOptions): CompiledRules {
+  const { classifications } = parseClassifications(options.classifications);
+  const supportedProtocols = new Set(options.parsers.map(({ parser }) => parser.protocol));
+  const { signatures, refused, notes } = parseRuleSet(options.files, {
+    classifications,
+    variables: options.variables,
+    supportedProtocols,
+  });
+  const image = compileRules(signatures, classifications);
+  const loadedSids = signatures.map(({ sid }) => sid).sort((a, b) => a - b);
+  return { image, loadedSids, refused, notes };
+}
+
+/** Defaults, then groups that replace or add to them, then the home networks. */
+export function combineVariables(
+  homeNet: readonly string[] | undefined,
+  groups: Partial<RuleVariables> | undefined,
+): RuleVariables {
+  const defaults = defaultVariables(homeNet);
+  const home = homeNet === undefined ? {} : { HOME_NET: `[${homeNet.join(",")}]` };
+  return {
+    addressGroups: { ...defaults.addressGroups, ...groups?.addressGroups, ...home },
+    portGroups: { ...defaults.portGroups, ...groups?.portGroups },
+  };
+}

@@ -1,0 +1,124 @@
+import { systemClock } from "../base/clock.js";
+import { AgentError, reasonOf } from "../base/errors.js";
+import { FileSource } from "./capture/file-source.js";
+import { openLiveSource } from "./capture/live-source.js";
+import type { FrameSink, PacketSource } from "./capture/packet-source.js";
+import { RecordBatch } from "./record-batch.js";
+import { registeredParsers } from "./registered-parsers.js";
+import { Sensor } from "./sensor.js";
+import type { SensorCommand, SensorMessage, SourceOptions, ThreadOptions } from "./thread-messages.js";
+
+/** Commands are looked for after this many frames … */
+const FRAMES_PER_POLL = 64;
+/** … and this often while no frame comes, milliseconds. */
+const IDLE_POLL_MS = 20;
+const HEARTBEAT_MS = 1000;
+const MAX_DETECTIONS_PER_SECOND = 5000;
+
+/** How the loop reaches the main thread. */
+export interface LoopPort {
+  send(message: SensorMessage): void;
+  /** The next command, without waiting; undefined where there is none. */
+  receive(): SensorCommand | undefined;
+}
+
+/**
+ * Runs one source through one sensor until it ends or is stopped.
+ *
+ * node-pcap's dispatch does not return while packets keep coming, so commands are read, records sent and heartbeats given
+ * from inside the packet loop; a timer does the same while no packets come.
+ */
+export class SensorLoop implements FrameSink {
+  readonly #port: LoopPort;
+  readonly #sensor: Sensor;
+  readonly #source: PacketSource;
+  readonly #batch: RecordBatch;
+  #framesUntilPoll = FRAMES_PER_POLL;
+  #lastHeartbeatMs = 0;
+
+  /** @throws AgentError where the wanted capture driver is not there */
+  constructor(options: ThreadOptions, port: LoopPort) {
+    this.#port = port;
+    this.#batch = new RecordBatch(MAX_DETECTIONS_PER_SECOND, systemClock.monotonicMs, (records) =>
+      port.send({ event: "records", records }),
+    );
+    this.#sensor = new Sensor({
+      image: options.image,
+      interfaceName: options.interfaceName,
+      flowLimits: options.flowLimits,
+      parsers: registeredParsers(),
+      onDetection: (detection) => this.#batch.add(detection),
+      wallMs: systemClock.wallMs,
+    });
+    this.#source = openSource(options.source);
+  }
+
+  frame(
+    bytes: Uint8Array,
+    offset: number,
+    capturedLength: number,
+    wireLength: number,
+    linkType: number,
+    timeUs: number,
+  ): void {
+    this.#sensor.frame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
+    if (--this.#framesUntilPoll === 0) {
+      this.#framesUntilPoll = FRAMES_PER_POLL;
+      this.#poll();
+    }
+  }
+
+  /** Resolves when the source has ended; trouble of the outside world is sent as a message, not thrown. */
+  async run(): Promise<void> {
+    const timer = setInterval(() => this.#poll(), IDLE_POLL_MS);
+    try {
+      this.#port.send({ event: "started", driver: this.#source.driver });
+      await this.#source.run(this);
+      this.#sensor.finish();
+      this.#batch.flush();
+      this.#port.send({ event: "ended", counters: this.#counters(), capture: this.#source.stats() });
+    } catch (error) {
+      this.#batch.flush();
+      this.#port.send(failureMessage(error));
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  #poll(): void {
+    for (let command = this.#port.receive(); command; command = this.#port.receive()) this.#obey(command);
+    this.#batch.tick();
+    const nowMs = systemClock.monotonicMs();
+    if (nowMs - this.#lastHeartbeatMs < HEARTBEAT_MS) return;
+    this.#lastHeartbeatMs = nowMs;
+    this.#sendHeartbeat();
+  }
+
+  #obey(command: SensorCommand): void {
+    if (command.command === "stop") {
+      this.#source.stop();
+      return;
+    }
+    if (command.command === "swapRules") this.#sensor.swapRules(command.image);
+    else this.#sendHeartbeat();
+    this.#port.send({ event: "done", id: command.id });
+  }
+
+  #sendHeartbeat(): void {
+    this.#port.send({ event: "heartbeat", counters: this.#counters(), capture: this.#source.stats() });
+  }
+
+  #counters(): Record<string, number> {
+    return { ...this.#sensor.counters(), "sensor.detections_shed": this.#batch.shedCount };
+  }
+}
+
+/** What a sensor thread says when it cannot go on. */
+export function failureMessage(error: unknown): SensorMessage {
+  if (error instanceof AgentError) return { event: "failed", code: error.code, params: error.params };
+  return { event: "failed", code: "error.internal", params: { reason: reasonOf(error) } };
+}
+
+function openSource(source: SourceOptions): PacketSource {
+  return source.kind === "file" ? new FileSource(source) : openLiveSource(source);
+}

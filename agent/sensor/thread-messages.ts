@@ -1,0 +1,50 @@
+import type { MessageKey, MessageParams } from "../base/language.js";
+import type { RuleImage } from "../signature/image.js";
+import type { DriverChoice } from "./capture/live-source.js";
+import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
+import type { SensorRecord } from "./detection.js";
+import type { FlowLimits } from "./flow/flow-limits.js";
+
+/** Where a sensor thread takes its packets from. */
+export type SourceOptions =
+  | { readonly kind: "file"; readonly path: string; readonly speed: number }
+  | {
+      readonly kind: "live";
+      readonly interface: string;
+      readonly driver: DriverChoice;
+      readonly snaplen: number;
+      readonly filter: string;
+      readonly bufferBytes: number;
+    };
+
+/** What a sensor thread is started with. */
+export interface ThreadOptions {
+  readonly interfaceName: string;
+  readonly source: SourceOptions;
+  readonly image: RuleImage;
+  readonly flowLimits: FlowLimits;
+}
+
+/** Main → sensor. */
+export type SensorCommand =
+  | { readonly command: "swapRules"; readonly image: RuleImage; readonly id: number }
+  | { readonly command: "sample"; readonly id: number }
+  | { readonly command: "stop" };
+
+/** Sensor → main. */
+export type SensorMessage =
+  | { readonly event: "started"; readonly driver: CaptureDriver }
+  | { readonly event: "records"; readonly records: readonly SensorRecord[] }
+  /** Sent every second, also when no packet comes: a sensor without it is stalled. */
+  | {
+      readonly event: "heartbeat";
+      readonly counters: Readonly<Record<string, number>>;
+      readonly capture: CaptureStats;
+    }
+  | { readonly event: "done"; readonly id: number }
+  | {
+      readonly event: "ended";
+      readonly counters: Readonly<Record<string, number>>;
+      readonly capture: CaptureStats;
+    }
+  | { readonly event: "failed"; readonly code: MessageKey; readonly params: MessageParams };

@@ -1,0 +1,102 @@
+import { parseAddress } from "../base/address.js";
+import { type IntervalSet, normaliseIntervals, subtractIntervals } from "./interval-set.js";
+import { RuleError } from "./rule-error.js";
+import { type GroupNode, parseGroup } from "./variables.js";
+
+const MAX_V4 = (1n << 32n) - 1n;
+const MAX_V6 = (1n << 128n) - 1n;
+
+/** Addresses of a rule header, one set per IP version. */
+export interface AddressGroup {
+  readonly v4: IntervalSet;
+  readonly v6: IntervalSet;
+}
+
+export const ANY_ADDRESS: AddressGroup = { v4: [[0n, MAX_V4]], v6: [[0n, MAX_V6]] };
+
+/**
+ * Addresses that `text` means: single ones, CIDR networks, `a-b` ranges, lists, negation and variables. The positive
+ * items of a list are joined and the negated ones taken out. As in Suricata, IPv4 and IPv6 are kept apart: where a
+ * list has only negated items of one version it starts from every address of that version, and where it has none of
+ * a version no address of that version is meant (`!10.0.0.0/8` says nothing about IPv6).
+ *
+ * @throws RuleError for what cannot be read, and for a group that no address can be in (as Suricata refuses)
+ */
+export function parseAddressGroup(text: string, groups: Readonly<Record<string, string>>): AddressGroup {
+  const group = evaluate(parseGroup(text, groups));
+  if (group.v4.length === 0 && group.v6.length === 0) {
+    throw new RuleError(`no address can be in "${text.slice(0, 60)}"`);
+  }
+  return group;
+}
+
+function evaluate(node: GroupNode): AddressGroup {
+  if (node.isNegated) return evaluateList([node]);
+  return node.kind === "item" ? parseItem(node.text) : evaluateList(node.items);
+}
+
+function evaluateList(items: readonly GroupNode[]): AddressGroup {
+  const included = { v4: [] as IntervalSet, v6: [] as IntervalSet };
+  const excluded = { v4: [] as IntervalSet, v6: [] as IntervalSet };
+  for (const item of items) {
+    const side = item.isNegated ? excluded : included;
+    const group = evaluate({ ...item, isNegated: false });
+    side.v4 = normaliseIntervals([...side.v4, ...group.v4]);
+    side.v6 = normaliseIntervals([...side.v6, ...group.v6]);
+  }
+  return {
+    v4: without(included.v4, excluded.v4, MAX_V4),
+    v6: without(included.v6, excluded.v6, MAX_V6),
+  };
+}
+
+function without(included: IntervalSet, excluded: IntervalSet, max: bigint): IntervalSet {
+  if (excluded.length === 0) return included;
+  return subtractIntervals(included.length === 0 ? [[0n, max]] : included, excluded, max);
+}
+
+function parseItem(text: string): AddressGroup {
+  if (/^any$/i.test(text)) return ANY_ADDRESS;
+  const dash = text.indexOf("-");
+  if (dash > 0) {
+    const first = parseNumber(text.slice(0, dash));
+    const last = parseNumber(text.slice(dash + 1));
+    if (first.version !== last.version || first.value > last.value) {
+      throw new RuleError(`"${text}" is not an address range`);
+    }
+    return ofVersion(first.version, first.value, last.value);
+  }
+  const slash = text.indexOf("/");
+  if (slash < 0) {
+    const { version, value } = parseNumber(text);
+    return ofVersion(version, value, value);
+  }
+  const { version, value } = parseNumber(text.slice(0, slash));
+  const bits = version === 4 ? 32 : 128;
+  const prefix = prefixLength(text.slice(slash + 1), bits, text);
+  const hostMask = (1n << BigInt(bits - prefix)) - 1n;
+  const first = value & ~hostMask;
+  return ofVersion(version, first, first | hostMask);
+}
+
+function prefixLength(text: string, bits: number, whole: string): number {
+  if (bits === 32 && text.includes(".")) {
+    const mask = parseNumber(text).value;
+    const ones = mask.toString(2).padStart(32, "0");
+    if (/^1*0*$/.test(ones)) return ones.lastIndexOf("1") + 1;
+  } else if (/^\d{1,3}$/.test(text) && Number(text) <= bits) {
+    return Number(text);
+  }
+  throw new RuleError(`"${whole}" is not a network`);
+}
+
+function parseNumber(text: string): { version: 4 | 6; value: bigint } {
+  const address = parseAddress(text.trim());
+  if (!address) throw new RuleError(`"${text}" is not an address`);
+  const value = address.words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
+  return { version: address.version, value };
+}
+
+function ofVersion(version: 4 | 6, first: bigint, last: bigint): AddressGroup {
+  return version === 4 ? { v4: [[first, last]], v6: [] } : { v4: [], v6: [[first, last]] };
+}

@@ -1,0 +1,214 @@
+import { STAGE_BODY, STAGE_HEAD } from "../sensor/proto/message-view.js";
+import {
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
+  IP_PROTOCOL_SCTP,
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+} from "../sensor/wire/packet-view.js";
+import { ANY_ADDRESS } from "./address-group.js";
+import { chooseFastPattern, literalPositions } from "./fast-pattern.js";
+import { GroupBuilder } from "./group-builder.js";
+import {
+  IMAGE_VERSION,
+  RULE_STRIDE,
+  RuleColumn,
+  type RuleDescription,
+  RuleFlag,
+  type RuleImage,
+  RuleKind,
+  type ThresholdRow,
+  TRANSPORT_CLASSES,
+  TransportBit,
+  TransportClass,
+} from "./image.js";
+import { InternTable } from "./intern-table.js";
+import { judgingOrder } from "./judging-order.js";
+import type { Classification } from "./keywords/keyword.js";
+import { ANY_PORT } from "./port-group.js";
+import { ProgramEncoder } from "./program-encoder.js";
+import { RangeSetBuilder } from "./range-sets.js";
+import { ruleKindsOf } from "./rule-kind.js";
+import { PAYLOAD_FIELD, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+
+/** Compile signatures into the image a sensor runs. */
+export function compileRules(
+  signatures: readonly Signature[],
+  classifications: ReadonlyMap<string, Classification>,
+): RuleImage {
+  const ordered = judgingOrder(signatures);
+  const expressions = new InternTable();
+  const transformChains = new InternTable();
+  transformChains.indexOf("[]");
+  const flowbits = new InternTable();
+  const hostbits = new InternTable();
+  const flowints = new InternTable();
+  const encoder = new ProgramEncoder({ expressions, transformChains, flowbits, hostbits, flowints });
+  const addressV4 = new RangeSetBuilder(1, ANY_ADDRESS.v4);
+  const addressV6 = new RangeSetBuilder(4, ANY_ADDRESS.v6);
+  const ports = new RangeSetBuilder(1, ANY_PORT);
+  const rules = new Int32Array(ordered.length * RULE_STRIDE);
+  const thresholds: ThresholdRow[] = [];
+  const groups = new GroupBuilder();
+
+  ordered.forEach((signature, rule) => {
+    const row = rule * RULE_STRIDE;
+    const kinds = ruleKindsOf(signature);
+    rules[row + RuleColumn.FLAGS] = flagsOf(signature);
+    rules[row + RuleColumn.TRANSPORTS] = transportBits(signature.ipProtocols);
+    for (const protocol of signature.applicationProtocols ?? []) {
+      rules[row + (protocol < 32 ? RuleColumn.PROTOCOLS_LOW : RuleColumn.PROTOCOLS_HIGH)]! |=
+        1 << (protocol & 31);
+    }
+    rules[row + RuleColumn.SOURCE_SET] = packSets(
+      addressV4.indexOf(signature.source.v4),
+      addressV6.indexOf(signature.source.v6),
+    );
+    rules[row + RuleColumn.DESTINATION_SET] = packSets(
+      addressV4.indexOf(signature.destination.v4),
+      addressV6.indexOf(signature.destination.v6),
+    );
+    rules[row + RuleColumn.SOURCE_PORTS] = ports.indexOf(signature.sourcePorts);
+    rules[row + RuleColumn.DESTINATION_PORTS] = ports.indexOf(signature.destinationPorts);
+    rules[row + RuleColumn.PROGRAM] = encoder.encode(signature);
+    rules[row + RuleColumn.THRESHOLD] = signature.threshold ? thresholds.push(signature.threshold) - 1 : -1;
+    rules[row + RuleColumn.FLOW_FLAGS] = signature.flowFlags;
+    rules[row + RuleColumn.KIND] = kinds[0]!;
+    for (const kind of kinds) file(groups, encoder, transformChains, signature, rule, kind);
+  });
+
+  return {
+    version: IMAGE_VERSION,
+    ruleCount: ordered.length,
+    rules,
+    program: Int32Array.from(encoder.words),
+    numbers: Float64Array.from(encoder.numbers),
+    literals: Uint8Array.from(encoder.literalBytes),
+    addressV4: addressV4.build(),
+    addressV6: addressV6.build(),
+    ports: ports.build(),
+    expressions: expressions.texts().map((text) => JSON.parse(text)),
+    transformChains: transformChains.texts().map((text) => JSON.parse(text)),
+    thresholds,
+    flowbitNames: flowbits.texts(),
+    hostbitNames: hostbits.texts(),
+    flowintNames: flowints.texts(),
+    variableCount: 8,
+    ...groups.build(),
+    descriptions: ordered.map((signature) => describe(signature, classifications)),
+  };
+}
+
+/** IPv4 and IPv6 sets of one side in a word: both numbers stay far below 2^16 for any real rule set. */
+function packSets(v4: number, v6: number): number {
+  if (v4 > 0xffff || v6 > 0x7fff) throw new RangeError("too many distinct address groups");
+  return (v6 << 16) | v4;
+}
+
+function flagsOf(signature: Signature): number {
+  let flags = 0;
+  if ((signature.directions & TO_SERVER_BIT) !== 0) flags |= RuleFlag.TO_SERVER;
+  if ((signature.directions & TO_CLIENT_BIT) !== 0) flags |= RuleFlag.TO_CLIENT;
+  if (signature.isBidirectional) flags |= RuleFlag.BIDIRECTIONAL;
+  if (signature.isNoAlert) flags |= RuleFlag.NOALERT;
+  if (signature.action === "drop") flags |= RuleFlag.DROP;
+  if (signature.action === "reject") flags |= RuleFlag.REJECT;
+  if (signature.action === "pass") flags |= RuleFlag.PASS;
+  if (signature.bits.length > 0 || signature.flowInts.length > 0) flags |= RuleFlag.HAS_EFFECTS;
+  if (signature.payloadMode === "stream") flags |= RuleFlag.STREAM_ONLY;
+  if (signature.payloadMode === "packet") flags |= RuleFlag.PACKET_ONLY;
+  return flags;
+}
+
+function transportBits(ipProtocols: readonly number[] | undefined): number {
+  let bits = 0;
+  for (const protocol of ipProtocols ?? []) {
+    if (protocol === IP_PROTOCOL_TCP) bits |= TransportBit.TCP;
+    else if (protocol === IP_PROTOCOL_UDP) bits |= TransportBit.UDP;
+    else if (protocol === IP_PROTOCOL_ICMP) bits |= TransportBit.ICMP;
+    else if (protocol === IP_PROTOCOL_ICMPV6) bits |= TransportBit.ICMPV6;
+    else if (protocol === IP_PROTOCOL_SCTP) bits |= TransportBit.SCTP;
+    else bits |= TransportBit.OTHER;
+  }
+  return bits;
+}
+
+/** Transport classes of packets a rule may match. */
+function transportClasses(signature: Signature): number[] {
+  const bits = transportBits(signature.ipProtocols);
+  const isApplication = signature.applicationProtocols !== undefined;
+  const all = bits === 0;
+  const classes: number[] = [];
+  if (all || (bits & TransportBit.TCP) !== 0) classes.push(TransportClass.TCP);
+  if (all || (bits & TransportBit.UDP) !== 0) classes.push(TransportClass.UDP);
+  if (isApplication) return classes;
+  if (all || (bits & (TransportBit.ICMP | TransportBit.ICMPV6)) !== 0) classes.push(TransportClass.ICMP);
+  if (all || (bits & (TransportBit.SCTP | TransportBit.OTHER)) !== 0) classes.push(TransportClass.OTHER);
+  return classes;
+}
+
+function directionsOf(signature: Signature): number[] {
+  return [TO_SERVER_BIT, TO_CLIENT_BIT].flatMap((bit, direction) =>
+    (signature.directions & bit) !== 0 ? [direction] : [],
+  );
+}
+
+function file(
+  groups: GroupBuilder,
+  encoder: ProgramEncoder,
+  transformChains: InternTable,
+  signature: Signature,
+  rule: number,
+  kind: number,
+): void {
+  const isMessage = kind === RuleKind.MESSAGE;
+  const fast = chooseFastPattern(signature, (section) => (section.field !== PAYLOAD_FIELD) === isMessage);
+  const literal = fast && {
+    rule,
+    offset: encoder.literal(fast.content),
+    bytes: fast.content.pattern,
+    isNocase: fast.content.isNocase,
+    minPosition: literalPositions(fast.content).min,
+    maxPosition: literalPositions(fast.content).max,
+  };
+  for (const direction of directionsOf(signature)) {
+    if (isMessage) {
+      const stages = signature.messageEvents.length > 0 ? [STAGE_HEAD, STAGE_BODY] : [signature.stage];
+      for (const stage of stages) {
+        if (fast && literal) {
+          const chain = transformChains.indexOf(
+            JSON.stringify(fast.section.transforms.map(({ name }) => name)),
+          );
+          groups.addToBuffer(direction, stage, fast.section.field, chain, literal);
+        } else {
+          groups.addToMessages(direction, stage, signature.applicationProtocols ?? [], rule);
+        }
+      }
+    } else if (kind === RuleKind.STREAM) {
+      groups.addToStream(direction, literal, rule);
+    } else {
+      for (const transport of transportClasses(signature)) {
+        if (kind === RuleKind.ADDRESS) groups.addToAddresses(transport, direction, rule);
+        else groups.addToPackets(transport, direction, literal, rule);
+      }
+    }
+  }
+}
+
+function describe(
+  signature: Signature,
+  classifications: ReadonlyMap<string, Classification>,
+): RuleDescription {
+  return {
+    sid: signature.sid,
+    gid: signature.gid,
+    rev: signature.rev,
+    message: signature.message,
+    category: classifications.get(signature.classtype)?.description ?? signature.classtype,
+    severity: signature.priority,
+    metadata: signature.metadata,
+  };
+}
+
+/** How many packet groups an image has: one for each transport class and direction. */
+export const PACKET_GROUPS = TRANSPORT_CLASSES * 2;

@@ -1,0 +1,108 @@
+/**
+ * What a rule asks of the bytes of one buffer, in the order in which it stands in the rule. A condition may move
+ * the cursor (where the last match ended); relative ones start there.
+ */
+
+/** A number written in the rule, or the value an earlier `byte_extract` or `byte_math` put into a variable. */
+export type Operand = number | { readonly variable: number };
+
+export interface ContentCondition {
+  readonly kind: "content";
+  pattern: Uint8Array;
+  isNegated: boolean;
+  isNocase: boolean;
+  offset: Operand | undefined;
+  depth: Operand | undefined;
+  distance: Operand | undefined;
+  within: Operand | undefined;
+  isEndsWith: boolean;
+  fastPattern: "no" | "wanted" | "only";
+}
+
+export interface PcreCondition {
+  readonly kind: "pcre";
+  readonly source: string;
+  /** Flags of the JavaScript expression: some of `i`, `s`, `m`. */
+  readonly flags: string;
+  readonly isNegated: boolean;
+  readonly isRelative: boolean;
+  /** The expression must match where it starts to look. */
+  readonly isAnchored: boolean;
+}
+
+export interface DataAtCondition {
+  readonly kind: "isdataat";
+  readonly count: Operand;
+  readonly isNegated: boolean;
+  readonly isRelative: boolean;
+}
+
+export interface BufferSizeCondition {
+  readonly kind: "bsize";
+  readonly operator: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** How a number is read out of the buffer. */
+export interface NumberReading {
+  readonly byteCount: Operand;
+  readonly offset: Operand;
+  readonly isRelative: boolean;
+  readonly isLittleEndian: boolean;
+  /** 0: binary; 8, 10 or 16: digits in text. */
+  readonly base: number;
+  readonly bitmask: number;
+}
+
+export interface ByteTestCondition {
+  readonly kind: "byte_test";
+  readonly reading: NumberReading;
+  readonly operator: "<" | ">" | "=" | "<=" | ">=" | "&" | "^";
+  readonly isNegated: boolean;
+  readonly value: Operand;
+}
+
+export interface ByteJumpCondition {
+  readonly kind: "byte_jump";
+  readonly reading: NumberReading;
+  readonly multiplier: number;
+  readonly isAligned: boolean;
+  readonly from: "cursor" | "beginning" | "end";
+  readonly postOffset: Operand;
+}
+
+export interface ByteExtractCondition {
+  readonly kind: "byte_extract";
+  readonly reading: NumberReading;
+  readonly multiplier: number;
+  readonly align: 0 | 2 | 4;
+  readonly variable: number;
+}
+
+export interface ByteMathCondition {
+  readonly kind: "byte_math";
+  readonly reading: NumberReading;
+  readonly operator: "+" | "-" | "*" | "/" | "<<" | ">>";
+  readonly value: Operand;
+  readonly variable: number;
+}
+
+export interface Base64DecodeCondition {
+  readonly kind: "base64_decode";
+  /** 0: to the end. */
+  readonly byteCount: number;
+  readonly offset: number;
+  readonly isRelative: boolean;
+}
+
+export type Condition =
+  | ContentCondition
+  | PcreCondition
+  | DataAtCondition
+  | BufferSizeCondition
+  | ByteTestCondition
+  | ByteJumpCondition
+  | ByteExtractCondition
+  | ByteMathCondition
+  | Base64DecodeCondition;

@@ -1,0 +1,63 @@
+import { RuleError } from "./rule-error.js";
+
+/** A bound on what one pattern may cost; the longest of published rules has some hundred bytes. */
+const MAX_PATTERN_BYTES = 4096;
+
+export interface QuotedValue {
+  readonly isNegated: boolean;
+  readonly text: string;
+}
+
+/** `!"text"` or `"text"`: what stands between the quotes, and whether it is negated. */
+export function unquote(value: string, keyword: string): QuotedValue {
+  const isNegated = value.startsWith("!");
+  const body = (isNegated ? value.slice(1) : value).trim();
+  if (body.length < 2 || !body.startsWith('"') || !body.endsWith('"')) {
+    throw new RuleError(`${keyword}: the value is not in double quotes`);
+  }
+  return { isNegated, text: body.slice(1, -1) };
+}
+
+/**
+ * Bytes of a content pattern: text with hexadecimal parts between bars and backslash before `;`, `"`, `:` and `\`.
+ *
+ * Example: `GET|20 2f|a` is 47 45 54 20 2f 61.
+ */
+export function parsePattern(text: string, keyword: string): Uint8Array {
+  const bytes: number[] = [];
+  const raw = new TextEncoder().encode(text);
+  let isHex = false;
+  let highNibble = -1;
+  for (let i = 0; i < raw.length; i++) {
+    const byte = raw[i]!;
+    if (byte === 0x7c) {
+      if (isHex && highNibble >= 0) throw new RuleError(`${keyword}: half a byte between the bars`);
+      isHex = !isHex;
+    } else if (isHex) {
+      if (byte === 0x20) continue;
+      const nibble = Number.parseInt(String.fromCharCode(byte), 16);
+      if (Number.isNaN(nibble)) throw new RuleError(`${keyword}: not hexadecimal between the bars`);
+      if (highNibble < 0) highNibble = nibble;
+      else {
+        bytes.push(highNibble * 16 + nibble);
+        highNibble = -1;
+      }
+    } else if (byte === 0x5c) {
+      const next = raw[++i];
+      if (next !== 0x3b && next !== 0x22 && next !== 0x3a && next !== 0x5c) {
+        throw new RuleError(`${keyword}: a backslash stands before ; " : or \\ only`);
+      }
+      bytes.push(next);
+    } else if (byte === 0x22) {
+      throw new RuleError(`${keyword}: a double quote inside the pattern needs a backslash`);
+    } else {
+      bytes.push(byte);
+    }
+  }
+  if (isHex) throw new RuleError(`${keyword}: a closing bar is missing`);
+  if (bytes.length === 0) throw new RuleError(`${keyword}: the pattern is empty`);
+  if (bytes.length > MAX_PATTERN_BYTES) {
+    throw new RuleError(`${keyword}: the pattern is longer than ${MAX_PATTERN_BYTES} bytes`);
+  }
+  return Uint8Array.from(bytes);
+}

@@ -1,0 +1,178 @@
+/**
+ * The rule image: a rule set as flat typed arrays that a sensor runs without knowing the rule language. It holds no
+ * functions and no cycles, so it crosses thread borders by structured clone and can be written to disk as it is.
+ *
+ * Rules are numbered in the order in which they are judged. `RuleColumn` says what stands in a rule's row; its
+ * program is a list of instructions (see program.ts).
+ */
+
+/** Rises with every change of layout; an image of another version is compiled anew. */
+export const IMAGE_VERSION = 1;
+
+/** Columns of a rule's row in `RuleImage.rules`. */
+export const RuleColumn = {
+  /** RuleFlag bits. */
+  FLAGS: 0,
+  /** Transport bits (see TransportBit); 0: every one. */
+  TRANSPORTS: 1,
+  /** Application protocols 0–31 and 32–63 as bits; both 0: every one. */
+  PROTOCOLS_LOW: 2,
+  PROTOCOLS_HIGH: 3,
+  SOURCE_SET: 4,
+  DESTINATION_SET: 5,
+  SOURCE_PORTS: 6,
+  DESTINATION_PORTS: 7,
+  /** First word of the program. */
+  PROGRAM: 8,
+  /** Row of `thresholds`, or −1. */
+  THRESHOLD: 9,
+  /** Bits of FlowFlag. */
+  FLOW_FLAGS: 10,
+  /** How the rule is judged: RuleKind. */
+  KIND: 11,
+} as const;
+export const RULE_STRIDE = 12;
+
+export const RuleFlag = {
+  TO_SERVER: 1,
+  TO_CLIENT: 2,
+  BIDIRECTIONAL: 4,
+  NOALERT: 8,
+  /** Actions, alert where none is set. */
+  DROP: 16,
+  REJECT: 32,
+  PASS: 64,
+  /** The rule has bits, counters or thresholds to keep after a match. */
+  HAS_EFFECTS: 128,
+  /** The payload section is looked for in the stream only / in packets only. */
+  STREAM_ONLY: 256,
+  PACKET_ONLY: 512,
+} as const;
+
+/** What the rule is judged on. */
+export const RuleKind = {
+  /** Header fields and payload of every packet. */
+  PACKET: 0,
+  /** Addresses only: the first packet of each direction of a flow. */
+  ADDRESS: 1,
+  /** Payload in the stream, and in packets outside any stream. */
+  STREAM: 2,
+  /** Fields of a message. */
+  MESSAGE: 3,
+} as const;
+
+/** Transport protocols as bits. */
+export const TransportBit = { TCP: 1, UDP: 2, ICMP: 4, ICMPV6: 8, SCTP: 16, OTHER: 32 } as const;
+
+/** Sorted inclusive ranges of many sets behind each other. Set 0 is everything. */
+export interface RangeSets {
+  /** First range of set n at [n], end at [n + 1]; counted in ranges. */
+  readonly starts: Uint32Array;
+  /** `width` words of the first value, then `width` words of the last, for each range. */
+  readonly ranges: Uint32Array;
+}
+
+/** A literal prefilter over one buffer (see literal-index.ts). */
+export interface LiteralIndex {
+  /** One bit for each 16-bit hash of a four-byte gram. */
+  readonly bitmap4: Uint32Array;
+  /** Open-addressed hash table of grams: gram, first entry + 1. Length is a power of two, twice. */
+  readonly table4: Int32Array;
+  /** First entry + 1 of each two-byte gram; empty where no literal is that short. */
+  readonly table2: Int32Array;
+  /** First entry + 1 of each byte; empty where no literal is that short. */
+  readonly table1: Int32Array;
+  /** LITERAL_STRIDE words an entry. */
+  readonly entries: Int32Array;
+}
+
+export const LiteralColumn = {
+  RULE: 0,
+  OFFSET: 1,
+  LENGTH: 2,
+  /** Bytes before the gram in the literal. */
+  ANCHOR: 3,
+  IS_NOCASE: 4,
+  /** Earliest and latest position of the literal in the buffer. */
+  MIN_POSITION: 5,
+  MAX_POSITION: 6,
+  /** Next entry of the same gram + 1. */
+  NEXT: 7,
+} as const;
+export const LITERAL_STRIDE = 8;
+
+/** Rules that are tried together. */
+export interface RuleGroup {
+  /** Tried whenever the group is. */
+  readonly always: Int32Array;
+  /** Tried where one of their literals is found; undefined where no rule has one. */
+  readonly literals: LiteralIndex | undefined;
+}
+
+/** A group of message rules that wait for a literal in one buffer. */
+export interface BufferGroup {
+  readonly field: number;
+  readonly transformChain: number;
+  readonly literals: LiteralIndex;
+}
+
+export interface ThresholdRow {
+  readonly type: "limit" | "threshold" | "both" | "detection_filter";
+  readonly track: "by_src" | "by_dst" | "by_both" | "by_rule" | "by_flow";
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** What is said about a rule when it has matched. */
+export interface RuleDescription {
+  readonly sid: number;
+  readonly gid: number;
+  readonly rev: number;
+  readonly message: string;
+  readonly category: string;
+  readonly severity: number;
+  readonly metadata: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface RuleImage {
+  readonly version: number;
+  readonly ruleCount: number;
+  /** RULE_STRIDE words a rule. */
+  readonly rules: Int32Array;
+  readonly program: Int32Array;
+  /** Operands that do not fit into a word. */
+  readonly numbers: Float64Array;
+  /** All literals; those compared without case stand in lower case. */
+  readonly literals: Uint8Array;
+  readonly addressV4: RangeSets;
+  readonly addressV6: RangeSets;
+  readonly ports: RangeSets;
+  readonly expressions: readonly { readonly source: string; readonly flags: string }[];
+  /** Names of transforms of each chain; chain 0 is none. */
+  readonly transformChains: readonly (readonly string[])[];
+  readonly thresholds: readonly ThresholdRow[];
+  readonly flowbitNames: readonly string[];
+  readonly hostbitNames: readonly string[];
+  readonly flowintNames: readonly string[];
+  readonly variableCount: number;
+
+  /** By transport class and direction: `class * 2 + direction`. */
+  readonly packetGroups: readonly RuleGroup[];
+  /** By transport class and direction, judged once a flow and direction. */
+  readonly addressRules: readonly Int32Array[];
+  /** By direction. */
+  readonly streamGroups: readonly RuleGroup[];
+  /** By direction and stage (`direction * 2 + stage`), each by buffer. */
+  readonly bufferGroups: readonly (readonly BufferGroup[])[];
+  /** By direction and stage and protocol (`(direction * 2 + stage) * PROTOCOL_LIMIT + protocol`): no literal to wait for. */
+  readonly messageAlways: readonly Int32Array[];
+
+  readonly descriptions: readonly RuleDescription[];
+}
+
+/** Protocol numbers are below this. */
+export const PROTOCOL_LIMIT = 64;
+
+/** Classes of transport in `packetGroups`. */
+export const TransportClass = { TCP: 0, UDP: 1, ICMP: 2, OTHER: 3 } as const;
+export const TRANSPORT_CLASSES = 4;

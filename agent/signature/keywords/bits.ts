@@ -1,0 +1,130 @@
+import { RuleError } from "../rule-error.js";
+import type { BitOperation, FlowIntOperation } from "../signature.js";
+import { splitArguments } from "./arguments.js";
+import type { Keyword } from "./keyword.js";
+
+const OPERATIONS: readonly string[] = ["set", "unset", "toggle", "isset", "isnotset"];
+const FLOWINT_OPERATIONS: readonly string[] = [
+  "=",
+  "+",
+  "-",
+  "==",
+  "!=",
+  "<",
+  ">",
+  "<=",
+  ">=",
+  "isset",
+  "notset",
+  "isnotset",
+];
+
+/** `flowbits:set,name`: marks that rules leave on a flow for later rules. */
+const flowbitsKeyword: Keyword = {
+  names: ["flowbits"],
+  apply(rule, value) {
+    const [operation, ...rest] = splitArguments(value, "flowbits");
+    if (operation === "noalert" && rest.length === 0) {
+      rule.isNoAlert = true;
+      return;
+    }
+    if (!OPERATIONS.includes(operation!)) throw new RuleError(`flowbits: "${operation}" is not known`);
+    const names = rest
+      .join(",")
+      .split("|")
+      .map((name) => name.trim());
+    if (names.some((name) => name === "")) throw new RuleError("flowbits: a name is missing");
+    if (names.length > 1 && operation !== "isset" && operation !== "isnotset") {
+      throw new RuleError("flowbits: several names go with isset and isnotset only");
+    }
+    rule.bits.push({
+      kind: "flowbits",
+      operation: operation as BitOperation["operation"],
+      names,
+      track: "flow",
+      expireSeconds: 0,
+    });
+  },
+};
+
+/** `xbits:set,name,track ip_src,expire 60`: marks on hosts or pairs of hosts. */
+const xbitsKeyword: Keyword = {
+  names: ["xbits"],
+  apply(rule, value) {
+    const [operation, ...rest] = splitArguments(value, "xbits");
+    if (operation === "noalert" && rest.length === 0) {
+      rule.isNoAlert = true;
+      return;
+    }
+    const [name, ...options] = rest;
+    if (!OPERATIONS.includes(operation!) || !name) throw new RuleError(`xbits: cannot read "${value}"`);
+    let track: BitOperation["track"] | undefined;
+    let expireSeconds = 0;
+    for (const option of options) {
+      const [key, argument] = option.split(/\s+/);
+      if (key === "track" && ["ip_src", "ip_dst", "ip_pair"].includes(argument ?? "")) {
+        track = argument as BitOperation["track"];
+      } else if (key === "expire" && /^\d+$/.test(argument ?? "") && Number(argument) > 0) {
+        expireSeconds = Number(argument);
+      } else throw new RuleError(`xbits: cannot read "${option}"`);
+    }
+    if (!track) throw new RuleError("xbits: track ip_src, ip_dst or ip_pair is missing");
+    rule.bits.push({
+      kind: "xbits",
+      operation: operation as BitOperation["operation"],
+      names: [name],
+      track,
+      expireSeconds: expireSeconds || 30,
+    });
+  },
+};
+
+/** `hostbits:set,name,src`: marks on one host without expiry. */
+const hostbitsKeyword: Keyword = {
+  names: ["hostbits"],
+  apply(rule, value) {
+    const [operation, name, side] = splitArguments(value, "hostbits");
+    if (operation === "noalert") {
+      rule.isNoAlert = true;
+      return;
+    }
+    if (!OPERATIONS.includes(operation!) || !name) throw new RuleError(`hostbits: cannot read "${value}"`);
+    if (side !== undefined && side !== "src" && side !== "dst") {
+      throw new RuleError(`hostbits: "${side}" is neither src nor dst`);
+    }
+    rule.bits.push({
+      kind: "hostbits",
+      operation: operation as BitOperation["operation"],
+      names: [name],
+      track: side === "dst" ? "ip_dst" : "ip_src",
+      expireSeconds: 0,
+    });
+  },
+};
+
+/** `flowint:name,+,1`: counters on a flow. */
+const flowintKeyword: Keyword = {
+  names: ["flowint"],
+  apply(rule, value) {
+    const parts = splitArguments(value, "flowint");
+    const [name, operation, argument] = parts;
+    if (!name || !operation || !FLOWINT_OPERATIONS.includes(operation)) {
+      throw new RuleError(`flowint: cannot read "${value}"`);
+    }
+    const isPresence = operation.endsWith("set");
+    if (isPresence !== (argument === undefined)) throw new RuleError(`flowint: cannot read "${value}"`);
+    rule.flowInts.push({
+      name,
+      operation: (operation === "isnotset" ? "notset" : operation) as FlowIntOperation["operation"],
+      value: argument === undefined ? 0 : /^\d+$/.test(argument) ? Number(argument) : argument,
+    });
+  },
+};
+
+/** Marks and counters that rules leave for other rules. */
+export const bitKeywords: readonly Keyword[] = [
+  flowbitsKeyword,
+  xbitsKeyword,
+  hostbitsKeyword,
+  flowintKeyword,
+];

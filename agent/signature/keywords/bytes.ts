@@ -1,0 +1,207 @@
+import type {
+  ByteJumpCondition,
+  ByteMathCondition,
+  ByteTestCondition,
+  NumberReading,
+  Operand,
+} from "../condition.js";
+import { RuleError } from "../rule-error.js";
+import type { SignatureBuilder } from "../signature-builder.js";
+import { requireValue, splitArguments } from "./arguments.js";
+import type { Keyword } from "./keyword.js";
+
+const MAX_OFFSET = 65_535;
+const MAX_VALUE = 0xffff_ffff;
+const BASES: Readonly<Record<string, number>> = { hex: 16, dec: 10, oct: 8 };
+
+/** The words that follow the positional arguments of the byte keywords. */
+interface Options {
+  isRelative: boolean;
+  isLittleEndian: boolean;
+  isString: boolean;
+  base: number;
+  bitmask: number;
+  multiplier: number;
+  align: 0 | 2 | 4;
+  from: "cursor" | "beginning" | "end";
+  postOffset: Operand;
+}
+
+function readOptions(rule: SignatureBuilder, words: readonly string[], keyword: string): Options {
+  const options: Options = {
+    isRelative: false,
+    isLittleEndian: false,
+    isString: false,
+    base: 0,
+    bitmask: 0,
+    multiplier: 1,
+    align: 0,
+    from: "cursor",
+    postOffset: 0,
+  };
+  for (const word of words) {
+    const [name, argument] = word.toLowerCase().split(/\s+/) as [string, string | undefined];
+    if (name === "relative") options.isRelative = true;
+    else if (name === "little") options.isLittleEndian = true;
+    else if (name === "big") options.isLittleEndian = false;
+    else if (name === "string") options.isString = true;
+    else if (BASES[name] !== undefined) options.base = BASES[name];
+    else if (name === "bitmask") options.bitmask = Number(argument);
+    else if (name === "multiplier") options.multiplier = Number(argument);
+    else if (name === "align") options.align = argument === "2" ? 2 : 4;
+    else if (name === "from_beginning") options.from = "beginning";
+    else if (name === "from_end") options.from = "end";
+    else if (name === "post_offset") {
+      options.postOffset = rule.operand(word.split(/\s+/)[1] ?? "", keyword, -MAX_OFFSET, MAX_OFFSET);
+    } else if (name === "dce") throw new RuleError(`${keyword}: dce is not supported`);
+    else throw new RuleError(`${keyword}: "${word}" is not known`);
+  }
+  if (!(options.bitmask <= MAX_VALUE) || !(options.multiplier >= 1 && options.multiplier <= 65_535)) {
+    throw new RuleError(`${keyword}: bitmask or multiplier is out of range`);
+  }
+  return options;
+}
+
+function readingOf(
+  rule: SignatureBuilder,
+  count: string,
+  offset: string,
+  options: Options,
+  keyword: string,
+): NumberReading {
+  const base = options.isString ? options.base || 10 : 0;
+  const byteCount = rule.operand(count, keyword, options.isString ? 0 : 1, options.isString ? 23 : 8);
+  return {
+    byteCount,
+    offset: rule.operand(offset, keyword, -MAX_OFFSET, MAX_OFFSET),
+    isRelative: options.isRelative,
+    isLittleEndian: options.isLittleEndian,
+    base,
+    bitmask: options.bitmask,
+  };
+}
+
+/** `isdataat:!10,relative` */
+const dataAtKeyword: Keyword = {
+  names: ["isdataat"],
+  apply(rule, value) {
+    const [first, ...words] = splitArguments(value, "isdataat");
+    const isNegated = first!.startsWith("!");
+    for (const word of words) {
+      if (word !== "relative" && word !== "rawbytes") throw new RuleError(`isdataat: "${word}" is not known`);
+    }
+    rule.addCondition({
+      kind: "isdataat",
+      count: rule.operand(first!.replace("!", "").trim(), "isdataat", 0, MAX_OFFSET),
+      isNegated,
+      isRelative: words.includes("relative"),
+    });
+  },
+};
+
+/** `byte_test:4,!>,100,0,relative,little` */
+const byteTestKeyword: Keyword = {
+  names: ["byte_test"],
+  apply(rule, value) {
+    const [count, operatorText, operand, offset, ...words] = splitArguments(value, "byte_test");
+    if (count === undefined || operatorText === undefined || operand === undefined || offset === undefined) {
+      throw new RuleError("byte_test: needs bytes, operator, value and offset");
+    }
+    const isNegated = operatorText.startsWith("!");
+    const operator = operatorText.replace("!", "").trim() || "=";
+    if (!["<", ">", "=", "<=", ">=", "&", "^"].includes(operator)) {
+      throw new RuleError(`byte_test: operator "${operatorText}" is not known`);
+    }
+    const options = readOptions(rule, words, "byte_test");
+    rule.addCondition({
+      kind: "byte_test",
+      reading: readingOf(rule, count, offset, options, "byte_test"),
+      operator: operator as ByteTestCondition["operator"],
+      isNegated,
+      value: rule.operand(operand, "byte_test", 0, Number.MAX_SAFE_INTEGER),
+    });
+  },
+};
+
+/** `byte_jump:2,0,relative,align,multiplier 2,post_offset -4` */
+const byteJumpKeyword: Keyword = {
+  names: ["byte_jump"],
+  apply(rule, value) {
+    const [count, offset, ...words] = splitArguments(value, "byte_jump");
+    if (count === undefined || offset === undefined) throw new RuleError("byte_jump: needs bytes and offset");
+    const options = readOptions(rule, words, "byte_jump");
+    const condition: ByteJumpCondition = {
+      kind: "byte_jump",
+      reading: readingOf(rule, count, offset, options, "byte_jump"),
+      multiplier: options.multiplier,
+      isAligned: options.align !== 0,
+      from: options.from,
+      postOffset: options.postOffset,
+    };
+    rule.addCondition(condition);
+  },
+};
+
+/** `byte_extract:2,0,name,relative` */
+const byteExtractKeyword: Keyword = {
+  names: ["byte_extract"],
+  apply(rule, value) {
+    const [count, offset, name, ...words] = splitArguments(value, "byte_extract");
+    if (count === undefined || offset === undefined || name === undefined) {
+      throw new RuleError("byte_extract: needs bytes, offset and a name");
+    }
+    const options = readOptions(rule, words, "byte_extract");
+    const reading = readingOf(rule, count, offset, options, "byte_extract");
+    rule.addCondition({
+      kind: "byte_extract",
+      reading,
+      multiplier: options.multiplier,
+      align: options.align,
+      variable: rule.defineVariable(name),
+    });
+  },
+};
+
+/** `byte_math:bytes 4,offset 0,oper +,rvalue 4,result name` */
+const byteMathKeyword: Keyword = {
+  names: ["byte_math"],
+  apply(rule, value) {
+    const fields = new Map<string, string>();
+    const words: string[] = [];
+    const text = requireValue(value, "byte_math");
+    for (const part of text.split(",").map((piece) => piece.trim())) {
+      const [name, argument] = part.split(/\s+/);
+      if (argument !== undefined && ["bytes", "offset", "oper", "rvalue", "result"].includes(name!)) {
+        fields.set(name!, argument);
+      } else if (name === "endian") words.push(argument ?? "");
+      else if (name === "string") words.push("string", argument ?? "dec");
+      else words.push(part);
+    }
+    const operator = fields.get("oper") ?? "";
+    if (!["+", "-", "*", "/", "<<", ">>"].includes(operator)) {
+      throw new RuleError(`byte_math: operator "${operator}" is not known`);
+    }
+    const options = readOptions(rule, words, "byte_math");
+    const need = (name: string): string => {
+      const field = fields.get(name);
+      if (field === undefined) throw new RuleError(`byte_math: ${name} is missing`);
+      return field;
+    };
+    rule.addCondition({
+      kind: "byte_math",
+      reading: readingOf(rule, need("bytes"), need("offset"), options, "byte_math"),
+      operator: operator as ByteMathCondition["operator"],
+      value: rule.operand(need("rvalue"), "byte_math", 0, MAX_VALUE),
+      variable: rule.defineVariable(need("result")),
+    });
+  },
+};
+
+/** Keywords that read numbers out of a buffer. */
+export const byteKeywords: readonly Keyword[] = [
+  dataAtKeyword,
+  byteTestKeyword,
+  byteJumpKeyword,
+  byteExtractKeyword,
+  byteMathKeyword,
+];

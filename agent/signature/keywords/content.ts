@@ -1,0 +1,113 @@
+import type { ContentCondition } from "../condition.js";
+import { parsePattern, unquote } from "../content-pattern.js";
+import { RuleError } from "../rule-error.js";
+import type { SignatureBuilder } from "../signature-builder.js";
+import { refuseValue, requireValue } from "./arguments.js";
+import type { Keyword } from "./keyword.js";
+
+/** Offsets and distances beyond this make no sense in any buffer (Suricata's limit for within and distance). */
+const MAX_DISTANCE = 1024 * 1024;
+const MAX_OFFSET = 65_535;
+
+/** `content` and the modifiers that stand behind it. */
+export const contentKeywords: readonly Keyword[] = [
+  {
+    names: ["content", "uricontent"],
+    apply(rule, value) {
+      const { isNegated, text } = unquote(requireValue(value, "content"), "content");
+      rule.addCondition({
+        kind: "content",
+        pattern: parsePattern(text, "content"),
+        isNegated,
+        isNocase: false,
+        offset: undefined,
+        depth: undefined,
+        distance: undefined,
+        within: undefined,
+        isEndsWith: false,
+        fastPattern: "no",
+      });
+    },
+  },
+  {
+    names: ["nocase"],
+    apply(rule, value) {
+      refuseValue(value, "nocase");
+      rule.lastContent("nocase").isNocase = true;
+    },
+  },
+  {
+    names: ["rawbytes"],
+    apply: (rule) => void rule.lastContent("rawbytes"),
+  },
+  { names: ["offset"], apply: (rule, value) => place(rule, "offset", value, 0, MAX_OFFSET) },
+  { names: ["depth"], apply: (rule, value) => place(rule, "depth", value, 1, MAX_OFFSET) },
+  {
+    names: ["distance"],
+    apply: (rule, value) => place(rule, "distance", value, -MAX_DISTANCE, MAX_DISTANCE),
+  },
+  {
+    names: ["within"],
+    apply: (rule, value) => place(rule, "within", value, 1, MAX_DISTANCE),
+  },
+  {
+    names: ["startswith"],
+    apply(rule, value) {
+      refuseValue(value, "startswith");
+      const content = rule.lastContent("startswith");
+      if (isPositioned(content)) throw new RuleError("startswith: cannot be mixed with other positions");
+      content.offset = 0;
+      content.depth = content.pattern.length;
+    },
+  },
+  {
+    names: ["endswith"],
+    apply(rule, value) {
+      refuseValue(value, "endswith");
+      rule.lastContent("endswith").isEndsWith = true;
+    },
+  },
+  {
+    names: ["fast_pattern"],
+    apply(rule, value) {
+      const content = rule.lastContent("fast_pattern");
+      const option = value?.trim() ?? "";
+      if (option !== "" && option !== "only" && !/^\d+\s*,\s*\d+$/.test(option)) {
+        throw new RuleError(`fast_pattern: cannot read "${option}"`);
+      }
+      content.fastPattern = option === "only" ? "only" : "wanted";
+    },
+  },
+];
+
+function place(
+  rule: SignatureBuilder,
+  position: "offset" | "depth" | "distance" | "within",
+  value: string | undefined,
+  min: number,
+  max: number,
+): void {
+  const content = rule.lastContent(position);
+  if (content[position] !== undefined) throw new RuleError(`${position}: given twice for one content`);
+  const isRelative = position === "distance" || position === "within";
+  if (isRelative ? content.offset !== undefined || content.depth !== undefined : hasRelative(content)) {
+    throw new RuleError(
+      `${position}: cannot be mixed with ${isRelative ? "offset or depth" : "distance or within"}`,
+    );
+  }
+  const operand = rule.operand(requireValue(value, position), position, min, max);
+  if (typeof operand === "number" && (position === "depth" || position === "within")) {
+    if (operand < content.pattern.length) {
+      throw new RuleError(`${position}: ${operand} is shorter than the pattern (${content.pattern.length})`);
+    }
+  }
+  content[position] = operand;
+}
+
+function hasRelative(content: ContentCondition): boolean {
+  return content.distance !== undefined || content.within !== undefined;
+}
+
+function isPositioned(content: ContentCondition): boolean {
+  return hasRelative(content) || content.offset !== undefined || content.depth !== undefined;
+}

@@ -1,0 +1,54 @@
+import { RuleError } from "../rule-error.js";
+import { FlowFlag, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
+import { splitArguments } from "./arguments.js";
+import type { Keyword } from "./keyword.js";
+
+const FLAGS: Readonly<Record<string, number>> = {
+  established: FlowFlag.ESTABLISHED,
+  not_established: FlowFlag.NOT_ESTABLISHED,
+  stateless: FlowFlag.STATELESS,
+  only_stream: FlowFlag.ONLY_STREAM,
+  no_stream: FlowFlag.NO_STREAM,
+  only_frag: FlowFlag.ONLY_FRAGMENT,
+  no_frag: FlowFlag.NO_FRAGMENT,
+};
+const DIRECTIONS: Readonly<Record<string, number>> = {
+  to_server: TO_SERVER_BIT,
+  from_client: TO_SERVER_BIT,
+  to_client: TO_CLIENT_BIT,
+  from_server: TO_CLIENT_BIT,
+};
+const CONTRADICTIONS: readonly (readonly [number, number])[] = [
+  [FlowFlag.ESTABLISHED, FlowFlag.NOT_ESTABLISHED],
+  [FlowFlag.ESTABLISHED, FlowFlag.STATELESS],
+  [FlowFlag.NOT_ESTABLISHED, FlowFlag.STATELESS],
+  [FlowFlag.ONLY_STREAM, FlowFlag.NO_STREAM],
+  [FlowFlag.ONLY_FRAGMENT, FlowFlag.NO_FRAGMENT],
+];
+
+/** `flow`: state and direction of the connection. */
+export const flowKeyword: Keyword = {
+  names: ["flow"],
+  apply(rule, value) {
+    let directions = 0;
+    for (const word of splitArguments(value, "flow")) {
+      const name = word.toLowerCase();
+      if (DIRECTIONS[name] !== undefined) {
+        if (directions !== 0 && directions !== DIRECTIONS[name]) {
+          throw new RuleError("flow: to_server and to_client exclude each other");
+        }
+        directions = DIRECTIONS[name];
+      } else if (FLAGS[name] !== undefined) {
+        rule.flowFlags |= FLAGS[name];
+      } else {
+        throw new RuleError(`flow: "${word}" is not known`);
+      }
+    }
+    if (directions !== 0) rule.flowDirections &= directions;
+    for (const [a, b] of CONTRADICTIONS) {
+      if ((rule.flowFlags & a) !== 0 && (rule.flowFlags & b) !== 0) {
+        throw new RuleError("flow: the conditions exclude each other");
+      }
+    }
+  },
+};

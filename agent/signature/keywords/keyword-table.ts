@@ -1,0 +1,33 @@
+import { bitKeywords } from "./bits.js";
+import { bufferKeywords } from "./buffers.js";
+import { byteKeywords } from "./bytes.js";
+import { contentKeywords } from "./content.js";
+import { flowKeyword } from "./flow.js";
+import { identityKeywords } from "./identity.js";
+import type { Keyword } from "./keyword.js";
+import { messageNumberKeywords } from "./message-numbers.js";
+import { packetKeywords } from "./packet.js";
+import { pcreKeyword } from "./pcre.js";
+import { protocolKeywords } from "./protocol.js";
+import { thresholdKeywords } from "./threshold.js";
+import { transformKeywords } from "./transforms.js";
+
+const ALL: readonly Keyword[] = [
+  ...identityKeywords,
+  ...contentKeywords,
+  ...bufferKeywords,
+  ...transformKeywords,
+  pcreKeyword,
+  ...byteKeywords,
+  flowKeyword,
+  ...bitKeywords,
+  ...packetKeywords,
+  ...messageNumberKeywords,
+  ...protocolKeywords,
+  ...thresholdKeywords,
+];
+
+/** Every keyword the engine runs, by name. A rule with any other keyword is refused. */
+export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
+  ALL.flatMap((keyword) => keyword.names.map((name) => [name, keyword] as const)),
+);

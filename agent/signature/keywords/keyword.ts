@@ -1,0 +1,24 @@
+import type { SignatureBuilder } from "../signature-builder.js";
+
+/** What the rules of a set share besides each other. */
+export interface RuleContext {
+  /** Classtype → priority and text, from `classification.config`. */
+  readonly classifications: ReadonlyMap<string, Classification>;
+}
+
+export interface Classification {
+  readonly description: string;
+  readonly priority: number;
+}
+
+/** One keyword of the rule language. */
+export interface Keyword {
+  readonly names: readonly string[];
+  /**
+   * Put what the keyword says into the rule that is being built.
+   *
+   * @param value what stands behind the colon; undefined without one
+   * @throws RuleError with the sentence the operator reads
+   */
+  apply(rule: SignatureBuilder, value: string | undefined, context: RuleContext, name: string): void;
+}

@@ -1,0 +1,116 @@
+import { Compare, type CompareOperator, parseComparison } from "../comparison.js";
+import { RuleError } from "../rule-error.js";
+import { ANY_IP_OPTION, PacketValue, type PacketValueId } from "../signature.js";
+import { refuseValue, requireValue } from "./arguments.js";
+import type { Keyword } from "./keyword.js";
+
+const FLAG_BITS: Readonly<Record<string, number>> = {
+  F: 0x01,
+  S: 0x02,
+  R: 0x04,
+  P: 0x08,
+  A: 0x10,
+  U: 0x20,
+  E: 0x40,
+  C: 0x80,
+  "2": 0x40,
+  "1": 0x80,
+  "0": 0,
+};
+const FRAGMENT_BITS: Readonly<Record<string, number>> = { M: 0x1, D: 0x2, R: 0x4 };
+const IP_OPTIONS: Readonly<Record<string, number>> = {
+  rr: 7,
+  eol: 0,
+  nop: 1,
+  ts: 68,
+  sec: 130,
+  esec: 133,
+  lsrr: 131,
+  ssrr: 137,
+  satid: 136,
+};
+
+/** A keyword that compares one number of the packet. */
+function numberKeyword(names: readonly string[], value: PacketValueId, max: number): Keyword {
+  return {
+    names,
+    apply: (rule, text, _context, name) =>
+      void rule.packetTests.push({ value, ...parseComparison(text, name, max) }),
+  };
+}
+
+/** Letters of a bit field with an optional `+` (all of these, others may be set), `*` (any) or `!` (none). */
+function parseBits(text: string, bits: Readonly<Record<string, number>>, keyword: string) {
+  const match = /^([+*!=])?([A-Z0-9]+)([+*!])?$/i.exec(text.trim());
+  if (!match) throw new RuleError(`${keyword}: cannot read "${text}"`);
+  let mask = 0;
+  for (const letter of match[2]!.toUpperCase()) {
+    const bit = bits[letter];
+    if (bit === undefined) throw new RuleError(`${keyword}: "${letter}" is not a flag`);
+    mask |= bit;
+  }
+  return { modifier: match[1] ?? match[3] ?? "=", mask };
+}
+
+function bitComparison(
+  modifier: string,
+  mask: number,
+  relevant: number,
+): { operator: CompareOperator; a: number; b: number } {
+  if (modifier === "+") return { operator: Compare.MASKED, a: mask, b: mask };
+  if (modifier === "*") return { operator: Compare.ANY_BIT, a: mask, b: 0 };
+  if (modifier === "!") return { operator: Compare.MASKED, a: mask, b: 0 };
+  return { operator: Compare.MASKED, a: relevant, b: mask & relevant };
+}
+
+/** Tests of header fields of one packet. */
+export const packetKeywords: readonly Keyword[] = [
+  numberKeyword(["dsize"], PacketValue.DSIZE, 65_535),
+  numberKeyword(["ttl"], PacketValue.TTL, 255),
+  numberKeyword(["tos"], PacketValue.TOS, 255),
+  numberKeyword(["id"], PacketValue.IP_ID, 65_535),
+  numberKeyword(["itype"], PacketValue.ICMP_TYPE, 255),
+  numberKeyword(["icode"], PacketValue.ICMP_CODE, 255),
+  numberKeyword(["icmp_id"], PacketValue.ICMP_ID, 65_535),
+  numberKeyword(["icmp_seq"], PacketValue.ICMP_SEQUENCE, 65_535),
+  numberKeyword(["seq", "tcp.seq"], PacketValue.TCP_SEQUENCE, 0xffff_ffff),
+  numberKeyword(["ack", "tcp.ack"], PacketValue.TCP_ACKNOWLEDGEMENT, 0xffff_ffff),
+  numberKeyword(["window"], PacketValue.TCP_WINDOW, 65_535),
+  numberKeyword(["tcp.mss"], PacketValue.TCP_MSS, 65_535),
+  numberKeyword(["fragoffset"], PacketValue.FRAGMENT_OFFSET, 65_535),
+  {
+    names: ["flags", "tcp.flags"],
+    apply(rule, value) {
+      const [wanted, ignored] = requireValue(value, "flags").split(",");
+      const { modifier, mask } = parseBits(wanted!, FLAG_BITS, "flags");
+      const ignoredMask = ignored === undefined ? 0 : parseBits(ignored, FLAG_BITS, "flags").mask;
+      rule.packetTests.push({
+        value: PacketValue.TCP_FLAGS,
+        ...bitComparison(modifier, mask, 0xff & ~ignoredMask),
+      });
+    },
+  },
+  {
+    names: ["fragbits"],
+    apply(rule, value) {
+      const { modifier, mask } = parseBits(requireValue(value, "fragbits"), FRAGMENT_BITS, "fragbits");
+      rule.packetTests.push({ value: PacketValue.FRAGMENT_BITS, ...bitComparison(modifier, mask, 0x7) });
+    },
+  },
+  {
+    names: ["ipopts"],
+    apply(rule, value) {
+      const name = requireValue(value, "ipopts").toLowerCase();
+      const option = name === "any" ? ANY_IP_OPTION : IP_OPTIONS[name];
+      if (option === undefined) throw new RuleError(`ipopts: "${name}" is not known`);
+      rule.packetTests.push({ value: PacketValue.IP_OPTION, operator: Compare.EQUAL, a: option, b: 0 });
+    },
+  },
+  {
+    names: ["sameip"],
+    apply(rule, value) {
+      refuseValue(value, "sameip");
+      rule.packetTests.push({ value: PacketValue.SAME_IP, operator: Compare.EQUAL, a: 1, b: 0 });
+    },
+  },
+];

@@ -1,0 +1,46 @@
+import { BUFFERS } from "../buffer-table.js";
+import { unquote } from "../content-pattern.js";
+import { translatePcre } from "../pcre-translation.js";
+import { RuleError } from "../rule-error.js";
+import { requireValue } from "./arguments.js";
+import type { Keyword } from "./keyword.js";
+
+const REGULAR_FLAGS = "imsxAEGRBO";
+
+/** `pcre`: a regular expression over the open buffer, or over the one that a letter behind it names. */
+export const pcreKeyword: Keyword = {
+  names: ["pcre"],
+  apply(rule, value) {
+    const { isNegated, text } = unquote(requireValue(value, "pcre"), "pcre");
+    const end = text.lastIndexOf("/");
+    if (!text.startsWith("/") || end < 1) throw new RuleError("pcre: the expression stands between slashes");
+    const flags = new Set<string>();
+    let letter: string | undefined;
+    for (const flag of text.slice(end + 1)) {
+      if (REGULAR_FLAGS.includes(flag)) flags.add(flag);
+      else if (letter === undefined) letter = flag;
+      else throw new RuleError(`pcre: two buffers (${letter}, ${flag})`);
+    }
+    // What stands before a named capture (`flow:name`) only fills flow variables: not kept here.
+    const body = text.slice(1, end);
+    const { source, flags: scriptFlags } = translatePcre(body, flags);
+    const condition = {
+      kind: "pcre",
+      source,
+      flags: scriptFlags,
+      isNegated,
+      isRelative: flags.has("R"),
+      isAnchored: flags.has("A"),
+    } as const;
+    if (letter === undefined) {
+      rule.addCondition(condition);
+      return;
+    }
+    const spec = BUFFERS.find((buffer) => buffer.pcreLetter === letter);
+    if (!spec) throw new RuleError(`pcre: flag "${letter}" is not known`);
+    if (rule.hasOpenBuffer && rule.openField !== spec.field) {
+      throw new RuleError(`pcre: flag "${letter}" names another buffer than the open one`);
+    }
+    rule.addConditionTo(spec, condition);
+  },
+};

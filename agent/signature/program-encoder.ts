@@ -1,0 +1,309 @@
+import { Compare } from "./comparison.js";
+import type {
+  ByteMathCondition,
+  ByteTestCondition,
+  Condition,
+  ContentCondition,
+  NumberReading,
+  Operand,
+} from "./condition.js";
+import type { InternTable } from "./intern-table.js";
+import {
+  BitEffect,
+  ByteOperator,
+  ConditionFlag,
+  ContentFlag,
+  FLOWINT_IS_SET,
+  FLOWINT_NOT_SET,
+  FlowintEffect,
+  HostTrack,
+  JumpFrom,
+  MathOperator,
+  Op,
+  ReadingFlag,
+} from "./program.js";
+import { RuleError } from "./rule-error.js";
+import type { BitOperation, FlowIntOperation, Section, Signature } from "./signature.js";
+
+const BYTE_OPERATORS: Readonly<Record<ByteTestCondition["operator"], number>> = {
+  "<": ByteOperator.LESS,
+  ">": ByteOperator.GREATER,
+  "=": ByteOperator.EQUAL,
+  "<=": ByteOperator.LESS_OR_EQUAL,
+  ">=": ByteOperator.GREATER_OR_EQUAL,
+  "&": ByteOperator.AND,
+  "^": ByteOperator.XOR,
+};
+const MATH_OPERATORS: Readonly<Record<ByteMathCondition["operator"], number>> = {
+  "+": MathOperator.ADD,
+  "-": MathOperator.SUBTRACT,
+  "*": MathOperator.MULTIPLY,
+  "/": MathOperator.DIVIDE,
+  "<<": MathOperator.SHIFT_LEFT,
+  ">>": MathOperator.SHIFT_RIGHT,
+};
+const JUMPS = { cursor: JumpFrom.CURSOR, beginning: JumpFrom.BEGINNING, end: JumpFrom.END } as const;
+const TRACKS = {
+  flow: 0,
+  ip_src: HostTrack.SOURCE,
+  ip_dst: HostTrack.DESTINATION,
+  ip_pair: HostTrack.PAIR,
+} as const;
+const EFFECTS: Readonly<Partial<Record<BitOperation["operation"], number>>> = {
+  set: BitEffect.SET,
+  unset: BitEffect.UNSET,
+  toggle: BitEffect.TOGGLE,
+};
+const FLOWINT_CHECKS: Readonly<Partial<Record<FlowIntOperation["operation"], number>>> = {
+  "==": Compare.EQUAL,
+  "!=": Compare.NOT_EQUAL,
+  "<": Compare.LESS,
+  "<=": Compare.LESS_OR_EQUAL,
+  ">": Compare.GREATER,
+  ">=": Compare.GREATER_OR_EQUAL,
+  isset: FLOWINT_IS_SET,
+  notset: FLOWINT_NOT_SET,
+};
+const FLOWINT_EFFECTS: Readonly<Partial<Record<FlowIntOperation["operation"], number>>> = {
+  "=": FlowintEffect.ASSIGN,
+  "+": FlowintEffect.ADD,
+  "-": FlowintEffect.SUBTRACT,
+};
+
+/** Tables the programs of all rules point into. */
+export interface ProgramTables {
+  readonly expressions: InternTable;
+  readonly transformChains: InternTable;
+  readonly flowbits: InternTable;
+  readonly hostbits: InternTable;
+  readonly flowints: InternTable;
+}
+
+/** Writes the programs of all rules behind each other. */
+export class ProgramEncoder {
+  readonly words: number[] = [];
+  /** Literal bytes behind each other; equal ones once. */
+  readonly literalBytes: number[] = [];
+  readonly #literalOffsets = new Map<string, number>();
+  readonly numbers: number[] = [];
+  readonly #numberIndexes = new Map<number, number>();
+
+  constructor(readonly tables: ProgramTables) {}
+
+  /** Append the program of `signature`; returns its first word. */
+  encode(signature: Signature): number {
+    const start = this.words.length;
+    for (const test of signature.packetTests) {
+      this.#emit(Op.PACKET_TEST, test.value, test.operator, this.#number(test.a), this.#number(test.b));
+    }
+    for (const test of signature.messageTests) {
+      this.#emit(Op.MESSAGE_TEST, test.field, test.operator, this.#number(test.a), this.#number(test.b));
+    }
+    for (const event of signature.messageEvents) this.#emit(Op.MESSAGE_EVENT, event);
+    for (const bit of signature.bits) this.#bitCheck(bit);
+    for (const flowint of signature.flowInts) this.#flowintCheck(flowint);
+    for (const section of signature.sections) this.#section(section);
+    this.#emit(Op.END);
+    for (const bit of signature.bits) this.#bitEffect(bit);
+    for (const flowint of signature.flowInts) this.#flowintEffect(flowint);
+    this.#emit(Op.END);
+    return start;
+  }
+
+  /** Where the bytes of a literal stand; lower case where it is compared without case. */
+  literal(content: ContentCondition): number {
+    const bytes = content.isNocase ? content.pattern.map(lowerCase) : content.pattern;
+    const key = String.fromCharCode(...bytes);
+    let offset = this.#literalOffsets.get(key);
+    if (offset === undefined) {
+      offset = this.literalBytes.length;
+      for (const byte of bytes) this.literalBytes.push(byte);
+      this.#literalOffsets.set(key, offset);
+    }
+    return offset;
+  }
+
+  #emit(code: number, ...operands: number[]): void {
+    this.words.push(code, this.words.length + 2 + operands.length, ...operands);
+  }
+
+  #number(value: number): number {
+    let index = this.#numberIndexes.get(value);
+    if (index === undefined) {
+      index = this.numbers.length;
+      this.numbers.push(value);
+      this.#numberIndexes.set(value, index);
+    }
+    return index;
+  }
+
+  #bitCheck(bit: BitOperation): void {
+    if (bit.operation !== "isset" && bit.operation !== "isnotset") return;
+    const isNegated = bit.operation === "isnotset" ? 1 : 0;
+    if (bit.kind === "flowbits") {
+      const indexes = bit.names.map((name) => this.tables.flowbits.indexOf(name));
+      this.#emit(Op.FLOWBIT_CHECK, isNegated, indexes.length, ...indexes);
+    } else {
+      this.#emit(
+        Op.HOSTBIT_CHECK,
+        isNegated,
+        TRACKS[bit.track],
+        this.tables.hostbits.indexOf(hostbitKey(bit)),
+      );
+    }
+  }
+
+  #bitEffect(bit: BitOperation): void {
+    const effect = EFFECTS[bit.operation];
+    if (effect === undefined) return;
+    if (bit.kind === "flowbits") {
+      this.#emit(Op.FLOWBIT_EFFECT, effect, this.tables.flowbits.indexOf(bit.names[0]!));
+    } else {
+      const index = this.tables.hostbits.indexOf(hostbitKey(bit));
+      this.#emit(Op.HOSTBIT_EFFECT, effect, TRACKS[bit.track], index, bit.expireSeconds);
+    }
+  }
+
+  #flowintCheck(flowint: FlowIntOperation): void {
+    const check = FLOWINT_CHECKS[flowint.operation];
+    if (check !== undefined) this.#flowint(Op.FLOWINT_CHECK, flowint, check);
+  }
+
+  #flowintEffect(flowint: FlowIntOperation): void {
+    const effect = FLOWINT_EFFECTS[flowint.operation];
+    if (effect !== undefined) this.#flowint(Op.FLOWINT_EFFECT, flowint, effect);
+  }
+
+  #flowint(code: number, { name, value }: FlowIntOperation, operation: number): void {
+    const isVariable = typeof value === "string";
+    const operand = isVariable ? this.tables.flowints.indexOf(value) : value;
+    this.#emit(code, this.tables.flowints.indexOf(name), operation, isVariable ? 1 : 0, operand);
+  }
+
+  #section(section: Section): void {
+    const chain = this.tables.transformChains.indexOf(
+      JSON.stringify(section.transforms.map(({ name }) => name)),
+    );
+    this.#emit(Op.SECTION, section.field, chain, 0);
+    const endWord = this.words.length - 1;
+    for (const condition of section.conditions) this.#condition(condition);
+    this.words[endWord] = this.words.length;
+  }
+
+  #condition(condition: Condition): void {
+    switch (condition.kind) {
+      case "content":
+        this.#content(condition);
+        break;
+      case "pcre": {
+        const flags =
+          (condition.isNegated ? ConditionFlag.NEGATED : 0) |
+          (condition.isRelative ? ConditionFlag.RELATIVE : 0) |
+          (condition.isAnchored ? ConditionFlag.ANCHORED : 0);
+        const key = JSON.stringify({ source: condition.source, flags: condition.flags });
+        this.#emit(Op.PCRE, flags, this.tables.expressions.indexOf(key));
+        break;
+      }
+      case "isdataat": {
+        const flags =
+          (condition.isNegated ? ConditionFlag.NEGATED : 0) |
+          (condition.isRelative ? ConditionFlag.RELATIVE : 0) |
+          (isVariable(condition.count) ? ConditionFlag.COUNT_VARIABLE : 0);
+        this.#emit(Op.DATA_AT, flags, operandWord(condition.count));
+        break;
+      }
+      case "bsize":
+        this.#emit(Op.BUFFER_SIZE, condition.operator, condition.a, condition.b);
+        break;
+      case "byte_test": {
+        const value = this.#operandIndex(condition.value);
+        const negated = condition.isNegated ? 1 : 0;
+        const reading = readingWords(condition.reading);
+        this.#emit(Op.BYTE_TEST, ...reading, BYTE_OPERATORS[condition.operator], negated, ...value);
+        break;
+      }
+      case "byte_jump":
+        this.#emit(
+          Op.BYTE_JUMP,
+          ...readingWords(condition.reading),
+          condition.multiplier,
+          condition.isAligned ? 1 : 0,
+          JUMPS[condition.from],
+          operandWord(condition.postOffset),
+          isVariable(condition.postOffset) ? 1 : 0,
+        );
+        break;
+      case "byte_extract": {
+        const reading = readingWords(condition.reading);
+        this.#emit(Op.BYTE_EXTRACT, ...reading, condition.multiplier, condition.align, condition.variable);
+        break;
+      }
+      case "byte_math": {
+        const value = this.#operandIndex(condition.value);
+        const reading = readingWords(condition.reading);
+        this.#emit(
+          Op.BYTE_MATH,
+          ...reading,
+          MATH_OPERATORS[condition.operator],
+          ...value,
+          condition.variable,
+        );
+        break;
+      }
+      case "base64_decode":
+        throw new RuleError("keyword base64_decode");
+    }
+  }
+
+  #content(content: ContentCondition): void {
+    let flags = (content.isNegated ? ContentFlag.NEGATED : 0) | (content.isNocase ? ContentFlag.NOCASE : 0);
+    if (content.isEndsWith) flags |= ContentFlag.ENDS_WITH;
+    const positions = [
+      [content.offset, ContentFlag.HAS_OFFSET, ContentFlag.OFFSET_VARIABLE],
+      [content.depth, ContentFlag.HAS_DEPTH, ContentFlag.DEPTH_VARIABLE],
+      [content.distance, ContentFlag.HAS_DISTANCE, ContentFlag.DISTANCE_VARIABLE],
+      [content.within, ContentFlag.HAS_WITHIN, ContentFlag.WITHIN_VARIABLE],
+    ] as const;
+    for (const [operand, has, variable] of positions) {
+      if (operand !== undefined) flags |= has | (isVariable(operand) ? variable : 0);
+    }
+    const words = positions.map(([operand]) => (operand === undefined ? 0 : operandWord(operand)));
+    this.#emit(Op.CONTENT, flags, this.literal(content), content.pattern.length, ...words);
+  }
+
+  #operandIndex(operand: Operand): [isVariable: number, index: number] {
+    return isVariable(operand) ? [1, operand.variable] : [0, this.#number(operand)];
+  }
+}
+
+function readingWords(reading: NumberReading): number[] {
+  const flags =
+    (reading.isRelative ? ReadingFlag.RELATIVE : 0) |
+    (reading.isLittleEndian ? ReadingFlag.LITTLE_ENDIAN : 0);
+  return [
+    operandWord(reading.byteCount),
+    isVariable(reading.byteCount) ? 1 : 0,
+    operandWord(reading.offset),
+    isVariable(reading.offset) ? 1 : 0,
+    flags,
+    reading.base,
+    reading.bitmask | 0,
+  ];
+}
+
+function isVariable(operand: Operand): operand is { readonly variable: number } {
+  return typeof operand !== "number";
+}
+
+function operandWord(operand: Operand): number {
+  return isVariable(operand) ? operand.variable : operand;
+}
+
+/** xbits and hostbits of one name on different tracks are different bits. */
+function hostbitKey(bit: BitOperation): string {
+  return `${bit.kind}:${bit.track === "ip_pair" ? "pair" : "host"}:${bit.names[0]}`;
+}
+
+function lowerCase(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+}

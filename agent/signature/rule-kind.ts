@@ -1,0 +1,60 @@
+import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP } from "../sensor/wire/packet-view.js";
+import { RuleKind } from "./image.js";
+import { ANY_PORT } from "./port-group.js";
+import { FlowFlag, PAYLOAD_FIELD, PacketValue, type Signature } from "./signature.js";
+
+/** Packet tests that only one packet can answer, so that payload conditions look at the packet and not the stream. */
+const PACKET_ONLY_TESTS: ReadonlySet<number> = new Set([
+  PacketValue.DSIZE,
+  PacketValue.TCP_FLAGS,
+  PacketValue.TCP_SEQUENCE,
+  PacketValue.TCP_ACKNOWLEDGEMENT,
+  PacketValue.TCP_WINDOW,
+  PacketValue.IP_ID,
+  PacketValue.TTL,
+]);
+
+/**
+ * On what a rule is judged, the main kind first.
+ *
+ * As in Suricata a TCP payload rule is judged on the stream, on single packets where it asks for something only a packet
+ * has (`dsize`, `flags` …), and on both where a content has an absolute position.
+ */
+export function ruleKindsOf(signature: Signature): number[] {
+  if (signature.isMessageRule) return [RuleKind.MESSAGE];
+  const payload = signature.sections.find((section) => section.field === PAYLOAD_FIELD);
+  if (!payload) return [isAddressRule(signature) ? RuleKind.ADDRESS : RuleKind.PACKET];
+  const canBeTcp = signature.ipProtocols === undefined || signature.ipProtocols.includes(IP_PROTOCOL_TCP);
+  if (!canBeTcp || signature.payloadMode === "packet") return [RuleKind.PACKET];
+  if (signature.payloadMode === "stream") return [RuleKind.STREAM];
+  const needsPacket =
+    (signature.flowFlags & FlowFlag.NO_STREAM) !== 0 ||
+    signature.packetTests.some((test) => PACKET_ONLY_TESTS.has(test.value));
+  if (needsPacket) return [RuleKind.PACKET];
+  const hasPosition = payload.conditions.some(
+    (condition) =>
+      condition.kind === "content" && (condition.offset !== undefined || condition.depth !== undefined),
+  );
+  if (signature.ipProtocols === undefined || hasPosition) return [RuleKind.STREAM, RuleKind.PACKET];
+  return [RuleKind.STREAM];
+}
+
+/** A rule that asks for addresses and nothing that changes from packet to packet. */
+function isAddressRule(signature: Signature): boolean {
+  const hasPorts =
+    signature.sourcePorts[0]?.[0] !== ANY_PORT[0]![0] ||
+    signature.destinationPorts[0]?.[0] !== ANY_PORT[0]![0] ||
+    signature.sourcePorts[0]?.[1] !== ANY_PORT[0]![1] ||
+    signature.destinationPorts[0]?.[1] !== ANY_PORT[0]![1];
+  const isTransport = signature.ipProtocols?.some(
+    (protocol) => protocol === IP_PROTOCOL_TCP || protocol === IP_PROTOCOL_UDP,
+  );
+  return (
+    signature.applicationProtocols === undefined &&
+    signature.packetTests.every((test) => test.value === PacketValue.IP_VERSION) &&
+    signature.flowInts.length === 0 &&
+    signature.bits.every((bit) => bit.operation === "set") &&
+    !(hasPorts && isTransport === true) &&
+    !hasPorts
+  );
+}

@@ -1,0 +1,87 @@
+import { RuleError } from "./rule-error.js";
+import { type RuleLine, splitRuleLines } from "./rule-lines.js";
+import type { Signature } from "./signature.js";
+import { type ParserContext, parseSignature } from "./signature-parser.js";
+
+/** The text of one rule file. */
+export interface RuleFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A rule that was not loaded, and why. */
+export interface RefusedRule {
+  /** Undefined where not even that could be read. */
+  readonly sid: number | undefined;
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** Something an operator should know about a rule that did load. */
+export interface RuleNote {
+  readonly sid: number;
+  readonly file: string;
+  readonly line: number;
+  readonly note: string;
+}
+
+export interface RuleSet {
+  readonly signatures: readonly Signature[];
+  readonly refused: readonly RefusedRule[];
+  readonly notes: readonly RuleNote[];
+}
+
+/** More rules than this are refused one by one: a bound on memory and compile time. */
+export const MAX_RULES = 500_000;
+
+/** Parse all rules of `files`. Never throws: what cannot be loaded stands in `refused`. */
+export function parseRuleSet(files: readonly RuleFile[], context: ParserContext): RuleSet {
+  const bySid = new Map<string, Signature>();
+  const refused: RefusedRule[] = [];
+  const notes: RuleNote[] = [];
+  for (const file of files) {
+    for (const line of splitRuleLines(file.path, file.text)) {
+      try {
+        if (bySid.size >= MAX_RULES) throw new RuleError(`more than ${MAX_RULES} rules`);
+        keepNewest(bySid, parseSignature(line, context), refused);
+      } catch (error) {
+        if (!(error instanceof RuleError)) throw error;
+        refused.push({ sid: sidOf(line.text), file: line.file, line: line.line, reason: error.message });
+      }
+    }
+  }
+  const signatures = [...bySid.values()];
+  for (const { sid, file, line, notes: texts } of signatures) {
+    for (const note of texts) notes.push({ sid, file, line, note });
+  }
+  return { signatures, refused, notes };
+}
+
+/** Of two rules with one sid the higher revision stays; of equal ones the first. */
+function keepNewest(bySid: Map<string, Signature>, signature: Signature, refused: RefusedRule[]): void {
+  const key = `${signature.gid}:${signature.sid}`;
+  const known = bySid.get(key);
+  const isNewer = !known || signature.rev > known.rev;
+  const loser = isNewer ? known : signature;
+  if (loser) {
+    const winner = isNewer ? signature : known!;
+    refused.push({
+      sid: loser.sid,
+      file: loser.file,
+      line: loser.line,
+      reason: `duplicate sid: revision ${winner.rev} at ${winner.file}:${winner.line} is used`,
+    });
+  }
+  if (isNewer) {
+    bySid.delete(key);
+    bySid.set(key, signature);
+  }
+}
+
+/** The sid of a rule that could not be parsed, as well as it can be read. */
+function sidOf(text: RuleLine["text"]): number | undefined {
+  const matches = [...text.matchAll(/[;(]\s*sid\s*:\s*(\d+)\s*;/g)];
+  const last = matches.at(-1)?.[1];
+  return last === undefined ? undefined : Number(last);
+}

@@ -1,0 +1,209 @@
+import { STAGE_HEAD } from "../sensor/proto/message-view.js";
+import type { ProtocolId } from "../sensor/proto/protocols.js";
+import { type BufferSpec, stageOf } from "./buffer-table.js";
+import type { Condition, ContentCondition, Operand } from "./condition.js";
+import { RuleError } from "./rule-error.js";
+import {
+  type BitOperation,
+  BOTH_DIRECTIONS,
+  type FlowIntOperation,
+  type MessageTest,
+  PAYLOAD_FIELD,
+  type PacketTest,
+  type Section,
+  type Threshold,
+  TO_CLIENT_BIT,
+  TO_SERVER_BIT,
+  type Transform,
+} from "./signature.js";
+
+/** Most variables one rule may extract. */
+const MAX_VARIABLES = 8;
+/** Most conditions one rule may have: a bound on what one evaluation can cost. */
+const MAX_CONDITIONS = 256;
+
+interface OpenBuffer {
+  readonly spec: BufferSpec | undefined;
+  readonly transforms: Transform[];
+  section: Section | undefined;
+}
+
+/** Collects what the keywords of one rule say, in order. Keywords are its only callers. */
+export class SignatureBuilder {
+  sid = 0;
+  gid = 1;
+  rev = 0;
+  message = "";
+  classtype = "";
+  priority: number | undefined;
+  readonly references: string[] = [];
+  readonly metadata: Record<string, string[]> = {};
+  flowDirections = BOTH_DIRECTIONS;
+  flowFlags = 0;
+  readonly sections: Section[] = [];
+  readonly packetTests: PacketTest[] = [];
+  readonly messageTests: MessageTest[] = [];
+  readonly messageEvents: number[] = [];
+  readonly bits: BitOperation[] = [];
+  readonly flowInts: FlowIntOperation[] = [];
+  threshold: Threshold | undefined;
+  isNoAlert = false;
+  readonly notes: string[] = [];
+
+  /** What message tests and buffers say about the rule as a whole. */
+  applicationProtocols: readonly ProtocolId[] | undefined;
+  bufferDirections = BOTH_DIRECTIONS;
+  stage = STAGE_HEAD;
+  isMessageRule = false;
+
+  readonly #variables = new Map<string, number>();
+  #open: OpenBuffer = { spec: undefined, transforms: [], section: undefined };
+  #conditionCount = 0;
+  #lastContent: ContentCondition | undefined;
+  #lastContentSection: Section | undefined;
+
+  /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
+  openBuffer(spec: BufferSpec | undefined): void {
+    this.#open = { spec, transforms: [], section: undefined };
+    this.#lastContent = undefined;
+    if (spec) this.#narrow(spec);
+  }
+
+  /** A transform of the buffer that was just opened. */
+  addTransform(transform: Transform): void {
+    if (!this.#open.spec) throw new RuleError(`${transform.name}: no buffer is open`);
+    if (this.#open.section) throw new RuleError(`${transform.name}: stands behind a condition of the buffer`);
+    this.#open.transforms.push(transform);
+  }
+
+  addCondition(condition: Condition): void {
+    this.#append(this.#currentSection(), condition);
+  }
+
+  /** For `pcre` with a buffer letter and the old modifiers: into the section of that buffer. */
+  addConditionTo(spec: BufferSpec, condition: Condition): void {
+    this.#narrow(spec);
+    this.#append(this.#sectionFor(spec, [], false), condition);
+  }
+
+  /** Whether a sticky buffer is open. */
+  get hasOpenBuffer(): boolean {
+    return this.#open.spec !== undefined;
+  }
+
+  /** Field number of the open buffer, PAYLOAD_FIELD where none is open. */
+  get openField(): number {
+    return this.#open.spec?.field ?? PAYLOAD_FIELD;
+  }
+
+  /** The content a modifier belongs to. */
+  lastContent(keyword: string): ContentCondition {
+    if (!this.#lastContent) throw new RuleError(`${keyword}: no content stands before it`);
+    return this.#lastContent;
+  }
+
+  /** Move the last content from the payload to `spec` (old modifiers such as `http_uri`). */
+  moveLastContent(spec: BufferSpec, keyword: string): void {
+    const content = this.lastContent(keyword);
+    if (this.#open.spec) throw new RuleError(`${keyword}: cannot be mixed with the buffer that is open`);
+    const from = this.#lastContentSection!;
+    from.conditions.splice(from.conditions.indexOf(content), 1);
+    if (from.conditions.length === 0) this.sections.splice(this.sections.indexOf(from), 1);
+    if (this.#open.section === from && from.conditions.length === 0) this.#open.section = undefined;
+    this.#conditionCount--;
+    this.addConditionTo(spec, content);
+  }
+
+  /** A test of a number of a message. */
+  addMessageTest(test: MessageTest, protocols: readonly ProtocolId[], directions: number): void {
+    this.messageTests.push(test);
+    this.markMessageRule(protocols, directions);
+  }
+
+  /** The rule needs a message of one of `protocols` in one of `directions`. */
+  markMessageRule(protocols: readonly ProtocolId[], directions: number): void {
+    this.isMessageRule = true;
+    this.bufferDirections &= directions;
+    this.applicationProtocols =
+      this.applicationProtocols?.filter((protocol) => protocols.includes(protocol)) ?? protocols;
+    if (this.applicationProtocols.length === 0) {
+      throw new RuleError("the rule asks for fields of different protocols, which no message has");
+    }
+    if (this.bufferDirections === 0) {
+      throw new RuleError("the rule mixes fields of requests and of responses, which no message has");
+    }
+  }
+
+  /** Number of the variable `name`, made by `byte_extract` or `byte_math`. */
+  defineVariable(name: string): number {
+    const known = this.#variables.get(name);
+    if (known !== undefined) return known;
+    if (!/^[A-Za-z_][\w.-]*$/.test(name)) throw new RuleError(`"${name}" is no name for a variable`);
+    if (this.#variables.size === MAX_VARIABLES) {
+      throw new RuleError(`more than ${MAX_VARIABLES} variables`);
+    }
+    const variable = this.#variables.size;
+    this.#variables.set(name, variable);
+    return variable;
+  }
+
+  /** A number between `min` and `max`, or a variable that was extracted before. */
+  operand(text: string, keyword: string, min: number, max: number): Operand {
+    const variable = this.#variables.get(text);
+    if (variable !== undefined) return { variable };
+    const number = /^[+-]?(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+    if (!(number >= min && number <= max)) {
+      throw new RuleError(`${keyword}: "${text}" is neither a number from ${min} to ${max} nor a variable`);
+    }
+    return number;
+  }
+
+  #currentSection(): Section {
+    const open = this.#open;
+    if (!open.section) {
+      open.section = open.spec
+        ? this.#sectionFor(open.spec, open.transforms, open.spec.isMultiple === true)
+        : this.#payloadSection();
+    }
+    return open.section;
+  }
+
+  #payloadSection(): Section {
+    const known = this.sections.find((section) => section.field === PAYLOAD_FIELD);
+    if (known) return known;
+    const section: Section = { field: PAYLOAD_FIELD, transforms: [], conditions: [] };
+    this.sections.push(section);
+    return section;
+  }
+
+  #sectionFor(spec: BufferSpec, transforms: readonly Transform[], isFresh: boolean): Section {
+    const key = JSON.stringify(transforms);
+    const known = this.sections.find(
+      (section) => section.field === spec.field && JSON.stringify(section.transforms) === key,
+    );
+    if (known && !isFresh) return known;
+    const section: Section = { field: spec.field, transforms, conditions: [] };
+    this.sections.push(section);
+    return section;
+  }
+
+  #append(section: Section, condition: Condition): void {
+    if (++this.#conditionCount > MAX_CONDITIONS) {
+      throw new RuleError(`more than ${MAX_CONDITIONS} conditions`);
+    }
+    section.conditions.push(condition);
+    if (condition.kind !== "content") return;
+    this.#lastContent = condition;
+    this.#lastContentSection = section;
+  }
+
+  #narrow(spec: BufferSpec): void {
+    this.markMessageRule(spec.protocols, spec.directions);
+    this.stage = Math.max(this.stage, stageOf(spec));
+  }
+
+  /** Directions left by `flow` and the buffers; 0 where they contradict each other. */
+  get directions(): number {
+    return this.flowDirections & this.bufferDirections & (TO_SERVER_BIT | TO_CLIENT_BIT);
+  }
+}

@@ -1,0 +1,141 @@
+import type { ProtocolId } from "../sensor/proto/protocols.js";
+import { PROTOCOL_NAMES } from "../sensor/proto/protocols.js";
+import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
+import { parseAddressGroup } from "./address-group.js";
+import { DEFAULT_PRIORITY } from "./classification.js";
+import { Compare } from "./comparison.js";
+import type { RuleContext } from "./keywords/keyword.js";
+import { KEYWORDS } from "./keywords/keyword-table.js";
+import { parsePortGroup } from "./port-group.js";
+import { RuleError } from "./rule-error.js";
+import type { RuleLine } from "./rule-lines.js";
+import { parseRule, type RawRule } from "./rule-parser.js";
+import { parseRuleProtocol, type RuleProtocol } from "./rule-protocol.js";
+import { PAYLOAD_FIELD, PacketValue, type RuleAction, type Signature } from "./signature.js";
+import { SignatureBuilder } from "./signature-builder.js";
+import type { RuleVariables } from "./variables.js";
+
+export interface ParserContext extends RuleContext {
+  readonly variables: RuleVariables;
+  /** Protocols the sensor has a parser for: a rule that needs another one could never match and is refused. */
+  readonly supportedProtocols: ReadonlySet<ProtocolId>;
+}
+
+const ACTIONS: Readonly<Record<string, RuleAction>> = {
+  alert: "alert",
+  drop: "drop",
+  pass: "pass",
+  reject: "reject",
+  rejectsrc: "reject",
+  rejectdst: "reject",
+  rejectboth: "reject",
+};
+
+/**
+ * Parse and check one rule.
+ *
+ * @throws RuleError with the reason for refusing it
+ */
+export function parseSignature(line: RuleLine, context: ParserContext): Signature {
+  const raw = parseRule(line.text);
+  const action = ACTIONS[raw.action];
+  if (!action) throw new RuleError(`action "${raw.action}" is not known`);
+  const protocol = parseRuleProtocol(raw.protocol);
+  const rule = new SignatureBuilder();
+  applyKeywords(rule, raw, context);
+  if (rule.sid === 0) throw new RuleError("sid is missing");
+  checkContents(rule);
+  if (rule.directions === 0) {
+    throw new RuleError("the direction of flow and that of the buffers exclude each other");
+  }
+  const applicationProtocols = commonProtocols(protocol, rule);
+  requireParser(applicationProtocols, context);
+  const { addressGroups, portGroups } = context.variables;
+  const ipVersionTest = {
+    value: PacketValue.IP_VERSION,
+    operator: Compare.EQUAL,
+    a: protocol.ipVersion,
+    b: 0,
+  };
+  return {
+    file: line.file,
+    line: line.line,
+    action,
+    ipProtocols: protocol.ipProtocols,
+    applicationProtocols,
+    payloadMode: protocol.payloadMode,
+    source: parseAddressGroup(raw.source, addressGroups),
+    sourcePorts: parsePortGroup(raw.sourcePort, portGroups),
+    destination: parseAddressGroup(raw.destination, addressGroups),
+    destinationPorts: parsePortGroup(raw.destinationPort, portGroups),
+    isBidirectional: raw.arrow === "<>",
+    sid: rule.sid,
+    gid: rule.gid,
+    rev: rule.rev,
+    message: rule.message,
+    classtype: rule.classtype,
+    priority: rule.priority ?? context.classifications.get(rule.classtype)?.priority ?? DEFAULT_PRIORITY,
+    references: rule.references,
+    metadata: rule.metadata,
+    directions: rule.directions,
+    flowFlags: rule.flowFlags,
+    sections: rule.sections.filter((section) => section.conditions.length > 0),
+    packetTests: protocol.ipVersion === 0 ? rule.packetTests : [ipVersionTest, ...rule.packetTests],
+    messageTests: rule.messageTests,
+    messageEvents: rule.messageEvents,
+    bits: rule.bits,
+    flowInts: rule.flowInts,
+    threshold: rule.threshold,
+    isNoAlert: rule.isNoAlert,
+    stage: rule.stage,
+    isMessageRule: rule.isMessageRule,
+    notes: rule.notes,
+  };
+}
+
+function applyKeywords(rule: SignatureBuilder, raw: RawRule, context: RuleContext): void {
+  for (const { name, value } of raw.options) {
+    const keyword = KEYWORDS.get(name);
+    if (!keyword) throw new RuleError(`keyword ${name}`);
+    keyword.apply(rule, value, context, name);
+  }
+}
+
+function checkContents(rule: SignatureBuilder): void {
+  for (const section of rule.sections) {
+    for (const condition of section.conditions) {
+      if (condition.kind === "content" && condition.isNegated && condition.fastPattern === "only") {
+        throw new RuleError("fast_pattern:only cannot stand on a negated content");
+      }
+    }
+  }
+}
+
+/** Protocols both the header and the buffers allow. */
+function commonProtocols(header: RuleProtocol, rule: SignatureBuilder): readonly ProtocolId[] | undefined {
+  const ofBuffers = rule.applicationProtocols;
+  if (!header.applicationProtocols) {
+    if (
+      ofBuffers &&
+      header.ipProtocols &&
+      !header.ipProtocols.some((number) => number === IP_PROTOCOL_TCP || number === 17)
+    ) {
+      throw new RuleError("the protocol of the header carries none of the buffers");
+    }
+    return ofBuffers;
+  }
+  if (!ofBuffers) return header.applicationProtocols;
+  const common = header.applicationProtocols.filter((protocol) => ofBuffers.includes(protocol));
+  if (common.length === 0) throw new RuleError("the buffers do not belong to the protocol of the header");
+  return common;
+}
+
+function requireParser(protocols: readonly ProtocolId[] | undefined, context: ParserContext): void {
+  if (!protocols || protocols.some((protocol) => context.supportedProtocols.has(protocol))) return;
+  throw new RuleError(`no parser for ${protocols.map((protocol) => PROTOCOL_NAMES[protocol]).join(", ")}`);
+}
+
+/** Whether a rule has conditions on the payload (packet or stream). */
+export function hasPayloadSection(signature: Signature): boolean {
+  return signature.sections.some((section) => section.field === PAYLOAD_FIELD);
+}

@@ -1,0 +1,153 @@
+import type { ProtocolId } from "../sensor/proto/protocols.js";
+import type { AddressGroup } from "./address-group.js";
+import type { Comparison } from "./comparison.js";
+import type { Condition } from "./condition.js";
+import type { IntervalSet } from "./interval-set.js";
+
+/** Pseudo-field of the bytes above the transport header (packet or stream); real fields start at 1. */
+export const PAYLOAD_FIELD = 0;
+/** Directions a rule or buffer can look at, as a bit mask. */
+export const TO_SERVER_BIT = 1;
+export const TO_CLIENT_BIT = 2;
+export const BOTH_DIRECTIONS = 3;
+
+export type RuleAction = "alert" | "drop" | "reject" | "pass";
+
+/** Numbers of a packet that rules compare. */
+export const PacketValue = {
+  DSIZE: 0,
+  TTL: 1,
+  TOS: 2,
+  IP_PROTO: 3,
+  IP_ID: 4,
+  FRAGMENT_BITS: 5,
+  FRAGMENT_OFFSET: 6,
+  ICMP_TYPE: 7,
+  ICMP_CODE: 8,
+  ICMP_ID: 9,
+  ICMP_SEQUENCE: 10,
+  TCP_FLAGS: 11,
+  TCP_SEQUENCE: 12,
+  TCP_ACKNOWLEDGEMENT: 13,
+  TCP_WINDOW: 14,
+  TCP_MSS: 15,
+  IP_OPTION: 16,
+  SAME_IP: 17,
+  STREAM_SIZE_CLIENT: 18,
+  STREAM_SIZE_SERVER: 19,
+  DECODE_EVENT: 20,
+  STREAM_EVENT: 21,
+  IP_VERSION: 22,
+  /** The protocol recognised on the flow, for `app-layer-protocol`. */
+  APPLICATION_PROTOCOL: 23,
+  /** Stream size of either direction / both directions. */
+  STREAM_SIZE_EITHER: 24,
+  STREAM_SIZE_BOTH: 25,
+} as const;
+export type PacketValueId = (typeof PacketValue)[keyof typeof PacketValue];
+
+/** Operand of an IP_OPTION test: any option at all. */
+export const ANY_IP_OPTION = 256;
+
+export interface PacketTest extends Comparison {
+  readonly value: PacketValueId;
+}
+
+export interface MessageTest extends Comparison {
+  /** A NumberField. */
+  readonly field: number;
+}
+
+/** Conditions on one buffer. */
+export interface Section {
+  readonly field: number;
+  /** Names and arguments of the transforms, in order. */
+  readonly transforms: readonly Transform[];
+  readonly conditions: Condition[];
+}
+
+export interface Transform {
+  readonly name: string;
+  readonly argument: string;
+}
+
+/** Bits of the `flow` keyword. */
+export const FlowFlag = {
+  ESTABLISHED: 1,
+  NOT_ESTABLISHED: 2,
+  STATELESS: 4,
+  ONLY_STREAM: 8,
+  NO_STREAM: 16,
+  ONLY_FRAGMENT: 32,
+  NO_FRAGMENT: 64,
+} as const;
+
+export interface BitOperation {
+  readonly kind: "flowbits" | "xbits" | "hostbits";
+  readonly operation: "set" | "unset" | "toggle" | "isset" | "isnotset";
+  /** More than one name: any of them (`a|b`). */
+  readonly names: readonly string[];
+  readonly track: "flow" | "ip_src" | "ip_dst" | "ip_pair";
+  /** Seconds; 0: no expiry. */
+  readonly expireSeconds: number;
+}
+
+export interface FlowIntOperation {
+  readonly name: string;
+  readonly operation: "=" | "+" | "-" | "==" | "!=" | "<" | ">" | "<=" | ">=" | "isset" | "notset";
+  /** A number, or the name of another flowint. */
+  readonly value: number | string;
+}
+
+export interface Threshold {
+  readonly type: "limit" | "threshold" | "both" | "detection_filter";
+  readonly track: "by_src" | "by_dst" | "by_both" | "by_rule" | "by_flow";
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** One rule, parsed and checked, not yet compiled. */
+export interface Signature {
+  readonly file: string;
+  readonly line: number;
+  readonly action: RuleAction;
+  /** IP protocol numbers the header allows; undefined: every one. */
+  readonly ipProtocols: readonly number[] | undefined;
+  readonly applicationProtocols: readonly ProtocolId[] | undefined;
+  /** `tcp-pkt` and `tcp-stream` say where payload conditions look. */
+  readonly payloadMode: "auto" | "packet" | "stream";
+  readonly source: AddressGroup;
+  readonly sourcePorts: IntervalSet;
+  readonly destination: AddressGroup;
+  readonly destinationPorts: IntervalSet;
+  readonly isBidirectional: boolean;
+
+  readonly sid: number;
+  readonly gid: number;
+  readonly rev: number;
+  readonly message: string;
+  readonly classtype: string;
+  /** From `priority`, else from the classtype, else 3. */
+  readonly priority: number;
+  readonly references: readonly string[];
+  readonly metadata: Readonly<Record<string, readonly string[]>>;
+
+  /** What `flow` and the buffers leave: TO_SERVER_BIT, TO_CLIENT_BIT or both. */
+  readonly directions: number;
+  readonly flowFlags: number;
+  readonly sections: readonly Section[];
+  readonly packetTests: readonly PacketTest[];
+  readonly messageTests: readonly MessageTest[];
+  /** Malformations of the application layer (AppLayerEvent numbers). */
+  readonly messageEvents: readonly number[];
+  readonly bits: readonly BitOperation[];
+  readonly flowInts: readonly FlowIntOperation[];
+  readonly threshold: Threshold | undefined;
+  readonly isNoAlert: boolean;
+  /** Latest stage of a message any buffer of the rule needs. */
+  readonly stage: number;
+  /** The rule looks at fields of an application protocol. */
+  readonly isMessageRule: boolean;
+  /** Things the operator should know although the rule loads. */
+  readonly notes: readonly string[];
+}

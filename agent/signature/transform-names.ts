@@ -1,0 +1,10 @@
+/** Transforms of a buffer, in the order of their numbers in a rule image. */
+export const TRANSFORM_NAMES = [
+  "dotprefix",
+  "to_lowercase",
+  "to_uppercase",
+  "strip_whitespace",
+  "compress_whitespace",
+  "url_decode",
+] as const;
+export type TransformName = (typeof TRANSFORM_NAMES)[number];

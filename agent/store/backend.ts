@@ -1,0 +1,117 @@
+/**
+ * Owns the way from a path to a database in use, whatever lies there: nothing, a database of an earlier version, one
+ * left by a crash, a damaged one, a full disk.
+ *
+ * Refuses with an AgentError what a person has to put right: a path that is not writable, another process.
+ * Everything else comes out as a SqliteError, and trying again later may help.
+ */
+import { constants } from "node:fs";
+import { access, mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Clock } from "../base/clock.js";
+import type { Counters } from "../base/counters.js";
+import { AgentError, reasonOf } from "../base/errors.js";
+import type { BudgetPlan } from "./budget.js";
+import { Database } from "./database.js";
+import type { SalvageNotice } from "./notice.js";
+import { finishSalvage, isBeyondOpening, pendingSalvage, salvage, setAside } from "./salvage.js";
+import { type OpenSqlite, SqliteError } from "./sqlite-driver.js";
+import { Writer } from "./writer.js";
+
+/** A database in use and the writer that belongs to it. */
+export interface Backend {
+  readonly database: Database;
+  readonly writer: Writer;
+  /** What was carried over from corrupt databases on the way. */
+  readonly salvaged: readonly SalvageNotice[];
+}
+
+export interface BackendOptions {
+  readonly path: string;
+  readonly plan: BudgetPlan;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly openSqlite: OpenSqlite;
+  readonly quickCheckMs: number;
+  readonly salvageMs: number;
+}
+
+/** Whether a database that failed so is to be set aside: no waiting will mend it. */
+export function isCorrupt(error: unknown): boolean {
+  // Keys that collide although the ledger gave them: the ledger and the rows no longer agree.
+  return error instanceof SqliteError && (error.failure === "corrupt" || error.failure === "constraint");
+}
+
+/** Open the store's database, repairing what can be repaired without a person. */
+export async function openBackend(options: BackendOptions): Promise<Backend> {
+  const { path, clock } = options;
+  await prepareDirectory(path);
+  if (await isBeyondOpening(path)) await setAside(path, clock.wallMs());
+  try {
+    return await openAndSalvage(options);
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    options.counters.add("store.corruptions");
+    await setAside(path, clock.wallMs());
+    return openAndSalvage(options);
+  }
+}
+
+async function openAndSalvage(options: BackendOptions): Promise<Backend> {
+  const { path, plan, clock, counters, openSqlite, quickCheckMs, salvageMs } = options;
+  const salvaged: SalvageNotice[] = [];
+  const pending = await pendingSalvage(path);
+  const database = await Database.open({
+    path,
+    plan,
+    clock,
+    openSqlite,
+    quickCheckMs,
+    prepare: async (connection) => {
+      for (const from of pending) salvaged.push(await salvage(connection, from, clock, salvageMs));
+    },
+  });
+  try {
+    for (const from of pending) await finishSalvage(path, from);
+    const writer = new Writer(database, plan, clock, counters);
+    // A smaller budget than before, or stale rows that salvage brought back.
+    await writer.trim();
+    await database.shrink();
+    return { database, writer, salvaged };
+  } catch (error) {
+    // The first failure is the one to report.
+    await database.abandon().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function prepareDirectory(path: string): Promise<void> {
+  const directory = dirname(path);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw pathError(error, "error.store.directory", directory);
+  }
+  try {
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) throw new Error(`${path} is a directory`);
+    if (found) await access(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw pathError(error, "error.store.not_writable", path);
+  }
+}
+
+/** A full, failing or read-only disk may come back; anything else is for a person. */
+function pathError(
+  error: unknown,
+  code: "error.store.directory" | "error.store.not_writable",
+  path: string,
+): Error {
+  const errno = error instanceof Error && "code" in error ? error.code : undefined;
+  const reason = reasonOf(error);
+  if (errno === "ENOSPC" || errno === "EDQUOT") return new SqliteError("full", reason, { cause: error });
+  if (errno === "EROFS") return new SqliteError("read-only", reason, { cause: error });
+  if (errno === "EIO") return new SqliteError("io", reason, { cause: error });
+  return new AgentError(code, { path, reason }, { cause: error });
+}

@@ -1,0 +1,103 @@
+/**
+ * Owns the schema and the way from every earlier one to it.
+ *
+ * Version n of the schema (`PRAGMA user_version`) is what the first n scripts make. A script that has been shipped
+ * is never edited; a change is a further script. Each runs in a transaction together with its version number.
+ */
+import { AgentError } from "../base/errors.js";
+import type { SqliteConnection } from "./sqlite-driver.js";
+
+/**
+ * Salvage knows the columns of `detections`, `incidents`, `outbox`, `sequence` and `meta` by position
+ * (`salvage-rows.ts`): a script that adds one adds it there too.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT;
+  CREATE TABLE boot (
+    boot INTEGER PRIMARY KEY,
+    started_ms INTEGER NOT NULL,
+    is_after_clean_stop INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT;
+  CREATE TABLE usage (
+    part TEXT NOT NULL,
+    class INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (part, class)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE detections (
+    id INTEGER PRIMARY KEY,
+    class INTEGER NOT NULL,
+    time_us INTEGER NOT NULL,
+    signature_id INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX detections_by_class ON detections (class);
+
+  CREATE TABLE incidents (
+    version INTEGER PRIMARY KEY,
+    class INTEGER NOT NULL,
+    id TEXT NOT NULL UNIQUE,
+    is_open INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX incidents_by_class ON incidents (class);
+  CREATE INDEX incidents_open ON incidents (version) WHERE is_open = 1;
+
+  CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY,
+    class INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    committed_ms INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX outbox_by_class ON outbox (class);
+
+  CREATE TABLE tombstones (
+    class INTEGER PRIMARY KEY,
+    sequence INTEGER NOT NULL UNIQUE REFERENCES outbox (sequence) ON DELETE CASCADE,
+    first_sequence INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    replaced INTEGER NOT NULL
+  ) STRICT;
+  `,
+];
+
+/**
+ * Bring the database to the newest schema.
+ *
+ * @throws AgentError where a newer agent has written it.
+ */
+export async function migrate(
+  connection: SqliteConnection,
+  path: string,
+  migrations: readonly string[] = MIGRATIONS,
+): Promise<void> {
+  const [row] = await connection.all("PRAGMA user_version");
+  const found = Number(row?.user_version);
+  if (found > migrations.length) {
+    throw new AgentError("error.store.newer_schema", { path, found, known: migrations.length });
+  }
+  for (let version = found; version < migrations.length; version++) {
+    await connection.execute("BEGIN IMMEDIATE");
+    try {
+      await connection.execute(`${migrations[version]}; PRAGMA user_version = ${version + 1}; COMMIT`);
+    } catch (error) {
+      // Where SQLite has rolled back by itself there is nothing left to roll back.
+      await connection.execute("ROLLBACK").catch(() => undefined);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Owns what happens to a corrupt database: it is set aside, a fresh one is made, and every row that is intact is
+ * carried over within a time limit.
+ *
+ * While the work is under way the old file is called `<name>.salvaging-<time>`, afterwards `<name>.corrupt-<time>`;
+ * a crash in between finds it by that name and does the work again, which changes nothing where it was done. The
+ * newest such file is kept for whoever wants to know why; it costs as much disk as the store once more and is the
+ * first thing given up when the disk is full.
+ *
+ * Sequence numbers go on far above the highest one found: the log's damaged end may have held higher ones. Where
+ * not even the counter was found, the fresh database has a new ledger id, and the monitor starts a new count.
+ */
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Clock } from "../base/clock.js";
+import { transact, writeMeta } from "./database.js";
+import { Ledger } from "./ledger.js";
+import type { SalvageNotice } from "./notice.js";
+import type { DetectionColumns, IncidentColumns, MessageColumns } from "./record.js";
+import { insertDetections, insertIncidents, insertMessages } from "./rows.js";
+import { SalvageFile } from "./salvage-pages.js";
+import { recognise, type SalvagedRow } from "./salvage-rows.js";
+import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
+
+/** More messages than the longest log holds. */
+const SEQUENCE_GAP = 1_000_000;
+const BOOT_GAP = 1_000;
+const BATCH_ROWS = 500;
+const BATCH_BYTES = 128 * 1024;
+/** First bytes of a database, which a torn or foreign file lacks. */
+const MAGIC = "SQLite format 3\u0000";
+
+type GrowingTable = "detections" | "incidents" | "outbox";
+/** What is given up first when not everything fits. */
+const DISPENSABLE: readonly GrowingTable[] = ["detections", "incidents"];
+
+/**
+ * Whether the file at `path` must not be shown to SQLite: where the file is empty beside a log, SQLite throws the
+ * log away, and with it the last commits.
+ */
+export async function isBeyondOpening(path: string): Promise<boolean> {
+  const file = await open(path, "r").catch(() => undefined);
+  const log = await stat(`${path}-wal`).catch(() => undefined);
+  if (!file) return (log?.size ?? 0) > 0;
+  try {
+    const head = Buffer.alloc(MAGIC.length);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return bytesRead === 0 ? (log?.size ?? 0) > 0 : head.toString("latin1") !== MAGIC;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Move the database and its log out of the way. */
+export async function setAside(path: string, wallMs: number): Promise<void> {
+  const name = `${path}.salvaging-${new Date(wallMs).toISOString().replace(/[-:]|\.\d+/g, "")}`;
+  // The log first: a log without its database would be thrown away by whoever opens the next one.
+  await move(`${path}-wal`, `${name}-wal`);
+  await move(path, name);
+  await rm(`${path}-shm`, { force: true });
+}
+
+/** Databases set aside that have not been salvaged yet, oldest first. */
+export async function pendingSalvage(path: string): Promise<readonly string[]> {
+  const names = await namesBeside(path, ".salvaging-");
+  for (const log of names.filter((name) => name.endsWith("-wal"))) {
+    const database = log.slice(0, -"-wal".length);
+    // A crash between the two moves of `setAside`.
+    if (!names.includes(database)) await move(path, database);
+  }
+  return (await namesBeside(path, ".salvaging-")).filter((name) => !name.endsWith("-wal"));
+}
+
+/** Give the salvaged file its last name and remove older ones. */
+export async function finishSalvage(path: string, name: string): Promise<void> {
+  const final = name.replace(".salvaging-", ".corrupt-");
+  for (const old of await namesBeside(path, ".corrupt-")) await rm(old, { force: true });
+  await move(`${name}-wal`, `${final}-wal`);
+  await move(name, final);
+}
+
+/** Give up the files set aside, where the disk has no room for them. */
+export async function discardSetAside(path: string): Promise<void> {
+  for (const name of await namesBeside(path, ".corrupt-")) await rm(name, { force: true });
+}
+
+async function namesBeside(path: string, infix: string): Promise<readonly string[]> {
+  const directory = dirname(path);
+  const names = await readdir(directory);
+  return names
+    .filter((name) => name.startsWith(`${basename(path)}${infix}`))
+    .sort()
+    .map((name) => join(directory, name));
+}
+
+async function move(from: string, to: string): Promise<void> {
+  if (await stat(from).catch(() => undefined)) await rename(from, to);
+}
+
+/**
+ * Carry every intact row of the file at `from` into an open, migrated database that is not in use yet.
+ *
+ * @param limitMs time for reading; what has been read by then is kept.
+ */
+export async function salvage(
+  connection: SqliteConnection,
+  from: string,
+  clock: Clock,
+  limitMs: number,
+): Promise<SalvageNotice> {
+  const deadlineMs = clock.monotonicMs() + limitMs;
+  const collector = new Collector(connection);
+  const file = await SalvageFile.open(from);
+  let isComplete = true;
+  try {
+    for (let page = 1; page <= file.pageCount; page++) {
+      if (clock.monotonicMs() > deadlineMs) {
+        isComplete = false;
+        break;
+      }
+      for await (const record of file.records(page)) {
+        const row = recognise(record);
+        if (row) await collector.add(row);
+      }
+    }
+    await collector.flush();
+  } finally {
+    await file.close();
+  }
+  return collector.finish(from, isComplete, clock.wallMs());
+}
+
+/** Gathers rows, writes them in batches and, at the end, the numbers that go with them. */
+class Collector {
+  readonly #connection: SqliteConnection;
+  readonly #ledger = Ledger.empty();
+  readonly #givenUp = new Set<GrowingTable>();
+  #detections: DetectionColumns[] = [];
+  #incidents = new Map<string, IncidentColumns>();
+  #messages: MessageColumns[] = [];
+  #rows = 0;
+  #bytes = 0;
+  #ledgerId: string | undefined;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async add(row: SalvagedRow): Promise<void> {
+    switch (row.table) {
+      case "sequence":
+        this.#ledger.raise(row.counter, row.value);
+        return;
+      case "meta":
+        if (row.key === "ledger") this.#ledgerId = row.value;
+        return;
+      case "detections":
+        this.#detections.push(row.columns);
+        break;
+      case "incidents": {
+        const known = this.#incidents.get(row.columns[2]);
+        if (!known || known[0] < row.columns[0]) this.#incidents.set(row.columns[2], row.columns);
+        break;
+      }
+      case "outbox":
+        this.#messages.push(row.columns);
+        break;
+    }
+    this.#rows += 1;
+    this.#bytes += Number(row.columns.at(-2));
+    if (this.#rows >= BATCH_ROWS || this.#bytes >= BATCH_BYTES) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    for (;;) {
+      try {
+        await transact(this.#connection, () => this.#write());
+        break;
+      } catch (error) {
+        const next = DISPENSABLE.find((table) => !this.#givenUp.has(table));
+        if (!(error instanceof SqliteError && error.failure === "full") || !next) throw error;
+        this.#givenUp.add(next);
+        await this.#connection.all(`DELETE FROM ${next}`);
+      }
+    }
+    this.#detections = [];
+    this.#incidents.clear();
+    this.#messages = [];
+    this.#rows = 0;
+    this.#bytes = 0;
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#givenUp.has("detections")) {
+      await insertDetections(this.#connection, this.#detections, "IGNORE");
+    }
+    if (!this.#givenUp.has("incidents")) await this.#writeIncidents();
+    await insertMessages(this.#connection, this.#messages, "IGNORE");
+  }
+
+  /** The newest version of an incident wins, in whichever order they are found. */
+  async #writeIncidents(): Promise<void> {
+    const known = await this.#connection.all(
+      "SELECT id, version FROM incidents WHERE id IN (SELECT value FROM json_each(?))",
+      [JSON.stringify([...this.#incidents.keys()])],
+    );
+    for (const row of known) {
+      const found = this.#incidents.get(String(row.id));
+      if (found && found[0] <= Number(row.version)) this.#incidents.delete(found[2]);
+    }
+    await insertIncidents(this.#connection, [...this.#incidents.values()], "REPLACE");
+  }
+
+  async finish(from: string, isComplete: boolean, wallMs: number): Promise<SalvageNotice> {
+    return transact(this.#connection, async () => {
+      const connection = this.#connection;
+      const ledger = this.#ledger;
+      const hasCounter = ledger.counter("outbox") > 0;
+      await connection.all("DELETE FROM outbox WHERE sequence <= ?", [ledger.counter("acknowledged")]);
+      const [highest] = await connection.all(
+        `SELECT (SELECT max(sequence) FROM outbox) AS sequence, (SELECT max(version) FROM incidents) AS version,
+         (SELECT max(id) FROM detections) AS detection`,
+      );
+      ledger.raise("version", Number(highest?.version));
+      ledger.raise("detection", Number(highest?.detection));
+      ledger.raise("outbox", Number(highest?.sequence));
+      ledger.raise("outbox", ledger.counter("outbox") + SEQUENCE_GAP);
+      // Seconds of wall time are above any count of boots.
+      const boot = ledger.counter("boot");
+      ledger.raise("boot", boot > 0 ? boot + BOOT_GAP : Math.floor(wallMs / 1000));
+      if (hasCounter && this.#ledgerId !== undefined) await writeMeta(connection, "ledger", this.#ledgerId);
+      await ledger.save(connection, Ledger.empty());
+      await ledger.recount(connection);
+      return {
+        event: "store.salvaged",
+        setAside: basename(from).replace(".salvaging-", ".corrupt-"),
+        detections: ledger.total("detections").records,
+        incidents: ledger.total("incidents").records,
+        messages: ledger.total("outbox").records,
+        isComplete: isComplete && this.#givenUp.size === 0,
+        sequence: ledger.counter("outbox"),
+      };
+    });
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * Owns one MQTT connection from CONNECT to close, and everything that is MQTT.js.
+ *
+ * MQTT.js encodes, decodes and keeps alive. Not used of it: its reconnecting, its queues, its packet store (a message
+ * that is not confirmed is still in the outbox), its QoS 2. After the close nothing of it remains; the next
+ * connection is a new object.
+ *
+ * Bound: at most `receiveWindow` publishes are open, and never more than the broker's Receive Maximum; MQTT.js itself
+ * does not count them (MQTT 5.0 section 4.9).
+ */
+import { Readable } from "node:stream";
+import { type ErrorWithReasonCode, type IClientOptions, MqttClient } from "mqtt";
+import type { Clock } from "../base/clock.js";
+import { reasonOf } from "../base/errors.js";
+import type { BrokerUrl } from "../config/semantics.js";
+import { dial, GuardedSocket, type TlsFiles } from "./guarded-socket.js";
+import type { InboundLimits } from "./inbound-guard.js";
+import type { ProtocolVersion } from "./protocol-choice.js";
+
+export interface ConnectionOptions {
+  readonly broker: BrokerUrl;
+  readonly tls: TlsFiles;
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly protocol: ProtocolVersion;
+  /** Published by the broker, retained, when this connection ends without a DISCONNECT. */
+  readonly will?: { readonly topic: string; readonly payload: string };
+  readonly receiveWindow: number;
+  readonly keepaliveS: number;
+  readonly connectTimeoutMs: number;
+  readonly inbound: InboundLimits;
+  readonly clock: Clock;
+  /** Gives up connecting, or drops the connection. */
+  readonly signal: AbortSignal;
+  /** A message came. While a returned promise is open, no further one is read: that is the back-pressure. */
+  readonly onMessage: (topic: string, payload: Buffer) => Promise<void> | undefined;
+}
+
+/** How a publish at QoS 1 ended. `unheard`: taken, but nobody subscribes to it. `lost`: no answer before the close. */
+export type PublishOutcome = "accepted" | "unheard" | "refused" | "lost";
+
+/** Why there is no connection. `version`: MQTT version refused. `unanswered`: closed in place of a CONNACK. */
+export type ConnectFailureKind = "version" | "unanswered" | "other";
+
+export class ConnectFailure extends Error {
+  override readonly name = "ConnectFailure";
+
+  constructor(
+    readonly kind: ConnectFailureKind,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
+const UNACCEPTABLE_VERSION = 1;
+const UNSUPPORTED_VERSION = 132;
+const NO_MATCHING_SUBSCRIBERS = 16;
+/** What the broker may have open towards us at QoS 1 (version 5). */
+const OWN_RECEIVE_MAXIMUM = 64;
+
+/**
+ * Connect.
+ *
+ * @throws ConnectFailure where there is no accepting CONNACK in time.
+ */
+export function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const socket = new GuardedSocket(
+    dial(options.broker, options.tls),
+    options.broker.isTls ? "secureConnect" : "connect",
+    options.inbound,
+    options.clock,
+  );
+  const abort = (): void => void socket.destroy();
+  options.signal.addEventListener("abort", abort);
+  socket.once("close", () => options.signal.removeEventListener("abort", abort));
+  const client = new MqttClient(() => socket, clientOptions(options));
+  client.handleMessage = (packet, done) => {
+    const pause = options.onMessage(packet.topic, Buffer.from(packet.payload));
+    if (pause === undefined) done();
+    else void pause.then(() => done());
+  };
+  return new Promise((resolve, reject) => {
+    let reason: unknown;
+    const fail = (): void => {
+      const code = (reason as Partial<ErrorWithReasonCode> | undefined)?.code;
+      const isVersion = code === UNACCEPTABLE_VERSION || code === UNSUPPORTED_VERSION;
+      const isUnanswered = socket.isEstablished && typeof code !== "number" && !client.disconnecting;
+      const kind = isVersion ? "version" : isUnanswered ? "unanswered" : "other";
+      dispose(client);
+      reject(new ConnectFailure(kind, reason === undefined ? "closed without an answer" : reasonOf(reason)));
+    };
+    client.on("error", (error) => {
+      reason ??= error;
+      // An unreadable CONNACK leaves the stream open.
+      if (!client.connected) socket.destroy();
+    });
+    client.once("close", fail);
+    client.once("connect", (connack) => {
+      client.removeAllListeners("error");
+      client.off("close", fail);
+      resolve(new Connection(client, socket, options, connack.properties));
+    });
+  });
+}
+
+export class Connection {
+  readonly protocol: ProtocolVersion;
+  /** Largest packet the broker takes. */
+  readonly maximumPacketBytes: number;
+  /** Resolves with the reason when the connection has ended, for whatever reason. Never rejects. */
+  readonly closed: Promise<string>;
+  readonly #client: MqttClient;
+  readonly #socket: GuardedSocket;
+  readonly #clock: Clock;
+  readonly #window: number;
+  /** Start of every open publish, oldest first. */
+  readonly #open = new Map<number, number>();
+  #publishes = 0;
+  #reason: string | undefined;
+
+  constructor(
+    client: MqttClient,
+    socket: GuardedSocket,
+    options: ConnectionOptions,
+    broker: { receiveMaximum?: number; maximumPacketSize?: number } | undefined,
+  ) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#clock = options.clock;
+    this.protocol = options.protocol;
+    this.maximumPacketBytes = broker?.maximumPacketSize ?? 0xfffffff;
+    this.#window = Math.min(options.receiveWindow, broker?.receiveMaximum ?? 0xffff);
+    this.closed = new Promise((resolve) => {
+      client.on("error", (error) => {
+        this.#reason ??= reasonOf(error);
+      });
+      client.on("disconnect", (packet) => {
+        this.#reason ??= `broker disconnected, reason code ${packet.reasonCode ?? 0}`;
+      });
+      client.once("close", () => {
+        dispose(client);
+        resolve(this.#reason ?? "closed by the broker");
+      });
+    });
+  }
+
+  /** How many publishes are open. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Whether the window has room for a further publish at QoS 1. */
+  canPublish(): boolean {
+    return this.#client.connected && this.#open.size < this.#window;
+  }
+
+  /** How long the oldest open publish has waited for its PUBACK, milliseconds. */
+  oldestOpenMs(): number {
+    for (const startMs of this.#open.values()) return this.#clock.monotonicMs() - startMs;
+    return 0;
+  }
+
+  /** Publish at QoS 1; `onOutcome` is called once, never from within this call while connected. */
+  publish(
+    topic: string,
+    payload: string,
+    retain: boolean,
+    onOutcome: (outcome: PublishOutcome) => void,
+  ): void {
+    const id = ++this.#publishes;
+    this.#open.set(id, this.#clock.monotonicMs());
+    this.#client.publish(topic, payload, { qos: 1, retain }, (error, packet) => {
+      this.#open.delete(id);
+      if (error) onOutcome("code" in error && typeof error.code === "number" ? "refused" : "lost");
+      else {
+        const isUnheard = packet?.cmd === "puback" && packet.reasonCode === NO_MATCHING_SUBSCRIBERS;
+        onOutcome(isUnheard ? "unheard" : "accepted");
+      }
+    });
+  }
+
+  /** Publish at QoS 0: outside the window, no answer, lost where the connection is. */
+  tell(topic: string, payload: string, retain: boolean): void {
+    if (this.#client.connected) this.#client.publish(topic, payload, { qos: 0, retain }, () => undefined);
+  }
+
+  /** Subscribe at QoS 1. Rejects where the broker does not grant every filter, or the connection ends. */
+  async subscribe(filters: readonly string[]): Promise<void> {
+    const granted = await this.#client.subscribeAsync([...filters], { qos: 1 });
+    const denied = granted.find((grant) => grant.qos > 2);
+    if (denied) throw new Error(`subscription to ${denied.topic} refused`);
+  }
+
+  /** End in order, with a DISCONNECT: the broker does not publish the will. Ends anyhow after `patienceMs`. */
+  async end(patienceMs: number): Promise<void> {
+    const timer = setTimeout(() => this.drop("end took too long"), patienceMs);
+    this.#reason ??= "ended";
+    this.#client.end(false);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  /** End at once, without a DISCONNECT. */
+  drop(reason: string): void {
+    this.#reason ??= reason;
+    this.#socket.destroy();
+  }
+}
+
+function clientOptions(options: ConnectionOptions): IClientOptions {
+  const isNewer = options.protocol === 5;
+  return {
+    protocolVersion: options.protocol,
+    clientId: options.clientId,
+    clean: true,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    keepalive: options.keepaliveS,
+    connectTimeout: options.connectTimeoutMs,
+    outgoingStore: keepsNothing,
+    incomingStore: keepsNothing,
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(options.will && {
+      will: { topic: options.will.topic, payload: Buffer.from(options.will.payload), qos: 1, retain: true },
+    }),
+    ...(isNewer && {
+      properties: {
+        sessionExpiryInterval: 0,
+        receiveMaximum: OWN_RECEIVE_MAXIMUM,
+        maximumPacketSize: options.inbound.packetBytes,
+      },
+    }),
+  };
+}
+
+/** MQTT.js's packet store, without a store: the outbox has everything. */
+const keepsNothing: NonNullable<IClientOptions["outgoingStore"]> = {
+  put(_packet, done) {
+    done();
+    return keepsNothing;
+  },
+  del(_packet, done) {
+    done();
+    return keepsNothing;
+  },
+  get(_packet, done) {
+    done(new Error("nothing is kept"));
+    return keepsNothing;
+  },
+  createStream() {
+    return Readable.from([]) as unknown as ReturnType<typeof keepsNothing.createStream>;
+  },
+  close(done) {
+    done();
+  },
+};
+
+/** Leave no timer behind. Errors that still come have nobody to tell. */
+function dispose(client: MqttClient): void {
+  client.removeAllListeners();
+  client.on("error", () => undefined);
+  client.end(true);
+}

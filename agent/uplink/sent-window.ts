@@ -1,0 +1,91 @@
+/**
+ * Owns which numbers are published and not yet acknowledged, and how many may be.
+ *
+ * The window works as TCP's does: it begins small, grows by what is acknowledged, and falls to its smallest when an
+ * acknowledgement stays out. So a monitor that is away costs a probe now and then, not the whole backlog again.
+ *
+ * Bound: `publishedRemembered` numbers, the oldest forgotten first; a forgotten one is simply sent again.
+ */
+import type { UplinkLimits } from "./limits.js";
+
+export class SentWindow {
+  readonly #limits: UplinkLimits;
+  /** Number → monotonic time of publishing in this pass, oldest first. */
+  readonly #outstanding = new Map<number, number>();
+  /** Published by this process at any time and not acknowledged; includes the outstanding. */
+  readonly #published = new Set<number>();
+  #size: number;
+
+  constructor(limits: UplinkLimits) {
+    this.#limits = limits;
+    this.#size = limits.ackWindowStart;
+  }
+
+  /** How many may be outstanding now. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get outstanding(): number {
+    return this.#outstanding.size;
+  }
+
+  /** Whether this process has published `sequence` before. */
+  isRepeat(sequence: number): boolean {
+    return this.#published.has(sequence);
+  }
+
+  sent(sequence: number, nowMs: number): void {
+    this.#outstanding.delete(sequence);
+    this.#outstanding.set(sequence, nowMs);
+    this.#published.delete(sequence);
+    this.#published.add(sequence);
+    if (this.#published.size > this.#limits.publishedRemembered) {
+      for (const oldest of this.#published) {
+        this.#published.delete(oldest);
+        this.#outstanding.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  /** Take out the published numbers that are covered, ascending; the window grows by their count. */
+  confirm(isCovered: (sequence: number) => boolean): number[] {
+    const confirmed: number[] = [];
+    for (const sequence of this.#published) {
+      if (isCovered(sequence)) confirmed.push(sequence);
+    }
+    for (const sequence of confirmed) this.#remove(sequence);
+    this.#grow(confirmed.length);
+    return confirmed.sort((a, b) => a - b);
+  }
+
+  /** Take out one number; false where it was not published or is confirmed already. */
+  confirmOne(sequence: number): boolean {
+    if (!this.#published.has(sequence)) return false;
+    this.#remove(sequence);
+    this.#grow(1);
+    return true;
+  }
+
+  /** How long the oldest outstanding message has waited, milliseconds; 0 where none waits. */
+  oldestAgeMs(nowMs: number): number {
+    for (const sentMs of this.#outstanding.values()) return nowMs - sentMs;
+    return 0;
+  }
+
+  /** Begin a new pass: nothing is outstanding, everything published stays open to a late acknowledgement. */
+  restart(size: number): void {
+    this.#outstanding.clear();
+    this.#size = Math.min(size, this.#limits.ackWindowLargest);
+  }
+
+  #remove(sequence: number): void {
+    this.#published.delete(sequence);
+    this.#outstanding.delete(sequence);
+  }
+
+  #grow(by: number): void {
+    this.#size = Math.min(this.#size + by, this.#limits.ackWindowLargest);
+  }
+}

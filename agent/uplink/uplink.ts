@@ -1,0 +1,259 @@
+/**
+ * Owns the agent's link to the monitor: announcing the device, and letting the publisher work while connected.
+ *
+ * A broker that is not there, refuses, or misbehaves is a state and never a failure of the agent: it is logged when
+ * it changes, and everything waits in the outbox.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "../base/clock.js";
+import type { Counters } from "../base/counters.js";
+import { AgentError } from "../base/errors.js";
+import type { Log } from "../base/log.js";
+import type { Outbox } from "../base/outbox.js";
+import type { Config } from "../config/schema.js";
+import { type BrokerUrl, parseBrokerUrl } from "../config/semantics.js";
+import { parseAck } from "./acknowledgement.js";
+import type { Connection, ConnectionOptions } from "./connection.js";
+import { readCredentials } from "./credentials.js";
+import { EnvelopeWriter } from "./envelope.js";
+import { UPLINK_LIMITS, type UplinkLimits } from "./limits.js";
+import { Link } from "./link.js";
+import type { ProtocolVersion } from "./protocol-choice.js";
+import { Publisher } from "./publisher.js";
+import type { HealthData, HealthMessage } from "./schema/health.js";
+import type { StateData } from "./schema/state.js";
+import { downTopic, upTopic } from "./topics.js";
+
+export interface UplinkOptions {
+  readonly config: Config["uplink"];
+  /** Device id: client id and topic level. */
+  readonly device: string;
+  /** Rises by one with every start of the agent, kept by the store; 0 where it is not known. */
+  readonly boot: number;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** What the other parts have to say about themselves; called every minute. */
+  readonly health: () => HealthData;
+  /** Version of the agent, for the monitor. */
+  readonly version?: string;
+  /** Other bounds than the usual ones. */
+  readonly limits?: Partial<UplinkLimits>;
+}
+
+export interface UplinkState {
+  readonly isConfigured: boolean;
+  readonly isConnected: boolean;
+  /** MQTT version in use. */
+  readonly protocol: ProtocolVersion | undefined;
+  /** Connections tried since the start. */
+  readonly session: number;
+  /** Why there is no connection, in English. */
+  readonly reason: string | undefined;
+  readonly unacknowledged: number;
+  readonly isMonitorSilent: boolean;
+}
+
+/** How often the end of the backlog is looked for while the agent stops. */
+const DRAIN_POLL_MS = 20;
+
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #limits: UplinkLimits;
+  readonly #broker: BrokerUrl | undefined;
+  readonly #envelopes: EnvelopeWriter;
+  readonly #publisher: Publisher;
+  readonly #link: Link;
+  #timers: NodeJS.Timeout[] = [];
+  #reason: string | undefined;
+  #isStopping = false;
+
+  /** @throws AgentError where `uplink.url` is no broker's address. */
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    this.#limits = { ...UPLINK_LIMITS, ...options.limits };
+    const { device, boot, outbox, clock, counters, log, config } = options;
+    if (config.url !== null) {
+      const broker = parseBrokerUrl(config.url);
+      if (typeof broker === "string") throw new AgentError(broker, { key: "uplink.url", value: config.url });
+      this.#broker = broker;
+    }
+    this.#envelopes = new EnvelopeWriter({ device, boot, ledger: outbox.ledger }, this.#limits.historicalMs);
+    this.#publisher = new Publisher({
+      outbox,
+      device,
+      envelopes: this.#envelopes,
+      acknowledgement: config.acknowledgement,
+      limits: this.#limits,
+      clock,
+      counters,
+      log,
+    });
+    this.#link = new Link({
+      protocol: config.protocol,
+      clock,
+      limits: this.#limits,
+      prepare: (session) => this.#prepare(session),
+      onConnected: (connection, session) => this.#onConnected(connection, session),
+      onClosed: () => this.#onClosed(),
+      onDown: (reason, session) => this.#onDown(reason, session),
+    });
+  }
+
+  /** Begin to connect; returns at once. */
+  start(): void {
+    const { log } = this.#options;
+    if (this.#broker === undefined) {
+      log.info("no uplink is configured; everything stays on this device");
+      return;
+    }
+    if (!this.#broker.isTls && !this.#broker.isLoopback) {
+      log.warn({ host: this.#broker.host }, "the uplink is not encrypted: use mqtts://");
+    }
+    this.#link.start();
+  }
+
+  /** Send what waits for at most `drainMs`, say goodbye, disconnect. What is left stays in the outbox. */
+  async stop(drainMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadlineMs = clock.monotonicMs() + drainMs;
+    while (this.#link.connection && !this.#publisher.isIdle && clock.monotonicMs() < deadlineMs) {
+      await sleep(DRAIN_POLL_MS);
+    }
+    this.#isStopping = true;
+    this.#publisher.close();
+    const { connection, session } = this.#link;
+    if (connection) this.#tellState(connection, { status: "stopped", session });
+    await this.#link.stop();
+  }
+
+  /** How the link stands now. */
+  state(): UplinkState {
+    const { connection, session } = this.#link;
+    return {
+      isConfigured: this.#broker !== undefined,
+      isConnected: connection !== undefined,
+      protocol: connection?.protocol,
+      session,
+      reason: this.#reason,
+      unacknowledged: this.#publisher.unacknowledged,
+      isMonitorSilent: this.#publisher.isMonitorSilent,
+    };
+  }
+
+  async #prepare(session: number): Promise<Omit<ConnectionOptions, "protocol" | "clock" | "signal">> {
+    const { config, device } = this.#options;
+    const limits = this.#limits;
+    if (this.#broker === undefined) throw new Error("no broker");
+    const credentials = await readCredentials(config);
+    return {
+      broker: this.#broker,
+      ...credentials,
+      clientId: device,
+      will: { topic: upTopic(device, "state"), payload: this.#stateText({ status: "lost", session }) },
+      receiveWindow: config.receive_window,
+      keepaliveS: limits.keepaliveS,
+      connectTimeoutMs: limits.connectTimeoutMs,
+      inbound: {
+        packetBytes: limits.downPayloadBytes + limits.downOverheadBytes,
+        bytesPerSecond: limits.downBytesPerSecond,
+      },
+      onMessage: (topic, payload) => this.#onMessage(topic, payload),
+    };
+  }
+
+  async #onConnected(connection: Connection, session: number): Promise<void> {
+    const { config, device, log, counters } = this.#options;
+    if (config.acknowledgement === "monitor") await connection.subscribe([downTopic(device, "ack")]);
+    await this.#announce(connection);
+    counters.add("uplink.connections");
+    this.#reason = undefined;
+    log.info({ protocol: connection.protocol, session }, "uplink connected");
+    this.#publisher.attach(connection);
+    this.#timers = [
+      setInterval(() => this.#tick(connection), this.#limits.tickEveryMs),
+      setInterval(() => void this.#beat(connection), this.#limits.healthEveryMs),
+    ];
+    void this.#beat(connection);
+  }
+
+  #onClosed(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    this.#publisher.detach();
+  }
+
+  /** Log a loss of the link, or a further reason, once. */
+  #onDown(reason: string, session: number): void {
+    this.#options.counters.add("uplink.downs");
+    if (this.#reason === reason) return;
+    this.#reason = reason;
+    this.#options.log.warn({ reason, session }, "uplink is down");
+  }
+
+  /** The birth message, before anything else. A monitor answers it with its acknowledgement. */
+  async #announce(connection: Connection): Promise<void> {
+    const { device, outbox, log } = this.#options;
+    const depth = await outbox.depth().catch(() => undefined);
+    const state = this.#onlineState(connection, depth?.lowestSequence ?? null);
+    connection.publish(upTopic(device, "state"), this.#stateText(state), true, (outcome) => {
+      if (outcome === "refused") log.warn("the broker does not let this device write its state");
+    });
+  }
+
+  #tick(connection: Connection): void {
+    if (connection.oldestOpenMs() > this.#limits.pubackTimeoutMs) connection.drop("no PUBACK in time");
+    else this.#publisher.tick();
+  }
+
+  /** State again, in case a late will has overwritten it, and health. */
+  async #beat(connection: Connection): Promise<void> {
+    const { outbox, counters, clock, device, health } = this.#options;
+    const depth = await outbox.depth().catch(() => undefined);
+    if (depth === undefined || this.#isStopping) return;
+    const lowestSeq = depth.lowestSequence ?? null;
+    const nowMs = clock.wallMs();
+    const { oldestCommittedMs: oldestMs } = depth;
+    const data: HealthMessage["data"] = {
+      ...health(),
+      outbox: {
+        messages: depth.messages,
+        bytes: depth.bytes,
+        oldestAgeS: oldestMs === undefined ? null : Math.max(0, Math.round((nowMs - oldestMs) / 1000)),
+        lowestSeq,
+      },
+      uplink: {
+        session: this.#link.session,
+        protocol: connection.protocol,
+        published: counters.get("uplink.published") + counters.get("uplink.repeated"),
+        acknowledged: counters.get("uplink.acknowledged"),
+        unacknowledged: this.#publisher.unacknowledged,
+      },
+    };
+    this.#tellState(connection, this.#onlineState(connection, lowestSeq));
+    connection.tell(upTopic(device, "health"), this.#envelopes.live(data, nowMs), false);
+  }
+
+  #onMessage(topic: string, payload: Buffer): undefined {
+    const { device, counters, config } = this.#options;
+    const isBounded = payload.length <= this.#limits.downPayloadBytes;
+    const ack = isBounded && topic === downTopic(device, "ack") ? parseAck(payload) : undefined;
+    if (ack === undefined) counters.add("uplink.down_refused");
+    else if (config.acknowledgement === "monitor") this.#publisher.acknowledge(ack);
+  }
+
+  #onlineState(connection: Connection, lowestSeq: number | null): StateData {
+    const { version } = this.#options;
+    const common = { status: "online", session: this.#link.session, lowestSeq } as const;
+    return { ...common, protocol: connection.protocol, ...(version !== undefined && { version }) };
+  }
+
+  #stateText(state: StateData): string {
+    return this.#envelopes.live(state, this.#options.clock.wallMs());
+  }
+
+  #tellState(connection: Connection, state: StateData): void {
+    connection.tell(upTopic(this.#options.device, "state"), this.#stateText(state), true);
+  }
+}

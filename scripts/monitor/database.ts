@@ -1,0 +1,128 @@
+/**
+ * Owns the monitor's SQLite file: every numbered message once, and how far each device's ledger is complete.
+ *
+ * Written before anything is acknowledged, with `synchronous=FULL`. The time of commit is part of a message's
+ * identity, so that a device restored from an old backup, which counts some numbers again, overwrites nothing.
+ */
+import { openSqlite, type SqliteConnection, type SqliteRow } from "#agent/store/sqlite-driver.js";
+import type { Range } from "./held-ranges.js";
+
+export interface StoredMessage {
+  readonly device: string;
+  readonly ledger: string;
+  readonly seq: number;
+  readonly class: string;
+  readonly kind: string;
+  readonly committedAt: string;
+  /** The whole message, JSON text. */
+  readonly text: string;
+}
+
+/** A device's ledger as the file knows it at start. */
+export interface KnownLedger {
+  readonly device: string;
+  readonly ledger: string;
+  readonly upTo: number;
+  readonly above: readonly number[];
+}
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS message (
+    device TEXT NOT NULL, ledger TEXT NOT NULL, seq INTEGER NOT NULL,
+    class TEXT NOT NULL, kind TEXT NOT NULL, committed_at TEXT NOT NULL, received_at TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (device, ledger, seq, committed_at)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS progress (
+    device TEXT NOT NULL, ledger TEXT NOT NULL, up_to INTEGER NOT NULL,
+    PRIMARY KEY (device, ledger)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS gap (
+    device TEXT NOT NULL, ledger TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    noticed_at TEXT NOT NULL,
+    PRIMARY KEY (device, ledger, first)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export class MonitorDatabase {
+  readonly #connection: SqliteConnection;
+
+  private constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  static async open(file: string): Promise<MonitorDatabase> {
+    const connection = await openSqlite(file);
+    await connection.execute(SCHEMA);
+    return new MonitorDatabase(connection);
+  }
+
+  /** Every ledger with its complete part and the numbers held above it. */
+  async ledgers(): Promise<KnownLedger[]> {
+    const known: KnownLedger[] = [];
+    for (const row of await this.#connection.all("SELECT device, ledger, up_to FROM progress")) {
+      const { device, ledger, up_to: upTo } = row;
+      const above = await this.#connection.all(
+        "SELECT seq FROM message WHERE device = ? AND ledger = ? AND seq > ? ORDER BY seq",
+        [device!, ledger!, upTo!],
+      );
+      known.push({
+        device: String(device),
+        ledger: String(ledger),
+        upTo: Number(upTo),
+        above: above.map(({ seq }) => Number(seq)),
+      });
+    }
+    return known;
+  }
+
+  /** Store a batch in one transaction. Returns the messages that were not held before, in the order given. */
+  async insert(batch: readonly StoredMessage[]): Promise<StoredMessage[]> {
+    const receivedAt = new Date().toISOString();
+    const rows = batch.map((m) => [m.device, m.ledger, m.seq, m.class, m.kind, m.committedAt, m.text]);
+    const inserted = await this.#connection.all(
+      `INSERT INTO message (device, ledger, seq, class, kind, committed_at, received_at, text)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ?, value ->> 6
+       FROM json_each(?) WHERE true
+       ON CONFLICT DO NOTHING RETURNING device, ledger, seq, committed_at AS committedAt`,
+      [receivedAt, JSON.stringify(rows)],
+    );
+    const fresh = new Set(inserted.map(identity));
+    // A message twice in one batch is inserted once; the second of them is a repeat.
+    return batch.filter((message) => fresh.delete(identity(message)));
+  }
+
+  /** Note how far a ledger is complete. May be behind: it is recomputed from the messages above it. */
+  async setProgress(device: string, ledger: string, upTo: number): Promise<void> {
+    await this.#connection.all("INSERT OR REPLACE INTO progress (device, ledger, up_to) VALUES (?, ?, ?)", [
+      device,
+      ledger,
+      upTo,
+    ]);
+  }
+
+  async noteGaps(device: string, ledger: string, gaps: readonly Range[]): Promise<void> {
+    const noticedAt = new Date().toISOString();
+    for (const [first, last] of gaps) {
+      await this.#connection.all(
+        "INSERT OR IGNORE INTO gap (device, ledger, first, last, noticed_at) VALUES (?, ?, ?, ?, ?)",
+        [device, ledger, first, last, noticedAt],
+      );
+    }
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.#connection.all("SELECT count(*) AS messages FROM message");
+    return Number(row?.messages ?? 0);
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+function identity(row: SqliteRow | StoredMessage): string {
+  return JSON.stringify([row.device, row.ledger, row.seq, row.committedAt]);
+}

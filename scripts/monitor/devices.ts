@@ -1,0 +1,97 @@
+/**
+ * Owns what is known of each device: its ledgers, whether it is connected, when it was last heard.
+ *
+ * Bound: `MAX_DEVICES` devices; a further one is refused and counted.
+ */
+import type { StateMessage } from "#agent/uplink/schema/state.js";
+import { HeldRanges } from "./held-ranges.js";
+
+const MAX_DEVICES = 10_000;
+/** A connected device reports its health every minute; three missed ones are a silence. */
+const SILENCE_MS = 180_000;
+
+/** What is held of one ledger, and how much of it the database knows to be complete. */
+export interface LedgerProgress {
+  readonly held: HeldRanges;
+  /** -1: the ledger is not in the database yet. */
+  savedUpTo: number;
+}
+
+export interface Device {
+  readonly id: string;
+  readonly ledgers: Map<string, LedgerProgress>;
+  status: StateMessage["data"]["status"] | "unknown";
+  isSilent: boolean;
+  heardMs: number;
+  /** The state last accepted. */
+  ledger: string;
+  boot: number;
+  session: number;
+}
+
+export class Devices {
+  readonly #devices = new Map<string, Device>();
+
+  /** The device, made known if it is not; undefined where there are too many. */
+  get(id: string, nowMs: number): Device | undefined {
+    let device = this.#devices.get(id);
+    if (device === undefined && this.#devices.size < MAX_DEVICES) {
+      device = {
+        id,
+        ledgers: new Map(),
+        status: "unknown",
+        isSilent: false,
+        heardMs: nowMs,
+        ledger: "",
+        boot: -1,
+        session: -1,
+      };
+      this.#devices.set(id, device);
+    }
+    return device;
+  }
+
+  all(): IterableIterator<Device> {
+    return this.#devices.values();
+  }
+
+  /** Devices that count as connected and have not been heard for too long; each is named once per silence. */
+  newlySilent(nowMs: number): Device[] {
+    const silent: Device[] = [];
+    for (const device of this.#devices.values()) {
+      if (device.isSilent || device.status !== "online" || nowMs - device.heardMs <= SILENCE_MS) continue;
+      device.isSilent = true;
+      silent.push(device);
+    }
+    return silent;
+  }
+}
+
+/** The progress of a ledger, begun if there is none. */
+export function progressOf(device: Device, ledger: string): LedgerProgress {
+  let progress = device.ledgers.get(ledger);
+  if (progress === undefined) {
+    progress = { held: new HeldRanges(), savedUpTo: -1 };
+    device.ledgers.set(ledger, progress);
+  }
+  return progress;
+}
+
+/**
+ * Take over a state message. Returns false where it is older than what is known: a will that comes late.
+ *
+ * Boot and session order the states of one ledger; a ledger not seen before is the device's newer life.
+ */
+export function acceptState(device: Device, state: StateMessage): boolean {
+  const { ledger, boot, data } = state;
+  if (ledger === device.ledger) {
+    if (boot < device.boot || (boot === device.boot && data.session < device.session)) return false;
+  } else if (device.ledgers.has(ledger) && device.ledger !== "") {
+    return false;
+  }
+  device.ledger = ledger;
+  device.boot = boot;
+  device.session = data.session;
+  device.status = data.status;
+  return true;
+}

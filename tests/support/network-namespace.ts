@@ -1,0 +1,99 @@
+/**
+ * A cable of one's own: a veth pair whose far end lies in a network namespace, so that a test can send real frames to an
+ * interface without touching the machine's network. Needs root and iproute2.
+ */
+
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+
+let count = 0;
+
+/** Why there can be no namespace here, or undefined. */
+export function namespaceObstacle(): string | undefined {
+  if (process.getuid?.() !== 0) return "needs root";
+  const name = uniqueName("probe");
+  const { status, error, stderr } = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
+  if (error) return "needs iproute2 (ip netns)";
+  if (status !== 0) return `needs network namespaces: ${stderr.trim()}`;
+  execFileSync("ip", ["netns", "delete", name]);
+  return undefined;
+}
+
+export class NetworkNamespace {
+  readonly name = uniqueName("ns");
+  /** The end to capture on, in the namespace of this process. */
+  readonly nearInterface = uniqueName("n");
+  /** The end to send from, inside the namespace. */
+  readonly farInterface = uniqueName("f");
+  readonly #children: ChildProcess[] = [];
+
+  constructor() {
+    ip("netns", "add", this.name);
+    ip(
+      "link",
+      "add",
+      this.nearInterface,
+      "type",
+      "veth",
+      "peer",
+      "name",
+      this.farInterface,
+      "netns",
+      this.name,
+    );
+    // Without an address of its own neither end says anything by itself.
+    ip("link", "set", this.nearInterface, "addrgenmode", "none", "up");
+    ip("-n", this.name, "link", "set", this.farInterface, "addrgenmode", "none", "up");
+  }
+
+  /** Start a program inside the namespace; `remove` kills it. */
+  start(program: string, ...parameters: readonly string[]): ChildProcess {
+    const child = spawn("ip", ["netns", "exec", this.name, program, ...parameters], { stdio: "ignore" });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Send the frames of a pcap file from the far end, once. */
+  replay(path: string, packetsPerSecond: number): void {
+    execFileSync(
+      "ip",
+      [
+        ...["netns", "exec", this.name, "tcpreplay", "--quiet"],
+        ...["--intf1", this.farInterface, `--pps=${packetsPerSecond}`, path],
+      ],
+      { stdio: "pipe" },
+    );
+  }
+
+  /** Send the frames of a pcap file from the far end, over and over as fast as it goes, for `seconds` at most. */
+  flood(path: string, seconds: number): ChildProcess {
+    return this.start(
+      "tcpreplay",
+      ...["--quiet", "--intf1", this.farInterface, "--topspeed", "--preload-pcap"],
+      ...["--loop=0", `--duration=${seconds}`, path],
+    );
+  }
+
+  setNearUp(isUp: boolean): void {
+    ip("link", "set", this.nearInterface, isUp ? "up" : "down");
+  }
+
+  /** Pull the cable out for good. */
+  deleteInterfaces(): void {
+    ip("link", "delete", this.nearInterface);
+  }
+
+  remove(): void {
+    for (const child of this.#children) child.kill("SIGKILL");
+    spawnSync("ip", ["link", "delete", this.nearInterface]);
+    ip("netns", "delete", this.name);
+  }
+}
+
+/** Interface names have at most 15 characters. */
+function uniqueName(kind: string): string {
+  return `sk${kind}${process.pid}-${++count}`;
+}
+
+function ip(...parameters: readonly string[]): void {
+  execFileSync("ip", parameters, { stdio: "pipe" });
+}
