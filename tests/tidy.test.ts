@@ -67,7 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sensor/capture": [],
   "sensor/flow": ["sensor/wire"],
   "sensor/proto": ["sensor/wire"],
-  signature: ["sensor/proto", "sensor/wire"],
+  signature: ["sensor/proto", "sensor/flow", "sensor/wire"],
   "sensor/match": ["signature", "sensor/proto", "sensor/flow", "sensor/wire"],
   sensor: ["signature", "sensor/match", "sensor/proto", "sensor/flow", "sensor/wire", "sensor/capture"],
   incident: ["config"],

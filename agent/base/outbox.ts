@@ -36,8 +36,9 @@ export interface Outbox {
   /** Delete every message with `sequence <= upTo` and those named one by one; idempotent. */
   acknowledge(upTo: number, alsoSequences?: readonly number[]): Promise<void>;
   /**
-   * Messages and their bytes that wait, when the oldest of them was committed, and the lowest sequence number
-   * among them: a number below it will never be sent again.
+   * Messages and their bytes that wait, when the oldest of them was committed, and the lowest sequence number that
+   * may still be sent: that of a waiting message, or the one the next message will get. No number below it comes
+   * any more, which is how the monitor tells a gap from a delay.
    */
   depth(): Promise<{
     messages: number;

@@ -5,6 +5,7 @@ import { buildDetection } from "./detection-builder.js";
 import { Defragmenter } from "./flow/defrag.js";
 import type { FlowLimits } from "./flow/flow-limits.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
+import { APP, RAW } from "./flow/stream-buffers.js";
 import type { Endpoints } from "./match/endpoints.js";
 import { Matcher } from "./match/matcher.js";
 import { AppLayer, type RegisteredParser } from "./proto/app-layer.js";
@@ -14,9 +15,6 @@ import { sensorCounters } from "./sensor-counters.js";
 import { FrameDecoder } from "./wire/frame-decoder.js";
 import { IP_PROTOCOL_SCTP, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
-/** Readers of a stream. */
-const APPLICATION = 0;
-const RAW = 1;
 /** Flows whose time-out is looked at per packet, and in a burst after a second without packets. */
 const EXPIRE_PER_PACKET = 2;
 /** The stream is searched again with this many bytes before the new ones, so that a literal cut in two is found. */
@@ -51,6 +49,8 @@ export class Sensor implements FrameSink {
   readonly #appLayer: AppLayer;
   #matcher: Matcher;
   #packet: PacketView | undefined;
+  /** A hole follows behind the input that was filled last. */
+  #hasGap = false;
   packetCount = 0;
   byteCount = 0;
   detectionCount = 0;
@@ -161,11 +161,12 @@ export class Sensor implements FrameSink {
     this.#matcher.inspectPacket(packet, this.#isFirst(flow, direction), tracker.isPacketInStream);
     if (tracker.hasNewStreamData) this.#inspectStream(packet, flow, direction);
     if (isKnown) {
-      this.#parse(flow, direction);
+      this.#parse(flow, direction, packet.timeUs);
       this.#parseOther(flow, direction === TO_SERVER ? TO_CLIENT : TO_SERVER, packet.timeUs);
     } else if (hasInput && this.#appLayer.isFinished(flow)) {
       this.#stopBoth(flow);
     }
+    tracker.streams.finishPacket();
   }
 
   #processDatagram(packet: PacketView, flow: number): void {
@@ -198,13 +199,14 @@ export class Sensor implements FrameSink {
   /** Put the unread bytes of a direction before the parsers; false where there are none. */
   #fillInput(flow: number, direction: DirectionId, timeUs: number): boolean {
     const { streams, table } = this.#tracker;
-    if (!streams.span(flow, direction, APPLICATION)) return false;
+    if (!streams.span(flow, direction, APP)) return false;
     const { input } = this.#appLayer;
     input.bytes = streams.bytes;
     input.offset = streams.offset;
     input.end = streams.end;
     input.direction = direction;
-    input.isEnd = streams.isEnd || streams.hasGap;
+    input.isEnd = streams.isEnd;
+    this.#hasGap = streams.hasGap;
     input.isFull = streams.isFull;
     input.skipBytes = 0;
     input.timeUs = timeUs;
@@ -214,33 +216,41 @@ export class Sensor implements FrameSink {
     return true;
   }
 
-  /** Run the parser over the input that was filled, and tell the stream what it did with the bytes. */
-  #parse(flow: number, direction: DirectionId): void {
+  /** Run the parser over the input that was filled, then over what the stream shows next (behind a hole, from a full head). */
+  #parse(flow: number, direction: DirectionId, timeUs: number): void {
     const { input } = this.#appLayer;
     const { streams } = this.#tracker;
-    const start = input.offset;
-    const code = this.#appLayer.parse(flow);
-    const consumed = input.offset - start;
-    if (code === Parsed.FAILED) this.#stopBoth(flow);
-    else if (code === Parsed.DONE) streams.stop(flow, direction, APPLICATION);
-    else {
-      if (consumed > 0) streams.consume(flow, direction, APPLICATION, consumed);
-      if (input.skipBytes > 0) streams.skip(flow, direction, APPLICATION, input.skipBytes);
+    for (;;) {
+      const start = input.offset;
+      const code = this.#appLayer.parse(flow);
+      const consumed = input.offset - start;
+      if (code === Parsed.FAILED) {
+        this.#stopBoth(flow);
+        return;
+      }
+      if (code === Parsed.DONE) {
+        streams.stop(flow, direction, APP);
+        return;
+      }
+      if (consumed > 0) streams.consume(flow, direction, APP, consumed);
+      if (input.skipBytes > 0) streams.skip(flow, direction, APP, input.skipBytes);
+      const isMore = this.#hasGap || (input.isFull && consumed > 0);
+      if (!isMore || !this.#fillInput(flow, direction, timeUs)) return;
     }
   }
 
   /** Bytes of the other direction that waited for the protocol to be recognised. */
   #parseOther(flow: number, direction: DirectionId, timeUs: number): void {
-    if (this.#tracker.streams.isStopped(flow, direction, APPLICATION)) return;
+    if (this.#tracker.streams.isStopped(flow, direction, APP)) return;
     if (!this.#fillInput(flow, direction, timeUs) || this.#appLayer.isFinished(flow)) return;
     this.#turnEndpoints();
-    this.#parse(flow, direction);
+    this.#parse(flow, direction, timeUs);
     this.#turnEndpoints();
   }
 
   #stopBoth(flow: number): void {
-    this.#tracker.streams.stop(flow, TO_SERVER, APPLICATION);
-    this.#tracker.streams.stop(flow, TO_CLIENT, APPLICATION);
+    this.#tracker.streams.stop(flow, TO_SERVER, APP);
+    this.#tracker.streams.stop(flow, TO_CLIENT, APP);
   }
 
   /** Payload rules see the unread bytes with some of the ones before. */
@@ -297,7 +307,7 @@ export class Sensor implements FrameSink {
   #flush(flow: number, direction: DirectionId): void {
     const { table, streams } = this.#tracker;
     const timeUs = table.lastUs[flow]!;
-    if (streams.isStopped(flow, direction, APPLICATION) || !this.#fillInput(flow, direction, timeUs)) return;
+    if (streams.isStopped(flow, direction, APP) || !this.#fillInput(flow, direction, timeUs)) return;
     const packet = this.#packet;
     this.#packet = undefined;
     this.#fillFromFlow(flow, direction);

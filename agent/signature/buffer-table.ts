@@ -1,7 +1,7 @@
 import { Field } from "../sensor/proto/fields.js";
 import { STAGE_BODY, STAGE_HEAD } from "../sensor/proto/message-view.js";
 import { Protocol, type ProtocolId } from "../sensor/proto/protocols.js";
-import { BOTH_DIRECTIONS, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+import { BOTH_DIRECTIONS, PseudoField, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 
 /** A buffer that rules can look at: which keyword opens it, and what using it says about the rule. */
 export interface BufferSpec {
@@ -17,6 +17,8 @@ export interface BufferSpec {
   readonly stage?: number;
   /** Every opening of the buffer may be another instance of the field. */
   readonly isMultiple?: boolean;
+  /** Not a field of a message: says nothing about protocol and direction. */
+  readonly isPseudo?: boolean;
 }
 
 const TS = TO_SERVER_BIT;
@@ -38,7 +40,17 @@ const withFiles: readonly ProtocolId[] = [
   Protocol.NFS,
 ];
 
+const pseudo = { protocols: [], directions: BOTH, isPseudo: true } as const;
+
 export const BUFFERS: readonly BufferSpec[] = [
+  { names: ["ipv4.hdr"], field: PseudoField.IPV4_HEADER, ...pseudo },
+  { names: ["ipv6.hdr"], field: PseudoField.IPV6_HEADER, ...pseudo },
+  { names: ["tcp.hdr"], field: PseudoField.TCP_HEADER, ...pseudo },
+  { names: ["udp.hdr"], field: PseudoField.UDP_HEADER, ...pseudo },
+  { names: ["icmpv4.hdr"], field: PseudoField.ICMPV4_HEADER, ...pseudo },
+  { names: ["icmpv6.hdr"], field: PseudoField.ICMPV6_HEADER, ...pseudo },
+  { names: ["base64_data"], field: PseudoField.BASE64_DATA, ...pseudo },
+
   {
     names: ["dns.query", "dns_query"],
     field: Field.DNS_QUERY,
@@ -76,6 +88,7 @@ export const BUFFERS: readonly BufferSpec[] = [
   { names: ["tls.random"], field: Field.TLS_RANDOM, protocols: tls, directions: BOTH },
   { names: ["ja3.hash", "ja3_hash"], field: Field.JA3_HASH, protocols: tlsOrQuic, directions: TS },
   { names: ["ja3.string", "ja3_string"], field: Field.JA3_STRING, protocols: tlsOrQuic, directions: TS },
+  { names: ["ja4.hash"], field: Field.JA4_HASH, protocols: tlsOrQuic, directions: TS },
   { names: ["ja3s.hash"], field: Field.JA3S_HASH, protocols: tlsOrQuic, directions: TC },
   { names: ["ja3s.string"], field: Field.JA3S_STRING, protocols: tlsOrQuic, directions: TC },
 

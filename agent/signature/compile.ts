@@ -29,7 +29,7 @@ import { ANY_PORT } from "./port-group.js";
 import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
 import { ruleKindsOf } from "./rule-kind.js";
-import { PAYLOAD_FIELD, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+import { isMessageField, PAYLOAD_FIELD, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 
 /** Compile signatures into the image a sensor runs. */
 export function compileRules(
@@ -162,7 +162,9 @@ function file(
   kind: number,
 ): void {
   const isMessage = kind === RuleKind.MESSAGE;
-  const fast = chooseFastPattern(signature, (section) => (section.field !== PAYLOAD_FIELD) === isMessage);
+  const fast = chooseFastPattern(signature, ({ field }) =>
+    isMessage ? isMessageField(field) : field === PAYLOAD_FIELD,
+  );
   const literal = fast && {
     rule,
     offset: encoder.literal(fast.content),

@@ -90,7 +90,7 @@ export interface ByteMathCondition {
 
 export interface Base64DecodeCondition {
   readonly kind: "base64_decode";
-  /** 0: to the end. */
+  /** Bytes to decode; 0: to the end. */
   readonly byteCount: number;
   readonly offset: number;
   readonly isRelative: boolean;

@@ -1,5 +1,6 @@
 import { Compare } from "./comparison.js";
 import type {
+  Base64DecodeCondition,
   ByteMathCondition,
   ByteTestCondition,
   Condition,
@@ -22,8 +23,13 @@ import {
   Op,
   ReadingFlag,
 } from "./program.js";
-import { RuleError } from "./rule-error.js";
-import type { BitOperation, FlowIntOperation, Section, Signature } from "./signature.js";
+import {
+  type BitOperation,
+  type FlowIntOperation,
+  PseudoField,
+  type Section,
+  type Signature,
+} from "./signature.js";
 
 const BYTE_OPERATORS: Readonly<Record<ByteTestCondition["operator"], number>> = {
   "<": ByteOperator.LESS,
@@ -102,7 +108,10 @@ export class ProgramEncoder {
     for (const event of signature.messageEvents) this.#emit(Op.MESSAGE_EVENT, event);
     for (const bit of signature.bits) this.#bitCheck(bit);
     for (const flowint of signature.flowInts) this.#flowintCheck(flowint);
-    for (const section of signature.sections) this.#section(section);
+    const decoded = signature.sections.find(({ field }) => field === PseudoField.BASE64_DATA);
+    for (const section of signature.sections) {
+      if (section !== decoded) this.#section(section, decoded);
+    }
     this.#emit(Op.END);
     for (const bit of signature.bits) this.#bitEffect(bit);
     for (const flowint of signature.flowInts) this.#flowintEffect(flowint);
@@ -180,17 +189,17 @@ export class ProgramEncoder {
     this.#emit(code, this.tables.flowints.indexOf(name), operation, isVariable ? 1 : 0, operand);
   }
 
-  #section(section: Section): void {
+  #section(section: Section, decoded: Section | undefined): void {
     const chain = this.tables.transformChains.indexOf(
       JSON.stringify(section.transforms.map(({ name }) => name)),
     );
     this.#emit(Op.SECTION, section.field, chain, 0);
     const endWord = this.words.length - 1;
-    for (const condition of section.conditions) this.#condition(condition);
+    for (const condition of section.conditions) this.#condition(condition, decoded);
     this.words[endWord] = this.words.length;
   }
 
-  #condition(condition: Condition): void {
+  #condition(condition: Condition, decoded: Section | undefined): void {
     switch (condition.kind) {
       case "content":
         this.#content(condition);
@@ -251,7 +260,7 @@ export class ProgramEncoder {
         break;
       }
       case "base64_decode":
-        throw new RuleError("keyword base64_decode");
+        this.#base64(condition, decoded);
     }
   }
 
@@ -269,6 +278,14 @@ export class ProgramEncoder {
     }
     const words = positions.map(([operand]) => (operand === undefined ? 0 : operandWord(operand)));
     this.#emit(Op.CONTENT, flags, this.literal(content), content.pattern.length, ...words);
+  }
+
+  /** Conditions on what is decoded stand inside the instruction that decodes it. */
+  #base64(condition: Base64DecodeCondition, decoded: Section | undefined): void {
+    const start = this.words.length;
+    this.#emit(Op.BASE64, condition.isRelative ? 1 : 0, condition.offset, condition.byteCount, 0);
+    for (const inner of decoded?.conditions ?? []) this.#condition(inner, undefined);
+    this.words[start + 5] = this.words.length;
   }
 
   #operandIndex(operand: Operand): [isVariable: number, index: number] {

@@ -44,6 +44,8 @@ export const Op = {
   BYTE_EXTRACT: 17,
   /** reading, operator, isVariable, value (index of `numbers` or variable), result variable */
   BYTE_MATH: 18,
+  /** isRelative, offset, byteCount (0: to the end), end of the conditions on what was decoded; they follow */
+  BASE64: 19,
 } as const;
 
 export const ContentFlag = {

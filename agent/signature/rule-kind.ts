@@ -1,7 +1,8 @@
-import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP } from "../sensor/wire/packet-view.js";
+import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
 import { RuleKind } from "./image.js";
+import type { IntervalSet } from "./interval-set.js";
 import { ANY_PORT } from "./port-group.js";
-import { FlowFlag, PAYLOAD_FIELD, PacketValue, type Signature } from "./signature.js";
+import { FlowFlag, PAYLOAD_FIELD, PacketValue, PseudoField, type Signature } from "./signature.js";
 
 /** Packet tests that only one packet can answer, so that payload conditions look at the packet and not the stream. */
 const PACKET_ONLY_TESTS: ReadonlySet<number> = new Set([
@@ -28,6 +29,9 @@ export function ruleKindsOf(signature: Signature): number[] {
   if (!canBeTcp || signature.payloadMode === "packet") return [RuleKind.PACKET];
   if (signature.payloadMode === "stream") return [RuleKind.STREAM];
   const needsPacket =
+    signature.sections.some(
+      (section) => section.field !== PAYLOAD_FIELD && section.field !== PseudoField.BASE64_DATA,
+    ) ||
     (signature.flowFlags & FlowFlag.NO_STREAM) !== 0 ||
     signature.packetTests.some((test) => PACKET_ONLY_TESTS.has(test.value));
   if (needsPacket) return [RuleKind.PACKET];
@@ -41,20 +45,17 @@ export function ruleKindsOf(signature: Signature): number[] {
 
 /** A rule that asks for addresses and nothing that changes from packet to packet. */
 function isAddressRule(signature: Signature): boolean {
-  const hasPorts =
-    signature.sourcePorts[0]?.[0] !== ANY_PORT[0]![0] ||
-    signature.destinationPorts[0]?.[0] !== ANY_PORT[0]![0] ||
-    signature.sourcePorts[0]?.[1] !== ANY_PORT[0]![1] ||
-    signature.destinationPorts[0]?.[1] !== ANY_PORT[0]![1];
-  const isTransport = signature.ipProtocols?.some(
-    (protocol) => protocol === IP_PROTOCOL_TCP || protocol === IP_PROTOCOL_UDP,
-  );
   return (
+    signature.sections.length === 0 &&
+    isAnyPort(signature.sourcePorts) &&
+    isAnyPort(signature.destinationPorts) &&
     signature.applicationProtocols === undefined &&
     signature.packetTests.every((test) => test.value === PacketValue.IP_VERSION) &&
     signature.flowInts.length === 0 &&
-    signature.bits.every((bit) => bit.operation === "set") &&
-    !(hasPorts && isTransport === true) &&
-    !hasPorts
+    signature.bits.every((bit) => bit.operation === "set")
   );
+}
+
+function isAnyPort(ports: IntervalSet): boolean {
+  return ports.length === 1 && ports[0]![0] === ANY_PORT[0]![0] && ports[0]![1] === ANY_PORT[0]![1];
 }

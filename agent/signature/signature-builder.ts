@@ -198,6 +198,7 @@ export class SignatureBuilder {
   }
 
   #narrow(spec: BufferSpec): void {
+    if (spec.isPseudo === true) return;
     this.markMessageRule(spec.protocols, spec.directions);
     this.stage = Math.max(this.stage, stageOf(spec));
   }

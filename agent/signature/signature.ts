@@ -4,8 +4,23 @@ import type { Comparison } from "./comparison.js";
 import type { Condition } from "./condition.js";
 import type { IntervalSet } from "./interval-set.js";
 
-/** Pseudo-field of the bytes above the transport header (packet or stream); real fields start at 1. */
+/** Pseudo-field of the bytes above the transport header (packet or stream); fields of messages start at 1. */
 export const PAYLOAD_FIELD = 0;
+/** Pseudo-fields beyond those of messages: headers of the packet, and what `base64_decode` has decoded. */
+export const PseudoField = {
+  IPV4_HEADER: 200,
+  IPV6_HEADER: 201,
+  TCP_HEADER: 202,
+  UDP_HEADER: 203,
+  ICMPV4_HEADER: 204,
+  ICMPV6_HEADER: 205,
+  BASE64_DATA: 210,
+} as const;
+
+/** Whether a field belongs to messages of an application protocol. */
+export function isMessageField(field: number): boolean {
+  return field > PAYLOAD_FIELD && field < PseudoField.IPV4_HEADER;
+}
 /** Directions a rule or buffer can look at, as a bit mask. */
 export const TO_SERVER_BIT = 1;
 export const TO_CLIENT_BIT = 2;

@@ -9,7 +9,7 @@
  * does not count them (MQTT 5.0 section 4.9).
  */
 import { Readable } from "node:stream";
-import { type ErrorWithReasonCode, type IClientOptions, MqttClient } from "mqtt";
+import { type IClientOptions, MqttClient } from "mqtt";
 import type { Clock } from "../base/clock.js";
 import { reasonOf } from "../base/errors.js";
 import type { BrokerUrl } from "../config/semantics.js";
@@ -84,10 +84,10 @@ export function openConnection(options: ConnectionOptions): Promise<Connection> 
   return new Promise((resolve, reject) => {
     let reason: unknown;
     const fail = (): void => {
-      const code = (reason as Partial<ErrorWithReasonCode> | undefined)?.code;
+      const code = (reason as { code?: unknown } | undefined)?.code;
       const isVersion = code === UNACCEPTABLE_VERSION || code === UNSUPPORTED_VERSION;
-      const isUnanswered = socket.isEstablished && typeof code !== "number" && !client.disconnecting;
-      const kind = isVersion ? "version" : isUnanswered ? "unanswered" : "other";
+      const isUnanswered = reason === undefined || code === "ECONNRESET";
+      const kind = isVersion ? "version" : isUnanswered && socket.isClosedByPeer ? "unanswered" : "other";
       dispose(client);
       reject(new ConnectFailure(kind, reason === undefined ? "closed without an answer" : reasonOf(reason)));
     };
@@ -118,6 +118,8 @@ export class Connection {
   /** Start of every open publish, oldest first. */
   readonly #open = new Map<number, number>();
   #publishes = 0;
+  /** Reason code of the PUBACK that is being handled; MQTT.js does not hand it to the callback. */
+  #pubackCode = 0;
   #reason: string | undefined;
 
   constructor(
@@ -136,8 +138,12 @@ export class Connection {
       client.on("error", (error) => {
         this.#reason ??= reasonOf(error);
       });
+      client.on("packetreceive", (packet) => {
+        if (packet.cmd === "puback") this.#pubackCode = packet.reasonCode ?? 0;
+      });
       client.on("disconnect", (packet) => {
-        this.#reason ??= `broker disconnected, reason code ${packet.reasonCode ?? 0}`;
+        // Closing is the broker's turn; one that does not is not waited for.
+        this.drop(`broker disconnected, reason code ${packet.reasonCode ?? 0}`);
       });
       client.once("close", () => {
         dispose(client);
@@ -171,13 +177,10 @@ export class Connection {
   ): void {
     const id = ++this.#publishes;
     this.#open.set(id, this.#clock.monotonicMs());
-    this.#client.publish(topic, payload, { qos: 1, retain }, (error, packet) => {
+    this.#client.publish(topic, payload, { qos: 1, retain }, (error) => {
       this.#open.delete(id);
       if (error) onOutcome("code" in error && typeof error.code === "number" ? "refused" : "lost");
-      else {
-        const isUnheard = packet?.cmd === "puback" && packet.reasonCode === NO_MATCHING_SUBSCRIBERS;
-        onOutcome(isUnheard ? "unheard" : "accepted");
-      }
+      else onOutcome(this.#pubackCode === NO_MATCHING_SUBSCRIBERS ? "unheard" : "accepted");
     });
   }
 

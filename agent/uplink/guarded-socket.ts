@@ -44,6 +44,7 @@ export class GuardedSocket extends Duplex {
   readonly #guard: InboundGuard;
   readonly #clock: Clock;
   #isEstablished = false;
+  #isClosedByPeer = false;
 
   constructor(socket: Socket, readyEvent: "connect" | "secureConnect", limits: InboundLimits, clock: Clock) {
     super({ allowHalfOpen: false });
@@ -54,14 +55,20 @@ export class GuardedSocket extends Duplex {
       this.#isEstablished = true;
     });
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
-    socket.on("end", () => this.push(null));
-    socket.on("error", (error) => this.destroy(error));
+    socket.on("end", () => {
+      this.#isClosedByPeer = true;
+      this.push(null);
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.#isClosedByPeer ||= error.code === "ECONNRESET";
+      this.destroy(error);
+    });
     socket.on("close", () => this.destroy());
   }
 
-  /** Whether TCP (and TLS) stood, so that the broker has had its chance to answer. */
-  get isEstablished(): boolean {
-    return this.#isEstablished;
+  /** Whether the broker had its chance to answer (TCP and TLS stood) and closed instead. */
+  get isClosedByPeer(): boolean {
+    return this.#isEstablished && this.#isClosedByPeer;
   }
 
   override _read(): void {

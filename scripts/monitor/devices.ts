@@ -77,21 +77,26 @@ export function progressOf(device: Device, ledger: string): LedgerProgress {
   return progress;
 }
 
+/** A state message against what is known: a will that comes late is `stale`. */
+export type StateVerdict = "stale" | "repeat" | "news";
+
 /**
- * Take over a state message. Returns false where it is older than what is known: a will that comes late.
+ * Take over a state message unless it is stale.
  *
  * Boot and session order the states of one ledger; a ledger not seen before is the device's newer life.
  */
-export function acceptState(device: Device, state: StateMessage): boolean {
+export function acceptState(device: Device, state: StateMessage): StateVerdict {
   const { ledger, boot, data } = state;
+  const { session, status } = data;
   if (ledger === device.ledger) {
-    if (boot < device.boot || (boot === device.boot && data.session < device.session)) return false;
-  } else if (device.ledgers.has(ledger) && device.ledger !== "") {
-    return false;
+    if (boot < device.boot || (boot === device.boot && session < device.session)) return "stale";
+    if (boot === device.boot && session === device.session && status === device.status) return "repeat";
+  } else if (device.ledger !== "" && device.ledgers.has(ledger)) {
+    return "stale";
   }
   device.ledger = ledger;
   device.boot = boot;
-  device.session = data.session;
-  device.status = data.status;
-  return true;
+  device.session = session;
+  device.status = status;
+  return "news";
 }

@@ -41,6 +41,8 @@ export interface MonitorOptions {
   readonly clientId: string;
   /** Monitors of the same group share the work (MQTT 5). */
   readonly group: string;
+  /** Whether this is the only monitor: else what it does not hold may be with another, and is no gap. */
+  readonly isAlone: boolean;
   readonly file: string;
   readonly news: MonitorNews;
   readonly limits?: Partial<UplinkLimits>;
@@ -151,6 +153,11 @@ export class Monitor {
     return this.#link.connection !== undefined;
   }
 
+  /** Numbered messages in the database, from earlier runs too. */
+  async count(): Promise<number> {
+    return (await this.#database?.count()) ?? 0;
+  }
+
   totals(): MonitorTotals {
     let devices = 0;
     let missing = 0;
@@ -209,10 +216,11 @@ export class Monitor {
   }
 
   #onState(device: Device, state: StateMessage): void {
-    if (!acceptState(device, state)) return;
+    const verdict = acceptState(device, state);
+    if (verdict === "stale") return;
     const { held } = progressOf(device, state.ledger);
     this.#raiseFloor(device, state.ledger, state.data.lowestSeq ?? 0);
-    this.#options.news.onState?.(device);
+    if (verdict === "news") this.#options.news.onState?.(device);
     if (state.data.status === "online") this.#send(device.id, held.acknowledge(state.ledger, []));
   }
 
@@ -225,7 +233,7 @@ export class Monitor {
   #raiseFloor(device: Device, ledger: string, lowest: number): void {
     const raise = (): void => {
       const gaps = progressOf(device, ledger).held.raiseFloor(lowest);
-      if (gaps.length === 0 || this.#isKilled) return;
+      if (gaps.length === 0 || this.#isKilled || !this.#options.isAlone) return;
       for (const [first, last] of gaps) this.#totals.lost += last - first + 1;
       this.#options.news.onGaps?.(device.id, gaps);
       void this.#database?.noteGaps(device.id, ledger, gaps);

@@ -85,17 +85,17 @@ export class MemoryOutbox implements Outbox {
     messages: number;
     bytes: number;
     oldestCommittedMs: number | undefined;
-    lowestSequence: number | undefined;
+    lowestSequence: number;
   }> {
     await this.#turn();
     let bytes = 0;
     let oldestCommittedMs: number | undefined;
-    let lowestSequence: number | undefined;
+    let lowestSequence = this.#sequence + 1;
     for (const rows of this.#rows.values()) {
       for (const row of rows.values()) {
         bytes += row.payload.length;
         oldestCommittedMs = Math.min(oldestCommittedMs ?? Number.POSITIVE_INFINITY, row.committedMs);
-        lowestSequence = Math.min(lowestSequence ?? Number.POSITIVE_INFINITY, row.sequence);
+        lowestSequence = Math.min(lowestSequence, row.sequence);
       }
     }
     return { messages: this.size, bytes, oldestCommittedMs, lowestSequence };

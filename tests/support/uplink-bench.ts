@@ -93,6 +93,7 @@ export async function startMonitor(
     broker,
     clientId: "monitor-1",
     group: "monitors",
+    isAlone: true,
     file,
     news,
     limits: QUICK,

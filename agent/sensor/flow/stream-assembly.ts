@@ -183,6 +183,11 @@ export class StreamAssembly {
     this.#checkEnd(d);
   }
 
+  /** Nothing will fill the direction's first hole any more: show what waits behind it. */
+  passHoles(d: number): void {
+    if (this.isTracked(d) && !this.#isIdle(d) && this.chainLength[d & 1] === 0) this.#giveUpHoles(d, true);
+  }
+
   /** The flow ends: what waits behind its first hole joins what is unread, and that is the end. */
   release(d: number): void {
     if (!this.isTracked(d)) return;

@@ -9,6 +9,7 @@ import {
   Op,
   READING_WORDS,
 } from "../../signature/program.js";
+import { decodeBase64 } from "./base64.js";
 import { compares } from "./comparison.js";
 import { equals, equalsLowered, LOWER_CASE } from "./literal-scan.js";
 import { NumberReader } from "./number-reader.js";
@@ -40,6 +41,7 @@ export class BufferConditions {
   #end = 0;
   #steps = 0;
   #text: string | undefined;
+  #decoded: DecodedBuffer | undefined;
 
   constructor(image: RuleImage) {
     this.#image = image;
@@ -100,6 +102,10 @@ export class BufferConditions {
           if (!this.#byteExtract(at, cursor)) return false;
           cursor = this.#reader.end;
           break;
+        case Op.BASE64:
+          if (!this.#base64(at, cursor)) return false;
+          at = words[at + 5]!;
+          continue;
         default:
           if (!this.#byteMath(at, cursor)) return false;
           cursor = this.#reader.end;
@@ -132,6 +138,8 @@ export class BufferConditions {
         return (words[at + 2]! & ConditionFlag.RELATIVE) !== 0;
       case Op.BUFFER_SIZE:
         return false;
+      case Op.BASE64:
+        return words[at + 2] === 1;
       default:
         return (words[at + 6]! & 1) !== 0;
     }
@@ -238,6 +246,17 @@ export class BufferConditions {
     return isThere !== ((flags & ConditionFlag.NEGATED) !== 0);
   }
 
+  /** Decode and judge the conditions that stand inside the instruction. */
+  #base64(at: number, cursor: number): boolean {
+    const words = this.#image.program;
+    const start = words[at + 3]! + (words[at + 2] === 1 ? cursor : 0);
+    if (start >= this.#length) return false;
+    const byteCount = words[at + 4]!;
+    const length = byteCount === 0 ? this.#length - start : Math.min(byteCount, this.#length - start);
+    this.#decoded ??= new DecodedBuffer(this.#image);
+    return this.#decoded.holds(words[at + 1]!, words[at + 5]!, this.#bytes, this.#begin + start, length);
+  }
+
   #read(at: number, cursor: number): boolean {
     return this.#reader.read(
       this.#image.program,
@@ -293,6 +312,21 @@ export class BufferConditions {
     if (words[rest] === MathOperator.DIVIDE && operand === 0) return false;
     this.#variables[words[rest + 3]!] = calculate(words[rest]!, this.#reader.value, operand);
     return true;
+  }
+}
+
+/** What `base64_decode` leaves for the conditions behind `base64_data`. */
+class DecodedBuffer {
+  readonly #bytes = new Uint8Array(MAX_EXPRESSION_INPUT);
+  readonly #conditions: BufferConditions;
+
+  constructor(image: RuleImage) {
+    this.#conditions = new BufferConditions(image);
+  }
+
+  holds(at: number, end: number, bytes: Uint8Array, offset: number, length: number): boolean {
+    const size = decodeBase64(bytes, offset, length, this.#bytes);
+    return size > 0 && (at === end || this.#conditions.hold(at, end, this.#bytes, 0, size));
   }
 }
 

@@ -20,6 +20,20 @@ export class Endpoints {
   isEstablished = false;
   /** Application protocol of the flow, UNKNOWN (0) before it is recognised. */
   applicationProtocol = 0;
+  /** A TCP connection of which the stream is followed, and the bytes of each side so far. */
+  hasStream = false;
+  clientStreamBytes = 0;
+  serverStreamBytes = 0;
+  /** What the TCP engine found strange about the packet (StreamEvent numbers), and how many of them are valid. */
+  streamEvents: ArrayLike<number> = [];
+  streamEventCount = 0;
   /** Packet time, microseconds since the Unix epoch. */
   timeUs = 0;
+
+  hasStreamEvent(event: number): boolean {
+    for (let i = 0; i < this.streamEventCount; i++) {
+      if (this.streamEvents[i] === event) return true;
+    }
+    return false;
+  }
 }

@@ -8,7 +8,7 @@ import {
   TransportClass,
 } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
-import { FlowFlag, PAYLOAD_FIELD } from "../../signature/signature.js";
+import { FlowFlag, isMessageField, PAYLOAD_FIELD } from "../../signature/signature.js";
 import type { MessageView } from "../proto/message-view.js";
 import {
   IP_PROTOCOL_ICMP,
@@ -26,6 +26,7 @@ import { FlowMarks } from "./flow-marks.js";
 import { HeaderTest } from "./header-test.js";
 import { HostMarks } from "./host-marks.js";
 import { scanLiterals } from "./literal-scan.js";
+import { headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
 import { Thresholds } from "./thresholds.js";
 import { Transforms } from "./transforms.js";
@@ -283,6 +284,7 @@ export class Matcher {
     if (field === PAYLOAD_FIELD) {
       return this.#conditions.hold(at, end, this.#payload, this.#payloadOffset, this.#payloadLength);
     }
+    if (!isMessageField(field)) return this.#headerHolds(field, at, end);
     const message = this.#message;
     if (message === undefined) return false;
     for (let entry = message.first(field); entry >= 0; entry = message.next(entry)) {
@@ -298,6 +300,13 @@ export class Matcher {
       if (this.#conditions.hold(at, end, bytes, offset, length)) return true;
     }
     return false;
+  }
+
+  #headerHolds(field: number, at: number, end: number): boolean {
+    const packet = this.#packet;
+    if (packet === undefined) return false;
+    const length = headerLength(field, packet);
+    return length > 0 && this.#conditions.hold(at, end, packet.bytes, headerOffset(field, packet), length);
   }
 
   /** Effects and alert of a rule that matched; true where a pass rule ends the judging. */

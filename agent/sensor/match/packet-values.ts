@@ -31,11 +31,38 @@ export function packetTestHolds(
   }
   if (value === PacketValue.IP_VERSION) return endpoints.ipVersion === a;
   if (packet === undefined) return false;
+  if (isStreamSize(value)) return streamSizeHolds(value, operator, a, b, endpoints);
+  if (value === PacketValue.STREAM_EVENT) return endpoints.hasStreamEvent(a);
   if (value === PacketValue.IP_OPTION)
     return a === ANY_IP_OPTION ? hasAnyIpOption(packet) : hasIpOption(packet, a);
   if (value === PacketValue.DECODE_EVENT) return packet.hasEvent(a);
   const number = numberOf(value, packet);
   return number !== ABSENT && compares(operator, number, a, b);
+}
+
+function isStreamSize(value: number): boolean {
+  return (
+    value === PacketValue.STREAM_SIZE_CLIENT ||
+    value === PacketValue.STREAM_SIZE_SERVER ||
+    value === PacketValue.STREAM_SIZE_EITHER ||
+    value === PacketValue.STREAM_SIZE_BOTH
+  );
+}
+
+/** Sizes count from the initial sequence number, so the SYN is the first byte. */
+function streamSizeHolds(
+  value: number,
+  operator: number,
+  a: number,
+  b: number,
+  endpoints: Endpoints,
+): boolean {
+  if (!endpoints.hasStream) return false;
+  const client = compares(operator, endpoints.clientStreamBytes + 1, a, b);
+  const server = compares(operator, endpoints.serverStreamBytes + 1, a, b);
+  if (value === PacketValue.STREAM_SIZE_CLIENT) return client;
+  if (value === PacketValue.STREAM_SIZE_SERVER) return server;
+  return value === PacketValue.STREAM_SIZE_BOTH ? client && server : client || server;
 }
 
 function numberOf(value: number, packet: PacketView): number {

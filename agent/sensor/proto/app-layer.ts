@@ -32,7 +32,7 @@ export class AppLayer {
   readonly protocols: Uint8Array;
   readonly #states: unknown[];
   readonly #trials: Uint8Array;
-  readonly #byProtocol: (ProtocolParser<unknown> | undefined)[] = new Array(256).fill(undefined);
+  readonly #parsers: (ProtocolParser<unknown> | undefined)[];
   readonly #tcp: readonly RegisteredParser[];
   readonly #udp: readonly RegisteredParser[];
   readonly #sink: MessageSink;
@@ -42,10 +42,10 @@ export class AppLayer {
   constructor(parsers: readonly RegisteredParser[], maxFlows: number, sink: MessageSink) {
     this.protocols = new Uint8Array(maxFlows);
     this.#states = new Array(maxFlows).fill(undefined);
+    this.#parsers = new Array(maxFlows).fill(undefined);
     this.#trials = new Uint8Array(maxFlows);
     this.#tcp = parsers.filter(({ transport }) => transport !== "udp");
     this.#udp = parsers.filter(({ transport }) => transport !== "tcp");
-    for (const { parser } of parsers) this.#byProtocol[parser.protocol] = parser;
     this.#sink = sink;
   }
 
@@ -53,6 +53,7 @@ export class AppLayer {
   release(flow: number): void {
     this.protocols[flow] = Protocol.UNKNOWN;
     this.#states[flow] = undefined;
+    this.#parsers[flow] = undefined;
     this.#trials[flow] = 0;
   }
 
@@ -63,7 +64,7 @@ export class AppLayer {
 
   /** The EVE object of the current message, for the flow it belongs to. */
   describe(flow: number): Readonly<Record<string, unknown>> {
-    const parser = this.#byProtocol[this.message.protocol];
+    const parser = this.#parsers[flow];
     return parser ? parser.describe(this.#states[flow], this.message) : {};
   }
 
@@ -79,6 +80,7 @@ export class AppLayer {
     const found = this.#probeAll(parsers, true) ?? this.#probeAll(parsers, false);
     if (found !== undefined) {
       this.protocols[flow] = found.protocol;
+      this.#parsers[flow] = found;
       this.#states[flow] = found.createState();
       return true;
     }
@@ -92,7 +94,7 @@ export class AppLayer {
    * answer says whether this direction (DONE) or the whole flow (FAILED) is of no further interest.
    */
   parse(flow: number): ParsedCode {
-    const parser = this.#byProtocol[this.protocols[flow]!];
+    const parser = this.#parsers[flow];
     if (parser === undefined) return Parsed.FAILED;
     for (let i = 0; i < MAX_MESSAGES_PER_CALL; i++) {
       const code = parser.parse(this.#states[flow], this.input, this.message);

@@ -113,11 +113,15 @@ export const Field = {
   MQTT_PUBLISH_MESSAGE: 142,
   MQTT_SUBSCRIBE_TOPIC: 143,
   MQTT_UNSUBSCRIBE_TOPIC: 144,
+  /** SUBACK and UNSUBACK: one byte per topic, each a reason code (or the granted QoS). */
+  MQTT_REASON_CODES: 145,
   IKE_INIT_SPI: 150,
   IKE_RESP_SPI: 151,
   IKE_VENDOR: 152,
   IKE_KEY_EXCHANGE_PAYLOAD: 153,
   IKE_NONCE_PAYLOAD: 154,
+  /** One entry per attribute: its IKEv1 number (16 bit) and its value (32 bit), big-endian. */
+  IKE_CHOSEN_SA_ATTRIBUTE: 155,
   // dhcp: for device identity as much as for rules
   DHCP_HOSTNAME: 160,
   DHCP_VENDOR_CLASS: 161,
@@ -180,6 +184,8 @@ export const NumberField = {
   /** MQTT CONNACK session-present flag and other one-bit facts. */
   MQTT_CONNACK_SESSION_PRESENT: 43,
   HTTP_VERSION: 44,
+  /** Signed; see RFC 3961 and Microsoft's negative numbers. */
+  KRB5_TICKET_ENCRYPTION: 45,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];

@@ -197,6 +197,25 @@ const byteMathKeyword: Keyword = {
   },
 };
 
+/** `base64_decode:bytes 12,offset 1,relative`; `base64_data` then looks at what was decoded */
+const base64DecodeKeyword: Keyword = {
+  names: ["base64_decode"],
+  apply(rule, value) {
+    let byteCount = 0;
+    let offset = 0;
+    let isRelative = false;
+    for (const word of value === undefined || value === "" ? [] : splitArguments(value, "base64_decode")) {
+      const [name, argument] = word.split(/\s+/);
+      const number = /^\d+$/.test(argument ?? "") ? Number(argument) : Number.NaN;
+      if (name === "relative" && argument === undefined) isRelative = true;
+      else if (name === "bytes" && number > 0 && number <= MAX_OFFSET) byteCount = number;
+      else if (name === "offset" && number <= MAX_OFFSET) offset = number;
+      else throw new RuleError(`base64_decode: cannot read "${word}"`);
+    }
+    rule.addCondition({ kind: "base64_decode", byteCount, offset, isRelative });
+  },
+};
+
 /** Keywords that read numbers out of a buffer. */
 export const byteKeywords: readonly Keyword[] = [
   dataAtKeyword,
@@ -204,4 +223,5 @@ export const byteKeywords: readonly Keyword[] = [
   byteJumpKeyword,
   byteExtractKeyword,
   byteMathKeyword,
+  base64DecodeKeyword,
 ];

@@ -2,6 +2,7 @@ import { bitKeywords } from "./bits.js";
 import { bufferKeywords } from "./buffers.js";
 import { byteKeywords } from "./bytes.js";
 import { contentKeywords } from "./content.js";
+import { eventKeywords } from "./events.js";
 import { flowKeyword } from "./flow.js";
 import { identityKeywords } from "./identity.js";
 import type { Keyword } from "./keyword.js";
@@ -24,6 +25,7 @@ const ALL: readonly Keyword[] = [
   ...packetKeywords,
   ...messageNumberKeywords,
   ...protocolKeywords,
+  ...eventKeywords,
   ...thresholdKeywords,
 ];
 

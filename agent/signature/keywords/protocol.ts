@@ -1,10 +1,17 @@
 import { PROTOCOL_NAMES } from "../../sensor/proto/protocols.js";
-import { Compare } from "../comparison.js";
+import { Compare, parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { IP_PROTOCOL_NUMBERS } from "../rule-protocol.js";
-import { PacketValue } from "../signature.js";
-import { requireValue } from "./arguments.js";
+import { PacketValue, type PacketValueId } from "../signature.js";
+import { requireValue, splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
+
+const STREAM_SIDES: Readonly<Record<string, PacketValueId>> = {
+  client: PacketValue.STREAM_SIZE_CLIENT,
+  server: PacketValue.STREAM_SIZE_SERVER,
+  either: PacketValue.STREAM_SIZE_EITHER,
+  both: PacketValue.STREAM_SIZE_BOTH,
+};
 
 /** Tests of which protocol a packet or flow carries. */
 export const protocolKeywords: readonly Keyword[] = [
@@ -37,4 +44,48 @@ export const protocolKeywords: readonly Keyword[] = [
       rule.packetTests.push({ value: PacketValue.IP_PROTO, operator, a: number, b: 0 });
     },
   },
+  {
+    names: ["stream_size"],
+    apply(rule, value) {
+      const [side, operator, size, ...rest] = splitArguments(value, "stream_size");
+      const test = STREAM_SIDES[side?.toLowerCase() ?? ""];
+      if (test === undefined || operator === undefined || size === undefined || rest.length > 0) {
+        throw new RuleError(`stream_size: cannot read "${value}"`);
+      }
+      rule.packetTests.push({ value: test, ...parseComparison(operator + size, "stream_size", 0xffff_ffff) });
+    },
+  },
+  { names: ["prefilter"], apply: () => undefined },
+  {
+    names: ["requires"],
+    apply(_rule, value) {
+      if (!requirementsHold(requireValue(value, "requires"))) {
+        throw new RuleError(`requires: not met by this engine (as Suricata ${COMPATIBLE_VERSION.join(".")})`);
+      }
+    },
+  },
 ];
+
+/** The version of Suricata whose language the engine speaks. */
+const COMPATIBLE_VERSION: readonly number[] = [7, 0, 10];
+
+/** `version >= 7 < 8 | >= 9` and `keyword name`, separated by commas; what is not known is not met. */
+function requirementsHold(text: string): boolean {
+  return text.split(",").every((part) => {
+    const [kind, ...words] = part.trim().split(/\s+/);
+    if (kind !== "version") return kind === "keyword" && words.length === 1 && words[0] !== undefined;
+    const alternatives = words.join(" ").split("|");
+    return alternatives.some((alternative) =>
+      [...alternative.matchAll(/(>=|<=|>|<)\s*([\d.]+)/g)].every(([, operator, version]) =>
+        versionHolds(operator!, version!.split(".").map(Number)),
+      ),
+    );
+  });
+}
+
+function versionHolds(operator: string, version: readonly number[]): boolean {
+  let order = 0;
+  for (let i = 0; i < 3 && order === 0; i++) order = COMPATIBLE_VERSION[i]! - (version[i] ?? 0);
+  if (order === 0) return operator.endsWith("=");
+  return operator.startsWith(">") === order > 0;
+}

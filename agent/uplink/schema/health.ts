@@ -62,7 +62,7 @@ export const HEALTH_SCHEMA = liveMessage("health", "Health of a device, every mi
         lowestSeq: {
           type: ["integer", "null"],
           minimum: 1,
-          description: "No number below it will be sent again; null where nothing waits.",
+          description: "No number below it will be sent any more; null where it is not known.",
         },
       },
     },

@@ -22,7 +22,7 @@ export const STATE_SCHEMA = liveMessage("state", "State of a device (retained; a
     lowestSeq: {
       type: ["integer", "null"],
       minimum: 1,
-      description: "No number below it will be sent again; null where nothing waits.",
+      description: "No number below it will be sent any more; null where it is not known.",
     },
   },
 } as const);

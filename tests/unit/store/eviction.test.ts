@@ -32,7 +32,7 @@ describe("a full outbox", () => {
     const store = await openStore(await temporaryDirectory());
     await fill(store, 300, "high");
     await fill(store, 300, "low");
-    await fill(store, FITTING - 200, "normal");
+    await fill(store, FITTING - 400, "normal");
     const messages = await readOutbox(store);
     const [tombstone, ...others] = tombstonesOf(messages);
     expect(others).toEqual([]);
@@ -60,9 +60,7 @@ describe("a full outbox", () => {
       sum(tombstones.map(({ replaced }) => replaced));
     const { sequences } = await store.append([message("last", "critical")]);
     expect(sequences[0]! - 1).toBe(accounted);
-    for (const [index, { sequence }] of messages.filter(({ topic }) => topic === "incident").entries()) {
-      if (index > 0) expect(sequence).not.toBe(messages[index - 1]!.sequence);
-    }
+    expect(new Set(messages.map(({ sequence }) => sequence)).size).toBe(messages.length);
   });
 
   it("starts a new tombstone once the one before was delivered, beyond its range", async () => {

@@ -65,8 +65,9 @@ export class DerElement {
     let length = bytes[at++]!;
     if (length >= 0x80) {
       const lengthBytes = length & 0x7f;
-      if (lengthBytes === 0 || lengthBytes > 4) return DerRead.INVALID;
+      if (lengthBytes === 0) return DerRead.INVALID;
       if (at + lengthBytes > end) return DerRead.TRUNCATED;
+      if (lengthBytes > 4) return DerRead.INVALID;
       length = 0;
       for (let i = 0; i < lengthBytes; i++) length = length * 256 + bytes[at++]!;
       if (length > 0x1000_0000) return DerRead.INVALID;

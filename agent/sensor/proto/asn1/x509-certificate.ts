@@ -4,23 +4,26 @@ import { NO_TIME, readTime } from "./x509-time.js";
 /** Why a certificate could not be read: the distinctions Suricata makes. */
 export const CertificateProblem = {
   NONE: 0,
-  /** An element reaches beyond the one that holds it. */
+  /** An element reaches beyond the one that holds it, or is missing. */
   LENGTH: 1,
   DER: 2,
   VERSION: 3,
   SERIAL: 4,
-  ALGORITHM_IDENTIFIER: 5,
-  DATE: 6,
-  EXTENSIONS: 7,
-  /** Anything else: the public key, the signature. */
-  OTHER: 8,
+  DATE: 5,
+  EXTENSIONS: 6,
+  /** Anything else: the end is missing, the public key, an extension, the signature. */
+  OTHER: 7,
 } as const;
 export type CertificateProblemCode = (typeof CertificateProblem)[keyof typeof CertificateProblem];
 
 const EXPLICIT_0 = 0xa0;
-const IMPLICIT_1 = 0xa1;
-const IMPLICIT_2 = 0xa2;
 const EXPLICIT_3 = 0xa3;
+/** Unique identifiers, without the constructed bit. */
+const UNIQUE_ID_1 = 0x81;
+const UNIQUE_ID_2 = 0x82;
+const MAX_OPTIONAL_PARTS = 3;
+/** An unsigned 32-bit number with its sign byte. */
+const MAX_VERSION_BYTES = 5;
 /** More extensions than this are not looked through for the subject's alternative names. */
 const MAX_EXTENSIONS = 64;
 
@@ -75,42 +78,43 @@ export class CertificateView {
   #readAll(bytes: Uint8Array, offset: number, end: number): CertificateProblemCode {
     const outer = this.#outer;
     const element = this.#element;
-    let isCut = false;
     let code = outer.read(bytes, offset, end);
-    if (!isUsable(code, outer, DerTag.SEQUENCE)) return structureProblem(code);
-    isCut ||= code === DerRead.TRUNCATED;
+    if (!isUsable(code, outer)) return structureProblem(code);
+    let isCut = code === DerRead.TRUNCATED;
     const certificateEnd = outer.contentEnd;
     code = outer.read(bytes, outer.contentOffset, certificateEnd);
-    if (!isUsable(code, outer, DerTag.SEQUENCE)) return structureProblem(code);
+    if (!isUsable(code, outer)) return isCut ? CertificateProblem.OTHER : structureProblem(code);
     isCut ||= code === DerRead.TRUNCATED;
-    const tbsEnd = outer.contentEnd;
 
-    const problem = this.#readTbs(bytes, outer.contentOffset, tbsEnd);
-    if (problem !== CertificateProblem.NONE) return isCut ? CertificateProblem.LENGTH : problem;
-    if (isCut) return CertificateProblem.LENGTH;
-    if (!this.#isAlgorithm(bytes, tbsEnd, certificateEnd)) return CertificateProblem.ALGORITHM_IDENTIFIER;
+    const problem = this.#readTbs(bytes, outer.contentOffset, outer.contentEnd);
+    if (isCut) return CertificateProblem.OTHER;
+    if (problem !== CertificateProblem.NONE) return problem;
+    code = element.read(bytes, outer.contentEnd, certificateEnd);
+    if (!isWhole(code, element, DerTag.SEQUENCE)) return structureProblem(code);
     code = element.read(bytes, element.contentEnd, certificateEnd);
-    return code === DerRead.OK && element.tag === DerTag.BIT_STRING
-      ? CertificateProblem.NONE
-      : CertificateProblem.OTHER;
+    return isWhole(code, element, DerTag.BIT_STRING) ? CertificateProblem.NONE : CertificateProblem.OTHER;
   }
 
   #readTbs(bytes: Uint8Array, offset: number, end: number): CertificateProblemCode {
     const element = this.#element;
     let at = offset;
     if (element.expect(bytes, at, end, EXPLICIT_0)) {
-      if (!this.#inner.expect(bytes, element.contentOffset, element.contentEnd, DerTag.INTEGER)) {
-        return CertificateProblem.VERSION;
-      }
+      const version = this.#inner;
+      const isVersion =
+        version.expect(bytes, element.contentOffset, element.contentEnd, DerTag.INTEGER) &&
+        version.contentLength > 0 &&
+        version.contentLength <= MAX_VERSION_BYTES;
+      if (!isVersion) return CertificateProblem.VERSION;
       at = element.contentEnd;
     }
     if (!element.expect(bytes, at, end, DerTag.INTEGER)) return CertificateProblem.SERIAL;
     this.serialOffset = element.contentOffset;
     this.serialEnd = element.contentEnd;
 
-    if (!this.#isAlgorithm(bytes, element.contentEnd, end)) return CertificateProblem.ALGORITHM_IDENTIFIER;
-
+    // The signature algorithm, which nobody asks for; then the names and the times.
     let problem = this.#readSequence(bytes, end);
+    if (problem !== CertificateProblem.NONE) return problem;
+    problem = this.#readSequence(bytes, end);
     if (problem !== CertificateProblem.NONE) return problem;
     this.issuerOffset = element.contentOffset;
     this.issuerEnd = element.contentEnd;
@@ -124,15 +128,21 @@ export class CertificateView {
     this.subjectOffset = element.contentOffset;
     this.subjectEnd = element.contentEnd;
 
-    // The public key; then the optional unique identifiers and extensions, in this order.
+    // The public key; then the optional unique identifiers and extensions.
     problem = this.#readSequence(bytes, end);
     if (problem !== CertificateProblem.NONE) return problem;
+    const key = this.#inner;
+    const code = key.read(bytes, element.contentOffset, element.contentEnd);
+    if (!isWhole(code, key, DerTag.SEQUENCE)) return structureProblem(code);
+    if (!key.expect(bytes, key.contentEnd, element.contentEnd, DerTag.BIT_STRING))
+      return CertificateProblem.OTHER;
     at = element.contentEnd;
-    for (let i = 0; i < 3 && at < end; i++) {
+    for (let i = 0; i < MAX_OPTIONAL_PARTS && at < end; i++) {
       if (element.read(bytes, at, end) !== DerRead.OK) return CertificateProblem.EXTENSIONS;
       at = element.contentEnd;
       if (element.tag === EXPLICIT_3) return this.#readExtensions(bytes, element.contentOffset, at);
-      if (element.tag !== IMPLICIT_1 && element.tag !== IMPLICIT_2) return CertificateProblem.EXTENSIONS;
+      const number = element.tag & 0xdf;
+      if (number !== UNIQUE_ID_1 && number !== UNIQUE_ID_2) return CertificateProblem.EXTENSIONS;
     }
     return CertificateProblem.NONE;
   }
@@ -143,15 +153,6 @@ export class CertificateView {
     return code === DerRead.OK && this.#element.tag === DerTag.SEQUENCE
       ? CertificateProblem.NONE
       : structureProblem(code);
-  }
-
-  /** An AlgorithmIdentifier at `at`: a sequence that begins with an object identifier. Leaves it in `#element`. */
-  #isAlgorithm(bytes: Uint8Array, at: number, end: number): boolean {
-    const element = this.#element;
-    return (
-      element.expect(bytes, at, end, DerTag.SEQUENCE) &&
-      this.#inner.expect(bytes, element.contentOffset, element.contentEnd, DerTag.OBJECT_IDENTIFIER)
-    );
   }
 
   #readValidity(bytes: Uint8Array, offset: number, end: number): boolean {
@@ -166,21 +167,19 @@ export class CertificateView {
   #readExtensions(bytes: Uint8Array, offset: number, end: number): CertificateProblemCode {
     const inner = this.#inner;
     const leaf = this.#leaf;
-    if (!inner.expect(bytes, offset, end, DerTag.SEQUENCE)) return CertificateProblem.EXTENSIONS;
+    const code = inner.read(bytes, offset, end);
+    if (!isWhole(code, inner, DerTag.SEQUENCE)) return structureProblem(code);
     const listEnd = inner.contentEnd;
     let at = inner.contentOffset;
     for (let i = 0; i < MAX_EXTENSIONS && at < listEnd; i++) {
-      if (!inner.expect(bytes, at, listEnd, DerTag.SEQUENCE)) return CertificateProblem.EXTENSIONS;
+      if (!inner.expect(bytes, at, listEnd, DerTag.SEQUENCE)) return CertificateProblem.OTHER;
       at = inner.contentEnd;
-      if (!leaf.expect(bytes, inner.contentOffset, at, DerTag.OBJECT_IDENTIFIER)) {
-        return CertificateProblem.EXTENSIONS;
-      }
+      if (!leaf.expect(bytes, inner.contentOffset, at, DerTag.OBJECT_IDENTIFIER))
+        return CertificateProblem.OTHER;
       const isAlternativeName = isSubjectAltName(bytes, leaf);
-      if (leaf.read(bytes, leaf.contentEnd, at) !== DerRead.OK) return CertificateProblem.EXTENSIONS;
-      if (leaf.tag === DerTag.BOOLEAN && leaf.read(bytes, leaf.contentEnd, at) !== DerRead.OK) {
-        return CertificateProblem.EXTENSIONS;
-      }
-      if (leaf.tag !== DerTag.OCTET_STRING) return CertificateProblem.EXTENSIONS;
+      let valueOffset = leaf.contentEnd;
+      if (leaf.expect(bytes, valueOffset, at, DerTag.BOOLEAN)) valueOffset = leaf.contentEnd;
+      if (!leaf.expect(bytes, valueOffset, at, DerTag.OCTET_STRING)) return CertificateProblem.OTHER;
       if (isAlternativeName && leaf.expect(bytes, leaf.contentOffset, leaf.contentEnd, DerTag.SEQUENCE)) {
         this.alternativeNamesOffset = leaf.contentOffset;
         this.alternativeNamesEnd = leaf.contentEnd;
@@ -190,9 +189,13 @@ export class CertificateView {
   }
 }
 
-/** A complete element of that tag, or the head of one that was cut. */
-function isUsable(code: DerReadCode, element: DerElement, tag: number): boolean {
-  return code !== DerRead.INVALID && (code === DerRead.OK || element.hasHeader) && element.tag === tag;
+function isWhole(code: DerReadCode, element: DerElement, tag: number): boolean {
+  return code === DerRead.OK && element.tag === tag;
+}
+
+/** A sequence, or the head of one that was cut. */
+function isUsable(code: DerReadCode, element: DerElement): boolean {
+  return element.hasHeader && code !== DerRead.INVALID && element.tag === DerTag.SEQUENCE;
 }
 
 function structureProblem(code: DerReadCode): CertificateProblemCode {

@@ -5,8 +5,8 @@ export const NO_TIME = Number.NaN;
 
 /**
  * The instant of a UTCTime or GeneralizedTime (X.690, 11.7 and 11.8; RFC 5280, 4.1.2.5) in milliseconds since the
- * Unix epoch, `NO_TIME` if the content is malformed. Seconds may be missing in a UTCTime; `Z` and `±hhmm` are read;
- * fractions of a second are dropped. Two-digit years from 50 on are of the 20th century.
+ * Unix epoch, `NO_TIME` if the content is malformed. Seconds may be missing; a UTCTime ends in `Z` or `±hhmm`, a
+ * GeneralizedTime in `Z`; fractions of a second are dropped. Two-digit years from 50 on are of the 20th century.
  */
 export function readTime(bytes: Uint8Array, offset: number, end: number, tag: number): number {
   let at = offset;
@@ -31,9 +31,9 @@ export function readTime(bytes: Uint8Array, offset: number, end: number, tag: nu
   at += 8;
   let second = twoDigits(bytes, at, end);
   if (second >= 0) at += 2;
-  else if (tag === DerTag.UTC_TIME) second = 0;
+  else second = 0;
   if (month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return NO_TIME;
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return NO_TIME;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second > 59) return NO_TIME;
 
   if (tag === DerTag.GENERALIZED_TIME && at < end && (bytes[at] === 0x2e || bytes[at] === 0x2c)) {
     at++;
@@ -41,13 +41,13 @@ export function readTime(bytes: Uint8Array, offset: number, end: number, tag: nu
   }
   let offsetMinutes = 0;
   if (at < end && bytes[at] === 0x5a) at++;
-  else if (at < end && (bytes[at] === 0x2b || bytes[at] === 0x2d)) {
+  else if (tag === DerTag.UTC_TIME && at < end && (bytes[at] === 0x2b || bytes[at] === 0x2d)) {
     const hours = twoDigits(bytes, at + 1, end);
     const minutes = twoDigits(bytes, at + 3, end);
     if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return NO_TIME;
     offsetMinutes = (bytes[at] === 0x2d ? -1 : 1) * (hours * 60 + minutes);
     at += 5;
-  } else if (tag === DerTag.UTC_TIME) return NO_TIME;
+  } else return NO_TIME;
   if (at !== end) return NO_TIME;
   const days = daysSinceEpoch(year, month, day);
   return (((days * 24 + hour) * 60 + minute - offsetMinutes) * 60 + second) * 1000;

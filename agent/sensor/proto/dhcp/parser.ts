@@ -3,7 +3,7 @@
  *
  * Each datagram is a message of its own, as in Suricata; the direction is the flow's. Padding is stepped over.
  * Options that leave the datagram, and options without an end, are `truncated_options`. Refuses what is shorter
-XX Options in `sname` and `file` (overload) are not read.
+ * than the fixed part. Options in `sname` and `file` (overload) are not read.
  *
  * Memory: a counter per flow; entries point into the datagram.
  */
@@ -55,7 +55,6 @@ export class DhcpParser implements ProtocolParser<DhcpState> {
   parse(state: DhcpState, input: ParserInput, message: MessageView): ParsedCode {
     const { bytes, offset: start, end } = input;
     input.offset = end;
-    if (start === end) return Parsed.NEED_MORE;
     if (end - start < FIXED_BYTES) return Parsed.NEED_MORE;
     this.#bytes = bytes;
     this.#start = start;

@@ -9,7 +9,10 @@ const REPLACEMENT = 0x3f;
 
 /** First code point and what it and those after it look like; `?` for nothing. */
 const RUNS: readonly (readonly [number, string])[] = [
-  [0x0100, "AaAaAaCcCcCcCcDd?dEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi??JjKk?LlLlLl??LlNnNnNn???OoOoOo??RrRrRrSsSsSs??TtTtTtUuUuUuUuUuUuWwYy?Z?Zz???b"],
+  [
+    0x0100,
+    "AaAaAaCcCcCcCcDd?dEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi??JjKk?LlLlLl??LlNnNnNn???OoOoOo??RrRrRrSsSsSs??TtTtTtUuUuUuUuUuUuWwYy?Z?Zz???b",
+  ],
   [0x0197, "I??l????OOo"],
   [0x01ab, "t??TUu?????z"],
   [0x01c0, "|??!"],
@@ -18,7 +21,7 @@ const RUNS: readonly (readonly [number, string])[] = [
   [0x02b9, "'\"?'"],
   [0x02c4, "^???'??`?_"],
   [0x0300, "`?^~"],
-  [0x030e, "\""],
+  [0x030e, '"'],
   [0x0331, "__"],
   [0x037e, ";"],
   [0x0393, "G????T"],

@@ -57,7 +57,10 @@ export class CodingList {
   #addKnown(bytes: Uint8Array, start: number, end: number): boolean {
     if (equalsWithoutNul(bytes, start, end, GZIP) || equalsWithoutNul(bytes, start, end, X_GZIP)) {
       this.#add(Coding.GZIP);
-    } else if (equalsWithoutNul(bytes, start, end, DEFLATE) || equalsWithoutNul(bytes, start, end, X_DEFLATE)) {
+    } else if (
+      equalsWithoutNul(bytes, start, end, DEFLATE) ||
+      equalsWithoutNul(bytes, start, end, X_DEFLATE)
+    ) {
       this.#add(Coding.DEFLATE);
     } else return false;
     return true;

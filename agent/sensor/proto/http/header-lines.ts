@@ -14,9 +14,9 @@
 import { NO_BYTES } from "../../wire/packet-view.js";
 import { AppLayerEvent } from "../app-layer-events.js";
 import { indexOfOctet } from "../octets.js";
-import type { ByteScratch } from "./byte-scratch.js";
-import type { EventList } from "./event-list.js";
-import { Added, type HeaderTable } from "./header-table.js";
+import { ByteScratch } from "./byte-scratch.js";
+import { EventList } from "./event-list.js";
+import { Added, HeaderTable } from "./header-table.js";
 import { COLON, CR, isFolding, isLinearSpace, isSpace, isToken, LF, NUL } from "./octet-class.js";
 
 /** A continued header is not made longer than this. */
@@ -71,7 +71,8 @@ export class HeaderLineReader {
       const lineEnd = chomp(bytes, lineStart, next);
       if (lineEnd > lineStart && !isFolding(bytes[lineStart]!)) {
         this.#flush(true);
-        this.#keep(bytes, lineStart, lineEnd);
+        if (next === end || isFolding(bytes[next]!)) this.#keep(bytes, lineStart, lineEnd);
+        else this.#parseRequestLine(bytes, lineStart, lineEnd);
       } else if (!this.#hasPending) {
         this.#note(INVALID_FOLDING, AppLayerEvent.HTTP_INVALID_REQUEST_FIELD_FOLDING);
         this.#keep(bytes, skipFolding(bytes, lineStart, lineEnd), lineEnd);
@@ -84,13 +85,7 @@ export class HeaderLineReader {
   }
 
   /** The same for a response; `isVersion11` says whether its status line said HTTP/1.1. */
-  readResponse(
-    bytes: Uint8Array,
-    from: number,
-    end: number,
-    isEnd: boolean,
-    isVersion11: boolean,
-  ): number {
+  readResponse(bytes: Uint8Array, from: number, end: number, isEnd: boolean, isVersion11: boolean): number {
     let lineStart = from;
     let at = from;
     let wasFeedReturn = false;
@@ -290,4 +285,22 @@ export function chomp(bytes: Uint8Array, start: number, end: number): number {
 function skipFolding(bytes: Uint8Array, start: number, end: number): number {
   while (start < end && isFolding(bytes[start]!)) start++;
   return start;
+}
+
+/** Finds where the trailer of a chunked response ends, without keeping it. */
+export class TrailerReader {
+  /** The trailer that `findEnd` found is more than an empty line. */
+  hasHeaders = false;
+  readonly #scratch = new ByteScratch(0);
+  readonly #table = new HeaderTable(this.#scratch);
+  readonly #lines = new HeaderLineReader(this.#table, this.#scratch, new EventList());
+
+  /** Behind the empty line that ends the trailer at `from`, or INCOMPLETE. */
+  findEnd(bytes: Uint8Array, from: number, end: number): number {
+    this.#table.clear();
+    this.#lines.clear();
+    const found = this.#lines.readResponse(bytes, from, end, false, true);
+    this.hasHeaders = this.#table.count > 0;
+    return found === TOO_MANY_HEADERS ? end : found;
+  }
 }

@@ -8,6 +8,7 @@
  * Bounds: reads the input once, writes up to a limit, keeps 8 KiB of tables. Nothing grows.
  */
 
+import { NO_BYTES } from "../../wire/packet-view.js";
 import { HuffmanCode, MORE_BITS } from "./huffman.js";
 
 /** How a run ended. Whatever it is, the output so far is valid. */
@@ -60,12 +61,12 @@ export class Inflater {
   /** Where the output of the last run ends. */
   outputEnd = 0;
 
-  #input = new Uint8Array(0);
+  #input: Uint8Array = NO_BYTES;
   #at = 0;
   #end = 0;
   #hold = 0;
   #bits = 0;
-  #output = new Uint8Array(0);
+  #output: Uint8Array = NO_BYTES;
   #start = 0;
   #limit = 0;
 

@@ -83,9 +83,7 @@ export function startsWithIgnoringCase(
   end: number,
   pattern: Uint8Array,
 ): boolean {
-  return (
-    end - start >= pattern.length && equalsIgnoringCase(bytes, start, start + pattern.length, pattern)
-  );
+  return end - start >= pattern.length && equalsIgnoringCase(bytes, start, start + pattern.length, pattern);
 }
 
 /** Whether `bytes[start, end)` is `pattern` when its NUL octets are left out. */

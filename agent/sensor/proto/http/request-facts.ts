@@ -21,9 +21,11 @@ const MAX_FACT_BYTES: readonly number[] = [24, 448, 160, 192, 160, 16];
 const ABSENT = -1;
 
 export class RequestFacts {
-  /** Requests and responses seen on the flow. */
+  /** Requests seen on the flow. */
   requests = 0;
+  /** Responses begun, and over; response n belongs to request n. */
   responses = 0;
+  responsesDone = 0;
   bytes: Uint8Array = NO_BYTES;
 
   readonly #method = new Uint8Array(MAX_REQUESTS);
@@ -36,13 +38,19 @@ export class RequestFacts {
   /** Begin the facts of the next request. */
   push(method: MethodId, isShort: boolean, port: number): void {
     if (this.bytes.length === 0) this.bytes = new Uint8Array(TEXT_BYTES);
-    if (this.responses >= this.requests) this.#used = 0;
+    if (this.responsesDone >= this.requests) this.#used = 0;
     const slot = this.requests % MAX_REQUESTS;
     this.requests++;
     this.#method[slot] = method;
     this.#flags[slot] = isShort ? 1 : 0;
     this.#port[slot] = port;
     this.#start.fill(ABSENT, slot * FACTS, (slot + 1) * FACTS);
+  }
+
+  /** A response came without its request; `path` stands for the one that was asked for. */
+  pushUnseen(path: Uint8Array): void {
+    this.push(Method.UNKNOWN, false, -1);
+    this.setText(Fact.URI, path, 0, path.length);
   }
 
   /** Add a text to the facts of the request pushed last. */

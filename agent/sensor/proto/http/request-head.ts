@@ -17,14 +17,7 @@ import { Framing, type FramingId, Version, versionOf } from "./framing.js";
 import { chomp, HeaderLineReader, INCOMPLETE, TOO_MANY_HEADERS } from "./header-lines.js";
 import { Header, HeaderTable, parseLength } from "./header-table.js";
 import { Method, type MethodId, methodOf } from "./methods.js";
-import {
-  equalsIgnoringCase,
-  isSpace,
-  LF,
-  lowerCase,
-  SP,
-  startsWithIgnoringCase,
-} from "./octet-class.js";
+import { equalsIgnoringCase, isSpace, LF, lowerCase, SP, startsWithIgnoringCase } from "./octet-class.js";
 import { Uri } from "./uri.js";
 
 const CHUNKED = asciiOctets("chunked");
@@ -186,6 +179,7 @@ export class RequestHead {
 
   #finish(): void {
     this.headers.seal();
+    if (this.isShort) return;
     this.#determineFraming();
     this.#determineHost();
     const index = this.headers.find(Header.AUTHORIZATION);

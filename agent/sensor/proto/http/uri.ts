@@ -86,12 +86,7 @@ export class Uri {
       const colon = indexOfOctet(bytes, COLON, start, end);
       if (colon >= 0) {
         at = colon + 1;
-        if (
-          at + 2 < end &&
-          bytes[at] === SLASH &&
-          bytes[at + 1] === SLASH &&
-          bytes[at + 2] !== SLASH
-        ) {
+        if (at + 2 < end && bytes[at] === SLASH && bytes[at + 1] === SLASH && bytes[at + 2] !== SLASH) {
           at = this.#readAuthority(bytes, at + 2, end);
         }
       }
@@ -246,9 +241,10 @@ function removeDotSegments(bytes: Uint8Array, start: number, end: number): numbe
   let isAfterSlash = false;
   while (read < end) {
     const isSlash = isAfterSlash || bytes[read] === SLASH;
-    const next = isAfterSlash ? read : read + 1;
+    const next: number = isAfterSlash ? read : read + 1;
     if (isSlash) {
-      const dots = next < end && bytes[next] === DOT ? (next + 1 < end && bytes[next + 1] === DOT ? 2 : 1) : 0;
+      const dots: number =
+        next < end && bytes[next] === DOT ? (next + 1 < end && bytes[next + 1] === DOT ? 2 : 1) : 0;
       const after = next + dots;
       if (dots > 0 && (after === end || bytes[after] === SLASH)) {
         if (dots === 2) {
@@ -263,7 +259,7 @@ function removeDotSegments(bytes: Uint8Array, start: number, end: number): numbe
       isAfterSlash = false;
       read = next;
     } else if (bytes[read] === DOT) {
-      const dots = next < end && bytes[next] === DOT ? 2 : 1;
+      const dots: number = next < end && bytes[next] === DOT ? 2 : 1;
       const after = read + dots;
       if (after === end) return write;
       if (bytes[after] === SLASH) {

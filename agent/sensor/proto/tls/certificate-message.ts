@@ -85,7 +85,6 @@ export class CertificateMessageReader {
   /** Of a first certificate whose end is missing: what stands before the cut. */
   #readCut(bytes: Uint8Array, offset: number, end: number, message: MessageView): void {
     this.#certificate.read(bytes, offset, end);
-    message.addEvent(AppLayerEvent.TLS_CERTIFICATE_INVALID_LENGTH);
     this.#addParts(bytes, message);
   }
 
@@ -208,8 +207,6 @@ function eventOf(problem: CertificateProblemCode): AppLayerEventId {
       return AppLayerEvent.TLS_CERTIFICATE_INVALID_VERSION;
     case CertificateProblem.SERIAL:
       return AppLayerEvent.TLS_CERTIFICATE_INVALID_SERIAL;
-    case CertificateProblem.ALGORITHM_IDENTIFIER:
-      return AppLayerEvent.TLS_CERTIFICATE_INVALID_ALGORITHMIDENTIFIER;
     case CertificateProblem.DATE:
       return AppLayerEvent.TLS_CERTIFICATE_INVALID_DATE;
     case CertificateProblem.EXTENSIONS:

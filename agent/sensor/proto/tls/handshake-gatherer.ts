@@ -13,7 +13,7 @@ export const MAX_GATHERED_BYTES = 64 * 1024;
 
 /**
  * Handshake messages that lie in several records (RFC 5246, 6.2.1): their bytes stay in the stream, record headers
- * between them, until all are there; then they are copied together once.
+ * between them, until all are there; then they are copied together once. Alerts in between are stepped over.
  *
  * What has been walked over is noted in the side, so that many small segments cost no more than one large one.
  * Memory: one message for all flows.
@@ -22,7 +22,7 @@ export class HandshakeGatherer {
   readonly bytes = new Uint8Array(MAX_GATHERED_BYTES);
   /** Bytes copied by `copy`. */
   length = 0;
-  /** A record of another type lies where the message should go on. */
+  /** A record that cannot be stepped over lies where the message should go on. */
   isInterrupted = false;
   /** Where the copied bytes end in the input, and how much of that record is left. */
   #endOffset = 0;
@@ -42,7 +42,8 @@ export class HandshakeGatherer {
     while (side.walkBytes < wantedBytes) {
       const header = input.offset + side.walkOffset;
       if (header >= end) break;
-      if (bytes[header] !== RecordType.HANDSHAKE) {
+      const type = bytes[header]!;
+      if (type !== RecordType.HANDSHAKE && type !== RecordType.ALERT) {
         this.isInterrupted = true;
         break;
       }
@@ -51,6 +52,11 @@ export class HandshakeGatherer {
       if (length === 0 || length > MAX_RECORD_BYTES) {
         this.isInterrupted = true;
         break;
+      }
+      if (type === RecordType.ALERT) {
+        if (header + RECORD_HEADER_BYTES + length > end) break;
+        side.walkOffset += RECORD_HEADER_BYTES + length;
+        continue;
       }
       side.walkOffset += RECORD_HEADER_BYTES + length;
       side.walkBytes += length;
@@ -73,7 +79,12 @@ export class HandshakeGatherer {
       remaining -= part;
       if (length === wanted || remaining > 0 || at + RECORD_HEADER_BYTES > end) break;
       remaining = readUint16(bytes, at + 3);
+      const isAlert = bytes[at] === RecordType.ALERT;
       at += RECORD_HEADER_BYTES;
+      if (isAlert) {
+        at += remaining;
+        remaining = 0;
+      }
     }
     this.length = length;
     this.#endOffset = at;

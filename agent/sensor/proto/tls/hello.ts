@@ -173,6 +173,8 @@ export class HelloView {
         if (length < 2) return HelloProblem.INVALID_LENGTH;
         const listEnd = offset + 2 + readUint16(bytes, offset);
         if (listEnd > end) return HelloProblem.INVALID_LENGTH;
+        if (this.isClient && !hasSoundNames(bytes, offset + 2, listEnd, end))
+          return HelloProblem.INVALID_LENGTH;
         this.alpnOffset = offset + 2;
         this.alpnEnd = listEnd;
         return 0;
@@ -230,4 +232,13 @@ export class HelloView {
     }
     return 0;
   }
+}
+
+/** Whether no name of an ALPN list reaches beyond the extension; one that reaches beyond the list ends it. */
+function hasSoundNames(bytes: Uint8Array, offset: number, listEnd: number, extensionEnd: number): boolean {
+  for (let at = offset; at < listEnd; ) {
+    at += 1 + bytes[at]!;
+    if (at > extensionEnd) return false;
+  }
+  return true;
 }

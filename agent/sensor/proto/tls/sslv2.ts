@@ -37,6 +37,8 @@ export function isSslv2Hello(bytes: Uint8Array, offset: number, end: number): Pr
 export class Sslv2Header {
   /** Type, version, and the lengths of ciphers and session id. */
   static readonly MIN_HELLO_BYTES = 7;
+  /** Type and error code. */
+  static readonly ERROR_BYTES = 3;
   /** Two or three. */
   headerBytes = 0;
   /** Bytes behind the header, type included. */

@@ -52,6 +52,16 @@ export const TLS_1_3 = 0x0304;
 /** What Suricata files drafts before 16 under, which said 0x0304 or 0x7f01 to 0x7f0f in the hello itself. */
 export const TLS_1_3_BEFORE_DRAFT_16 = 0x7f01;
 
+/** Handshake messages Suricata knows; others are an event. */
+export function isKnownMessage(type: number): boolean {
+  return (
+    type <= HandshakeType.SERVER_HELLO ||
+    type === HandshakeType.NEW_SESSION_TICKET ||
+    (type >= HandshakeType.CERTIFICATE && type <= HandshakeType.CLIENT_KEY_EXCHANGE) ||
+    (type >= HandshakeType.FINISHED && type <= HandshakeType.CERTIFICATE_STATUS)
+  );
+}
+
 /** Versions Suricata accepts in a record: SSL 3 to TLS 1.3, its drafts (0x7fNN) and Facebook's (0xfbNN). */
 export function isKnownVersion(version: number): boolean {
   if (version >= SSL_3 && version <= TLS_1_3) return true;

@@ -24,8 +24,8 @@ export function describeTls(state: TlsState, message: MessageView): Readonly<Eve
   tls.version = versionName(state.server.version);
   if (!isFromClient) addValidity(tls, message);
   addList(tls, "subjectaltname", message, Field.TLS_SUBJECT_ALT_NAME);
-  if (state.hasJa3) tls.ja3 = fingerprint(state, Kept.JA3, message, Field.JA3_STRING);
-  if (state.hasJa3s) tls.ja3s = fingerprint(state, Kept.JA3S, message, Field.JA3S_STRING);
+  addFingerprint(tls, "ja3", state.hasJa3, state, Kept.JA3, message, Field.JA3_STRING);
+  addFingerprint(tls, "ja3s", state.hasJa3s, state, Kept.JA3S, message, Field.JA3S_STRING);
   if (state.hasJa4) tls.ja4 = eveText(state.memory, Kept.JA4, JA4_BYTES);
   addList(tls, isFromClient ? "client_alpns" : "server_alpns", message, Field.TLS_ALPN);
   if (isFromClient && message.first(Field.TLS_CERT_SUBJECT) >= 0) {
@@ -78,10 +78,20 @@ function addTime(eve: Eve, key: string, message: MessageView, field: number): vo
   if (message.hasNumber(field)) eve[key] = new Date(message.number(field)).toISOString().slice(0, 19);
 }
 
-function fingerprint(state: TlsState, at: number, message: MessageView, field: FieldId): Eve {
-  const result: Eve = { hash: hexText(state.memory, at, MD5_BYTES) };
+/** The hash from the state, the text while the message has it; of a broken hello there is only the text. */
+function addFingerprint(
+  eve: Eve,
+  key: string,
+  hasHash: boolean,
+  state: TlsState,
+  at: number,
+  message: MessageView,
+  field: FieldId,
+): void {
+  const result: Eve = {};
+  if (hasHash) result.hash = hexText(state.memory, at, MD5_BYTES);
   addText(result, "string", message, field);
-  return result;
+  if (hasHash || "string" in result) eve[key] = result;
 }
 
 function entryText(message: MessageView, entry: number): string {

@@ -22,10 +22,12 @@ import {
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { HandshakeGatherer, isHeaderSplit, MAX_GATHERED_BYTES } from "./handshake-gatherer.js";
-import { isSslv2Hello, isSslv2Record, Sslv2Header } from "./sslv2.js";
+import { HEARTBEAT_HEADER_BYTES, heartbeatProblem } from "./heartbeat.js";
+import { isSslv2Record, Sslv2Header } from "./sslv2.js";
 import {
   HANDSHAKE_HEADER_BYTES,
   HandshakeType,
+  isKnownMessage,
   isKnownVersion,
   MAX_RECORD_BYTES,
   RECORD_HEADER_BYTES,
@@ -38,36 +40,28 @@ import {
 } from "./tls-constants.js";
 import { describeTls } from "./tls-eve.js";
 import { TlsMessages } from "./tls-messages.js";
+import { probeTls } from "./tls-probe.js";
 import { type TlsSide, TlsState } from "./tls-state.js";
 
 /** Internal: nothing to report, go on with the rest of the input. */
 const CONTINUE = -1;
 type Step = ParsedCode | typeof CONTINUE;
 
+/** A direction that does not begin like TLS, though the other does, is not judged before this many bytes (Suricata). */
+const JUDGED_BYTES = 8;
 /** More SSLv2 records in one direction than this are not looked at. */
 const MAX_SSLV2_RECORDS = 16;
-const HEARTBEAT_REQUEST = 1;
-const HEARTBEAT_RESPONSE = 2;
-const HEARTBEAT_HEADER_BYTES = 3;
-const MIN_HEARTBEAT_PADDING_BYTES = 16;
 
 export class TlsParser implements ProtocolParser<TlsState> {
   readonly protocol = Protocol.TLS;
+  /** Hellos and certificate chains of which only the beginning was read, because the stream head was full. */
+  cutMessages = 0;
   readonly #gatherer = new HandshakeGatherer();
   readonly #messages = new TlsMessages();
   readonly #sslv2 = new Sslv2Header();
 
-  /** By the first record header, as Suricata: handshake to the server; also alert or data to the client. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
-    if (offset >= end) return Probe.UNSURE;
-    const type = bytes[offset]!;
-    if (direction === TO_SERVER && isSslv2Record(type)) return isSslv2Hello(bytes, offset, end);
-    const isRecordType =
-      type === RecordType.HANDSHAKE ||
-      (direction === TO_CLIENT && (type === RecordType.ALERT || type === RecordType.APPLICATION_DATA));
-    if (!isRecordType || (offset + 1 < end && bytes[offset + 1] !== 3)) return Probe.NO;
-    if (offset + 3 > end) return Probe.UNSURE;
-    return bytes[offset + 2]! <= 3 ? Probe.YES : Probe.NO;
+    return probeTls(bytes, offset, end, direction);
   }
 
   createState(): TlsState {
@@ -101,6 +95,10 @@ export class TlsParser implements ProtocolParser<TlsState> {
   #beginRecord(state: TlsState, side: TlsSide, input: ParserInput, message: MessageView): Step {
     const { bytes, offset, end } = input;
     if (offset >= end) return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
+    if (!side.hasRecord && end - offset < JUDGED_BYTES) {
+      const isTls = probeTls(bytes, offset, end, input.direction) === Probe.YES;
+      if (!isTls) return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
+    }
     const type = bytes[offset]!;
     if (isSslv2Record(type)) return this.#readSslv2(state, side, input, message);
     if (side.version === SSL_2) side.version = 0;
@@ -132,6 +130,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
       if (event !== 0) return this.#fail(state, side, input, message, event);
     }
     input.offset += RECORD_HEADER_BYTES;
+    side.hasRecord = true;
     side.recordType = type;
     side.recordRemaining = length;
     if (type === RecordType.CHANGE_CIPHER_SPEC) {
@@ -244,10 +243,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
       input.direction,
       message,
     );
-    if (isMessage && isSplit) {
-      message.addEvent(AppLayerEvent.TLS_INVALID_SSL_RECORD);
-      message.addEvent(AppLayerEvent.TLS_INVALID_HANDSHAKE_MESSAGE);
-    }
+    if (isMessage && isSplit) message.addEvent(AppLayerEvent.TLS_INVALID_SSL_RECORD);
     return isMessage ? Parsed.MESSAGE : CONTINUE;
   }
 
@@ -262,6 +258,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
     message: MessageView,
   ): boolean {
     const messages = this.#messages;
+    if (isCut) this.cutMessages++;
     switch (type) {
       case HandshakeType.CLIENT_HELLO:
         return messages.clientHello(state, bytes, offset, end, isCut, message);
@@ -307,9 +304,10 @@ export class TlsParser implements ProtocolParser<TlsState> {
     input.offset += header.headerBytes;
     side.recordType = 0;
     side.recordRemaining = header.recordLength;
+    side.hasRecord = true;
     side.sslv2Records++;
     if (side.sslv2Records > MAX_SSLV2_RECORDS) side.isDone = true;
-    if (header.type === Sslv2Type.ERROR) {
+    if (header.type === Sslv2Type.ERROR && header.recordLength === Sslv2Header.ERROR_BYTES) {
       return this.#report(side, input, message, AppLayerEvent.TLS_ERROR_MESSAGE_ENCOUNTERED);
     }
     const isHello = isClientHello ? input.direction === TO_SERVER : header.type === Sslv2Type.SERVER_HELLO;
@@ -368,35 +366,4 @@ function isMessageOfInterest(side: TlsSide, type: number, direction: DirectionId
     default:
       return false;
   }
-}
-
-function isKnownMessage(type: number): boolean {
-  return (
-    type <= HandshakeType.SERVER_HELLO ||
-    type === HandshakeType.NEW_SESSION_TICKET ||
-    (type >= HandshakeType.CERTIFICATE && type <= HandshakeType.CLIENT_KEY_EXCHANGE) ||
-    (type >= HandshakeType.FINISHED && type <= HandshakeType.CERTIFICATE_STATUS)
-  );
-}
-
-/** The event of a malformed heartbeat in clear (RFC 6520; CVE-2014-0160), or 0. */
-function heartbeatProblem(state: TlsState, input: ParserInput, length: number): AppLayerEventId | 0 {
-  if (length < HEARTBEAT_HEADER_BYTES) return 0;
-  const at = input.offset + RECORD_HEADER_BYTES;
-  const type = input.bytes[at]!;
-  if (type !== HEARTBEAT_REQUEST && type !== HEARTBEAT_RESPONSE) {
-    return AppLayerEvent.TLS_INVALID_HEARTBEAT_MESSAGE;
-  }
-  const sender = input.direction === TO_SERVER ? 1 : 2;
-  if (state.heartbeatFrom === sender) return AppLayerEvent.TLS_INVALID_HEARTBEAT_MESSAGE;
-  if (state.heartbeatFrom !== 0) {
-    state.heartbeatFrom = 0;
-    return 0;
-  }
-  state.heartbeatFrom = sender;
-  const payloadBytes = readUint16(input.bytes, at + 1);
-  if (payloadBytes + HEARTBEAT_HEADER_BYTES > length) return AppLayerEvent.TLS_OVERFLOW_HEARTBEAT_MESSAGE;
-  return length - payloadBytes - HEARTBEAT_HEADER_BYTES < MIN_HEARTBEAT_PADDING_BYTES
-    ? AppLayerEvent.TLS_INVALID_HEARTBEAT_MESSAGE
-    : 0;
 }

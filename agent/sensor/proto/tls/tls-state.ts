@@ -17,6 +17,8 @@ const MEMORY_BYTES = Kept.JA4 + JA4_BYTES;
 
 /** What is known of one direction: where its bytes stand in the record layer, and what it has said. */
 export class TlsSide {
+  /** Something of this direction has been taken for TLS. */
+  hasRecord = false;
   /** Of the record that `input.offset` stands in. */
   recordType = 0;
   /** Bytes of its body not yet consumed; 0 between records. */

@@ -1,0 +1,128 @@
+/**
+ * Owns the incident record: what the monitor receives, what the store keeps and what people are told about. Plain JSON,
+ * bounded (below 16 KiB), never payload.
+ */
+import type { PriorityClass } from "../base/outbox.js";
+import type { Theme } from "./theme.js";
+
+/** Who began, seen from the office: the flow's initiator decides, whichever packet matched. */
+export type IncidentDirection = "outbound" | "inbound" | "lateral" | "transit";
+
+/** What the office should make of it. */
+export type Verdict = "act" | "watch" | "information";
+
+/**
+ * `pair`: one inside host and one remote. `many-remotes`: one inside host and many (a scan, a worm).
+ * `many-inside-hosts`: one remote and many inside hosts.
+ */
+export type IncidentScope = "pair" | "many-remotes" | "many-inside-hosts";
+
+export type IncidentState = "opened" | "updated" | "closed";
+
+export type CloseReason =
+  /** Nothing more was seen for the idle time. */
+  | "idle"
+  /** It is part of a larger incident now, `foldedInto`. */
+  | "folded"
+  /** Too many were open; the one longest quiet had to go. */
+  | "evicted"
+  /** The agent was stopped at the end of its input. */
+  | "stopped";
+
+export interface IncidentRule {
+  readonly sid: number;
+  readonly gid: number;
+  readonly rev: number;
+  readonly signature: string;
+  /** Description of the rule's class, as Suricata writes it. */
+  readonly category: string;
+  /** 1 (most severe) to 255. */
+  readonly severity: number;
+  /** The rule's `metadata` keyword. */
+  readonly metadata: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Device {
+  readonly address: string;
+  /** The name the device gave itself (DHCP, mDNS …), if it was heard. */
+  readonly hostname?: string;
+  readonly macAddress?: string;
+}
+
+export interface Remote {
+  /** The name that was asked for (DNS, TLS server name, HTTP host), if there was one. */
+  readonly name?: string;
+  /** Absent where only a name was looked up. */
+  readonly address?: string;
+}
+
+/** A set of which the first few are named and all are counted. */
+export interface Peers<T> {
+  readonly named: readonly T[];
+  readonly count: number;
+  /** Whether `count` is estimated (within about 5 %) rather than exact. */
+  readonly isEstimate: boolean;
+}
+
+export type EvidenceKind =
+  | "dns.rrname"
+  | "dns.answer"
+  | "tls.sni"
+  | "tls.subject"
+  | "tls.issuerdn"
+  | "tls.fingerprint"
+  | "tls.ja3"
+  | "tls.ja3s"
+  | "tls.ja4"
+  | "http.url"
+  | "http.user_agent"
+  | "quic.sni"
+  | "ssh.software"
+  | "file.name";
+
+export interface Evidence {
+  readonly kind: EvidenceKind;
+  /** At most 200 characters; a URL comes without its query. */
+  readonly value: string;
+  readonly count: number;
+}
+
+export interface Incident {
+  /** Readable on the phone, with a check character: `K7-4F3-9M`. Stable for the life of the incident. */
+  readonly id: string;
+  readonly state: IncidentState;
+  readonly rule: IncidentRule;
+  readonly theme: Theme;
+  readonly direction: IncidentDirection;
+  readonly scope: IncidentScope;
+  readonly verdict: Verdict;
+  /** The device inside the office that this is about; of several the first. */
+  readonly insideHost: Device;
+  /** All of them; exactly one unless `scope` is `many-inside-hosts`. */
+  readonly insideHosts: Peers<Device>;
+  readonly remotes: Peers<Remote>;
+  /** Transport protocol as Suricata names it, and the server's ports, at most eight. */
+  readonly protocol: string;
+  readonly ports: readonly number[];
+  readonly applicationProtocol?: string;
+  /** Whether any of the connections was answered. */
+  readonly isAnswered: boolean;
+  /** Packet time, ISO 8601 in UTC. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** Detections so far, those of incidents folded into this one included. */
+  readonly count: number;
+  /** What was seen most, at most eight. */
+  readonly evidence: readonly Evidence[];
+  readonly closeReason?: CloseReason;
+  /** Id of the incident that continues this one. */
+  readonly foldedInto?: string;
+  /** Ids of the incidents this one continues. */
+  readonly foldedFrom?: readonly string[];
+}
+
+/** An incident that opened, grew or closed: to be stored and published together. */
+export interface IncidentChange {
+  readonly incident: Incident;
+  readonly priority: PriorityClass;
+}

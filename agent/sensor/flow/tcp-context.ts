@@ -1,0 +1,338 @@
+/**
+ * Owns the columns of TCP sessions, and the segment at hand: what the state functions (`tcp-handshake`,
+ * `tcp-established`, `tcp-closing`) read and change. Sequence numbers and timestamps are signed 32-bit here.
+ * Memory: 80 bytes per flow.
+ */
+
+import { type PacketView, TCP_ACK, TCP_URG } from "../wire/packet-view.js";
+import type { FlowLimits } from "./flow-limits.js";
+import {
+  FLOW_CLOSED,
+  FLOW_ESTABLISHED,
+  FROM_CLIENT,
+  TCP_CLOSE_WAIT,
+  TCP_CLOSED,
+  TCP_CLOSING,
+  TCP_ESTABLISHED,
+  TCP_FIN_WAIT1,
+  TCP_FIN_WAIT2,
+  TCP_LAST_ACK,
+  TCP_TIME_WAIT,
+} from "./flow-state.js";
+import type { FlowTable } from "./flow-table.js";
+import { HandshakeQueue } from "./handshake-queue.js";
+import { OVERLAPS_DIFFERENT } from "./segment-queue.js";
+import type { StreamAssembly } from "./stream-assembly.js";
+import { StreamEvent } from "./stream-event.js";
+
+/** Fields of a direction's sender. Initial sequence number; the highest that was sent, plus one. */
+export const INITIAL = 0;
+export const NEXT = 1;
+/** The receiver has everything before this. */
+export const LAST_ACK = 2;
+/** First sequence number beyond the receiver's window, as far as it ever reached. */
+export const NEXT_WINDOW = 3;
+/** The receiver's window, scaled. */
+export const WINDOW = 4;
+/** Bits below; the lower four are the scale of the receiver's window. */
+export const SENDER_FLAGS = 5;
+export const LAST_TIMESTAMP = 6;
+/** Seconds of packet time when that was. */
+export const LAST_TIMESTAMP_S = 7;
+const STRIDE = 8;
+
+const SCALE_MASK = 0x0f;
+export const HAS_KEEPALIVE = 0x10;
+/** Its timestamp was 0 in the handshake: Linux does not check it then. */
+export const HAS_ZERO_TIMESTAMP = 0x20;
+export const OFFERED_TIMESTAMP = 0x40;
+/** It sent the RST that closed the session; if it goes on, the RST was somebody else's. */
+export const SENT_RST = 0x80;
+export const SENT_FIN = 0x100;
+export const OFFERED_SCALE = 0x200;
+
+/** Flags of a session. */
+export const MIDSTREAM = 0x01;
+export const MIDSTREAM_ESTABLISHED = 0x02;
+export const MIDSTREAM_SYNACK = 0x04;
+/** Only one side is seen. */
+export const ASYNC = 0x08;
+/** Both sides use timestamps. */
+export const TIMESTAMPS = 0x10;
+/** SYN was answered by SYN. */
+export const FOUR_WAY = 0x40;
+/** An ACK in the handshake had the right sequence number and acknowledged nonsense. */
+export const EVASION_ATTEMPT = 0x80;
+/** The server has spoken after the handshake. */
+export const CONFIRMED = 0x100;
+export const FAST_OPEN = 0x200;
+export const FAST_OPEN_DATA_IGNORED = 0x400;
+/** A zero window probe is under way, from the client, or from the server. */
+export const PROBE_FROM_CLIENT = 0x800;
+export const PROBE_FROM_SERVER = 0x1000;
+/** The SYN carried data, which is held until the SYN/ACK says what became of it. */
+export const HAS_SYN_DATA = 0x2000;
+
+export const MAX_WINDOW_SCALE = 14;
+
+/** Events kept per packet; the second and third say why, further ones do not happen. */
+export const MAX_STREAM_EVENTS = 4;
+
+/** Urgent bytes taken out of a direction at most; further ones stay in it (as Suricata's limit). */
+const MAX_URGENT_BYTES = 65_535;
+
+export class TcpContext {
+  readonly table: FlowTable;
+  readonly assembly: StreamAssembly;
+  readonly isMidstream: boolean;
+  readonly isAsyncOneSide: boolean;
+  readonly handshakes: HandshakeQueue;
+  /** Index (flow * 2 + direction) * 8 + field. */
+  readonly field: Int32Array;
+  readonly sessionFlags: Int32Array;
+  /** The state before the session was closed by a RST. */
+  readonly stateBefore: Uint8Array;
+  readonly #urgentBytes: Uint16Array;
+
+  // The segment at hand.
+  flow = 0;
+  direction = FROM_CLIENT;
+  /** flow * 2 + direction. */
+  d = 0;
+  /** Where the fields of its sender, and of its receiver, begin. */
+  sender = 0;
+  receiver = 0;
+  flags = 0;
+  sequence = 0;
+  acknowledgement = 0;
+  /** Sequence number behind the payload; SYN and FIN do not count. */
+  end = 0;
+  payloadLength = 0;
+  /** As it stands in the header. */
+  window = 0;
+  hasTimestamp = false;
+  timestamp = 0;
+  timestampEcho = 0;
+  timeS = 0;
+  packet: PacketView | undefined = undefined;
+
+  // What became of it.
+  isInStream = false;
+  isReset = false;
+  /** What counts as `flow:established` for this packet although the flow was not when it came. */
+  isEstablishing = false;
+  eventCount = 0;
+  readonly events = new Uint8Array(MAX_STREAM_EVENTS);
+
+  constructor(limits: FlowLimits, table: FlowTable, assembly: StreamAssembly) {
+    this.table = table;
+    this.assembly = assembly;
+    this.isMidstream = limits.midstream;
+    this.isAsyncOneSide = limits.asyncOneSide;
+    this.handshakes = new HandshakeQueue(limits.maxFlows);
+    this.field = new Int32Array(limits.maxFlows * 2 * STRIDE);
+    this.sessionFlags = new Int32Array(limits.maxFlows);
+    this.stateBefore = new Uint8Array(limits.maxFlows);
+    this.#urgentBytes = new Uint16Array(limits.maxFlows * 2);
+  }
+
+  reset(): void {
+    this.handshakes.reset();
+  }
+
+  /** Take over the packet as a segment of `flow`. */
+  begin(packet: PacketView, flow: number, direction: number): void {
+    this.packet = packet;
+    this.flow = flow;
+    this.direction = direction;
+    this.d = flow * 2 + direction;
+    this.sender = this.d * STRIDE;
+    this.receiver = (this.d ^ 1) * STRIDE;
+    this.flags = packet.tcpFlags;
+    this.sequence = packet.tcpSequence | 0;
+    this.acknowledgement = packet.tcpAcknowledgement | 0;
+    this.payloadLength = packet.payloadLength;
+    this.end = (this.sequence + packet.payloadLength) | 0;
+    this.window = packet.tcpWindow;
+    this.hasTimestamp = packet.hasTcpTimestamp;
+    this.timestamp = packet.tcpTimestampValue | 0;
+    this.timestampEcho = packet.tcpTimestampEcho | 0;
+    this.timeS = (packet.timeUs / 1_000_000) | 0;
+    this.isInStream = false;
+    this.isReset = false;
+    this.isEstablishing = false;
+    this.eventCount = 0;
+  }
+
+  /** A session begins: nothing is known of it yet. */
+  startSession(): void {
+    this.field.fill(0, this.flow * 2 * STRIDE, (this.flow * 2 + 2) * STRIDE);
+    this.sessionFlags[this.flow] = this.isAsyncOneSide ? ASYNC : 0;
+    this.#urgentBytes[this.flow * 2] = 0;
+    this.#urgentBytes[this.flow * 2 + 1] = 0;
+  }
+
+  /** A sender has named its initial sequence number: its stream begins behind it. */
+  startStream(base: number, initial: number): void {
+    this.field[base + INITIAL] = initial;
+    this.field[base + NEXT] = initial + 1;
+    this.assembly.start(base / STRIDE, (initial + 1) | 0);
+  }
+
+  get state(): number {
+    return this.table.tcpState[this.flow]!;
+  }
+
+  setState(state: number): void {
+    const before = this.table.tcpState[this.flow]!;
+    if (before === state) return;
+    this.stateBefore[this.flow] = before;
+    this.table.tcpState[this.flow] = state;
+    switch (state) {
+      case TCP_ESTABLISHED:
+      case TCP_FIN_WAIT1:
+      case TCP_FIN_WAIT2:
+      case TCP_CLOSING:
+      case TCP_CLOSE_WAIT:
+        this.table.setState(this.flow, FLOW_ESTABLISHED);
+        break;
+      case TCP_LAST_ACK:
+      case TCP_TIME_WAIT:
+      case TCP_CLOSED:
+        this.table.setState(this.flow, FLOW_CLOSED);
+        break;
+    }
+  }
+
+  hasFlag(flag: number): boolean {
+    return (this.sessionFlags[this.flow]! & flag) !== 0;
+  }
+
+  setFlag(flag: number): void {
+    this.sessionFlags[this.flow] = this.sessionFlags[this.flow]! | flag;
+  }
+
+  clearFlag(flag: number): void {
+    this.sessionFlags[this.flow] = this.sessionFlags[this.flow]! & ~flag;
+  }
+
+  hasSenderFlag(base: number, flag: number): boolean {
+    return (this.field[base + SENDER_FLAGS]! & flag) !== 0;
+  }
+
+  setSenderFlag(base: number, flag: number): void {
+    this.field[base + SENDER_FLAGS] = this.field[base + SENDER_FLAGS]! | flag;
+  }
+
+  clearSenderFlag(base: number, flag: number): void {
+    this.field[base + SENDER_FLAGS] = this.field[base + SENDER_FLAGS]! & ~flag;
+  }
+
+  scale(base: number): number {
+    return this.field[base + SENDER_FLAGS]! & SCALE_MASK;
+  }
+
+  setScale(base: number, scale: number): void {
+    this.field[base + SENDER_FLAGS] = (this.field[base + SENDER_FLAGS]! & ~SCALE_MASK) | scale;
+  }
+
+  /** Note an event, once. */
+  note(event: number): void {
+    for (let i = 0; i < this.eventCount; i++) {
+      if (this.events[i] === event) return;
+    }
+    if (this.eventCount < MAX_STREAM_EVENTS) this.events[this.eventCount++] = event;
+  }
+
+  /** The segment is not taken: note why. Returns false. */
+  reject(event: number): boolean {
+    this.note(event);
+    return false;
+  }
+
+  /** What the receiver said of its window, scaled. */
+  scaledWindow(): number {
+    return this.window << this.scale(this.receiver);
+  }
+
+  /** The segment's acknowledgement counts for what its receiver has sent. */
+  updateLastAck(base: number, acknowledgement: number): void {
+    if (((acknowledgement - this.field[base + LAST_ACK]!) | 0) <= 0) return;
+    this.field[base + LAST_ACK] = acknowledgement;
+    const gaps = this.assembly.gaps;
+    this.assembly.acknowledge(base / STRIDE, acknowledgement);
+    if (this.assembly.gaps !== gaps) this.note(StreamEvent.REASSEMBLY_SEQ_GAP);
+  }
+
+  /** The sender has sent up to `sequence`; of a one-sided session nobody else will acknowledge it. */
+  updateNext(base: number, sequence: number): void {
+    this.field[base + NEXT] = sequence;
+    if (this.hasFlag(ASYNC)) this.updateLastAck(base, sequence);
+  }
+
+  /** The window reaches further than before, or stays. */
+  updateNextWindow(base: number): void {
+    const reach = (this.field[base + LAST_ACK]! + this.field[base + WINDOW]!) | 0;
+    if (((reach - this.field[base + NEXT_WINDOW]!) | 0) > 0) this.field[base + NEXT_WINDOW] = reach;
+  }
+
+  setNextWindow(base: number): void {
+    this.field[base + NEXT_WINDOW] = this.field[base + LAST_ACK]! + this.field[base + WINDOW]!;
+  }
+
+  /** The segment's payload is taken into its direction's stream. */
+  deliver(): void {
+    if (this.payloadLength === 0) return;
+    const packet = this.packet!;
+    const urgent = packet.tcpUrgentPointer;
+    const gaps = this.assembly.gaps;
+    let found: number;
+    if ((this.flags & TCP_URG) !== 0 && urgent > 0 && urgent <= this.payloadLength && this.#takesUrgent()) {
+      found = this.#deliverAroundUrgent(packet, urgent - 1);
+    } else {
+      found = this.assembly.addSegment(
+        this.d,
+        this.sequence,
+        packet.bytes,
+        packet.payloadOffset,
+        this.payloadLength,
+        0,
+      );
+    }
+    if ((found & OVERLAPS_DIFFERENT) !== 0) this.note(StreamEvent.REASSEMBLY_OVERLAP_DIFFERENT_DATA);
+    if (this.assembly.gaps !== gaps) this.note(StreamEvent.REASSEMBLY_SEQ_GAP);
+    this.isInStream = true;
+  }
+
+  /** Whether one more byte is taken out of band: an application does not read it in line (RFC 6093). */
+  #takesUrgent(): boolean {
+    const count = this.#urgentBytes[this.d]!;
+    if (count === MAX_URGENT_BYTES) return false;
+    this.#urgentBytes[this.d] = count + 1;
+    if (count + 1 === MAX_URGENT_BYTES) this.note(StreamEvent.REASSEMBLY_URGENT_OOB_LIMIT_REACHED);
+    return true;
+  }
+
+  /** The byte at `index` of the payload is urgent: what comes behind it waits until what comes before it is in. */
+  #deliverAroundUrgent(packet: PacketView, index: number): number {
+    const behind = this.payloadLength - index - 1;
+    let found = 0;
+    if (behind > 0) {
+      found = this.assembly.addSegment(
+        this.d,
+        (this.sequence + index + 1) | 0,
+        packet.bytes,
+        packet.payloadOffset + index + 1,
+        behind,
+        0,
+      );
+    }
+    return (
+      found | this.assembly.addSegment(this.d, this.sequence, packet.bytes, packet.payloadOffset, index, 1)
+    );
+  }
+
+  get hasAck(): boolean {
+    return (this.flags & TCP_ACK) !== 0;
+  }
+}

@@ -1,0 +1,374 @@
+/**
+ * Owns the way of responses through a stream: RFC 9112 as libhtp follows it, which is how browsers do, for what a
+ * browser shows must be seen.
+ *
+ * - Lines before a status line that do not begin with "http" are body, unless the next line seems to be a status
+ *   line. So is what follows a response in the same piece and is no status line.
+ * - "100 Continue" is not handed out. 1xx, 204 and 304 may have a body if they announce one; answers to HEAD not.
+ * - Chunks that are none turn the rest of the stream into body.
+ * - 2xx to CONNECT, and 101 without a body, end HTTP: `isTunnel`.
+ */
+
+import { AppLayerEvent } from "../app-layer-events.js";
+import { Field } from "../fields.js";
+import type { MessageView } from "../message-view.js";
+import { asciiOctets, indexOfOctet } from "../octets.js";
+import { Parsed, type ParserInput } from "../parser.js";
+import { TO_CLIENT } from "../protocols.js";
+import type { BestFit } from "./best-fit.js";
+import type { BodyCollector } from "./body-collector.js";
+import type { BodyPool } from "./body-pool.js";
+import { ByteScratch } from "./byte-scratch.js";
+import type { ContentDecoder } from "./content-decoder.js";
+import { CHUNK_LINE_EMPTY, chunkSizeOf, Framing, hasChunkExtension, isBeforeChunkSize } from "./framing.js";
+import { HeadFields } from "./head-fields.js";
+import { skipHeadRest } from "./head-rest.js";
+import { INCOMPLETE, TrailerReader } from "./header-lines.js";
+import { Header } from "./header-table.js";
+import { Connect, type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
+import { Method } from "./methods.js";
+import { findFileName, Parameter } from "./multipart.js";
+import { CR, hexDigit, isLinearSpace, LF } from "./octet-class.js";
+import { Fact } from "./request-facts.js";
+import { isLikeBody, ResponseHead, StatusLine } from "./response-head.js";
+import { GOING, SideParser, type Step } from "./side-parser.js";
+import { Uri } from "./uri.js";
+
+/** What libhtp calls the path of a request it has not seen. */
+const UNSEEN_PATH = asciiOctets("/libhtp::request_uri_not_seen");
+
+/** A line that is no chunk size is one once this many octets of it are there, or its end. */
+const CHUNK_PROBE_OCTETS = 8;
+
+export class ResponseParser extends SideParser {
+  readonly #maxHeadBytes: number;
+  readonly #head: ResponseHead;
+  readonly #fields: HeadFields;
+  readonly #decoder: ContentDecoder;
+  readonly #uri: Uri;
+  readonly #uriScratch: ByteScratch;
+  readonly #parameter = new Parameter();
+  readonly #trailers = new TrailerReader();
+  /** The head in the collector has a status line. */
+  #hasHead = false;
+
+  constructor(
+    pool: BodyPool,
+    bodyLimitBytes: number,
+    maxHeadBytes: number,
+    scratchBytes: number,
+    bestFit: BestFit,
+    decoder: ContentDecoder,
+  ) {
+    super(TO_CLIENT, pool, bodyLimitBytes);
+    const scratch = new ByteScratch(scratchBytes);
+    this.#maxHeadBytes = maxHeadBytes;
+    this.#head = new ResponseHead(scratch);
+    this.#fields = new HeadFields(scratch);
+    this.#decoder = decoder;
+    this.#uriScratch = new ByteScratch(2 * maxHeadBytes);
+    this.#uri = new Uri(this.#uriScratch, bestFit);
+  }
+
+  protected override sideOf(state: HttpState): HttpSide {
+    return state.response;
+  }
+
+  protected override step(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    switch (side.phase) {
+      case Phase.IDLE:
+        return this.#begin(state, side, input, message);
+      case Phase.HEAD:
+        return this.#readHead(state, side, input, message);
+      case Phase.AFTER_HEAD:
+        return this.#beginBody(state, side, input, message);
+      case Phase.HEAD_REST:
+        if (!skipHeadRest(side, input)) return Parsed.NEED_MORE;
+        return this.#enterBody(state, side, message);
+      case Phase.CHUNK_SIZE:
+        return this.#readChunkSize(state, side, input, message);
+      case Phase.TRAILER:
+        return this.#readTrailer(side, input);
+      case Phase.BODY_UNTIL_CLOSE:
+        return this.#takeUntilClose(state, side, input, message);
+      default:
+        return this.#finishMessage(state, side, input, message);
+    }
+  }
+
+  #begin(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    if (input.offset === input.end) return Parsed.NEED_MORE;
+    const { facts } = state;
+    if (facts.responses === facts.requests) {
+      if (state.request.hasPartialHead) {
+        state.isRequestAnswered = true;
+        side.events.add(AppLayerEvent.HTTP_REQUEST_LINE_INCOMPLETE);
+      } else side.events.add(AppLayerEvent.HTTP_UNABLE_TO_MATCH_RESPONSE_TO_REQUEST);
+      facts.pushUnseen(UNSEEN_PATH);
+    }
+    facts.responses++;
+    side.bodyOctets = 0;
+    if (!facts.isShort(facts.responses - 1)) {
+      side.phase = Phase.HEAD;
+      return GOING;
+    }
+    side.isShort = true;
+    side.framing = Framing.UNTIL_CLOSE;
+    this.forgetHead();
+    this.#hasHead = false;
+    return this.handOutHead(state, side, input, input.offset, message);
+  }
+
+  #readHead(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    const head = this.#head;
+    const { bytes, offset } = input;
+    const end = Math.min(input.end, offset + this.#maxHeadBytes);
+    if (offset === end) return input.isEnd ? this.#finishJunk(state, side, message) : Parsed.NEED_MORE;
+    const isCut = input.isEnd || input.isFull || end < input.end;
+    if (side.scanned === 0) {
+      const line = head.findLine(bytes, offset, end, isCut);
+      if (line === StatusLine.INCOMPLETE) return Parsed.NEED_MORE;
+      if (line === StatusLine.IGNORED) {
+        input.offset = head.nextLine;
+        return GOING;
+      }
+      if (line === StatusLine.BODY) return this.#takeJunk(state, side, input, message);
+    }
+    this.forgetHead();
+    let headEnd = INCOMPLETE;
+    if (isCut || this.#mayBeComplete(side, bytes, offset, end)) {
+      headEnd = head.parse(bytes, offset, end, input.isEnd && end === input.end);
+    }
+    if (headEnd === INCOMPLETE) {
+      if (!isCut) return Parsed.NEED_MORE;
+      headEnd = head.parse(bytes, offset, end, true);
+      side.isHeadCut = !input.isEnd;
+      if (side.isHeadCut) head.events.add(AppLayerEvent.HTTP_RESPONSE_FIELD_TOO_LONG);
+    }
+    this.#hasHead = true;
+    if (head.isContinue()) {
+      this.consume(side, input, headEnd);
+      if (side.hasSeenContinue) side.events.add(AppLayerEvent.HTTP_100_CONTINUE_ALREADY_SEEN);
+      side.hasSeenContinue = true;
+      return GOING;
+    }
+    this.#determineBody(state, side);
+    return this.handOutHead(state, side, input, headEnd, message);
+  }
+
+  /**
+   * Whether the head may end in what was not looked at before: where ends of lines meet. Octets are looked at once,
+   * but for those of a run of them.
+   */
+  #mayBeComplete(side: HttpSide, bytes: Uint8Array, offset: number, end: number): boolean {
+    let at = offset + side.scanned;
+    let feeds = 0;
+    let returns = 0;
+    let runStart = at;
+    let found = false;
+    for (; at < end; at++) {
+      const octet = bytes[at]!;
+      if (octet === LF) feeds++;
+      else if (octet === CR) returns++;
+      else if (!isLinearSpace(octet) || feeds + returns === 0) {
+        feeds = 0;
+        returns = 0;
+        runStart = at + 1;
+        continue;
+      }
+      if (feeds > 1 || returns > 1) found = true;
+    }
+    side.scanned = Math.max(runStart - offset, 1);
+    return found;
+  }
+
+  /** A line that browsers show, though no status line came before it. */
+  #takeJunk(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    if (side.buffer === null) this.collector.beginWithoutHead();
+    else if (!this.collector.resume(side, input.timeUs)) side.isInspected = true;
+    const next = this.#head.nextLine;
+    const isLast = next === input.end;
+    this.#hasHead = false;
+    const step = this.takeOctets(state, side, input, next, message);
+    if (step !== GOING) return step;
+    return isLast ? this.complete(state, side, message) : GOING;
+  }
+
+  /** The stream ends with nothing but empty lines, or lines that were body. */
+  #finishJunk(state: HttpState, side: HttpSide, message: MessageView): Step {
+    if (side.buffer === null || !this.collector.resume(side, side.buffer.touchedUs)) return Parsed.NEED_MORE;
+    this.#hasHead = false;
+    return this.complete(state, side, message);
+  }
+
+  #determineBody(state: HttpState, side: HttpSide): void {
+    const head = this.#head;
+    const index = state.facts.responses - 1;
+    const method = state.facts.method(index);
+    head.determineBody(method === Method.HEAD);
+    side.framing = head.framing;
+    side.left = head.bodyLength;
+    side.isSwitching = head.isSwitching();
+    if (method !== Method.CONNECT || !head.isComplete) return;
+    if (head.status >= 200 && head.status <= 299) {
+      side.isSwitching = true;
+      side.framing = Framing.NO_BODY;
+    } else state.connect = Connect.REFUSED;
+  }
+
+  #beginBody(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    const headEnd = input.offset + side.headLength;
+    this.collector.begin(side, input.bytes, input.offset, headEnd);
+    input.offset = headEnd;
+    this.#hasHead = side.headLength > 0;
+    if (side.isHeadCut) {
+      side.phase = Phase.HEAD_REST;
+      return GOING;
+    }
+    return this.#enterBody(state, side, message);
+  }
+
+  #enterBody(state: HttpState, side: HttpSide, message: MessageView): Step {
+    if (side.framing === Framing.INVALID) return this.fail(state, side, message);
+    if (side.isSwitching) {
+      state.isTunnel = true;
+      return this.complete(state, side, message);
+    }
+    side.phase =
+      side.framing === Framing.LENGTH
+        ? Phase.BODY_LENGTH
+        : side.framing === Framing.CHUNKED
+          ? Phase.CHUNK_SIZE
+          : side.framing === Framing.UNTIL_CLOSE
+            ? Phase.BODY_UNTIL_CLOSE
+            : Phase.FINISH;
+    return GOING;
+  }
+
+  #readChunkSize(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    const { bytes, offset, end } = input;
+    let at = offset;
+    while (at < end && bytes[at] !== LF && isBeforeChunkSize(bytes[at]!)) at++;
+    if (at < end && bytes[at] !== LF && hexDigit(bytes[at]!) < 0) {
+      const isSure = end - offset >= CHUNK_PROBE_OCTETS || indexOfOctet(bytes, LF, at, end) >= 0;
+      if (isSure) return this.#giveUpChunks(side);
+      if (input.isEnd) input.offset = end;
+      return Parsed.NEED_MORE;
+    }
+    const feed = this.findLineFeed(side, input);
+    if (feed < 0) {
+      if (input.isEnd) input.offset = end;
+      return input.isFull ? this.fail(state, side, message) : Parsed.NEED_MORE;
+    }
+    const size = chunkSizeOf(bytes, offset, feed + 1);
+    if (hasChunkExtension(bytes, offset, feed)) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
+    if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side);
+    this.consume(side, input, feed + 1);
+    if (size === CHUNK_LINE_EMPTY) return GOING;
+    side.left = size;
+    side.phase = size === 0 ? Phase.TRAILER : Phase.CHUNK_DATA;
+    return GOING;
+  }
+
+  #giveUpChunks(side: HttpSide): Step {
+    side.events.add(AppLayerEvent.HTTP_INVALID_RESPONSE_CHUNK_LEN);
+    side.phase = Phase.BODY_UNTIL_CLOSE;
+    return GOING;
+  }
+
+  #readTrailer(side: HttpSide, input: ParserInput): Step {
+    const { bytes, offset } = input;
+    const trailerEnd = this.#trailers.findEnd(bytes, offset, input.end);
+    if (trailerEnd === INCOMPLETE) {
+      if (input.isFull || input.isEnd) input.offset = input.end;
+      return Parsed.NEED_MORE;
+    }
+    if (this.#trailers.hasHeaders && !side.isInspected) {
+      this.collector.appendTrailer(side, bytes, offset, trailerEnd);
+    }
+    this.consume(side, input, trailerEnd);
+    side.phase = Phase.FINISH;
+    return GOING;
+  }
+
+  #takeUntilClose(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    if (input.offset < input.end) {
+      const step = this.takeOctets(state, side, input, input.end, message);
+      if (step !== GOING) return step;
+    }
+    if (!side.isInspected || input.isEnd) return Parsed.NEED_MORE;
+    side.phase = Phase.DONE;
+    return Parsed.DONE;
+  }
+
+  /** What follows a response and is no status line is part of its body. */
+  #finishMessage(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
+    const { bytes, offset } = input;
+    if (offset === input.end) return this.complete(state, side, message);
+    const feed = this.findLineFeed(side, input);
+    if (feed < 0 && !input.isEnd && !input.isFull) return Parsed.NEED_MORE;
+    const end = feed < 0 ? input.end : feed + 1;
+    if (!isLikeBody(bytes, offset, end)) return this.complete(state, side, message);
+    side.scanned = 0;
+    return this.takeOctets(state, side, input, end, message);
+  }
+
+  protected override phaseAfter(state: HttpState, side: HttpSide): PhaseId {
+    state.facts.responsesDone++;
+    side.hasSeenContinue = false;
+    return state.isTunnel || side.isShort ? Phase.DONE : Phase.IDLE;
+  }
+
+  protected override reparseHead(state: HttpState, collector: BodyCollector): void {
+    const { bytes, headStart, headEnd } = collector;
+    this.#hasHead = true;
+    if (!this.isHeadParsed(state.response, bytes, headStart, this.#head)) {
+      this.#head.parse(bytes, headStart, headEnd, true);
+      this.#head.determineBody(state.facts.method(state.facts.responses - 1) === Method.HEAD);
+    }
+    if (collector.trailerEnd > collector.trailerStart) {
+      this.#head.addTrailer(bytes, collector.trailerStart, collector.trailerEnd);
+    }
+  }
+
+  protected override addHeadFields(_state: HttpState, message: MessageView): void {
+    if (this.#hasHead) this.#fields.addResponse(message, this.#head);
+  }
+
+  protected override addBodyFields(state: HttpState, side: HttpSide, message: MessageView): void {
+    const { collector } = this;
+    if (collector.length === 0) return;
+    const head = this.#head;
+    const decoder = this.#decoder;
+    if (!this.#hasHead) head.codings.clear();
+    decoder.decode(head.codings, collector.bytes, collector.start, collector.start + collector.length);
+    if (decoder.hasFailed) side.events.add(AppLayerEvent.HTTP_GZIP_DECOMPRESSION_FAILED);
+    const { bytes, start, end } = decoder;
+    if (end === start) return;
+    message.add(Field.HTTP_RESPONSE_BODY, bytes, start, end - start);
+    if (this.#addFileName(state, message)) message.add(Field.FILE_DATA, bytes, start, end - start);
+  }
+
+  /** The name of Content-Disposition, or the path of the request. */
+  #addFileName(state: HttpState, message: MessageView): boolean {
+    const { headers } = this.#head;
+    const parameter = this.#parameter;
+    const index = this.#hasHead ? headers.find(Header.CONTENT_DISPOSITION) : -1;
+    if (index >= 0) {
+      const bytes = headers.valueBytes[index]!;
+      if (findFileName(parameter, bytes, headers.valueStart[index]!, headers.valueEnd[index]!)) {
+        message.add(Field.FILE_NAME, bytes, parameter.start, parameter.end - parameter.start);
+        return true;
+      }
+    }
+    const { facts } = state;
+    const request = facts.responses - 1;
+    if (!facts.hasText(request, Fact.URI) || facts.method(request) === Method.CONNECT) return false;
+    this.#uriScratch.clear();
+    const uri = this.#uri;
+    uri.parse(facts.bytes, facts.textStart(request, Fact.URI), facts.textEnd(request, Fact.URI));
+    if (!uri.hasPath) return false;
+    message.add(Field.FILE_NAME, uri.bytes, uri.start, uri.pathEnd - uri.start);
+    return true;
+  }
+}

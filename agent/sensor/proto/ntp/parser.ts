@@ -1,0 +1,93 @@
+/**
+ * Owns NTP over UDP (RFC 5905, versions 3 and 4): version and mode of each datagram. Suricata knows the protocol but
+ * writes no record; the `ntp` object is ours.
+ *
+ * Refuses other versions (control and private messages of version 2 among them) and what is shorter than a header.
+ * Memory: a counter per flow.
+ */
+
+import { AppLayerEvent } from "../app-layer-events.js";
+import { hexText } from "../eve-text.js";
+import { NumberField } from "../fields.js";
+import { type MessageView, STAGE_HEAD } from "../message-view.js";
+import {
+  Parsed,
+  type ParsedCode,
+  type ParserInput,
+  Probe,
+  type ProbeCode,
+  type ProtocolParser,
+} from "../parser.js";
+import { Protocol } from "../protocols.js";
+
+/** UDP port on which Suricata looks for the protocol. */
+export const NTP_PORT = 123;
+
+const HEADER_BYTES = 48;
+const REFERENCE_ID_AT = 12;
+const MODE_NAMES: readonly string[] = [
+  "reserved",
+  "symmetric_active",
+  "symmetric_passive",
+  "client",
+  "server",
+  "broadcast",
+  "control",
+  "private",
+];
+
+export class NtpState {
+  messages = 0;
+}
+
+export class NtpParser implements ProtocolParser<NtpState> {
+  readonly protocol = Protocol.NTP;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+
+  probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
+    return isNtp(bytes, offset, end) ? Probe.YES : Probe.NO;
+  }
+
+  createState(): NtpState {
+    return new NtpState();
+  }
+
+  parse(state: NtpState, input: ParserInput, message: MessageView): ParsedCode {
+    const { bytes, offset: start, end } = input;
+    if (start === end) return Parsed.NEED_MORE;
+    input.offset = end;
+    this.#bytes = bytes;
+    this.#start = start;
+    message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
+    if (!isNtp(bytes, start, end)) {
+      message.addEvent(AppLayerEvent.NTP_MALFORMED_DATA);
+      return Parsed.MESSAGE;
+    }
+    message.setNumber(NumberField.NTP_VERSION, versionOf(bytes[start]!));
+    message.setNumber(NumberField.NTP_MODE, bytes[start]! & 7);
+    return Parsed.MESSAGE;
+  }
+
+  describe(_state: NtpState, message: MessageView): Readonly<Record<string, unknown>> {
+    if (!message.hasNumber(NumberField.NTP_MODE)) return { ntp: {} };
+    return {
+      ntp: {
+        version: message.number(NumberField.NTP_VERSION),
+        mode: MODE_NAMES[message.number(NumberField.NTP_MODE)],
+        stratum: this.#bytes[this.#start + 1],
+        reference_id: hexText(this.#bytes, this.#start + REFERENCE_ID_AT, 4),
+      },
+    };
+  }
+}
+
+function versionOf(octet: number): number {
+  return (octet >> 3) & 7;
+}
+
+function isNtp(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < HEADER_BYTES) return false;
+  const version = versionOf(bytes[start]!);
+  return version === 3 || version === 4;
+}

@@ -1,0 +1,49 @@
+import { STREAM_EVENT_NAMES } from "../../sensor/flow/stream-event.js";
+import { APP_LAYER_EVENT_NAMES } from "../../sensor/proto/app-layer-events.js";
+import { PROTOCOL_NAMES, type ProtocolId } from "../../sensor/proto/protocols.js";
+import { DECODE_REASON_NAMES, FIRST_OWN_REASON } from "../../sensor/wire/decode-reason.js";
+import { Compare } from "../comparison.js";
+import { RuleError } from "../rule-error.js";
+import { BOTH_DIRECTIONS, PacketValue, type PacketValueId } from "../signature.js";
+import { requireValue } from "./arguments.js";
+import type { Keyword } from "./keyword.js";
+
+/** A keyword that asks for one event of the packet, by its name in a list. */
+function packetEventKeyword(name: string, value: PacketValueId, names: readonly string[]): Keyword {
+  return {
+    names: [name],
+    apply(rule, text) {
+      const event = names.indexOf(requireValue(text, name).toLowerCase());
+      if (event <= 0) throw new RuleError(`${name}: "${text}" is not known`);
+      rule.packetTests.push({ value, operator: Compare.EQUAL, a: event, b: 0 });
+    },
+  };
+}
+
+const APP_LAYER_EVENTS: ReadonlyMap<string, number> = new Map(
+  Object.entries(APP_LAYER_EVENT_NAMES).map(([number, name]) => [name, Number(number)]),
+);
+
+/** Malformations that decoders, the stream engine and parsers have counted. */
+export const eventKeywords: readonly Keyword[] = [
+  packetEventKeyword(
+    "decode-event",
+    PacketValue.DECODE_EVENT,
+    DECODE_REASON_NAMES.slice(0, FIRST_OWN_REASON),
+  ),
+  packetEventKeyword("stream-event", PacketValue.STREAM_EVENT, STREAM_EVENT_NAMES),
+  {
+    names: ["app-layer-event"],
+    apply(rule, value) {
+      const name = requireValue(value, "app-layer-event")
+        .toLowerCase()
+        .replace(/^ikev2\./, "ike.");
+      const event = APP_LAYER_EVENTS.get(name);
+      const protocol = PROTOCOL_NAMES.indexOf(name.split(".")[0]!);
+      if (event === undefined || protocol < 0)
+        throw new RuleError(`app-layer-event: "${value}" is not known`);
+      rule.messageEvents.push(event);
+      rule.markMessageRule([protocol as ProtocolId], BOTH_DIRECTIONS);
+    },
+  },
+];

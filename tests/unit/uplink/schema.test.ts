@@ -1,0 +1,76 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import type { JsonSchema } from "../../../agent/base/json-schema.js";
+import { CONFIG_SCHEMA } from "../../../agent/config/schema.js";
+import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
+import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
+import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
+import { HEALTH_SCHEMA } from "../../../agent/uplink/schema/health.js";
+import { STATE_SCHEMA } from "../../../agent/uplink/schema/state.js";
+import { HEALTH } from "../../support/uplink-bench.js";
+
+const published: readonly [file: string, schema: JsonSchema][] = [
+  ["agent/uplink/schema/ack.schema.json", ACK_SCHEMA],
+  ["agent/uplink/schema/health.schema.json", HEALTH_SCHEMA],
+  ["agent/uplink/schema/numbered.schema.json", NUMBERED_SCHEMA],
+  ["agent/uplink/schema/state.schema.json", STATE_SCHEMA],
+  ["agent/config/config.schema.json", CONFIG_SCHEMA],
+];
+
+/** JSON as the formatter of this repository lays it out: lists of plain values stand on one line where they fit. */
+function publishedText(schema: JsonSchema): string {
+  const text = JSON.stringify(schema, null, 2);
+  const lists = /^(?<head>.*)\[\n(?<items>[^[\]{}]*?)\n\s*\](?<tail>,?)$/gm;
+  const oneLine = text.replace(lists, (whole, head: string, items: string, tail: string) => {
+    const line = `${head}[${items.trim().replace(/\n\s*/g, " ")}]${tail}`;
+    return line.length <= 110 ? line : whole;
+  });
+  return `${oneLine}\n`;
+}
+
+describe("published JSON Schemas", () => {
+  // To renew the files after a change of the source: vitest run tests/unit/uplink/schema.test.ts -u
+  it.each(published)("%s is what the source says", async (file, schema) => {
+    await expect(publishedText(schema)).toMatchFileSnapshot(`../../../${file}`);
+  });
+
+  it.each(published)("%s is a valid schema of draft 2020-12", (_file, schema) => {
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: true });
+    expect(ajv.validateSchema(schema)).toBe(true);
+    expect(() => ajv.compile(schema)).not.toThrow();
+  });
+});
+
+describe("messages", () => {
+  const writer = new EnvelopeWriter({ device: "box-1", ledger: "ab12", boot: 7 }, 60_000);
+  const ajv = new Ajv2020({ allErrors: true });
+  const errorsOf = (schema: JsonSchema, text: string) => {
+    const validate = ajv.compile(schema);
+    validate(JSON.parse(text));
+    return validate.errors;
+  };
+
+  it("of the outbox are valid by Ajv's judgement, with and without the mark of history", () => {
+    const message = {
+      sequence: 9,
+      priority: "high",
+      topic: "incident",
+      payload: "{}",
+      committedMs: 0,
+    } as const;
+    expect(errorsOf(NUMBERED_SCHEMA, writer.numbered(message, 0))).toBeNull();
+    expect(errorsOf(NUMBERED_SCHEMA, writer.numbered(message, 1e9))).toBeNull();
+    expect(errorsOf(NUMBERED_SCHEMA, writer.numbered({ ...message, committedMs: 8.64e15 }, 0))).toBeNull();
+  });
+
+  it("of state and health are valid by Ajv's judgement", () => {
+    const state = { status: "online", session: 1, protocol: 5, version: "0.1.0", lowestSeq: null };
+    expect(errorsOf(STATE_SCHEMA, writer.live(state, 0))).toBeNull();
+    const health = {
+      ...HEALTH,
+      outbox: { messages: 0, bytes: 0, oldestAgeS: null, lowestSeq: null },
+      uplink: { session: 1, protocol: 4, published: 0, acknowledged: 0, unacknowledged: 0 },
+    };
+    expect(errorsOf(HEALTH_SCHEMA, writer.live(health, 0))).toBeNull();
+  });
+});
