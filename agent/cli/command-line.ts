@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { AgentError } from "../base/errors.js";
 import { chooseLanguage } from "../base/language.js";
@@ -6,6 +5,7 @@ import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { replayOptions, runReplay } from "./replay.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
 import { runAgent, runOptions } from "./run.js";
+import { packageVersion } from "./version.js";
 
 /**
  * Parse arguments and run one command.
@@ -55,12 +55,6 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     exitCode = EXIT_FAILED;
   }
   return exitCode;
-}
-
-/** The version in `package.json`, which is shipped beside the compiled code. */
-export function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  return String(manifest.version);
 }
 
 function createContext(args: readonly string[]): CliContext {

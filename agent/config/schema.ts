@@ -58,6 +58,13 @@ export const CONFIG_SCHEMA = {
           default: "auto",
         },
         file: { ...path, description: "Replay this capture at recorded speed instead of listening." },
+        speed: {
+          description: "How many times as fast as recorded a capture file is played.",
+          type: "number",
+          minimum: 0.01,
+          maximum: 100000,
+          default: 1,
+        },
         snaplen: {
           description: "Bytes kept of each packet.",
           type: "integer",

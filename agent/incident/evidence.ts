@@ -81,7 +81,7 @@ function urlOf(metadata: Metadata): string | undefined {
   const [url] = valuesAt(metadata, ["http", "url"]);
   if (url === undefined) return undefined;
   const path = url.replace(/[?#].*$/s, "");
-  return clip(/^[a-z]+:\/\//i.test(path) ? path : `http://${host}${path.startsWith("/") ? "" : "/"}${path}`);
+  return clip(host === "" || /^[a-z]+:\/\//i.test(path) ? path : `http://${host}${path}`);
 }
 
 /** Strings at a path; where a list is on the way, those of its first elements. */
@@ -114,6 +114,9 @@ export class EvidenceTally {
 
   get shown(): readonly Evidence[] {
     // The sort is stable: of equals the first seen comes first.
-    return [...this.#items.values()].sort((a, b) => b.count - a.count).slice(0, SHOWN).map((item) => ({ ...item }));
+    return [...this.#items.values()]
+      .sort((a, b) => b.count - a.count)
+      .slice(0, SHOWN)
+      .map((item) => ({ ...item }));
   }
 }

@@ -126,3 +126,30 @@ export interface IncidentChange {
   readonly incident: Incident;
   readonly priority: PriorityClass;
 }
+
+/** What the store keeps of a change and puts into the outbox; it has the shape of a `StoreEntry`. */
+export interface IncidentEntry {
+  readonly priority: PriorityClass;
+  readonly incident: {
+    readonly id: string;
+    readonly isOpen: boolean;
+    readonly updatedMs: number;
+    readonly payload: string;
+  };
+  readonly message: { readonly topic: string; readonly payload: string };
+}
+
+/**
+ * The entry for a change.
+ *
+ * @param wallMs wall time of the box, milliseconds since the Unix epoch
+ */
+export function incidentEntry({ incident, priority }: IncidentChange, wallMs: number): IncidentEntry {
+  const payload = JSON.stringify(incident);
+  const isOpen = incident.state !== "closed";
+  return {
+    priority,
+    incident: { id: incident.id, isOpen, updatedMs: wallMs, payload },
+    message: { topic: "incident", payload },
+  };
+}

@@ -2,6 +2,7 @@ import type { RegisteredParser } from "./proto/app-layer.js";
 import { DhcpParser } from "./proto/dhcp/parser.js";
 import { NbnsParser } from "./proto/dns/netbios.js";
 import { DnsDatagramParser, DnsStreamParser } from "./proto/dns/parser.js";
+import { HttpParser } from "./proto/http/parser.js";
 import { Protocol } from "./proto/protocols.js";
 import { SshParser } from "./proto/ssh/parser.js";
 import { TlsParser } from "./proto/tls/tls-parser.js";
@@ -14,6 +15,7 @@ export function registeredParsers(): RegisteredParser[] {
     { parser: new DnsDatagramParser(Protocol.LLMNR), transport: "udp", ports: [5355] },
     { parser: new NbnsParser(), transport: "udp", ports: [137] },
     { parser: new DhcpParser(), transport: "udp", ports: [67, 68] },
+    { parser: new HttpParser(), transport: "tcp", ports: [80, 8080] },
     { parser: new TlsParser(), transport: "tcp", ports: [443] },
     { parser: new SshParser(), transport: "tcp", ports: [22] },
     { parser: new DnsStreamParser(), transport: "tcp", ports: [53] },

@@ -1,4 +1,5 @@
 import type { Defragmenter } from "./flow/defrag.js";
+import { FLOW_CLOSED, FLOW_ESTABLISHED, FLOW_NEW } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Matcher } from "./match/matcher.js";
 import type { AppLayer } from "./proto/app-layer.js";
@@ -18,26 +19,56 @@ export interface CountingParts {
   readonly matcher: Matcher;
 }
 
-/** Everything a sensor counts, by its dotted name; counters that are still 0 among many of a kind are left out. */
+/** Everything a sensor counts, by its dotted name; of the many reasons and protocols only those that occurred. */
 export function sensorCounters(parts: CountingParts): Record<string, number> {
   const { appLayer, matcher } = parts;
   const counters: Record<string, number> = {
     "sensor.packets": parts.packetCount,
     "sensor.bytes": parts.byteCount,
     "sensor.detections": parts.detectionCount,
+    ...flowCounters(parts.tracker),
+    ...defragCounters(parts.defragmenter),
     "match.rules_judged": matcher.judgedCount,
     "match.evaluations_cut": matcher.limitCounts.evaluations,
     "match.thresholds_evicted": matcher.limitCounts.thresholds,
     "match.host_marks_evicted": matcher.limitCounts.hostMarks,
     "proto.entries_dropped": appLayer.message.droppedEntries,
   };
-  PROTOCOL_NAMES.forEach((name, protocol) => {
+  for (const [protocol, name] of PROTOCOL_NAMES.entries()) {
     const count = appLayer.messageCounts[protocol]!;
     if (count > 0) counters[`proto.${name}.messages`] = count;
-  });
-  DECODE_REASON_NAMES.forEach((name, reason) => {
+  }
+  for (const [reason, name] of DECODE_REASON_NAMES.entries()) {
     const count = parts.decoders.reduce((sum, decoder) => sum + decoder.reasonCounts[reason]!, 0);
     if (count > 0 && reason > 0) counters[`decode.${name}`] = count;
-  });
-  return { ...counters, ...flowCounters(parts.tracker), ...defragCounters(parts.defragmenter) };
+  }
+  return counters;
+}
+
+function flowCounters(tracker: FlowTracker): Record<string, number> {
+  const { table, streams } = tracker;
+  return {
+    "flow.active": table.usedCount,
+    "flow.created": table.createdCount,
+    "flow.expired": tracker.expiredFlows,
+    "flow.evicted_new": tracker.evictedFlows[FLOW_NEW]!,
+    "flow.evicted_established": tracker.evictedFlows[FLOW_ESTABLISHED]!,
+    "flow.evicted_closed": tracker.evictedFlows[FLOW_CLOSED]!,
+    "flow.emergencies": tracker.emergencies,
+    "flow.untracked_packets": tracker.untrackedPackets,
+    "stream.rejected_segments": tracker.rejectedSegments,
+    "stream.dropped_bytes": streams.droppedBytes,
+    "stream.lost_heads": streams.lostHeads,
+    "stream.memory_bytes": streams.usedBytes,
+  };
+}
+
+function defragCounters(defragmenter: Defragmenter): Record<string, number> {
+  return {
+    "defrag.fragments": defragmenter.fragments,
+    "defrag.completed": defragmenter.completed,
+    "defrag.timed_out": defragmenter.timedOut,
+    "defrag.evicted": defragmenter.evicted,
+    "defrag.overlapping": defragmenter.overlapping,
+  };
 }

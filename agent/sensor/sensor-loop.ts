@@ -48,6 +48,7 @@ export class SensorLoop implements FrameSink {
       flowLimits: options.flowLimits,
       parsers: registeredParsers(),
       onDetection: (detection) => this.#batch.add(detection),
+      onObservation: (observation) => this.#batch.add(observation),
       wallMs: systemClock.wallMs,
     });
     this.#source = openSource(options.source);

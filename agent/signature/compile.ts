@@ -178,9 +178,7 @@ function file(
       const stages = signature.messageEvents.length > 0 ? [STAGE_HEAD, STAGE_BODY] : [signature.stage];
       for (const stage of stages) {
         if (fast && literal) {
-          const chain = transformChains.indexOf(
-            JSON.stringify(fast.section.transforms.map(({ name }) => name)),
-          );
+          const chain = transformChains.indexOf(JSON.stringify(fast.section.transforms));
           groups.addToBuffer(direction, stage, fast.section.field, chain, literal);
         } else {
           groups.addToMessages(direction, stage, signature.applicationProtocols ?? [], rule);

@@ -116,6 +116,12 @@ export interface BufferGroup {
   readonly literals: LiteralIndex;
 }
 
+export interface TransformRow {
+  readonly name: string;
+  /** The key of `xor` in hexadecimal; empty for the others. */
+  readonly argument: string;
+}
+
 export interface ThresholdRow {
   readonly type: "limit" | "threshold" | "both" | "detection_filter";
   readonly track: "by_src" | "by_dst" | "by_both" | "by_rule" | "by_flow";
@@ -148,8 +154,8 @@ export interface RuleImage {
   readonly addressV6: RangeSets;
   readonly ports: RangeSets;
   readonly expressions: readonly { readonly source: string; readonly flags: string }[];
-  /** Names of transforms of each chain; chain 0 is none. */
-  readonly transformChains: readonly (readonly string[])[];
+  /** Transforms of each chain; chain 0 is none. */
+  readonly transformChains: readonly (readonly TransformRow[])[];
   readonly thresholds: readonly ThresholdRow[];
   readonly flowbitNames: readonly string[];
   readonly hostbitNames: readonly string[];

@@ -190,9 +190,7 @@ export class ProgramEncoder {
   }
 
   #section(section: Section, decoded: Section | undefined): void {
-    const chain = this.tables.transformChains.indexOf(
-      JSON.stringify(section.transforms.map(({ name }) => name)),
-    );
+    const chain = this.tables.transformChains.indexOf(JSON.stringify(section.transforms));
     this.#emit(Op.SECTION, section.field, chain, 0);
     const endWord = this.words.length - 1;
     for (const condition of section.conditions) this.#condition(condition, decoded);

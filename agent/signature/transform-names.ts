@@ -6,5 +6,11 @@ export const TRANSFORM_NAMES = [
   "strip_whitespace",
   "compress_whitespace",
   "url_decode",
+  "to_md5",
+  "to_sha1",
+  "to_sha256",
+  "xor",
+  "strip_pseudo_headers",
+  "header_lowercase",
 ] as const;
 export type TransformName = (typeof TRANSFORM_NAMES)[number];

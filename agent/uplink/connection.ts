@@ -135,9 +135,8 @@ export class Connection {
     this.maximumPacketBytes = broker?.maximumPacketSize ?? 0xfffffff;
     this.#window = Math.min(options.receiveWindow, broker?.receiveMaximum ?? 0xffff);
     this.closed = new Promise((resolve) => {
-      client.on("error", (error) => {
-        this.#reason ??= reasonOf(error);
-      });
+      // MQTT.js goes on reading after a packet it could not understand. Who sends one is not understood further.
+      client.on("error", (error) => this.drop(reasonOf(error)));
       client.on("packetreceive", (packet) => {
         if (packet.cmd === "puback") this.#pubackCode = packet.reasonCode ?? 0;
       });
@@ -191,7 +190,11 @@ export class Connection {
 
   /** Subscribe at QoS 1. Rejects where the broker does not grant every filter, or the connection ends. */
   async subscribe(filters: readonly string[]): Promise<void> {
-    const granted = await this.#client.subscribeAsync([...filters], { qos: 1 });
+    // A client that has closed meanwhile would queue the request and never answer.
+    const closed = this.closed.then((reason): never => {
+      throw new Error(reason);
+    });
+    const granted = await Promise.race([closed, this.#client.subscribeAsync([...filters], { qos: 1 })]);
     const denied = granted.find((grant) => grant.qos > 2);
     if (denied) throw new Error(`subscription to ${denied.topic} refused`);
   }

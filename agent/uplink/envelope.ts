@@ -2,23 +2,25 @@
 import type { OutboxMessage } from "../base/outbox.js";
 import { ENVELOPE_VERSION } from "./schema/envelope.js";
 
-/** Who sends: the same in every message of a process. */
+/** Who sends. */
 export interface Sender {
   readonly device: string;
-  readonly ledger: string;
   readonly boot: number;
+  /** The outbox, whose ledger may change: when a store had to be made anew while the agent runs. */
+  readonly outbox: { readonly ledger: string };
 }
 
 /** Largest magnitude of a time JavaScript can write; a broken clock or a damaged row may exceed it. */
 const LATEST_MS = 8.64e15;
 
 export class EnvelopeWriter {
-  readonly #head: string;
+  readonly #sender: Sender;
   readonly #historicalMs: number;
+  #ledger: string | undefined;
+  #head = "";
 
   constructor(sender: Sender, historicalMs: number) {
-    const { device, ledger, boot } = sender;
-    this.#head = JSON.stringify({ v: ENVELOPE_VERSION, device, ledger, boot }).slice(0, -1);
+    this.#sender = sender;
     this.#historicalMs = historicalMs;
   }
 
@@ -27,7 +29,7 @@ export class EnvelopeWriter {
     const { sequence, priority, committedMs, payload } = message;
     const isHistorical = nowMs - committedMs > this.#historicalMs;
     return (
-      `${this.#head},"seq":${sequence},"class":"${priority}","sentAt":"${instant(nowMs)}",` +
+      `${this.#common()},"seq":${sequence},"class":"${priority}","sentAt":"${instant(nowMs)}",` +
       `"committedAt":"${instant(committedMs)}",${isHistorical ? '"historical":true,' : ""}"data":${payload}}`
     );
   }
@@ -35,9 +37,19 @@ export class EnvelopeWriter {
   /** A message about now, outside the numbering. */
   live(data: unknown, nowMs: number): string {
     return (
-      `${this.#head},"seq":null,"class":null,"sentAt":"${instant(nowMs)}","committedAt":null,` +
+      `${this.#common()},"seq":null,"class":null,"sentAt":"${instant(nowMs)}","committedAt":null,` +
       `"data":${JSON.stringify(data)}}`
     );
+  }
+
+  /** The members that all messages begin with, without the closing brace. */
+  #common(): string {
+    const { device, boot, outbox } = this.#sender;
+    if (outbox.ledger !== this.#ledger) {
+      this.#ledger = outbox.ledger;
+      this.#head = JSON.stringify({ v: ENVELOPE_VERSION, device, ledger: this.#ledger, boot }).slice(0, -1);
+    }
+    return this.#head;
   }
 }
 

@@ -29,6 +29,8 @@ export const UPLINK_LIMITS = {
   criticalReserve: 64,
   /** Messages taken from the outbox at once. */
   leaseBatch: 128,
+  /** The outbox is asked again so often although it announced nothing. */
+  outboxPollMs: 10_000,
   /** Numbers kept in memory as published, for late acknowledgements. */
   publishedRemembered: 8_192,
   /** A message that waited longer is marked historical. */

@@ -71,10 +71,14 @@ export class Publisher {
   #isOutboxFailing = false;
   /** Acknowledgements that stayed out, in a row. */
   #silences = 0;
+  /** The ledger that all numbers in memory belong to. */
+  #ledger: string;
+  #polledMs = 0;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#window = new SentWindow(options.limits);
+    this.#ledger = options.outbox.ledger;
     this.#unsubscribe = options.outbox.onCommitted((priority) => this.#onCommitted(priority));
   }
 
@@ -119,7 +123,8 @@ export class Publisher {
 
   /** A monitor's acknowledgement came. */
   acknowledge(ack: AckMessage): void {
-    if (ack.ledger !== this.#options.outbox.ledger) {
+    this.#followLedger();
+    if (ack.ledger !== this.#ledger) {
       this.#options.counters.add("uplink.acks_of_other_ledger");
       return;
     }
@@ -139,8 +144,14 @@ export class Publisher {
   tick(): void {
     this.#isOutboxPaused = false;
     const { limits, clock, counters, log } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#polledMs >= limits.outboxPollMs) {
+      // A store that was away gives empty leases, and announces nothing when it is back.
+      this.#polledMs = nowMs;
+      this.#mayHaveMore = true;
+    }
     const patienceMs = Math.min(limits.ackTimeoutMs * 2 ** this.#silences, limits.ackTimeoutLongestMs);
-    if (this.#port && this.#window.oldestAgeMs(clock.monotonicMs()) > patienceMs) {
+    if (this.#port && this.#window.oldestAgeMs(nowMs) > patienceMs) {
       if (this.#silences === 0)
         log.warn({ afterMs: patienceMs }, "messages stay unacknowledged, sending again");
       counters.add("uplink.ack_timeouts");
@@ -165,8 +176,21 @@ export class Publisher {
     this.#pump();
   }
 
+  /** Numbers of an earlier ledger mean nothing in the present one. */
+  #followLedger(): void {
+    const { ledger } = this.#options.outbox;
+    if (ledger === this.#ledger) return;
+    this.#ledger = ledger;
+    this.#window.clear();
+    this.#confirmed.clear();
+    this.#ready = [];
+    this.#mustRewind = true;
+    this.#mayHaveMore = true;
+  }
+
   /** Send what is ready, then ask the outbox for more if there is room. */
   #pump(): void {
+    this.#followLedger();
     this.#publishReady();
     if (!this.#port || this.#isLeasing || this.#isOutboxPaused || !this.#mayHaveMore) return;
     const room = this.#room();
@@ -200,6 +224,7 @@ export class Publisher {
       const criticalBefore = this.#criticalWaiting;
       const messages = await outbox.lease(limit);
       this.#isOutboxFailing = false;
+      this.#followLedger();
       if (this.#mustRewind || !this.#port) {
         // They are leased again after the rewind that is due.
         this.#mayHaveMore = true;

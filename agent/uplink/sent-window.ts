@@ -80,6 +80,12 @@ export class SentWindow {
     this.#size = Math.min(size, this.#limits.ackWindowLargest);
   }
 
+  /** Forget everything: the numbers belong to another ledger now. */
+  clear(): void {
+    this.#outstanding.clear();
+    this.#published.clear();
+  }
+
   #remove(sequence: number): void {
     this.#published.delete(sequence);
     this.#outstanding.delete(sequence);

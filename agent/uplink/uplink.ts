@@ -79,7 +79,7 @@ export class Uplink {
       if (typeof broker === "string") throw new AgentError(broker, { key: "uplink.url", value: config.url });
       this.#broker = broker;
     }
-    this.#envelopes = new EnvelopeWriter({ device, boot, ledger: outbox.ledger }, this.#limits.historicalMs);
+    this.#envelopes = new EnvelopeWriter({ device, boot, outbox }, this.#limits.historicalMs);
     this.#publisher = new Publisher({
       outbox,
       device,

@@ -81,8 +81,8 @@ export function lookUp(
   ];
   let askedUs = timeUs;
   for (const { type, data } of answers) {
-    const port = client.nextPort();
-    const id = client.nextIpId() ^ 0x5a5a;
+    const port = wire.nextPort(client);
+    const id = wire.nextIpId(client) ^ 0x5a5a;
     wire.udp(askedUs, client, port, resolver, DNS_PORT, dnsQuery(id, name, type));
     wire.udp(askedUs + RECURSION_US, resolver, DNS_PORT, client, port, dnsAnswer(id, name, type, data));
     askedUs += 120;

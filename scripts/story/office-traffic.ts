@@ -100,7 +100,7 @@ export function talkToSite(
 
 function askTime(wire: Wire, random: Random, atUs: number, computer: Station): void {
   const readyUs = lookUp(wire, atUs, computer, gateway, timeSite.name, timeSite.addresses);
-  const port = computer.nextPort();
+  const port = wire.nextPort(computer);
   const { station } = timeSite;
   // Version 4, client; then version 4, server, stratum 2. The rest of the 48 bytes: poll, precision, time stamps.
   const request = padded(u8(0x23, 0, 6, 0xec), 48);
@@ -155,7 +155,7 @@ function announceServices(wire: Wire, atUs: number): void {
       source: station.address,
       destination: MDNS_GROUP.address,
       ttl: 255,
-      id: station.nextIpId(),
+      id: wire.nextIpId(station),
     };
     const packet = ipv4Packet(fields, udpDatagram(MDNS_PORT, MDNS_PORT, message));
     wire.frame(atUs + index * SECOND_US, ethernetFrame(station.mac, MDNS_GROUP.mac, ETHERTYPE_IPV4, packet));

@@ -48,6 +48,8 @@ const BEACONS_PER_LOOKUP = 5;
 const KNOCK_INTERVAL_US = 350_000;
 
 export const BEACONS = 10;
+/** Each look-up asks for IPv4 and for IPv6. */
+export const COMMAND_LOOKUPS = 2 * Math.ceil(BEACONS / BEACONS_PER_LOOKUP);
 export const DOWNLOAD_URI = "/get/sync-service.bin";
 const DOWNLOAD_BYTES = 49_152;
 

@@ -4,7 +4,7 @@
  */
 
 import type { Addresses } from "./dns.js";
-import { Station } from "./station.js";
+import type { Station } from "./station.js";
 
 const LAN = "192.168.10.";
 const OFFICE_MAC = "00:00:5e:00:53:";
@@ -17,7 +17,7 @@ const REMOTE_TTL = 52;
 
 function office(name: string, host: number, ttl: number, answersAfterUs: number): Station {
   const mac = OFFICE_MAC + host.toString(16).padStart(2, "0");
-  return new Station({ name, mac, address: LAN + host, ttl, answersAfterUs });
+  return { name, mac, address: LAN + host, ttl, answersAfterUs };
 }
 
 export const gateway = office("gateway", 1, UNIX_TTL, 300);
@@ -32,13 +32,13 @@ export const computers: readonly Station[] = [
 ].map((name, index) => office(name, 101 + index, WINDOWS_TTL, 180));
 
 /** A private phone: the second bit of its MAC address says "made up", as phones do for every Wi-Fi. */
-export const phone = new Station({
+export const phone: Station = {
   name: "Galaxy-A54",
   mac: "d6:3f:8a:51:07:c2",
   address: `${LAN}143`,
   ttl: UNIX_TTL,
   answersAfterUs: 2_500,
-});
+};
 
 /** A server on the Internet and the name under which it is found. */
 export interface Site {
@@ -48,7 +48,7 @@ export interface Site {
 }
 
 function site(name: string, ipv4: string, answersAfterUs: number, ipv6?: string): Site {
-  const station = new Station({ name, mac: GATEWAY_MAC, address: ipv4, ttl: REMOTE_TTL, answersAfterUs });
+  const station = { name, mac: GATEWAY_MAC, address: ipv4, ttl: REMOTE_TTL, answersAfterUs };
   return { name, addresses: ipv6 === undefined ? { ipv4 } : { ipv4, ipv6 }, station };
 }
 

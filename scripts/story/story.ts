@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { SECOND_US, tellOffice } from "./office-traffic.js";
-import { BEACONS, DOWNLOAD_URI, OPEN_COMPUTER, tellPhone } from "./phone.js";
+import { BEACONS, COMMAND_LOOKUPS, DOWNLOAD_URI, OPEN_COMPUTER, tellPhone } from "./phone.js";
 import { commandSite, computers, downloadSite, phone } from "./places.js";
 import { ANDROID_DHCP, IMPLANT_AGENT } from "./programs.js";
 import { Wire } from "./wire.js";
@@ -65,8 +65,7 @@ export function writeStory(path: string): StoryFacts {
     },
     knockedAddresses: computers.map(({ address }) => address),
     openAddress: OPEN_COMPUTER.address,
-    // Every look-up asks for IPv4 and IPv6.
-    commandLookups: 4,
+    commandLookups: COMMAND_LOOKUPS,
     beacons: BEACONS,
     downloads: 1,
   };

@@ -14,8 +14,8 @@ const WINDOW = 1026;
 const SYN_OPTIONS = hex("02 04 05 b4 01 03 03 08 01 01 04 02");
 
 const SEGMENT_GAP_US = 90;
-/** Every second segment is acknowledged at once, the last one of a message after this. */
-const ACKNOWLEDGEMENT_US = 250;
+/** Nobody acknowledges faster. */
+const MIN_ACKNOWLEDGEMENT_US = 250;
 
 /** When a SYN that nobody answers is sent again. */
 const SYN_RETRY_US = [1_000_000, 3_000_000];
@@ -40,7 +40,7 @@ export class TcpConversation {
     this.random = random;
     this.nowUs = startUs;
     const sequence = (): number => random.between(0x1000_0000, 0xe000_0000);
-    this.#client = { station: client, port: client.nextPort(), sequence: sequence() };
+    this.#client = { station: client, port: wire.nextPort(client), sequence: sequence() };
     this.#server = { station: server, port, sequence: sequence() };
   }
 
@@ -93,15 +93,18 @@ export class TcpConversation {
     return this;
   }
 
+  /** Segments; every second one is acknowledged, and the last. */
   #send(sender: Side, message: Uint8Array): this {
     const receiver = sender === this.#client ? this.#server : this.#client;
-    for (let offset = 0, unacknowledged = 1; offset < message.length; unacknowledged++) {
-      const segment = message.subarray(offset, offset + MAX_SEGMENT_BYTES);
-      offset += segment.length;
-      const isLast = offset === message.length;
-      if (offset === segment.length) this.#emit(sender, isLast ? TCP_PSH | TCP_ACK : TCP_ACK, segment);
-      else this.#emitAfter(SEGMENT_GAP_US, sender, isLast ? TCP_PSH | TCP_ACK : TCP_ACK, segment);
-      if (isLast || unacknowledged % 2 === 0) this.#emitAfter(ACKNOWLEDGEMENT_US, receiver, TCP_ACK);
+    const acknowledgedAfterUs = Math.max(MIN_ACKNOWLEDGEMENT_US, receiver.station.answersAfterUs);
+    const count = Math.ceil(message.length / MAX_SEGMENT_BYTES);
+    for (let index = 0; index < count; index++) {
+      const isLast = index === count - 1;
+      const segment = message.subarray(index * MAX_SEGMENT_BYTES, (index + 1) * MAX_SEGMENT_BYTES);
+      const flags = isLast ? TCP_PSH | TCP_ACK : TCP_ACK;
+      if (index === 0) this.#emit(sender, flags, segment);
+      else this.#emitAfter(SEGMENT_GAP_US, sender, flags, segment);
+      if (isLast || index % 2 === 1) this.#emitAfter(acknowledgedAfterUs, receiver, TCP_ACK);
     }
     return this;
   }

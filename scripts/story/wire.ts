@@ -20,6 +20,7 @@ import {
 import type { Station } from "./station.js";
 
 const MAX_CAPTURE_BYTES = 64 * 1024 * 1024;
+const FIRST_EPHEMERAL_PORT = 49_152;
 const UNKNOWN_MAC = "00:00:00:00:00:00";
 
 interface Sent {
@@ -27,8 +28,27 @@ interface Sent {
   readonly frame: Uint8Array;
 }
 
+/** What an operating system counts up from. */
+interface Counts {
+  port: number;
+  ipId: number;
+}
+
 export class Wire {
   readonly #sent: Sent[] = [];
+  readonly #counts = new Map<Station, Counts>();
+
+  /** A port of `station` for a new connection or question. */
+  nextPort(station: Station): number {
+    return this.#countsOf(station).port++;
+  }
+
+  /** The next IPv4 identification of `station`. */
+  nextIpId(station: Station): number {
+    const counts = this.#countsOf(station);
+    counts.ipId = (counts.ipId + 1) % 0x10000;
+    return counts.ipId;
+  }
 
   /** A frame as it is. Times may come in any order. */
   frame(timeUs: number, frame: Uint8Array): void {
@@ -37,7 +57,7 @@ export class Wire {
 
   /** An IPv4 packet from one station to another. */
   packet(timeUs: number, from: Station, to: Station, transport: Transport): void {
-    const fields = { source: from.address, destination: to.address, ttl: from.ttl, id: from.nextIpId() };
+    const fields = { source: from.address, destination: to.address, ttl: from.ttl, id: this.nextIpId(from) };
     this.frame(timeUs, ethernetFrame(from.mac, to.mac, ETHERTYPE_IPV4, ipv4Packet(fields, transport)));
   }
 
@@ -77,5 +97,15 @@ export class Wire {
         throw new Error("the story is too long");
     }
     return { file: writer.file(), frames: writer.frames, endUs: ordered.at(-1)?.timeUs ?? 0 };
+  }
+
+  #countsOf(station: Station): Counts {
+    const known = this.#counts.get(station);
+    if (known !== undefined) return known;
+    // Every station counts from somewhere else, the same in every run.
+    const seed = station.address.split(".").reduce((sum, part) => sum * 31 + Number(part), 7);
+    const counts = { port: FIRST_EPHEMERAL_PORT + (seed % 9000), ipId: seed % 0x10000 };
+    this.#counts.set(station, counts);
+    return counts;
   }
 }

@@ -71,6 +71,14 @@ const MISDEEDS: readonly [what: string, behaviour: Behaviour, reason: RegExp][] 
     /unexpected packet type 2/,
   ],
   [
+    "closes as soon as it has accepted",
+    (c, version) => {
+      accept(c, version);
+      c.socket.end();
+    },
+    /closed by the broker/,
+  ],
+  [
     "denies the subscription",
     (c, version) => {
       accept(c, version);

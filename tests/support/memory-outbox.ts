@@ -7,9 +7,11 @@ import {
 } from "../../agent/base/outbox.js";
 
 export class MemoryOutbox implements Outbox {
-  readonly ledger: string;
+  ledger: string;
   /** What the next calls throw, as a failing disk does. */
   failure: Error | undefined;
+  /** Leases are empty, as those of a store without its database. */
+  isAway = false;
   leases = 0;
   rewinds = 0;
   readonly acknowledged: number[] = [];
@@ -37,6 +39,14 @@ export class MemoryOutbox implements Outbox {
     return sequence;
   }
 
+  /** Begin anew under another ledger, as a store does that had to be made anew. */
+  beginAnew(ledger: string): void {
+    this.ledger = ledger;
+    this.#sequence = 0;
+    this.rewind();
+    for (const rows of this.#rows.values()) rows.clear();
+  }
+
   /** Give up a number without a message, as an eviction does. */
   skip(): number {
     return ++this.#sequence;
@@ -51,6 +61,7 @@ export class MemoryOutbox implements Outbox {
   async lease(limit: number): Promise<readonly OutboxMessage[]> {
     await this.#turn();
     this.leases++;
+    if (this.isAway) return [];
     const messages: OutboxMessage[] = [];
     for (const priority of PRIORITY_CLASSES) {
       const behind = this.#leased.get(priority) ?? 0;

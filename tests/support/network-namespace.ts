@@ -1,6 +1,6 @@
 /**
  * A cable of one's own: a veth pair whose far end lies in a network namespace, so that a test can send real frames to an
- * interface without touching the machine's network. Needs root and iproute2.
+ * interface without touching the machine's network. Needs root, iproute2 and tcpreplay.
  */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
@@ -10,6 +10,7 @@ let count = 0;
 /** Why there can be no namespace here, or undefined. */
 export function namespaceObstacle(): string | undefined {
   if (process.getuid?.() !== 0) return "needs root";
+  if (spawnSync("tcpreplay", ["--version"]).error) return "needs tcpreplay";
   const name = uniqueName("probe");
   const { status, error, stderr } = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
   if (error) return "needs iproute2 (ip netns)";

@@ -22,6 +22,10 @@ export const cliMessages = {
   },
   "cli.run.config": { en: "Configuration file (YAML)", ja: "設定ファイル（YAML）" },
   "cli.run.example.config": { en: "Run with a configuration file", ja: "設定ファイルを指定して実行する" },
+  "cli.run.example.environment": {
+    en: "Run with defaults on one interface",
+    ja: "インターフェースだけを指定し、ほかは既定値で実行する",
+  },
   "cli.replay": {
     en: "Run captures through the rules, without network and store",
     ja: "キャプチャファイルをルールと照合する（ネットワークと保存は使わない）",

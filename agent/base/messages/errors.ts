@@ -209,6 +209,14 @@ export const errorMessages = {
     en: "The SQLite driver cannot be loaded: {reason}. Run the set-up again so that the package sqlite3 is built.",
     ja: "SQLite ドライバーを読み込めません: {reason}。セットアップをもう一度実行して、パッケージ sqlite3 をビルドしてください。",
   },
+  "error.run.no_source": {
+    en: "Nothing to listen to is configured. Set capture.interfaces to the interfaces of the LAN (or capture.file to a capture).",
+    ja: "監視する対象が設定されていません。capture.interfaces に LAN 側のインターフェース名（または capture.file にキャプチャファイル）を指定してください。",
+  },
+  "error.sensor.ended": {
+    en: "The sensor on {interface} ended without a reason. It is started again; if this repeats, send the log to the maintainers.",
+    ja: "{interface} のセンサーが理由不明で終了しました。自動で再起動します。繰り返す場合はログを保守担当者に送ってください。",
+  },
   "error.rules.missing": {
     en: "There is no rule file or folder {path}. Check the path.",
     ja: "ルールファイルまたはフォルダー {path} がありません。パスを確認してください。",
@@ -252,5 +260,9 @@ export const errorMessages = {
   "error.batch.line": {
     en: 'Line {line} of the batch list {path} is not "capture<TAB>output" or "capture<TAB>output<TAB>rules".',
     ja: "バッチ一覧 {path} の {line} 行目が「キャプチャ<TAB>出力」または「キャプチャ<TAB>出力<TAB>ルール」の形ではありません。",
+  },
+  "error.broker.listen": {
+    en: "The broker cannot listen on port {port}: {reason}. Choose another one with --port.",
+    ja: "ブローカーがポート {port} で待ち受けできません: {reason}。--port で別のポートを指定してください。",
   },
 } as const satisfies Record<string, Message>;

@@ -82,7 +82,8 @@ export class PcapSource implements PacketSource {
       if (this.#isStopped) return resolve();
       this.#open();
       this.#settle = { resolve, reject };
-      this.#poll();
+      // Not at once: under load this would be a call of `run` that does not return.
+      this.#pollAfter(0);
     });
   }
 
@@ -153,7 +154,11 @@ export class PcapSource implements PacketSource {
       return;
     }
     // After traffic comes more: look again as soon as the event loop has had its turn.
-    this.#timer = setTimeout(() => this.#poll(), this.#delivered > before ? 0 : POLL_INTERVAL_MS);
+    this.#pollAfter(this.#delivered > before ? 0 : POLL_INTERVAL_MS);
+  }
+
+  #pollAfter(delayMs: number): void {
+    this.#timer = setTimeout(() => this.#poll(), delayMs);
   }
 
   #onPacket(): void {

@@ -204,6 +204,21 @@ export class SegmentQueue {
     return found;
   }
 
+  /** A piece without bytes for [from, to) behind `previous` (−1: first). Returns it, or −1 without room. */
+  addHole(direction: number, previous: number, from: number, to: number): number {
+    const piece = this.#firstFree;
+    if (piece < 0) return -1;
+    this.#firstFree = this.#next[piece]!;
+    this.#sequence[piece] = from;
+    this.#end[piece] = to;
+    this.#origin[piece] = from;
+    this.#originEnd[piece] = to;
+    this.#hasUrgentEnd[piece] = 0;
+    this.#block[piece] = -1;
+    this.#linkBehind(direction, previous, piece);
+    return piece;
+  }
+
   /** The bits above for a segment that will not be kept: it is next, and wins. */
   compare(direction: number, sequence: number, bytes: Uint8Array, offset: number, byteCount: number): number {
     const end = (sequence + byteCount) | 0;
@@ -233,7 +248,7 @@ export class SegmentQueue {
       const piece = this.#firstFree;
       if (piece < 0 || this.#count[direction]! >= this.#maxPieces) return -2;
       this.#firstFree = this.#next[piece]!;
-      const length = Math.min((to - from) | 0, isWanted ? this.#pool.largeBlockBytes : 0x7fffffff);
+      const length = Math.min((to - from) | 0, isWanted ? this.#pool.largestBlockBytes : 0x7fffffff);
       const end = (from + length) | 0;
       const isLast = end === to;
       const byteCount = isLast ? length - urgentCount : length;

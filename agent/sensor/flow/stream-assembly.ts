@@ -1,7 +1,8 @@
 /**
  * Owns the order of TCP bytes: per direction, which sequence number comes next, what waits before its turn, which
- * holes are given up, and when a direction has ended. The packet at hand adds a chain of bytes to a direction: its
- * own ("live") bytes, then the waiting pieces that are next. Data from a direction that nobody reads is counted only.
+ * holes are given up, and when a direction has ended. The packet at hand adds a chain to a direction: its own
+ * ("live") bytes, then the waiting pieces that are next, some of which may be holes. Data of a direction that nobody
+ * reads is counted only.
  *
  * A hole is given up when the receiver has acknowledged beyond it, when more than `maxPendingSegments` wait behind it,
  * or when the flow ends. What a receiver is known not to take (a probe into a closed window, data on a SYN) is held
@@ -36,10 +37,14 @@ export class StreamAssembly {
   overlaps = 0;
   overlapsDifferent = 0;
 
+  /** A direction of the flow at hand has ended with this packet. */
+  isEnding = false;
   /** The flow whose packet (or end) is at hand, −1 between packets. */
   flow = -1;
   readonly chainLength = new Int32Array(2);
+  /** Pieces of the queue that belong to the chain, and the last of them (−1: none). */
   readonly readyPieces = new Int32Array(2);
+  readonly #lastReady = new Int32Array(2);
   /** How much of the chain has gone through a reader or into its head, index direction * 2 + reader. */
   readonly taken = new Int32Array(4);
   liveBytes: Uint8Array = NO_BYTES;
@@ -76,9 +81,11 @@ export class StreamAssembly {
     this.flow = flow;
     this.chainLength.fill(0);
     this.readyPieces.fill(0);
+    this.#lastReady.fill(-1);
     this.taken.fill(0);
     this.liveLength.fill(0);
     this.#hasNews.fill(0);
+    this.isEnding = false;
   }
 
   endPacket(): void {
@@ -135,11 +142,11 @@ export class StreamAssembly {
       return 0;
     }
     let found = 0;
-    if (lead > 0) {
-      this.earlySegments++;
+    if (lead > 0 || this.chainLength[d & 1]! > 0) {
+      if (lead > 0) this.earlySegments++;
       const isWanted = this.#isWanted(d, lead + byteCount);
       found = this.#queue.insert(d, sequence, bytes, offset, byteCount, urgentCount, isWanted);
-      this.#giveUpHoles(d, false);
+      this.#extendChain(d, false);
     } else {
       if (lead < 0 && this.#heads.differs(d * 2, -lead, bytes, offset, byteCount)) {
         found = OVERLAPS | OVERLAPS_DIFFERENT;
@@ -149,7 +156,7 @@ export class StreamAssembly {
         if (isQueued) found |= this.#queue.compare(d, sequence, bytes, offset, byteCount);
         this.#setLive(d, bytes, offset - lead, Math.max(byteCount + lead, 0), end);
         if (isQueued) this.#queue.trimBefore(d, end);
-        this.#appendReady(d);
+        this.#extendChain(d, false);
       }
     }
     this.#count(found);
@@ -171,7 +178,7 @@ export class StreamAssembly {
     const f = d * STRIDE;
     this.#field[f + ACKNOWLEDGED] = sequence;
     this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_ACKNOWLEDGED;
-    if (this.#queue.count(d) > 0 && this.chainLength[d & 1] === 0) this.#giveUpHoles(d, false);
+    if (this.#queue.count(d) > this.readyPieces[d & 1]!) this.#extendChain(d, false);
     this.#checkEnd(d);
   }
 
@@ -183,15 +190,15 @@ export class StreamAssembly {
     this.#checkEnd(d);
   }
 
-  /** Nothing will fill the direction's first hole any more: show what waits behind it. */
+  /** Nothing will fill the direction's holes any more: show what waits behind them. */
   passHoles(d: number): void {
-    if (this.isTracked(d) && !this.#isIdle(d) && this.chainLength[d & 1] === 0) this.#giveUpHoles(d, true);
+    if (this.isTracked(d) && !this.#isIdle(d)) this.#extendChain(d, true);
   }
 
-  /** The flow ends: what waits behind its first hole joins what is unread, and that is the end. */
+  /** The flow ends: what waits joins what is unread, and that is the end. */
   release(d: number): void {
     if (!this.isTracked(d)) return;
-    if (!this.#isIdle(d)) this.#giveUpHoles(d, true);
+    this.passHoles(d);
     this.#field[d * STRIDE + FLAGS] = this.#field[d * STRIDE + FLAGS]! | HAS_ENDED;
   }
 
@@ -215,7 +222,30 @@ export class StreamAssembly {
     if (this.#isIdle(d)) this.#queue.clear(d);
   }
 
-  /** Copy `byteCount` bytes of the direction's chain, from `position` in it, behind a reader's head. */
+  /**
+   * Where the chain's run of bytes that contains `position` ends, or, of a hole, the end of the hole as a negative
+   * number. At the chain's end: that.
+   */
+  runEnd(d: number, position: number): number {
+    const live = this.liveLength[d & 1]!;
+    let end = live;
+    let isRun = position < live;
+    let piece = this.#queue.first(d);
+    for (let i = this.readyPieces[d & 1]!; i > 0; i--) {
+      const pieceEnd = end + this.#queue.byteCount(piece);
+      if (this.#queue.hasBytes(piece)) {
+        isRun ||= position < pieceEnd;
+      } else {
+        if (isRun) return end;
+        if (position < pieceEnd) return -pieceEnd;
+      }
+      end = pieceEnd;
+      piece = this.#queue.next(piece);
+    }
+    return end;
+  }
+
+  /** Copy `byteCount` bytes of a run of the chain, from `position` on, behind a reader's head. False: they are lost. */
   copyChain(d: number, position: number, byteCount: number, reader: number): boolean {
     const live = this.liveLength[d & 1]!;
     let from = position;
@@ -275,16 +305,54 @@ export class StreamAssembly {
     this.chainLength[direction] = byteCount;
   }
 
-  /** Waiting pieces that are next join the chain. */
-  #appendReady(d: number): void {
+  /**
+   * Waiting pieces that are next join the chain; so do those behind a hole that nobody will fill any more, and the
+   * hole, and all of them if `isForced`.
+   */
+  #extendChain(d: number, isForced: boolean): void {
     const direction = d & 1;
-    for (let piece = this.#queue.first(d); piece >= 0; piece = this.#queue.next(piece)) {
-      if (this.#queue.sequence(piece) !== this.inOrder(d) || !this.#queue.hasBytes(piece)) break;
-      const byteCount = this.#queue.byteCount(piece);
-      this.#advance(d, this.#queue.end(piece), byteCount);
-      this.chainLength[direction] = this.chainLength[direction]! + byteCount;
-      this.readyPieces[direction] = this.readyPieces[direction]! + 1;
+    const queue = this.#queue;
+    for (;;) {
+      const last = this.#lastReady[direction]!;
+      const piece = last < 0 ? queue.first(d) : queue.next(last);
+      if (piece < 0) break;
+      const begin = queue.sequence(piece);
+      if (begin === this.inOrder(d)) {
+        this.#join(d, piece);
+        continue;
+      }
+      const isHopeless =
+        isForced ||
+        queue.count(d) - this.readyPieces[direction]! > this.#maxPending ||
+        this.#isAcknowledged(d, begin);
+      if (!isHopeless || !this.#joinHole(d, begin)) break;
     }
+    this.#applySkip(d);
+  }
+
+  #join(d: number, piece: number): void {
+    const direction = d & 1;
+    const byteCount = this.#queue.byteCount(piece);
+    this.#advance(d, this.#queue.end(piece), byteCount);
+    this.chainLength[direction] = this.chainLength[direction]! + byteCount;
+    this.readyPieces[direction] = this.readyPieces[direction]! + 1;
+    this.#lastReady[direction] = piece;
+  }
+
+  /** What is missing up to `sequence` joins the chain as a hole. */
+  #joinHole(d: number, sequence: number): boolean {
+    const from = this.inOrder(d);
+    const hole = this.#queue.addHole(d, this.#lastReady[d & 1]!, from, sequence);
+    if (hole < 0) return false;
+    this.gaps++;
+    this.gapBytes += (sequence - from) | 0;
+    this.#join(d, hole);
+    return true;
+  }
+
+  /** Readers that wait for later bytes pass over the chain. */
+  #applySkip(d: number): void {
+    const direction = d & 1;
     const chain = this.chainLength[direction]!;
     if (chain === 0) return;
     this.#hasNews[direction] = 1;
@@ -292,31 +360,11 @@ export class StreamAssembly {
     for (let reader = 0; reader < 2; reader++) {
       const wanted = skip[d * 2 + reader]!;
       if (wanted === 0) continue;
-      const count = Math.min(wanted, chain);
-      this.taken[direction * 2 + reader] = count;
+      const t = direction * 2 + reader;
+      const count = Math.min(wanted, chain - this.taken[t]!);
+      this.taken[t] = this.taken[t]! + count;
       skip[d * 2 + reader] = wanted - count;
     }
-  }
-
-  /** Pass holes nobody will fill any more, up to the first bytes; the first one in any case if `isForced`. */
-  #giveUpHoles(d: number, isForced: boolean): void {
-    const queue = this.#queue;
-    for (let piece = queue.first(d); piece >= 0; piece = queue.first(d)) {
-      const hole = (queue.sequence(piece) - this.inOrder(d)) | 0;
-      if (hole > 0) {
-        const isHopeless =
-          isForced || queue.count(d) > this.#maxPending || this.#isAcknowledged(d, queue.sequence(piece));
-        if (!isHopeless) break;
-        isForced = false;
-        this.#passHole(d, hole, queue.sequence(piece));
-      } else if (queue.hasBytes(piece)) {
-        break;
-      } else {
-        this.#passHole(d, queue.byteCount(piece), queue.end(piece));
-        queue.removeFirst(d);
-      }
-    }
-    this.#appendReady(d);
   }
 
   #isAcknowledged(d: number, sequence: number): boolean {
@@ -327,15 +375,6 @@ export class StreamAssembly {
     );
   }
 
-  #passHole(d: number, byteCount: number, sequence: number): void {
-    this.gaps++;
-    this.gapBytes += byteCount;
-    this.#advance(d, sequence, byteCount);
-    this.#heads.passHole(d * 2, byteCount);
-    this.#heads.passHole(d * 2 + 1, byteCount);
-    this.#hasNews[d & 1] = 1;
-  }
-
   #checkEnd(d: number): void {
     const f = d * STRIDE;
     if ((this.#field[f + FLAGS]! & (HAS_FIN | HAS_ENDED)) !== HAS_FIN) return;
@@ -344,12 +383,13 @@ export class StreamAssembly {
     const missing = (fin - this.inOrder(d)) | 0;
     // Data went on behind the FIN: it was not the sender's, or the sender is broken.
     if (missing < 0) return;
-    if (missing > 0) {
-      if (this.chainLength[d & 1]! > 0) return;
-      if (!this.#isIdle(d)) this.#passHole(d, missing, fin);
+    if (missing > 0 && !this.#isIdle(d)) {
+      if (!this.#joinHole(d, fin)) return;
+      this.#applySkip(d);
     }
     this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_ENDED;
     this.#hasNews[d & 1] = 1;
+    this.isEnding = true;
   }
 
   #count(found: number): void {

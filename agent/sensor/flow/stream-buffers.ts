@@ -98,49 +98,26 @@ export class StreamBuffers {
     this.isFull = false;
     this.hasGap = false;
     if (!this.assembly.isTracked(d)) return false;
-    let flags = heads.flags(r);
-    if ((flags & IS_STOPPED) !== 0) return false;
-    if ((flags & HAS_GAP) !== 0) {
-      heads.setFlags(r, (flags & ~HAS_GAP) | GAP_TOLD);
-      this.#showHead(r, this.assembly.received[d]! - this.#chain(flow, direction) - heads.length(r));
+    if ((heads.flags(r) & IS_STOPPED) !== 0) return false;
+    this.#passToldHole(d, reader);
+    const t = direction * 2 + reader;
+    let taken = flow === this.assembly.flow ? this.assembly.taken[t]! : 0;
+    const limit = this.#limit(flow, direction, reader);
+    const run = taken < limit ? this.#run(d, taken, limit) : taken;
+    const isHole = run < 0 || (heads.flags(r) & HAS_GAP) !== 0;
+    if (!isHole && taken < run && (heads.length(r) > 0 || this.assembly.readyPieces[direction]! > 0)) {
+      this.#fill(d, reader, run);
+      taken = this.assembly.taken[t]!;
+    }
+    if (isHole || (heads.flags(r) & HAS_GAP) !== 0) {
+      const position = this.assembly.received[d]! - this.#chain(flow, direction) + taken;
+      this.#showHead(r, position - heads.length(r));
+      heads.setFlags(r, (heads.flags(r) & ~HAS_GAP) | GAP_TOLD);
       this.hasGap = true;
       this.isEnd = true;
       return true;
     }
-    if ((flags & GAP_TOLD) !== 0) {
-      heads.clear(r);
-      flags &= ~GAP_TOLD;
-      heads.setFlags(r, flags);
-    }
-
-    const limit = this.#limit(flow, direction, reader);
-    const t = direction * 2 + reader;
-    let taken = flow === this.assembly.flow ? this.assembly.taken[t]! : 0;
-    if (taken < limit && (heads.length(r) > 0 || this.assembly.readyPieces[direction]! > 0)) {
-      this.#fill(d, reader, limit);
-      taken = this.assembly.taken[t]!;
-    }
-    const length = heads.length(r);
-    const position = this.assembly.received[d]! - this.#chain(flow, direction) + taken;
-    if (length > 0) {
-      if ((flags & END_TOLD) !== 0) return false;
-      this.#showHead(r, position - length);
-      this.isFull = taken < limit || length >= heads.capacityBytes;
-      this.isEnd = taken === limit && this.#isLast(d, reader, position);
-    } else if (taken < limit) {
-      this.bytes = this.assembly.liveBytes;
-      this.offset = this.assembly.liveOffset + taken;
-      this.end = this.assembly.liveOffset + limit;
-      this.streamOffset = position;
-      this.isFull = limit - taken >= heads.capacityBytes;
-      this.isEnd = this.#isLast(d, reader, position + limit - taken);
-    } else {
-      if ((flags & END_TOLD) !== 0 || !this.#isLast(d, reader, position)) return false;
-      this.#showHead(r, position);
-      this.isEnd = true;
-    }
-    if (this.isEnd) heads.setFlags(r, heads.flags(r) | END_TOLD);
-    return true;
+    return this.#show(d, reader, taken, run, limit);
   }
 
   /** The reader is done with the first `byteCount` bytes of what `span` shows. */
@@ -192,6 +169,54 @@ export class StreamBuffers {
       this.assembly.tidy(d);
     }
     this.assembly.endPacket();
+  }
+
+  /** Show the head, or what follows it in the chain up to `run`, or the end. */
+  #show(d: number, reader: ReaderId, taken: number, run: number, limit: number): boolean {
+    const heads = this.#heads;
+    const r = d * 2 + reader;
+    const wasEndTold = (heads.flags(r) & END_TOLD) !== 0;
+    const length = heads.length(r);
+    const position = this.assembly.received[d]! - this.#chain(d >> 1, d & 1) + taken;
+    if (length > 0) {
+      if (wasEndTold) return false;
+      this.#showHead(r, position - length);
+      this.isFull = taken < limit || length >= heads.capacityBytes;
+      this.isEnd = taken === limit && this.#isLast(d, reader, position);
+    } else if (taken < run) {
+      this.bytes = this.assembly.liveBytes;
+      this.offset = this.assembly.liveOffset + taken;
+      this.end = this.assembly.liveOffset + run;
+      this.streamOffset = position;
+      this.isFull = run - taken >= heads.capacityBytes;
+      this.isEnd = run === limit && this.#isLast(d, reader, position + run - taken);
+    } else {
+      if (wasEndTold || !this.#isLast(d, reader, position)) return false;
+      this.#showHead(r, position);
+      this.isEnd = true;
+    }
+    if (this.isEnd) heads.setFlags(r, heads.flags(r) | END_TOLD);
+    return true;
+  }
+
+  /** Where the bytes that follow `taken` without a hole end; negative: a hole follows, up to there. */
+  #run(d: number, taken: number, limit: number): number {
+    if (this.assembly.readyPieces[d & 1] === 0) return limit;
+    return Math.min(this.assembly.runEnd(d, taken), limit);
+  }
+
+  /** A reader that was told of a hole goes on behind it. */
+  #passToldHole(d: number, reader: ReaderId): void {
+    const r = d * 2 + reader;
+    const flags = this.#heads.flags(r);
+    if ((flags & GAP_TOLD) === 0) return;
+    this.#heads.clear(r);
+    this.#heads.setFlags(r, flags & ~GAP_TOLD);
+    const t = (d & 1) * 2 + reader;
+    const limit = this.#limit(d >> 1, d & 1, reader);
+    if (limit === 0 || this.assembly.taken[t]! >= limit) return;
+    const run = this.#run(d, this.assembly.taken[t]!, limit);
+    if (run < 0) this.assembly.taken[t] = Math.min(-run, limit);
   }
 
   #chain(flow: number, direction: number): number {
@@ -246,30 +271,33 @@ export class StreamBuffers {
     const isKept = heads.reserve(r, length + byteCount, worth);
     if (!isKept || !this.assembly.copyChain(d, taken, byteCount, r)) {
       heads.clear(r);
-      heads.setFlags(r, heads.flags(r) | HAS_GAP);
+      heads.markGap(r);
       this.droppedBytes += length + byteCount;
     }
     this.assembly.taken[t] = taken + byteCount;
   }
 
+  /** Put what is left of the chain into the reader's head, up to the first hole it does not know of. */
   #keepUnread(d: number, reader: ReaderId): void {
     const heads = this.#heads;
     const r = d * 2 + reader;
-    const flags = heads.flags(r);
-    if ((flags & IS_STOPPED) !== 0) return;
+    if (heads.isStopped(r)) return;
+    this.#passToldHole(d, reader);
     const t = (d & 1) * 2 + reader;
     const limit = this.#limit(d >> 1, d & 1, reader);
-    if ((flags & GAP_TOLD) !== 0) {
-      heads.clear(r);
-      heads.setFlags(r, flags & ~GAP_TOLD);
-    }
-    if (this.assembly.taken[t]! >= limit) return;
+    const taken = this.assembly.taken[t]!;
+    if (taken >= limit) return;
     // A reader that did not come to hear of a hole loses what follows it too: the hole just gets longer.
-    if ((flags & HAS_GAP) === 0) this.#fill(d, reader, limit);
-    const dropped = limit - this.assembly.taken[t]!;
-    if (dropped === 0) return;
-    this.droppedBytes += heads.length(r) + dropped;
-    heads.clear(r);
-    heads.setFlags(r, heads.flags(r) | HAS_GAP);
+    const run = (heads.flags(r) & HAS_GAP) === 0 ? this.#run(d, taken, limit) : -1;
+    if (run > 0) this.#fill(d, reader, run);
+    const left = limit - this.assembly.taken[t]!;
+    if (left === 0) return;
+    this.droppedBytes += left;
+    if (this.assembly.taken[t]! < run) {
+      // Its head was full, and it took nothing.
+      this.droppedBytes += heads.length(r);
+      heads.clear(r);
+    }
+    heads.markGap(r);
   }
 }

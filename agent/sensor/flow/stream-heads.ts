@@ -32,7 +32,7 @@ export class StreamHeads {
 
   constructor(readers: number, capacityBytes: number, pool: BlockPool) {
     this.#pool = pool;
-    this.capacityBytes = Math.min(capacityBytes, pool.largeBlockBytes);
+    this.capacityBytes = Math.min(capacityBytes, pool.largestBlockBytes);
     this.#field = new Int32Array(readers * STRIDE);
     this.skip = new Float64Array(readers);
   }
@@ -99,13 +99,8 @@ export class StreamHeads {
     this.lostHeads++;
   }
 
-  /** `byteCount` bytes of the stream are missing: skipped if they were not wanted anyway, else a gap to tell. */
-  passHole(reader: number, byteCount: number): void {
-    if (this.skip[reader]! >= byteCount) {
-      this.skip[reader] = this.skip[reader]! - byteCount;
-      return;
-    }
-    this.skip[reader] = 0;
+  /** Bytes are missing behind what is unread. */
+  markGap(reader: number): void {
     if (!this.isStopped(reader)) this.setFlags(reader, this.flags(reader) | HAS_GAP);
   }
 

@@ -4,7 +4,7 @@
  * Behaviour of Suricata 7. Functions return whether the segment was taken.
  */
 
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
+import { TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
 import {
   FROM_CLIENT,
   FROM_SERVER,

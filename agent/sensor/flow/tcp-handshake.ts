@@ -16,17 +16,6 @@ import {
   TCP_SYN_RECV,
   TCP_SYN_SENT,
 } from "./flow-state.js";
-import {
-  MAX_SYN_OFFERS,
-  MAX_SYNACK_OFFERS,
-  OFFER_ACKNOWLEDGEMENT,
-  OFFER_HAS_TIMESTAMP,
-  OFFER_SCALE,
-  OFFER_SEQUENCE,
-  OFFER_TIME_S,
-  OFFER_TIMESTAMP,
-  OFFER_WINDOW,
-} from "./handshake-queue.js";
 import { isAfter, isBefore } from "./sequence.js";
 import { StreamEvent } from "./stream-event.js";
 import { closeByReset, isAckValid, isTimestampValid, updateTimestamp } from "./tcp-checks.js";
@@ -38,24 +27,29 @@ import {
   FAST_OPEN_DATA_IGNORED,
   FOUR_WAY,
   HAS_SYN_DATA,
-  HAS_ZERO_TIMESTAMP,
   INITIAL,
   LAST_ACK,
   LAST_TIMESTAMP,
   LAST_TIMESTAMP_S,
-  MAX_WINDOW_SCALE,
   MIDSTREAM,
-  MIDSTREAM_ESTABLISHED,
-  MIDSTREAM_SYNACK,
   NEXT,
   NEXT_WINDOW,
   OFFERED_SCALE,
   OFFERED_TIMESTAMP,
-  SENDER_FLAGS,
   type TcpContext,
   TIMESTAMPS,
   WINDOW,
 } from "./tcp-context.js";
+import {
+  adoptAnsweredSynAck,
+  adoptOlderSyn,
+  answerSyn,
+  isEchoOf,
+  keepOldSyn,
+  keepSynAck,
+  takeSyn,
+} from "./tcp-offers.js";
+import { assumeMidstreamWindow, onAsyncAck, pickUp, pickUpAtSynAck } from "./tcp-pickup.js";
 
 const SYN_ACK = TCP_SYN | TCP_ACK;
 
@@ -122,67 +116,6 @@ export function onSynRecv(t: TcpContext): boolean {
   return t.direction === FROM_CLIENT ? onHandshakeAck(t) : onServerAck(t);
 }
 
-/** The sender of a SYN says where it begins and what it can do. */
-function takeSyn(t: TcpContext): void {
-  const packet = t.packet!;
-  const f = t.field;
-  t.startStream(t.sender, t.sequence);
-  f[t.receiver + WINDOW] = t.window;
-  setOffers(t, packet.tcpWindowScale, t.hasTimestamp, t.timestamp, t.timeS);
-  if (packet.hasTcpFastOpen) t.setFlag(FAST_OPEN);
-  if (t.payloadLength > 0) {
-    // Whether the receiver takes data on a SYN shows in its SYN/ACK.
-    t.setFlag(HAS_SYN_DATA);
-    f[t.sender + NEXT] = (f[t.sender + NEXT]! + t.payloadLength) | 0;
-    t.assembly.holdSegment(t.d, (t.sequence + 1) | 0, packet.bytes, packet.payloadOffset, t.payloadLength);
-  }
-}
-
-function setOffers(
-  t: TcpContext,
-  scale: number,
-  hasTimestamp: boolean,
-  timestamp: number,
-  timeS: number,
-): void {
-  const f = t.field;
-  t.clearSenderFlag(t.sender, OFFERED_SCALE | OFFERED_TIMESTAMP | HAS_ZERO_TIMESTAMP);
-  t.setScale(t.receiver, Math.max(scale, 0));
-  if (scale >= 0) t.setSenderFlag(t.sender, OFFERED_SCALE);
-  f[t.sender + LAST_TIMESTAMP] = timestamp;
-  f[t.sender + LAST_TIMESTAMP_S] = timeS;
-  if (hasTimestamp) t.setSenderFlag(t.sender, OFFERED_TIMESTAMP | (timestamp === 0 ? HAS_ZERO_TIMESTAMP : 0));
-}
-
-/** A SYN of the same tuple again: if it differs, what the one before offered is kept. False: it does not differ. */
-function keepOldSyn(t: TcpContext): boolean {
-  const f = t.field;
-  const queue = t.handshakes;
-  const offered = f[t.sender + SENDER_FLAGS]!;
-  const hasTimestamp = (offered & OFFERED_TIMESTAMP) !== 0;
-  const scale = (offered & OFFERED_SCALE) !== 0 ? t.scale(t.receiver) : -1;
-  const isSame =
-    f[t.sender + INITIAL] === t.sequence &&
-    f[t.receiver + WINDOW] === t.window &&
-    scale === t.packet!.tcpWindowScale &&
-    hasTimestamp === t.hasTimestamp &&
-    f[t.sender + LAST_TIMESTAMP] === t.timestamp;
-  if (isSame) return false;
-  if (queue.count(t.flow) === MAX_SYN_OFFERS) {
-    t.note(StreamEvent.SYN3_SYN_FLOOD);
-    return true;
-  }
-  const offer = queue.add(t.flow);
-  if (offer < 0) return true;
-  queue.set(offer, OFFER_SEQUENCE, f[t.sender + INITIAL]!);
-  queue.set(offer, OFFER_WINDOW, f[t.receiver + WINDOW]!);
-  queue.set(offer, OFFER_SCALE, scale);
-  queue.set(offer, OFFER_HAS_TIMESTAMP, hasTimestamp ? 1 : 0);
-  queue.set(offer, OFFER_TIMESTAMP, f[t.sender + LAST_TIMESTAMP]!);
-  queue.set(offer, OFFER_TIME_S, f[t.sender + LAST_TIMESTAMP_S]!);
-  return true;
-}
-
 /** The server's SYN/ACK: it answers the last SYN, or one before. */
 function onSynAck(t: TcpContext): boolean {
   const f = t.field;
@@ -222,74 +155,6 @@ function onSynAck(t: TcpContext): boolean {
   return true;
 }
 
-/** Whether the SYN/ACK echoes the timestamp of that SYN, or is silent on it. */
-function isEchoOf(t: TcpContext, timestamp: number, client: number): boolean {
-  if (!t.hasTimestamp || t.timestampEcho === 0) return true;
-  if (!t.hasSenderFlag(client, OFFERED_TIMESTAMP)) return false;
-  return timestamp === 0 || timestamp === t.timestampEcho;
-}
-
-/** Go back to the remembered SYN that this SYN/ACK answers, if there is one. */
-function adoptOlderSyn(t: TcpContext): boolean {
-  const queue = t.handshakes;
-  for (let offer = queue.first(t.flow); offer >= 0; offer = queue.next(offer)) {
-    const hasTimestamp = queue.field(offer, OFFER_HAS_TIMESTAMP) === 1;
-    const timestamp = queue.field(offer, OFFER_TIMESTAMP);
-    const isAnswered = ((queue.field(offer, OFFER_SEQUENCE) + 1) | 0) === t.acknowledgement;
-    const isEchoed =
-      !t.hasTimestamp || t.timestampEcho === 0 || (hasTimestamp && timestamp === t.timestampEcho);
-    if (!isAnswered || !isEchoed) continue;
-    const client = t.receiver;
-    t.startStream(client, queue.field(offer, OFFER_SEQUENCE));
-    t.field[t.sender + WINDOW] = queue.field(offer, OFFER_WINDOW);
-    const scale = queue.field(offer, OFFER_SCALE);
-    t.clearSenderFlag(client, OFFERED_SCALE | OFFERED_TIMESTAMP | HAS_ZERO_TIMESTAMP);
-    t.setScale(t.sender, Math.max(scale, 0));
-    if (scale >= 0) t.setSenderFlag(client, OFFERED_SCALE);
-    if (hasTimestamp) t.setSenderFlag(client, OFFERED_TIMESTAMP | (timestamp === 0 ? HAS_ZERO_TIMESTAMP : 0));
-    t.field[client + LAST_TIMESTAMP] = timestamp;
-    t.field[client + LAST_TIMESTAMP_S] = queue.field(offer, OFFER_TIME_S);
-    t.clearFlag(HAS_SYN_DATA);
-    return true;
-  }
-  return false;
-}
-
-/** The session goes on as the server's SYN/ACK says, whether that is the segment at hand or one kept before. */
-function answerSyn(
-  t: TcpContext,
-  sequence: number,
-  acknowledgement: number,
-  window: number,
-  scale: number,
-  hasTimestamp: boolean,
-  timestamp: number,
-  timeS: number,
-): void {
-  const f = t.field;
-  const server = t.direction === FROM_SERVER ? t.sender : t.receiver;
-  const client = t.direction === FROM_SERVER ? t.receiver : t.sender;
-  t.setState(TCP_SYN_RECV);
-  t.startStream(server, sequence);
-  f[client + WINDOW] = window;
-  const isTimed = hasTimestamp && t.hasSenderFlag(client, OFFERED_TIMESTAMP);
-  t.clearFlag(TIMESTAMPS | FOUR_WAY);
-  if (isTimed) {
-    t.setFlag(TIMESTAMPS);
-    f[server + LAST_TIMESTAMP] = timestamp;
-    f[server + LAST_TIMESTAMP_S] = timeS;
-    if (timestamp === 0) t.setSenderFlag(server, HAS_ZERO_TIMESTAMP);
-  }
-  f[client + LAST_ACK] = (f[client + INITIAL]! + 1) | 0;
-  f[server + LAST_ACK] = (sequence + 1) | 0;
-  t.updateLastAck(client, acknowledgement);
-  const isScaled = scale >= 0 && t.hasSenderFlag(client, OFFERED_SCALE);
-  t.setScale(client, isScaled ? scale : 0);
-  if (!isScaled) t.setScale(server, 0);
-  t.setNextWindow(client);
-  t.setNextWindow(server);
-}
-
 /** Split or simultaneous handshake: the client answers the server's SYN. */
 function onFourWaySynAck(t: TcpContext): boolean {
   const f = t.field;
@@ -325,45 +190,7 @@ function onSynAckAgain(t: TcpContext): boolean {
     return t.reject(StreamEvent.SYN3_SYNACK_RESEND_WITH_DIFFERENT_ACK);
   }
   if (t.sequence === f[t.sender + INITIAL]) return true;
-  const queue = t.handshakes;
-  for (let offer = queue.first(t.flow); offer >= 0; offer = queue.next(offer)) {
-    if (queue.field(offer, OFFER_SEQUENCE) === t.sequence) return true;
-  }
-  if (queue.count(t.flow) === MAX_SYNACK_OFFERS) return t.reject(StreamEvent.SYN3_SYNACK_FLOOD);
-  const offer = queue.add(t.flow);
-  if (offer < 0) return false;
-  queue.set(offer, OFFER_SEQUENCE, t.sequence);
-  queue.set(offer, OFFER_ACKNOWLEDGEMENT, t.acknowledgement);
-  queue.set(offer, OFFER_WINDOW, t.window);
-  queue.set(offer, OFFER_SCALE, t.packet!.tcpWindowScale);
-  queue.set(offer, OFFER_HAS_TIMESTAMP, t.hasTimestamp ? 1 : 0);
-  queue.set(offer, OFFER_TIMESTAMP, t.timestamp);
-  queue.set(offer, OFFER_TIME_S, t.timeS);
-  return true;
-}
-
-/** The client's ACK decides which of several SYN/ACKs counts. */
-function adoptAnsweredSynAck(t: TcpContext): void {
-  const queue = t.handshakes;
-  for (let offer = queue.first(t.flow); offer >= 0; offer = queue.next(offer)) {
-    if (
-      ((queue.field(offer, OFFER_SEQUENCE) + 1) | 0) !== t.acknowledgement ||
-      queue.field(offer, OFFER_ACKNOWLEDGEMENT) !== t.sequence
-    ) {
-      continue;
-    }
-    answerSyn(
-      t,
-      queue.field(offer, OFFER_SEQUENCE),
-      queue.field(offer, OFFER_ACKNOWLEDGEMENT),
-      queue.field(offer, OFFER_WINDOW),
-      queue.field(offer, OFFER_SCALE),
-      queue.field(offer, OFFER_HAS_TIMESTAMP) === 1,
-      queue.field(offer, OFFER_TIMESTAMP),
-      queue.field(offer, OFFER_TIME_S),
-    );
-    break;
-  }
+  return keepSynAck(t);
 }
 
 /** The third step: both numbers have to be right, or the sequence number ahead by what was not seen. */
@@ -416,87 +243,4 @@ function establish(t: TcpContext): void {
   t.setNextWindow(t.receiver);
   t.setState(TCP_ESTABLISHED);
   t.deliver();
-}
-
-function assumeMidstreamWindow(t: TcpContext): void {
-  t.field[t.sender + WINDOW] = t.scaledWindow();
-  t.setNextWindow(t.sender);
-  if (t.hasFlag(MIDSTREAM_SYNACK)) return;
-  t.setScale(t.sender, MAX_WINDOW_SCALE);
-  t.setScale(t.receiver, MAX_WINDOW_SCALE);
-}
-
-/** A session whose beginning was not seen: the sender of this segment is the client, scaling at its widest. */
-function pickUp(t: TcpContext): void {
-  const field = t.field;
-  t.startSession();
-  t.setFlag(MIDSTREAM | MIDSTREAM_ESTABLISHED);
-  t.startStream(t.sender, (t.sequence - 1) | 0);
-  t.startStream(t.receiver, (t.acknowledgement - 1) | 0);
-  t.setScale(t.sender, MAX_WINDOW_SCALE);
-  t.setScale(t.receiver, MAX_WINDOW_SCALE);
-  field[t.sender + NEXT] = t.end;
-  field[t.sender + WINDOW] = t.scaledWindow();
-  field[t.sender + LAST_ACK] = t.sequence;
-  t.setNextWindow(t.sender);
-  field[t.receiver + LAST_ACK] = t.acknowledgement;
-  field[t.receiver + NEXT_WINDOW] = t.acknowledgement;
-  takeMidstreamTimestamps(t);
-  t.setState(TCP_ESTABLISHED);
-}
-
-/** The same at a SYN/ACK: its sender is the server, so the flow turns round. */
-function pickUpAtSynAck(t: TcpContext): void {
-  const field = t.field;
-  t.table.swapDirections(t.flow);
-  t.begin(t.packet!, t.flow, FROM_SERVER);
-  t.startSession();
-  t.setFlag(MIDSTREAM | MIDSTREAM_SYNACK);
-  t.startStream(t.sender, t.sequence);
-  t.startStream(t.receiver, (t.acknowledgement - 1) | 0);
-  field[t.sender + WINDOW] = t.window;
-  field[t.receiver + WINDOW] = t.window;
-  field[t.sender + LAST_ACK] = (t.sequence + 1) | 0;
-  field[t.receiver + LAST_ACK] = t.acknowledgement;
-  t.setNextWindow(t.sender);
-  t.setNextWindow(t.receiver);
-  // A server that offers scaling answers a client that did.
-  if (t.packet!.tcpWindowScale >= 0) {
-    t.setScale(t.receiver, t.packet!.tcpWindowScale);
-    t.setScale(t.sender, MAX_WINDOW_SCALE);
-  }
-  takeMidstreamTimestamps(t);
-  t.setState(TCP_SYN_RECV);
-}
-
-function takeMidstreamTimestamps(t: TcpContext): void {
-  if (!t.hasTimestamp) return;
-  t.setFlag(TIMESTAMPS);
-  t.field[t.sender + LAST_TIMESTAMP] = t.timestamp;
-  t.field[t.sender + LAST_TIMESTAMP_S] = t.timeS;
-  t.field[t.receiver + LAST_TIMESTAMP] = t.timestampEcho;
-  t.field[t.receiver + LAST_TIMESTAMP_S] = t.timeS;
-  if (t.timestamp === 0) t.setSenderFlag(t.sender, HAS_ZERO_TIMESTAMP);
-  if (t.timestampEcho === 0) t.setSenderFlag(t.receiver, HAS_ZERO_TIMESTAMP);
-}
-
-/** One-sided: after the SYN the client goes on, and nobody is seen to answer. */
-function onAsyncAck(t: TcpContext): boolean {
-  const field = t.field;
-  if (t.sequence !== field[t.sender + NEXT]) return t.reject(StreamEvent.SYN3_ASYNC_WRONG_SEQ);
-  t.handshakes.clear(t.flow);
-  t.setFlag(ASYNC);
-  t.setState(TCP_ESTABLISHED);
-  t.startStream(t.receiver, (t.acknowledgement - 1) | 0);
-  field[t.sender + WINDOW] = t.window;
-  field[t.sender + LAST_ACK] = t.sequence;
-  t.setNextWindow(t.sender);
-  field[t.receiver + LAST_ACK] = t.acknowledgement;
-  field[t.receiver + NEXT_WINDOW] = t.acknowledgement;
-  if (t.hasSenderFlag(t.sender, OFFERED_SCALE)) t.setScale(t.sender, MAX_WINDOW_SCALE);
-  if (t.hasTimestamp && t.hasSenderFlag(t.sender, OFFERED_TIMESTAMP)) t.setFlag(TIMESTAMPS);
-  updateTimestamp(t);
-  t.updateNext(t.sender, t.end);
-  t.deliver();
-  return true;
 }

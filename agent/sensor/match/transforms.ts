@@ -1,8 +1,15 @@
-import { TRANSFORM_NAMES, type TransformName } from "../../signature/transform-names.js";
+import type { BlockHash } from "../../base/hash/block-hash.js";
+import { Md5 } from "../../base/hash/md5.js";
+import { Sha1 } from "../../base/hash/sha1.js";
+import { Sha256 } from "../../base/hash/sha256.js";
+import type { TransformRow } from "../../signature/image.js";
 import { LOWER_CASE } from "./literal-scan.js";
 
 /** Longer buffers are cut before they are transformed. */
 const MAX_TRANSFORMED = 64 * 1024;
+
+/** Writes the transformed bytes to `out` and returns how many; none makes more than one byte extra. */
+type TransformFunction = (bytes: Uint8Array, offset: number, length: number, out: Uint8Array) => number;
 
 /**
  * Applies a chain of transforms to a buffer, into scratch memory of its own. The result stands in `bytes`, `offset` and
@@ -12,13 +19,13 @@ export class Transforms {
   bytes: Uint8Array;
   readonly offset = 0;
   length = 0;
-  readonly #chains: readonly (readonly number[])[];
+  readonly #chains: readonly (readonly TransformFunction[])[];
   #front = new Uint8Array(MAX_TRANSFORMED + 1);
   #back = new Uint8Array(MAX_TRANSFORMED + 1);
 
-  /** @param chains names of transforms of each chain, as in the rule image */
-  constructor(chains: readonly (readonly string[])[]) {
-    this.#chains = chains.map((names) => names.map((name) => TRANSFORM_NAMES.indexOf(name as TransformName)));
+  /** @param chains the transforms of each chain, as in the rule image */
+  constructor(chains: readonly (readonly TransformRow[])[]) {
+    this.#chains = chains.map((rows) => rows.map(transformFunction));
     this.bytes = this.#front;
   }
 
@@ -26,9 +33,10 @@ export class Transforms {
     let from = bytes;
     let at = offset;
     let size = Math.min(length, MAX_TRANSFORMED);
-    for (const transform of this.#chains[chain]!) {
+    const functions = this.#chains[chain]!;
+    for (let i = 0; i < functions.length; i++) {
       const into = this.#back;
-      size = Math.min(transformOne(transform, from, at, size, into), MAX_TRANSFORMED);
+      size = Math.min(functions[i]!(from, at, size, into), MAX_TRANSFORMED);
       this.#back = this.#front;
       this.#front = into;
       from = into;
@@ -39,35 +47,53 @@ export class Transforms {
   }
 }
 
-/** Write the transformed bytes to `out`; returns how many. No transform makes more than one byte extra. */
-function transformOne(
-  transform: number,
-  bytes: Uint8Array,
-  offset: number,
-  length: number,
-  out: Uint8Array,
-): number {
-  switch (TRANSFORM_NAMES[transform]) {
+function transformFunction({ name, argument }: TransformRow): TransformFunction {
+  switch (name) {
     case "dotprefix":
-      out[0] = 0x2e;
-      for (let i = 0; i < length; i++) out[i + 1] = bytes[offset + i]!;
-      return length + 1;
+      return prefixDot;
     case "to_lowercase":
-      for (let i = 0; i < length; i++) out[i] = LOWER_CASE[bytes[offset + i]!]!;
-      return length;
+    case "header_lowercase":
+      return lower;
     case "to_uppercase":
-      for (let i = 0; i < length; i++) {
-        const byte = bytes[offset + i]!;
-        out[i] = byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte;
-      }
-      return length;
+      return upper;
     case "strip_whitespace":
-      return copyWithoutBlanks(bytes, offset, length, out, false);
+      return (bytes, offset, length, out) => copyWithoutBlanks(bytes, offset, length, out, false);
     case "compress_whitespace":
-      return copyWithoutBlanks(bytes, offset, length, out, true);
+      return (bytes, offset, length, out) => copyWithoutBlanks(bytes, offset, length, out, true);
+    case "url_decode":
+      return decodeUrl;
+    case "strip_pseudo_headers":
+      return stripPseudoHeaders;
+    case "to_md5":
+      return hashWith(new Md5());
+    case "to_sha1":
+      return hashWith(new Sha1());
+    case "to_sha256":
+      return hashWith(new Sha256());
+    case "xor":
+      return xorWith(argument);
     default:
-      return decodeUrl(bytes, offset, length, out);
+      throw new RangeError(`no transform is called ${name}`);
   }
+}
+
+function prefixDot(bytes: Uint8Array, offset: number, length: number, out: Uint8Array): number {
+  out[0] = 0x2e;
+  for (let i = 0; i < length; i++) out[i + 1] = bytes[offset + i]!;
+  return length + 1;
+}
+
+function lower(bytes: Uint8Array, offset: number, length: number, out: Uint8Array): number {
+  for (let i = 0; i < length; i++) out[i] = LOWER_CASE[bytes[offset + i]!]!;
+  return length;
+}
+
+function upper(bytes: Uint8Array, offset: number, length: number, out: Uint8Array): number {
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[offset + i]!;
+    out[i] = byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte;
+  }
+  return length;
 }
 
 function copyWithoutBlanks(
@@ -105,6 +131,35 @@ function decodeUrl(bytes: Uint8Array, offset: number, length: number, out: Uint8
     out[size++] = byte === 0x2b ? 0x20 : byte;
   }
   return size;
+}
+
+/** Lines that begin with a colon (HTTP/2's own) are left out. */
+function stripPseudoHeaders(bytes: Uint8Array, offset: number, length: number, out: Uint8Array): number {
+  let size = 0;
+  let isPseudo = length > 0 && bytes[offset] === 0x3a;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[offset + i]!;
+    if (!isPseudo) out[size++] = byte;
+    if (byte === 0x0a) isPseudo = i + 1 < length && bytes[offset + i + 1] === 0x3a;
+  }
+  return size;
+}
+
+function hashWith(hash: BlockHash): TransformFunction {
+  return (bytes, offset, length, out) => {
+    hash.digest(bytes, offset, length, out, 0);
+    return hash.digestBytes;
+  };
+}
+
+function xorWith(hexKey: string): TransformFunction {
+  const key = Uint8Array.from({ length: hexKey.length / 2 }, (_, i) =>
+    Number.parseInt(hexKey.slice(i * 2, i * 2 + 2), 16),
+  );
+  return (bytes, offset, length, out) => {
+    for (let i = 0; i < length; i++) out[i] = bytes[offset + i]! ^ key[i % key.length]!;
+    return length;
+  };
 }
 
 function hexDigit(byte: number): number {

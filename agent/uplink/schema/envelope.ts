@@ -23,9 +23,9 @@ const common = {
   device: { type: "string", minLength: 1, maxLength: 64 },
   ledger: {
     type: "string",
-    minLength: 1,
     maxLength: 64,
-    description: "Identity of the line of sequence numbers; another one counts from 1 again.",
+    description:
+      "Identity of the line of sequence numbers; another one counts from 1 again. Empty while the store cannot be opened.",
   },
   boot: { type: "integer", minimum: 0, description: "Rises by one with every start of the agent." },
   sentAt: instant,
@@ -33,6 +33,7 @@ const common = {
 
 const numbered = {
   ...common,
+  ledger: { ...common.ledger, minLength: 1 },
   seq: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
   class: { enum: PRIORITY_CLASSES, description: "critical is sent before high, normal and low." },
   committedAt: { ...instant, description: "When it was written to the device's disk." },

@@ -45,7 +45,7 @@ function setUp(options: { acknowledgement?: "monitor" | "broker"; limits?: Parti
   const publisher = new Publisher({
     outbox,
     device: "box-1",
-    envelopes: new EnvelopeWriter({ device: "box-1", ledger: outbox.ledger, boot: 1 }, limits.historicalMs),
+    envelopes: new EnvelopeWriter({ device: "box-1", outbox, boot: 1 }, limits.historicalMs),
     acknowledgement: options.acknowledgement ?? "monitor",
     limits,
     clock,
@@ -116,6 +116,40 @@ describe("publisher", () => {
     await settle();
     expect(outbox.size).toBe(1);
     expect(counters.get("uplink.acks_of_other_ledger")).toBe(1);
+  });
+
+  it("forgets every number when the store was made anew, so that no old acknowledgement meets a new message", async () => {
+    const { outbox, publisher, port } = setUp();
+    for (let i = 0; i < 5; i++) outbox.append();
+    publisher.attach(port);
+    await settle();
+    port.answer();
+    outbox.beginAnew("second-life");
+    outbox.append();
+    await settle();
+    publisher.acknowledge(ack(5));
+    await settle();
+    expect(outbox.size).toBe(1);
+    expect(port.texts.map((text) => JSON.parse(text).ledger)).toEqual([
+      ...Array(5).fill("test-ledger"),
+      "second-life",
+    ]);
+    publisher.acknowledge(ack(1, undefined, "second-life"));
+    await settle();
+    expect(outbox.size).toBe(0);
+  });
+
+  it("finds what a store holds that was away and came back without a word", async () => {
+    const { outbox, publisher, port, clock } = setUp();
+    outbox.append();
+    outbox.isAway = true;
+    publisher.attach(port);
+    await settle();
+    outbox.isAway = false;
+    clock.advance(UPLINK_LIMITS.outboxPollMs);
+    publisher.tick();
+    await settle();
+    expect(port.published).toEqual([1]);
   });
 
   it("sends critical messages before an older backlog, and before what it had leased already", async () => {

@@ -2,20 +2,29 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import type { JsonSchema } from "../../../agent/base/json-schema.js";
 import { CONFIG_SCHEMA } from "../../../agent/config/schema.js";
+import type { Incident } from "../../../agent/incident/incident.js";
 import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
 import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
 import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
 import { HEALTH_SCHEMA } from "../../../agent/uplink/schema/health.js";
+import { INCIDENT_SCHEMA, type IncidentMessage } from "../../../agent/uplink/schema/incident.js";
 import { STATE_SCHEMA } from "../../../agent/uplink/schema/state.js";
 import { HEALTH } from "../../support/uplink-bench.js";
 
 const published: readonly [file: string, schema: JsonSchema][] = [
   ["agent/uplink/schema/ack.schema.json", ACK_SCHEMA],
   ["agent/uplink/schema/health.schema.json", HEALTH_SCHEMA],
+  ["agent/uplink/schema/incident.schema.json", INCIDENT_SCHEMA],
   ["agent/uplink/schema/numbered.schema.json", NUMBERED_SCHEMA],
   ["agent/uplink/schema/state.schema.json", STATE_SCHEMA],
   ["agent/config/config.schema.json", CONFIG_SCHEMA],
 ];
+
+type Mutable<T> = T extends readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
+    : T;
 
 /** JSON as the formatter of this repository lays it out: lists of plain values stand on one line where they fit. */
 function publishedText(schema: JsonSchema): string {
@@ -42,7 +51,7 @@ describe("published JSON Schemas", () => {
 });
 
 describe("messages", () => {
-  const writer = new EnvelopeWriter({ device: "box-1", ledger: "ab12", boot: 7 }, 60_000);
+  const writer = new EnvelopeWriter({ device: "box-1", boot: 7, outbox: { ledger: "ab12" } }, 60_000);
   const ajv = new Ajv2020({ allErrors: true });
   const errorsOf = (schema: JsonSchema, text: string) => {
     const validate = ajv.compile(schema);
@@ -61,6 +70,42 @@ describe("messages", () => {
     expect(errorsOf(NUMBERED_SCHEMA, writer.numbered(message, 0))).toBeNull();
     expect(errorsOf(NUMBERED_SCHEMA, writer.numbered(message, 1e9))).toBeNull();
     expect(errorsOf(NUMBERED_SCHEMA, writer.numbered({ ...message, committedMs: 8.64e15 }, 0))).toBeNull();
+  });
+
+  it("of an incident are valid by Ajv's judgement, and the agent's type fits the published one", () => {
+    const incident: Incident = {
+      id: "K7-4F3-9M",
+      state: "opened",
+      rule: {
+        sid: 2,
+        gid: 1,
+        rev: 3,
+        signature: "ET MALWARE x",
+        category: "A Network Trojan was detected",
+        severity: 1,
+        metadata: { former_category: ["MALWARE"] },
+      },
+      theme: "malware",
+      direction: "outbound",
+      scope: "pair",
+      verdict: "act",
+      insideHost: { address: "192.168.1.5", hostname: "PC-5" },
+      insideHosts: { named: [{ address: "192.168.1.5" }], count: 1, isEstimate: false },
+      remotes: { named: [{ name: "bad.example" }], count: 1, isEstimate: false },
+      protocol: "TCP",
+      ports: [443],
+      isAnswered: true,
+      firstSeen: "2026-11-22T00:00:00.000Z",
+      lastSeen: "2026-11-22T00:00:00.000Z",
+      count: 1,
+      evidence: [{ kind: "tls.sni", value: "bad.example", count: 1 }],
+    };
+    // Arrays of the schema's type are not readonly; the rest must be assignable as it is.
+    const data: Mutable<Incident> = structuredClone(incident) as Mutable<Incident>;
+    const published: IncidentMessage["data"] = data;
+    const payload = JSON.stringify(published);
+    const message = { sequence: 9, priority: "high", topic: "incident", payload, committedMs: 0 } as const;
+    expect(errorsOf(INCIDENT_SCHEMA, writer.numbered(message, 0))).toBeNull();
   });
 
   it("of state and health are valid by Ajv's judgement", () => {

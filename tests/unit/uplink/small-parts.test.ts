@@ -107,7 +107,7 @@ describe("topics", () => {
 });
 
 describe("envelope", () => {
-  const writer = new EnvelopeWriter({ device: "box-1", ledger: "ab12", boot: 7 }, 60_000);
+  const writer = new EnvelopeWriter({ device: "box-1", boot: 7, outbox: { ledger: "ab12" } }, 60_000);
   const message = {
     sequence: 9,
     priority: "high",

@@ -1,7 +1,7 @@
 /**
  * Walking DER (ITU-T X.690): one tag-length-value after the other, as offsets into the caller's bytes.
  *
- * Refuses: indefinite lengths, lengths above 2^28, tags of more than one byte. Nothing is copied and there is no
+ * Refuses: indefinite lengths, lengths of more than four bytes, tags of more than one byte. Nothing is copied and there is no
  * recursion; the caller descends by reading on at `contentOffset`.
  */
 
@@ -70,7 +70,6 @@ export class DerElement {
       if (lengthBytes > 4) return DerRead.INVALID;
       length = 0;
       for (let i = 0; i < lengthBytes; i++) length = length * 256 + bytes[at++]!;
-      if (length > 0x1000_0000) return DerRead.INVALID;
     }
     this.tag = tag;
     this.contentOffset = at;

@@ -9,6 +9,7 @@
 import { NO_BYTES } from "../../wire/packet-view.js";
 import type { BodyBuffer, BodyPool } from "./body-pool.js";
 import type { HttpSide } from "./http-state.js";
+import { PieceList } from "./piece-list.js";
 
 export class BodyCollector {
   /** Head, trailer and body, all in `bytes`; valid after `begin`, `resume`, until the input changes. */
@@ -19,7 +20,12 @@ export class BodyCollector {
   trailerEnd = 0;
   start = 0;
   end = 0;
+  /** The pieces in which the body came. */
+  pieces: PieceList;
+  /** Octets at the beginning of the body that came before the head: no coding applies to them. */
+  beforeHead = 0;
 
+  readonly #ownPieces = new PieceList();
   readonly #pool: BodyPool;
   readonly #limitBytes: number;
   #isInPlace = false;
@@ -27,6 +33,7 @@ export class BodyCollector {
   constructor(pool: BodyPool, limitBytes: number) {
     this.#pool = pool;
     this.#limitBytes = limitBytes;
+    this.pieces = this.#ownPieces;
   }
 
   /** The message whose head is `bytes[headStart, headEnd)` begins. */
@@ -35,6 +42,8 @@ export class BodyCollector {
     if (buffer !== null) {
       // Body came before the head.
       buffer.appendHead(bytes, headStart, headEnd);
+      buffer.bodyBeforeHead = buffer.bodyEnd - buffer.bodyStart;
+      buffer.pieces.clear();
       this.#useBuffer(buffer);
       return;
     }
@@ -46,6 +55,9 @@ export class BodyCollector {
     this.trailerEnd = headEnd;
     this.start = headEnd;
     this.end = headEnd;
+    this.pieces = this.#ownPieces;
+    this.pieces.clear();
+    this.beforeHead = 0;
   }
 
   /** A message begins with body: its head comes later, if at all. */
@@ -58,6 +70,7 @@ export class BodyCollector {
     this.trailerEnd = 0;
     this.start = 0;
     this.end = 0;
+    this.beforeHead = 0;
   }
 
   /** Go on with a message of an earlier call. False if its buffer was taken away. */
@@ -83,13 +96,10 @@ export class BodyCollector {
   append(side: HttpSide, bytes: Uint8Array, start: number, end: number, nowUs: number): boolean {
     if (start === end || this.isFull) return true;
     if (this.#isInPlace) {
-      if (this.start === this.end) {
-        this.start = start;
+      if (this.start === this.end) this.start = start;
+      if (this.start === start || this.end === start) {
         this.end = end;
-        return true;
-      }
-      if (this.end === start) {
-        this.end = end;
+        this.pieces.add(end - this.start);
         return true;
       }
       if (!this.park(side, nowUs)) return false;
@@ -122,6 +132,7 @@ export class BodyCollector {
     buffer.appendHead(this.bytes, this.headStart, this.headEnd);
     buffer.appendTrailer(this.bytes, this.trailerStart, this.trailerEnd);
     buffer.appendBody(this.bytes, this.start, this.end);
+    buffer.pieces.copyFrom(this.pieces);
     this.#isInPlace = false;
     this.#useBuffer(buffer);
     return true;
@@ -154,5 +165,7 @@ export class BodyCollector {
     this.trailerEnd = buffer.trailerEnd;
     this.start = buffer.bodyStart;
     this.end = buffer.bodyEnd;
+    this.pieces = buffer.pieces;
+    this.beforeHead = buffer.bodyBeforeHead;
   }
 }

@@ -7,6 +7,8 @@
  * goes without.
  */
 
+import { PieceList } from "./piece-list.js";
+
 export interface BodyPoolLimits {
   /** Buffers at most. */
   readonly maxBuffers: number;
@@ -26,6 +28,9 @@ export class BodyBuffer {
   /** The body stands at `[bodyStart, bodyEnd)`. */
   readonly bodyStart: number;
   bodyEnd = 0;
+  readonly pieces = new PieceList();
+  /** Octets of the body that came before its head. */
+  bodyBeforeHead = 0;
   /** Counts leases: who holds an older number has lost the buffer. */
   lease = 0;
   isFree = true;
@@ -34,10 +39,6 @@ export class BodyBuffer {
   constructor(headBytes: number, bodyBytes: number) {
     this.bytes = new Uint8Array(headBytes + bodyBytes);
     this.bodyStart = headBytes;
-  }
-
-  get isFull(): boolean {
-    return this.bodyEnd === this.bytes.length;
   }
 
   /** Append to the head what fits. */
@@ -52,6 +53,7 @@ export class BodyBuffer {
 
   appendBody(source: Uint8Array, start: number, end: number): void {
     this.bodyEnd = this.#copy(source, start, end, this.bodyEnd, this.bytes.length);
+    this.pieces.add(this.bodyEnd - this.bodyStart - this.bodyBeforeHead);
   }
 
   #copy(source: Uint8Array, start: number, end: number, to: number, limit: number): number {
@@ -93,6 +95,8 @@ export class BodyPool {
     buffer.headEnd = 0;
     buffer.trailerEnd = 0;
     buffer.bodyEnd = buffer.bodyStart;
+    buffer.pieces.clear();
+    buffer.bodyBeforeHead = 0;
     buffer.touchedUs = nowUs;
     return buffer;
   }

@@ -17,6 +17,10 @@ export class EventList {
     if (this.count < MAX_EVENTS) this.numbers[this.count++] = event;
   }
 
+  addAll(other: EventList): void {
+    for (let i = 0; i < other.count; i++) this.add(other.numbers[i]!);
+  }
+
   addTo(message: MessageView): void {
     for (let i = 0; i < this.count; i++) message.addEvent(this.numbers[i]!);
   }

@@ -3,7 +3,7 @@
  * libhtp reads them.
  */
 
-import { asciiOctets, hasPrefix } from "../octets.js";
+import { asciiOctets, hasPrefix, indexOfOctet } from "../octets.js";
 import { CR, hexDigit, LF } from "./octet-class.js";
 
 /** Protocol versions as libhtp numbers them. */
@@ -39,6 +39,7 @@ export type FramingId = (typeof Framing)[keyof typeof Framing];
 export const CHUNK_LINE_EMPTY = -1;
 export const CHUNK_SIZE_INVALID = -2;
 
+const SEMICOLON = 0x3b;
 const MAX_CHUNK_OCTETS = 0x7fffffff;
 
 /** Whether `octet` may stand before a chunk size. */
@@ -65,5 +66,5 @@ export function chunkSizeOf(bytes: Uint8Array, start: number, end: number): numb
 export function hasChunkExtension(bytes: Uint8Array, start: number, end: number): boolean {
   while (start < end && isBeforeChunkSize(bytes[start]!)) start++;
   while (start < end && hexDigit(bytes[start]!) >= 0) start++;
-  return start < end && bytes[start] === 0x3b;
+  return indexOfOctet(bytes, SEMICOLON, start, end) >= 0;
 }

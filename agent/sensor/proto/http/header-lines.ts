@@ -27,6 +27,17 @@ export const INCOMPLETE = -1;
 /** The block has more headers than anyone may send. */
 export const TOO_MANY_HEADERS = -2;
 
+/** What is known about bytes that follow. */
+export const Ending = {
+  /** There may be more. */
+  OPEN: 0,
+  /** The stream ends here: an incomplete head says nothing about host and body. */
+  CLOSED: 1,
+  /** More than is kept of a head: what is here is the head. */
+  CUT: 2,
+} as const;
+export type EndingCode = (typeof Ending)[keyof typeof Ending];
+
 export class HeaderLineReader {
   readonly #table: HeaderTable;
   readonly #scratch: ByteScratch;
@@ -34,6 +45,8 @@ export class HeaderLineReader {
   /** Each kind of malformation is noted once per message. */
   #isNoted = 0;
   #hasTooMany = false;
+  /** Where the line begins that was not complete, after INCOMPLETE for a response. */
+  unreadFrom = 0;
 
   /** The header that may be continued: `#pendingBytes[#pendingStart, #pendingEnd)`. */
   #hasPending = false;
@@ -84,8 +97,17 @@ export class HeaderLineReader {
     return this.#hasTooMany ? TOO_MANY_HEADERS : INCOMPLETE;
   }
 
-  /** The same for a response; `isVersion11` says whether its status line said HTTP/1.1. */
-  readResponse(bytes: Uint8Array, from: number, end: number, isEnd: boolean, isVersion11: boolean): number {
+  /**
+   * The same for a response: with Ending.CLOSED a header that might have been continued is lost, as in libhtp.
+   * `isVersion11` says whether its status line said HTTP/1.1.
+   */
+  readResponse(
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    ending: EndingCode,
+    isVersion11: boolean,
+  ): number {
     let lineStart = from;
     let at = from;
     let wasFeedReturn = false;
@@ -98,8 +120,8 @@ export class HeaderLineReader {
       let endsWithReturn = false;
       if (octet === CR) {
         if (at === end) {
-          if (isEnd) break;
-          return INCOMPLETE;
+          if (ending === Ending.OPEN) return INCOMPLETE;
+          break;
         }
         if (bytes[at] === LF) {
           at++;
@@ -132,6 +154,8 @@ export class HeaderLineReader {
       if (this.#hasTooMany) return TOO_MANY_HEADERS;
       lineStart = at;
     }
+    if (ending === Ending.CUT) this.#flush(false);
+    this.unreadFrom = lineStart;
     return INCOMPLETE;
   }
 
@@ -295,12 +319,16 @@ export class TrailerReader {
   readonly #table = new HeaderTable(this.#scratch);
   readonly #lines = new HeaderLineReader(this.#table, this.#scratch, new EventList());
 
-  /** Behind the empty line that ends the trailer at `from`, or INCOMPLETE. */
-  findEnd(bytes: Uint8Array, from: number, end: number): number {
+  /**
+   * Behind the empty line that ends the trailer at `from`, or INCOMPLETE; behind the last complete line if nothing
+   * follows.
+   */
+  findEnd(bytes: Uint8Array, from: number, end: number, ending: EndingCode): number {
     this.#table.clear();
     this.#lines.clear();
-    const found = this.#lines.readResponse(bytes, from, end, false, true);
+    const found = this.#lines.readResponse(bytes, from, end, ending, true);
     this.hasHeaders = this.#table.count > 0;
-    return found === TOO_MANY_HEADERS ? end : found;
+    if (found === TOO_MANY_HEADERS) return end;
+    return found === INCOMPLETE && ending !== Ending.OPEN ? this.#lines.unreadFrom : found;
   }
 }

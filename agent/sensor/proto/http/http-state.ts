@@ -8,6 +8,7 @@
 import type { BodyBuffer } from "./body-pool.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId } from "./framing.js";
+import { Ending, type EndingCode } from "./header-lines.js";
 import { RequestFacts } from "./request-facts.js";
 
 /** Where one direction of a flow stands. */
@@ -47,14 +48,16 @@ export class HttpSide {
   lineFrom = 0;
   /** A head is begun but not complete. */
   hasPartialHead = false;
-  /** The head was too long: the rest of it follows. */
-  isHeadCut = false;
+  /** How the head ended: with an empty line (OPEN), with the stream, or cut because it was too long. */
+  headEnding: EndingCode = Ending.OPEN;
   /** Length of the head in AFTER_HEAD. */
   headLength = 0;
   /** The message is HTTP/0.9: nothing follows it. */
   isShort = false;
   /** HTTP ends with this response. */
   isSwitching = false;
+  /** The body is compressed. */
+  isCoded = false;
   /** A "100 Continue" came before this response. */
   hasSeenContinue = false;
   framing: FramingId = Framing.NO_BODY;

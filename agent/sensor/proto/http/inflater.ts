@@ -60,6 +60,8 @@ const GOING = -1;
 export class Inflater {
   /** Where the output of the last run ends. */
   outputEnd = 0;
+  /** After ERROR: behind the octet of the input with which it showed. */
+  errorAt = 0;
 
   #input: Uint8Array = NO_BYTES;
   #at = 0;
@@ -117,7 +119,7 @@ export class Inflater {
       (first & 0xf) === METHOD_DEFLATE &&
       first >> 4 <= 7 &&
       (second & ZLIB_HAS_DICTIONARY) === 0;
-    if (!isHeader) return Inflated.ERROR;
+    if (!isHeader) return this.#failAt(this.#at + 2);
     this.#at += 2;
     const code = this.#inflateBlocks();
     if (code !== Inflated.END) return code;
@@ -125,7 +127,7 @@ export class Inflater {
     if (this.#end - trailer < 4) return Inflated.MORE;
     const sum = adler32(this.#output, this.#start, this.outputEnd);
     for (let i = 0; i < 4; i++) {
-      if (this.#input[trailer + i] !== ((sum >>> (24 - 8 * i)) & 0xff)) return Inflated.ERROR;
+      if (this.#input[trailer + i] !== ((sum >>> (24 - 8 * i)) & 0xff)) return this.#failAt(trailer + 4);
     }
     return Inflated.END;
   }
@@ -135,9 +137,9 @@ export class Inflater {
     const begin = this.#at;
     const end = this.#end;
     if (end - begin < 4) return Inflated.MORE;
-    if (input[begin + 2] !== METHOD_DEFLATE) return Inflated.ERROR;
+    if (input[begin + 2] !== METHOD_DEFLATE) return this.#failAt(begin + 4);
     const flags = input[begin + 3]!;
-    if ((flags & GZIP_RESERVED) !== 0) return Inflated.ERROR;
+    if ((flags & GZIP_RESERVED) !== 0) return this.#failAt(begin + 4);
     let at = begin + GZIP_HEADER_OCTETS;
     if ((flags & GZIP_HAS_EXTRA) !== 0) {
       if (at + 2 > end) return Inflated.MORE;
@@ -148,7 +150,7 @@ export class Inflater {
     if ((flags & GZIP_HAS_HEADER_CRC) !== 0) {
       if (at + 2 > end) return Inflated.MORE;
       const sum = crc32(input, begin, at) & 0xffff;
-      if ((input[at]! | (input[at + 1]! << 8)) !== sum) return Inflated.ERROR;
+      if ((input[at]! | (input[at + 1]! << 8)) !== sum) return this.#failAt(at + 2);
       at += 2;
     }
     if (at > end) return Inflated.MORE;
@@ -160,8 +162,8 @@ export class Inflater {
     const sum = crc32(this.#output, this.#start, this.outputEnd);
     const length = this.outputEnd - this.#start;
     for (let i = 0; i < 4; i++) {
-      if (input[trailer + i] !== ((sum >>> (8 * i)) & 0xff)) return Inflated.ERROR;
-      if (input[trailer + 4 + i] !== ((length >>> (8 * i)) & 0xff)) return Inflated.ERROR;
+      if (input[trailer + i] !== ((sum >>> (8 * i)) & 0xff)) return this.#failAt(trailer + 4);
+      if (input[trailer + 4 + i] !== ((length >>> (8 * i)) & 0xff)) return this.#failAt(trailer + 8);
     }
     return Inflated.END;
   }
@@ -182,7 +184,7 @@ export class Inflater {
       else if (type === 2) {
         code = this.#readCodes();
         if (code === GOING) code = this.#inflateCodes(this.#literals, this.#distances);
-      } else return Inflated.ERROR;
+      } else return this.#fail();
       if (code !== GOING) return code as InflatedCode;
       if (isLast) return Inflated.END;
     }
@@ -194,7 +196,7 @@ export class Inflater {
     if (!this.#need(16)) return Inflated.MORE;
     const length = this.#take(16);
     if (!this.#need(16)) return Inflated.MORE;
-    if (this.#take(16) !== (length ^ 0xffff)) return Inflated.ERROR;
+    if (this.#take(16) !== (length ^ 0xffff)) return this.#fail();
     this.#at -= this.#bits >> 3;
     this.#hold = 0;
     this.#bits = 0;
@@ -211,21 +213,21 @@ export class Inflater {
     const literals = this.#take(5) + 257;
     const distances = this.#take(5) + 1;
     const codeLengths = this.#take(4) + 4;
-    if (literals > MAX_LITERAL_CODES || distances > MAX_DISTANCE_CODES) return Inflated.ERROR;
+    if (literals > MAX_LITERAL_CODES || distances > MAX_DISTANCE_CODES) return this.#fail();
     const lengths = this.#lengths;
     lengths.fill(0);
     for (let i = 0; i < codeLengths; i++) {
       if (!this.#need(3)) return Inflated.MORE;
       lengths[CODE_LENGTH_ORDER[i]!] = this.#take(3);
     }
-    if (!this.#codeLengths.build(lengths, 0, 19, false)) return Inflated.ERROR;
+    if (!this.#codeLengths.build(lengths, 0, 19, false)) return this.#fail();
     const total = literals + distances;
     let filled = 0;
     let previous = 0;
     while (filled < total) {
       this.#refill();
       const symbol = this.#codeLengths.decode(this.#hold, this.#bits);
-      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : Inflated.ERROR;
+      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : this.#fail();
       const extra = symbol < 16 ? 0 : symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
       if (this.#bits < this.#codeLengths.bits + extra) return Inflated.MORE;
       this.#take(this.#codeLengths.bits);
@@ -234,16 +236,16 @@ export class Inflater {
         lengths[filled++] = symbol;
         continue;
       }
-      if (symbol === 16 && filled === 0) return Inflated.ERROR;
+      if (symbol === 16 && filled === 0) return this.#fail();
       const repeats = this.#take(extra) + (symbol === 18 ? 11 : 3);
-      if (filled + repeats > total) return Inflated.ERROR;
+      if (filled + repeats > total) return this.#fail();
       if (symbol !== 16) previous = 0;
       lengths.fill(previous, filled, filled + repeats);
       filled += repeats;
     }
-    if (lengths[END_OF_BLOCK] === 0) return Inflated.ERROR;
-    if (!this.#literals.build(lengths, 0, literals, true)) return Inflated.ERROR;
-    return this.#distances.build(lengths, literals, distances, true) ? GOING : Inflated.ERROR;
+    if (lengths[END_OF_BLOCK] === 0) return this.#fail();
+    if (!this.#literals.build(lengths, 0, literals, true)) return this.#fail();
+    return this.#distances.build(lengths, literals, distances, true) ? GOING : this.#fail();
   }
 
   #inflateCodes(literals: HuffmanCode, distances: HuffmanCode): number {
@@ -251,7 +253,7 @@ export class Inflater {
     for (;;) {
       this.#refill();
       const symbol = literals.decode(this.#hold, this.#bits);
-      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : Inflated.ERROR;
+      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : this.#fail();
       if (symbol < END_OF_BLOCK) {
         if (this.outputEnd === this.#limit) return Inflated.FULL;
         this.#take(literals.bits);
@@ -261,17 +263,17 @@ export class Inflater {
       this.#take(literals.bits);
       if (symbol === END_OF_BLOCK) return GOING;
       const lengthCode = symbol - END_OF_BLOCK - 1;
-      if (lengthCode >= LENGTH_BASE.length) return Inflated.ERROR;
+      if (lengthCode >= LENGTH_BASE.length) return this.#fail();
       if (!this.#need(LENGTH_EXTRA[lengthCode]!)) return Inflated.MORE;
       const length = LENGTH_BASE[lengthCode]! + this.#take(LENGTH_EXTRA[lengthCode]!);
       this.#refill();
       const distanceCode = distances.decode(this.#hold, this.#bits);
-      if (distanceCode < 0) return distanceCode === MORE_BITS ? Inflated.MORE : Inflated.ERROR;
-      if (distanceCode >= DISTANCE_BASE.length) return Inflated.ERROR;
+      if (distanceCode < 0) return distanceCode === MORE_BITS ? Inflated.MORE : this.#fail();
+      if (distanceCode >= DISTANCE_BASE.length) return this.#fail();
       this.#take(distances.bits);
       if (!this.#need(DISTANCE_EXTRA[distanceCode]!)) return Inflated.MORE;
       const distance = DISTANCE_BASE[distanceCode]! + this.#take(DISTANCE_EXTRA[distanceCode]!);
-      if (distance > this.outputEnd - this.#start) return Inflated.ERROR;
+      if (distance > this.outputEnd - this.#start) return this.#fail();
       const stop = Math.min(this.outputEnd + length, this.#limit);
       const isCut = stop < this.outputEnd + length;
       let at = this.outputEnd;
@@ -287,6 +289,16 @@ export class Inflater {
       this.#hold |= this.#input[this.#at++]! << this.#bits;
       this.#bits += 8;
     }
+  }
+
+  /** An error in what was read so far. */
+  #fail(): InflatedCode {
+    return this.#failAt(this.#at - (this.#bits >> 3));
+  }
+
+  #failAt(inputAt: number): InflatedCode {
+    this.errorAt = inputAt;
+    return Inflated.ERROR;
   }
 
   #need(bits: number): boolean {

@@ -138,6 +138,20 @@ export function containsWithoutNul(
   return false;
 }
 
+/** Whether one of the comma-separated texts in `bytes[start, end)` is `pattern`, spaces around it ignored. */
+export function hasListItem(bytes: Uint8Array, start: number, end: number, pattern: Uint8Array): boolean {
+  let item = start;
+  for (let at = start; at <= end; at++) {
+    if (at < end && bytes[at] !== 0x2c) continue;
+    let itemEnd = at;
+    while (item < itemEnd && isSpace(bytes[item]!)) item++;
+    while (itemEnd > item && isSpace(bytes[itemEnd - 1]!)) itemEnd--;
+    if (equalsIgnoringCase(bytes, item, itemEnd, pattern)) return true;
+    item = at + 1;
+  }
+  return false;
+}
+
 /** Index of `pattern`, case and all, in `bytes[start, end)`, or −1. */
 export function indexOfOctets(bytes: Uint8Array, start: number, end: number, pattern: Uint8Array): number {
   const last = end - pattern.length;

@@ -14,10 +14,17 @@ import type { BestFit } from "./best-fit.js";
 import type { ByteScratch } from "./byte-scratch.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId, Version, versionOf } from "./framing.js";
-import { chomp, HeaderLineReader, INCOMPLETE, TOO_MANY_HEADERS } from "./header-lines.js";
+import {
+  chomp,
+  Ending,
+  type EndingCode,
+  HeaderLineReader,
+  INCOMPLETE,
+  TOO_MANY_HEADERS,
+} from "./header-lines.js";
 import { Header, HeaderTable, parseLength } from "./header-table.js";
 import { Method, type MethodId, methodOf } from "./methods.js";
-import { equalsIgnoringCase, isSpace, LF, lowerCase, SP, startsWithIgnoringCase } from "./octet-class.js";
+import { hasListItem, isSpace, LF, lowerCase, SP, startsWithIgnoringCase } from "./octet-class.js";
 import { Uri } from "./uri.js";
 
 const CHUNKED = asciiOctets("chunked");
@@ -73,10 +80,11 @@ export class RequestHead {
   }
 
   /**
-   * Parse the head that begins at `start`, not with an empty line. Returns where it ends, or INCOMPLETE. With
-   * `isEnd` nothing will follow: what is there is the head.
+   * Parse the head that begins at `start`, not with an empty line. Returns where it ends, or INCOMPLETE, which
+   * `ending` excludes.
    */
-  parse(bytes: Uint8Array, start: number, end: number, isEnd: boolean): number {
+  parse(bytes: Uint8Array, start: number, end: number, ending: EndingCode): number {
+    const isEnd = ending !== Ending.OPEN;
     const feed = indexOfOctet(bytes, LF, start, end);
     if (feed < 0 && !isEnd) return INCOMPLETE;
     const next = feed < 0 ? end : feed + 1;
@@ -90,7 +98,7 @@ export class RequestHead {
     this.headersStart = next;
     this.headersEnd = next;
     if (this.isShort && isShortRequest(bytes, next, end)) {
-      this.#finish();
+      this.headers.seal();
       return next;
     }
     this.isShort = false;
@@ -101,7 +109,8 @@ export class RequestHead {
     }
     if (headersEnd === INCOMPLETE && !isEnd) return INCOMPLETE;
     this.headersEnd = headersEnd === INCOMPLETE ? end : headersEnd;
-    this.#finish();
+    if (headersEnd === INCOMPLETE && ending === Ending.CLOSED) this.headers.seal();
+    else this.#finish();
     return this.headersEnd;
   }
 
@@ -179,7 +188,6 @@ export class RequestHead {
 
   #finish(): void {
     this.headers.seal();
-    if (this.isShort) return;
     this.#determineFraming();
     this.#determineHost();
     const index = this.headers.find(Header.AUTHORIZATION);
@@ -193,7 +201,7 @@ export class RequestHead {
     const coding = headers.find(Header.TRANSFER_ENCODING);
     const length = headers.find(Header.CONTENT_LENGTH);
     if (coding >= 0) {
-      const isChunked = equalsIgnoringCase(
+      const isChunked = hasListItem(
         headers.valueBytes[coding]!,
         headers.valueStart[coding]!,
         headers.valueEnd[coding]!,

@@ -21,7 +21,7 @@ import type { ContentDecoder } from "./content-decoder.js";
 import { CHUNK_LINE_EMPTY, CHUNK_SIZE_INVALID, chunkSizeOf, Framing, hasChunkExtension } from "./framing.js";
 import { HeadFields } from "./head-fields.js";
 import { skipHeadRest } from "./head-rest.js";
-import { INCOMPLETE, isEmptyLine } from "./header-lines.js";
+import { Ending, INCOMPLETE, isEmptyLine } from "./header-lines.js";
 import { Header } from "./header-table.js";
 import { Connect, type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
 import { Method, methodOf } from "./methods.js";
@@ -29,7 +29,7 @@ import { MultipartReader } from "./multipart.js";
 import { CR, isSpace, LF } from "./octet-class.js";
 import { Fact } from "./request-facts.js";
 import { RequestHead } from "./request-head.js";
-import { GOING, SideParser, type Step } from "./side-parser.js";
+import { GOING, reparseEnding, SideParser, type Step } from "./side-parser.js";
 
 export class RequestParser extends SideParser {
   readonly #maxHeadBytes: number;
@@ -101,18 +101,16 @@ export class RequestParser extends SideParser {
     this.forgetHead();
     let headEnd = INCOMPLETE;
     while (headEnd === INCOMPLETE && this.#findHeadEnd(side, input)) {
-      headEnd = this.#head.parse(bytes, offset, end, false);
+      headEnd = this.#head.parse(bytes, offset, end, Ending.OPEN);
     }
     if (headEnd === INCOMPLETE) {
       if (!input.isEnd && !isTooLong) {
         side.hasPartialHead = true;
         return Parsed.NEED_MORE;
       }
-      headEnd = this.#head.parse(bytes, offset, end, true);
-      if (!input.isEnd) {
-        side.isHeadCut = true;
-        this.#head.events.add(AppLayerEvent.HTTP_REQUEST_FIELD_TOO_LONG);
-      }
+      side.headEnding = input.isEnd ? Ending.CLOSED : Ending.CUT;
+      headEnd = this.#head.parse(bytes, offset, end, side.headEnding);
+      if (!input.isEnd) side.events.add(AppLayerEvent.HTTP_REQUEST_FIELD_TOO_LONG);
     }
     side.isShort = this.#head.isShort;
     side.framing = this.#head.framing;
@@ -163,7 +161,7 @@ export class RequestParser extends SideParser {
     const headEnd = input.offset + side.headLength;
     this.collector.begin(side, input.bytes, input.offset, headEnd);
     input.offset = headEnd;
-    if (side.isHeadCut) {
+    if (side.headEnding === Ending.CUT) {
       side.phase = Phase.HEAD_REST;
       return GOING;
     }
@@ -228,7 +226,7 @@ export class RequestParser extends SideParser {
   /** What follows a request and does not begin with a method is part of its body. */
   #finishMessage(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
     const { bytes, offset } = input;
-    if (offset === input.end) return this.complete(state, side, message);
+    if (offset === input.end || bytes[offset] === LF) return this.complete(state, side, message);
     const feed = this.findLineFeed(side, input);
     if (feed < 0 && !input.isEnd && !input.isFull) return Parsed.NEED_MORE;
     const end = feed < 0 ? input.end : feed + 1;
@@ -251,8 +249,9 @@ export class RequestParser extends SideParser {
 
   protected override reparseHead(state: HttpState, collector: BodyCollector): void {
     const { bytes, headStart, headEnd } = collector;
-    if (!this.isHeadParsed(state.request, bytes, headStart, this.#head))
-      this.#head.parse(bytes, headStart, headEnd, true);
+    if (!this.isHeadParsed(state.request, bytes, headStart, this.#head)) {
+      this.#head.parse(bytes, headStart, headEnd, reparseEnding(state.request));
+    }
     if (collector.trailerEnd > collector.trailerStart) {
       this.#head.addTrailer(bytes, collector.trailerStart, collector.trailerEnd);
     }
@@ -268,7 +267,7 @@ export class RequestParser extends SideParser {
     const head = this.#head;
     const decoder = this.#decoder;
     this.#codings.readRequest(head.headers);
-    decoder.decode(this.#codings, collector.bytes, collector.start, collector.start + collector.length);
+    decoder.decode(this.#codings, collector);
     if (decoder.hasFailed) side.events.add(AppLayerEvent.HTTP_GZIP_DECOMPRESSION_FAILED);
     const { bytes, start, end } = decoder;
     if (end === start) return;

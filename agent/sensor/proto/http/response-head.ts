@@ -12,7 +12,15 @@ import type { ByteScratch } from "./byte-scratch.js";
 import { CodingList } from "./content-coding.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId, Version, versionOf } from "./framing.js";
-import { chomp, HeaderLineReader, INCOMPLETE, isEmptyLine, TOO_MANY_HEADERS } from "./header-lines.js";
+import {
+  chomp,
+  Ending,
+  type EndingCode,
+  HeaderLineReader,
+  INCOMPLETE,
+  isEmptyLine,
+  TOO_MANY_HEADERS,
+} from "./header-lines.js";
 import { Header, HeaderTable, parseLength } from "./header-table.js";
 import {
   CR,
@@ -106,20 +114,21 @@ export class ResponseHead {
   }
 
   /**
-   * Parse the head whose status line begins at `start`. Returns where it ends, or INCOMPLETE. With `isEnd` nothing
-   * will follow: what is there is the head.
+   * Parse the head whose status line begins at `start`. Returns where it ends, or INCOMPLETE, which `ending`
+   * excludes.
    */
-  parse(bytes: Uint8Array, start: number, end: number, isEnd: boolean): number {
+  parse(bytes: Uint8Array, start: number, end: number, ending: EndingCode): number {
+    const isEnd = ending !== Ending.OPEN;
     if (this.findLine(bytes, start, end, isEnd) === StatusLine.INCOMPLETE) return INCOMPLETE;
     const next = this.nextLine;
     this.#clear(bytes, start, chomp(bytes, start, next));
     this.#parseLine();
     this.headersStart = next;
     const isVersion11 = this.version === Version.HTTP_1_1;
-    const headersEnd = this.#lines.readResponse(bytes, next, end, isEnd, isVersion11);
+    const headersEnd = this.#lines.readResponse(bytes, next, end, ending, isVersion11);
     if (headersEnd === INCOMPLETE && !isEnd) return INCOMPLETE;
-    this.isComplete = headersEnd >= 0;
-    this.headersEnd = this.isComplete ? headersEnd : end;
+    this.isComplete = headersEnd >= 0 || ending === Ending.CUT;
+    this.headersEnd = headersEnd >= 0 ? headersEnd : end;
     this.headers.seal();
     if (headersEnd === TOO_MANY_HEADERS) this.framing = Framing.INVALID;
     return this.headersEnd;
@@ -127,7 +136,7 @@ export class ResponseHead {
 
   /** Add the trailer `bytes[start, end)` to the headers. */
   addTrailer(bytes: Uint8Array, start: number, end: number): void {
-    this.#lines.readResponse(bytes, start, end, true, this.version === Version.HTTP_1_1);
+    this.#lines.readResponse(bytes, start, end, Ending.CUT, this.version === Version.HTTP_1_1);
     this.headers.seal();
   }
 

@@ -23,7 +23,7 @@ import type { ContentDecoder } from "./content-decoder.js";
 import { CHUNK_LINE_EMPTY, chunkSizeOf, Framing, hasChunkExtension, isBeforeChunkSize } from "./framing.js";
 import { HeadFields } from "./head-fields.js";
 import { skipHeadRest } from "./head-rest.js";
-import { INCOMPLETE, TrailerReader } from "./header-lines.js";
+import { Ending, INCOMPLETE, TrailerReader } from "./header-lines.js";
 import { Header } from "./header-table.js";
 import { Connect, type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
 import { Method } from "./methods.js";
@@ -31,7 +31,7 @@ import { findFileName, Parameter } from "./multipart.js";
 import { CR, hexDigit, isLinearSpace, LF } from "./octet-class.js";
 import { Fact } from "./request-facts.js";
 import { isLikeBody, ResponseHead, StatusLine } from "./response-head.js";
-import { GOING, SideParser, type Step } from "./side-parser.js";
+import { GOING, reparseEnding, SideParser, type Step } from "./side-parser.js";
 import { Uri } from "./uri.js";
 
 /** What libhtp calls the path of a request it has not seen. */
@@ -135,19 +135,20 @@ export class ResponseParser extends SideParser {
       if (line === StatusLine.BODY) return this.#takeJunk(state, side, input, message);
     }
     this.forgetHead();
-    let headEnd = INCOMPLETE;
+    let headEnd: number = INCOMPLETE;
     if (isCut || this.#mayBeComplete(side, bytes, offset, end)) {
-      headEnd = head.parse(bytes, offset, end, input.isEnd && end === input.end);
+      headEnd = head.parse(bytes, offset, end, Ending.OPEN);
     }
     if (headEnd === INCOMPLETE) {
       if (!isCut) return Parsed.NEED_MORE;
-      headEnd = head.parse(bytes, offset, end, true);
-      side.isHeadCut = !input.isEnd;
-      if (side.isHeadCut) head.events.add(AppLayerEvent.HTTP_RESPONSE_FIELD_TOO_LONG);
+      side.headEnding = input.isEnd ? Ending.CLOSED : Ending.CUT;
+      headEnd = head.parse(bytes, offset, end, side.headEnding);
+      if (!input.isEnd) side.events.add(AppLayerEvent.HTTP_RESPONSE_FIELD_TOO_LONG);
     }
     this.#hasHead = true;
     if (head.isContinue()) {
       this.consume(side, input, headEnd);
+      side.events.addAll(head.events);
       if (side.hasSeenContinue) side.events.add(AppLayerEvent.HTTP_100_CONTINUE_ALREADY_SEEN);
       side.hasSeenContinue = true;
       return GOING;
@@ -208,6 +209,7 @@ export class ResponseParser extends SideParser {
     head.determineBody(method === Method.HEAD);
     side.framing = head.framing;
     side.left = head.bodyLength;
+    side.isCoded = head.codings.count > 0;
     side.isSwitching = head.isSwitching();
     if (method !== Method.CONNECT || !head.isComplete) return;
     if (head.status >= 200 && head.status <= 299) {
@@ -221,7 +223,7 @@ export class ResponseParser extends SideParser {
     this.collector.begin(side, input.bytes, input.offset, headEnd);
     input.offset = headEnd;
     this.#hasHead = side.headLength > 0;
-    if (side.isHeadCut) {
+    if (side.headEnding === Ending.CUT) {
       side.phase = Phase.HEAD_REST;
       return GOING;
     }
@@ -252,12 +254,11 @@ export class ResponseParser extends SideParser {
     if (at < end && bytes[at] !== LF && hexDigit(bytes[at]!) < 0) {
       const isSure = end - offset >= CHUNK_PROBE_OCTETS || indexOfOctet(bytes, LF, at, end) >= 0;
       if (isSure) return this.#giveUpChunks(side);
-      if (input.isEnd) input.offset = end;
-      return Parsed.NEED_MORE;
+      return input.isEnd ? this.#finishChunks(side) : Parsed.NEED_MORE;
     }
     const feed = this.findLineFeed(side, input);
     if (feed < 0) {
-      if (input.isEnd) input.offset = end;
+      if (input.isEnd) return this.#finishChunks(side);
       return input.isFull ? this.fail(state, side, message) : Parsed.NEED_MORE;
     }
     const size = chunkSizeOf(bytes, offset, feed + 1);
@@ -276,13 +277,18 @@ export class ResponseParser extends SideParser {
     return GOING;
   }
 
+  /** The stream ends within a chunk size. */
+  #finishChunks(side: HttpSide): Step {
+    side.phase = Phase.FINISH;
+    side.scanned = 0;
+    return GOING;
+  }
+
   #readTrailer(side: HttpSide, input: ParserInput): Step {
     const { bytes, offset } = input;
-    const trailerEnd = this.#trailers.findEnd(bytes, offset, input.end);
-    if (trailerEnd === INCOMPLETE) {
-      if (input.isFull || input.isEnd) input.offset = input.end;
-      return Parsed.NEED_MORE;
-    }
+    const ending = input.isEnd ? Ending.CLOSED : input.isFull ? Ending.CUT : Ending.OPEN;
+    const trailerEnd = this.#trailers.findEnd(bytes, offset, input.end, ending);
+    if (trailerEnd === INCOMPLETE) return Parsed.NEED_MORE;
     if (this.#trailers.hasHeaders && !side.isInspected) {
       this.collector.appendTrailer(side, bytes, offset, trailerEnd);
     }
@@ -309,6 +315,8 @@ export class ResponseParser extends SideParser {
     if (feed < 0 && !input.isEnd && !input.isFull) return Parsed.NEED_MORE;
     const end = feed < 0 ? input.end : feed + 1;
     if (!isLikeBody(bytes, offset, end)) return this.complete(state, side, message);
+    // libhtp has closed its decompressors by now, and gives up.
+    if (side.isCoded && side.framing === Framing.LENGTH) return this.fail(state, side, message);
     side.scanned = 0;
     return this.takeOctets(state, side, input, end, message);
   }
@@ -323,7 +331,7 @@ export class ResponseParser extends SideParser {
     const { bytes, headStart, headEnd } = collector;
     this.#hasHead = true;
     if (!this.isHeadParsed(state.response, bytes, headStart, this.#head)) {
-      this.#head.parse(bytes, headStart, headEnd, true);
+      this.#head.parse(bytes, headStart, headEnd, reparseEnding(state.response));
       this.#head.determineBody(state.facts.method(state.facts.responses - 1) === Method.HEAD);
     }
     if (collector.trailerEnd > collector.trailerStart) {
@@ -341,7 +349,7 @@ export class ResponseParser extends SideParser {
     const head = this.#head;
     const decoder = this.#decoder;
     if (!this.#hasHead) head.codings.clear();
-    decoder.decode(head.codings, collector.bytes, collector.start, collector.start + collector.length);
+    decoder.decode(head.codings, collector);
     if (decoder.hasFailed) side.events.add(AppLayerEvent.HTTP_GZIP_DECOMPRESSION_FAILED);
     const { bytes, start, end } = decoder;
     if (end === start) return;

@@ -17,6 +17,7 @@ import { Parsed, type ParsedCode, type ParserInput } from "../parser.js";
 import { type DirectionId, Protocol } from "../protocols.js";
 import { BodyCollector } from "./body-collector.js";
 import type { BodyPool } from "./body-pool.js";
+import { Ending, type EndingCode } from "./header-lines.js";
 import { type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
 import { LF } from "./octet-class.js";
 
@@ -27,6 +28,11 @@ export type Step = ParsedCode | typeof GOING;
 /** Phases in which a message waits for more of its body. */
 function isInBody(phase: PhaseId): boolean {
   return phase >= Phase.HEAD_REST && phase <= Phase.FINISH;
+}
+
+/** How to parse a head again that was handed out: what was kept of it is all there is. */
+export function reparseEnding(side: HttpSide): EndingCode {
+  return side.headEnding === Ending.CLOSED ? Ending.CLOSED : Ending.CUT;
 }
 
 export abstract class SideParser {
@@ -61,9 +67,13 @@ export abstract class SideParser {
       const step = this.#step(state, side, input, message);
       if (step === GOING) continue;
       if (step !== Parsed.NEED_MORE || !isInBody(side.phase) || side.isInspected) return step;
-      if (input.isEnd || !this.collector.park(side, input.timeUs)) {
-        return this.handOutBody(state, side, message, input.isEnd);
+      if (input.isEnd) {
+        input.offset = input.end;
+        const last = this.handOutBody(state, side, message, true);
+        side.phase = Phase.DONE;
+        return last;
       }
+      if (!this.collector.park(side, input.timeUs)) return this.handOutBody(state, side, message, false);
       return step;
     }
   }
@@ -151,8 +161,9 @@ export abstract class SideParser {
     side.messages++;
     side.phase = this.phaseAfter(state, side);
     side.isInspected = false;
-    side.isHeadCut = false;
+    side.headEnding = Ending.OPEN;
     side.isSwitching = false;
+    side.isCoded = false;
     side.scanned = 0;
     side.lineFrom = 0;
     side.events.clear();

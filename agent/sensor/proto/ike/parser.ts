@@ -50,15 +50,12 @@ export class IkeParser implements ProtocolParser<IkeState> {
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
     const start = withoutMarker(bytes, offset, end);
     if (end - start < IKE_HEADER_BYTES) return Probe.NO;
+    const length = readUint32(bytes, start + 24);
     const version = bytes[start + 17]!;
-    if (version >> 4 === 1) return Probe.YES;
+    if (version >> 4 === 1) return length >= IKE_HEADER_BYTES && length <= end - start ? Probe.YES : Probe.NO;
     const exchange = bytes[start + 18]!;
-    const isV2 =
-      version === 0x20 &&
-      exchange >= FIRST_V2_EXCHANGE &&
-      exchange <= LAST_V2_EXCHANGE &&
-      readUint32(bytes, start + 24) === end - start;
-    return isV2 ? Probe.YES : Probe.NO;
+    const isV2 = version === 0x20 && exchange >= FIRST_V2_EXCHANGE && exchange <= LAST_V2_EXCHANGE;
+    return isV2 && length === end - start ? Probe.YES : Probe.NO;
   }
 
   createState(): IkeState {

@@ -158,7 +158,7 @@ export class TlsMessages {
   ): boolean {
     const text = this.#ja3Text;
     text.clear();
-    this.#ja3.write(this.#hello, false, text);
+    this.#ja3.write(this.#hello, text);
     if (text.isTruncated) return false;
     message.add(textField, text.bytes, 0, text.length);
     if (!this.#hello.isWhole) return false;

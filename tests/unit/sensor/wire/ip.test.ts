@@ -265,7 +265,7 @@ describe("IPv6", () => {
   });
 
   it("takes a router alert for what it is", () => {
-    const packet = one(ipv6({ extensions: [extension(0, hex("05 02 0000 0100"))] }, udp({})));
+    const packet = one(ipv6({ extensions: [extension(0, hex("05 02 0000 0000"))] }, udp({})));
     expect(eventNames(packet)).toEqual([]);
   });
 

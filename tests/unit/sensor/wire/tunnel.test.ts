@@ -79,7 +79,7 @@ describe("tunnels", () => {
     ["Teredo", ipv4({}, udp({ destinationPort: 3544 }, innerV6.bytes)), 4],
     [
       "Teredo behind an origin indication",
-      ipv4({}, udp({ sourcePort: 3544 }, concat(hex("0000 f227 bec861af"), hex("0000"), innerV6.bytes))),
+      ipv4({}, udp({ sourcePort: 3544 }, concat(hex("0000 f227 bec861af"), innerV6.bytes))),
       4,
     ],
   ])("opens %s", (_name, payload, outerVersion) => {

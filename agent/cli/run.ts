@@ -1,0 +1,67 @@
+import type { Argv } from "yargs";
+import { systemClock } from "../base/clock.js";
+import type { AgentError } from "../base/errors.js";
+import { createLog } from "../base/log.js";
+import { Agent } from "../compose.js";
+import { loadConfig } from "../config/load.js";
+import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
+import { packageVersion } from "./version.js";
+
+/** How long a stop may take. */
+const DRAIN_MS = 4500;
+
+export interface RunArguments {
+  readonly config: string | undefined;
+}
+
+/** Options of `sekisho run`. */
+export function runOptions(context: CliContext) {
+  return (yargs: Argv) =>
+    yargs
+      .option("config", { type: "string", describe: say(context, "cli.run.config") })
+      .example("$0 run --config /etc/sekisho/sekisho.yaml", say(context, "cli.run.example.config"))
+      .example("SEKISHO_CAPTURE_INTERFACES=lan0 $0 run", say(context, "cli.run.example.environment"));
+}
+
+/**
+ * `sekisho run`: the agent, until SIGTERM or SIGINT; it drains within five seconds, a second signal ends it at once.
+ *
+ * @throws AgentError where the agent cannot start
+ */
+export async function runAgent(context: CliContext, args: RunArguments): Promise<number> {
+  const config = loadConfig(args.config, context.environment);
+  const log = createLog({ level: config.log.level });
+  const stop = new StopRequest();
+  const agent = await Agent.start({
+    config,
+    clock: systemClock,
+    log,
+    version: packageVersion(),
+    onFatal: (error) => stop.fail(error),
+  });
+  log.info({ device: config.device.id, version: packageVersion() }, "sekisho is running");
+  const error = await stop.requested;
+  if (error) context.err(say(context, error.code, error.params));
+  log.info("sekisho is stopping");
+  await agent.stop(DRAIN_MS);
+  log.info("sekisho has stopped");
+  return error ? EXIT_FAILED : EXIT_DONE;
+}
+
+/** The first reason to stop: a signal, or an error that no restart helps against. */
+class StopRequest {
+  readonly requested: Promise<AgentError | undefined>;
+  fail: (error: AgentError) => void = () => undefined;
+
+  constructor() {
+    this.requested = new Promise((resolve) => {
+      this.fail = resolve;
+      for (const signal of ["SIGTERM", "SIGINT"] as const) {
+        process.once(signal, () => {
+          process.once(signal, () => process.exit(EXIT_FAILED));
+          resolve(undefined);
+        });
+      }
+    });
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * The only file that sees everything: joins sensor, incidents, store and uplink into the agent of `sekisho run`.
+ *
+ * Detections go through the incident book; what that makes of them is committed with them in one transaction, and the
+ * uplink sends what has been committed.
+ */
+import { existsSync } from "node:fs";
+import type { Clock } from "./base/clock.js";
+import { Counters } from "./base/counters.js";
+import { AgentError } from "./base/errors.js";
+import type { Log } from "./base/log.js";
+import { NetworkSet } from "./base/network-set.js";
+import { readClassifications, readRuleFiles, shippedRulesFolder } from "./config/rule-files.js";
+import type { Config } from "./config/schema.js";
+import { DeviceHints } from "./incident/device-hints.js";
+import type { Incident, IncidentChange } from "./incident/incident.js";
+import { IncidentBook } from "./incident/incident-book.js";
+import type { Detection, SensorRecord } from "./sensor/detection.js";
+import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
+import { registeredParsers } from "./sensor/registered-parsers.js";
+import { type CompiledRules, combineVariables, compileRuleFiles } from "./sensor/rule-compiler.js";
+import { SensorSupervisor } from "./sensor/supervisor.js";
+import type { SourceOptions } from "./sensor/thread-messages.js";
+import type { StoreEntry } from "./store/record.js";
+import { Store } from "./store/store.js";
+import type { HealthData } from "./uplink/schema/health.js";
+import { Uplink } from "./uplink/uplink.js";
+
+const TICK_MS = 1000;
+/** Kernel ring of a live capture: bridges about a second of a busy line. */
+const CAPTURE_BUFFER_BYTES = 16 * 1024 * 1024;
+/** Open incidents taken up again after a restart. */
+const MAX_RESUMED = 2048;
+/** A wall clock before this was never set. */
+const EARLIEST_WALL_MS = Date.UTC(2024, 0, 1);
+const NTP_MARK = "/run/systemd/timesync/synchronized";
+
+export interface AgentOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** Nobody can listen, and no restart helps: the process has to end. */
+  readonly onFatal: (error: AgentError) => void;
+}
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #counters = new Counters();
+  readonly #rules: CompiledRules;
+  readonly #store: Store;
+  readonly #book: IncidentBook;
+  readonly #hints = new DeviceHints();
+  readonly #uplink: Uplink;
+  readonly #supervisors: readonly SensorSupervisor[];
+  readonly #startedMs: number;
+  #tickTimer: NodeJS.Timeout | undefined;
+
+  private constructor(options: AgentOptions, rules: CompiledRules, store: Store) {
+    const { config, clock, log, version } = options;
+    this.#options = options;
+    this.#rules = rules;
+    this.#store = store;
+    this.#startedMs = clock.monotonicMs();
+    const homeNet = new NetworkSet(config.home_net);
+    this.#book = new IncidentBook({
+      clock,
+      isInside: (address) => homeNet.has(address),
+      hints: this.#hints,
+      counters: this.#counters,
+      limits: { idleMs: config.incident.idle_min * 60_000 },
+    });
+    this.#uplink = new Uplink({
+      config: config.uplink,
+      device: config.device.id,
+      boot: store.status().boot,
+      outbox: store.outbox,
+      clock,
+      log,
+      counters: this.#counters,
+      health: () => this.#health(),
+      version,
+    });
+    this.#supervisors = sourcesOf(config).map(({ name, source }) => this.#supervise(name, source));
+  }
+
+  /**
+   * Load the rules, open the store, begin to listen and to send.
+   *
+   * @throws AgentError where nothing could be detected or kept: no rules, no source, no store
+   */
+  static async start(options: AgentOptions): Promise<Agent> {
+    const { config, clock, log } = options;
+    if (sourcesOf(config).length === 0) throw new AgentError("error.run.no_source");
+    const rules = loadRules(config, log);
+    const store = await Store.open({
+      path: config.store.path,
+      budgetBytes: config.store.budget_mib * 1024 * 1024,
+      clock,
+    });
+    const agent = new Agent(options, rules, store);
+    await agent.#begin();
+    return agent;
+  }
+
+  /** Stop listening, commit and send what is there within `drainMs`, release everything. */
+  async stop(drainMs: number): Promise<void> {
+    const deadlineMs = this.#options.clock.monotonicMs() + drainMs;
+    const leftMs = (): number => Math.max(0, deadlineMs - this.#options.clock.monotonicMs());
+    clearInterval(this.#tickTimer);
+    await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(leftMs() / 3)));
+    await within(this.#store.flush(), leftMs() / 2);
+    await this.#uplink.stop(leftMs() * 0.8);
+    await within(this.#store.close(), leftMs());
+  }
+
+  async #begin(): Promise<void> {
+    const { log } = this.#options;
+    this.#store.onStatus(({ state, error }) =>
+      log.warn({ state, err: error }, "the store has changed its state"),
+    );
+    const open = await this.#store.openIncidents(MAX_RESUMED);
+    this.#book.resume([...open].reverse().map(({ payload }) => JSON.parse(payload) as Incident));
+    this.#uplink.start();
+    for (const supervisor of this.#supervisors) supervisor.start();
+    this.#tickTimer = setInterval(() => this.#keep(this.#book.tick().map(entryOf)), TICK_MS);
+  }
+
+  #supervise(name: string, source: SourceOptions): SensorSupervisor {
+    const { clock, log, onFatal } = this.#options;
+    const options = {
+      interfaceName: name,
+      source,
+      image: this.#rules.image,
+      flowLimits: DEFAULT_FLOW_LIMITS,
+    };
+    return new SensorSupervisor(options, clock, {
+      onRecords: (records) => this.#onRecords(records),
+      onStarted: (driver) => log.info({ interface: name, driver }, "capture has started"),
+      onFinished: () => {
+        log.info({ interface: name }, "the capture file has come to its end");
+        this.#keep(this.#book.closeAll().map(entryOf));
+      },
+      onGap: (error, retryMs) => {
+        log.error({ interface: name, err: error, retryMs }, "the sensor is gone and will be started again");
+        this.#keep([gapEntry(name, error, clock.wallMs())]);
+      },
+      onFatal,
+    });
+  }
+
+  #onRecords(records: readonly SensorRecord[]): void {
+    const entries: StoreEntry[] = [];
+    for (const record of records) {
+      if (record.kind === "detection") entries.push(...this.#file(record));
+      else if (record.kind === "observation") this.#hints.observe(record);
+    }
+    this.#keep(entries);
+  }
+
+  /** A detection with the first change it makes in one entry, further changes behind it. */
+  #file(detection: Detection): StoreEntry[] {
+    const [first, ...rest] = this.#book.observe(detection).map(entryOf);
+    return first ? [{ ...first, detection }, ...rest] : [{ priority: "low", detection }];
+  }
+
+  #keep(entries: readonly StoreEntry[]): void {
+    if (entries.length === 0) return;
+    void this.#store.append(entries).then(({ shed }) => {
+      if (shed > 0) this.#counters.add("store.shed", shed);
+    });
+  }
+
+  #health(): HealthData {
+    const { clock } = this.#options;
+    const { usage, budgetBytes } = this.#store.status();
+    const isUnset = clock.wallMs() < EARLIEST_WALL_MS;
+    return {
+      uptimeS: Math.floor((clock.monotonicMs() - this.#startedMs) / 1000),
+      rssBytes: process.memoryUsage.rss(),
+      clock: isUnset ? "unset" : existsSync(NTP_MARK) ? "synchronized" : "free",
+      sensors: this.#supervisors.map((supervisor) => ({
+        interface: supervisor.interfaceName,
+        alive: supervisor.isAlive,
+        packets: supervisor.counters["sensor.packets"] ?? 0,
+        drops: (supervisor.capture?.kernelDrops ?? 0) + (supervisor.capture?.interfaceDrops ?? 0),
+      })),
+      rules: {
+        generation: 1,
+        loaded: this.#rules.loadedSids.length,
+        refused: this.#rules.refused.length,
+      },
+      store: { bytes: Object.values(usage).reduce((sum, { bytes }) => sum + bytes, 0), budgetBytes },
+      counters: this.#allCounters(),
+    };
+  }
+
+  #allCounters(): Record<string, number> {
+    const all = this.#counters.snapshot();
+    for (const { counters } of this.#supervisors) {
+      for (const [name, value] of Object.entries(counters)) all[name] = (all[name] ?? 0) + value;
+    }
+    return all;
+  }
+}
+
+function entryOf({ incident, priority }: IncidentChange): StoreEntry {
+  const payload = JSON.stringify(incident);
+  return {
+    priority,
+    incident: {
+      id: incident.id,
+      isOpen: incident.state !== "closed",
+      updatedMs: Date.parse(incident.lastSeen),
+      payload,
+    },
+    message: { topic: "incident", payload },
+  };
+}
+
+function gapEntry(interfaceName: string, error: AgentError, wallMs: number): StoreEntry {
+  const gap = {
+    event: "sensor_gap",
+    interface: interfaceName,
+    at: new Date(wallMs).toISOString(),
+    reason: error.message,
+  };
+  return { priority: "high", message: { topic: "info", payload: JSON.stringify(gap) } };
+}
+
+function sourcesOf(config: Config): { name: string; source: SourceOptions }[] {
+  const { file, speed, interfaces, driver, snaplen, filter } = config.capture;
+  if (file !== null) return [{ name: file, source: { kind: "file", path: file, speed } }];
+  return interfaces.map((name) => ({
+    name,
+    source: { kind: "live", interface: name, driver, snaplen, filter, bufferBytes: CAPTURE_BUFFER_BYTES },
+  }));
+}
+
+function loadRules(config: Config, log: Log): CompiledRules {
+  const paths = config.rules.length > 0 ? config.rules : [shippedRulesFolder()];
+  const portGroups = Object.entries(config.variables.port_groups).map(([name, value]) => [
+    name,
+    String(value),
+  ]);
+  const rules = compileRuleFiles({
+    files: readRuleFiles(paths),
+    classifications: readClassifications(paths),
+    variables: combineVariables(config.home_net, {
+      addressGroups: config.variables.address_groups,
+      portGroups: Object.fromEntries(portGroups),
+    }),
+    parsers: registeredParsers(),
+  });
+  const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
+  if (counts.loaded === 0 && !config.rules_allow_empty)
+    throw new AgentError("error.rules.none_loaded", counts);
+  if (counts.loaded === 0) log.warn("no rule is loaded: nothing will be detected");
+  log.info(counts, "rules are loaded");
+  return rules;
+}
+
+async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

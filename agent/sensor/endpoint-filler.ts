@@ -1,0 +1,73 @@
+import type { FlowTable } from "./flow/flow-table.js";
+import type { Endpoints } from "./match/endpoints.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { IP_PROTOCOL_SCTP, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
+
+/** What a packet by itself says; as if it belonged to no flow. */
+export function fillFromPacket(endpoints: Endpoints, packet: PacketView, isReassembled: boolean): void {
+  for (let i = 0; i < 4; i++) {
+    endpoints.source[i] = packet.source[i]!;
+    endpoints.destination[i] = packet.destination[i]!;
+  }
+  endpoints.ipVersion = packet.ipVersion;
+  endpoints.ipProtocol = packet.ipProtocol;
+  endpoints.sourcePort = packet.sourcePort;
+  endpoints.destinationPort = packet.destinationPort;
+  endpoints.hasPorts =
+    packet.transportOffset > 0 &&
+    (packet.ipProtocol === IP_PROTOCOL_TCP ||
+      packet.ipProtocol === IP_PROTOCOL_UDP ||
+      packet.ipProtocol === IP_PROTOCOL_SCTP);
+  endpoints.isReassembled = isReassembled;
+  endpoints.timeUs = packet.timeUs;
+  endpoints.flow = -1;
+  endpoints.flowGeneration = 0;
+  endpoints.direction = TO_SERVER;
+  endpoints.isEstablished = false;
+  endpoints.applicationProtocol = 0;
+  endpoints.hasStream = false;
+  endpoints.streamEventCount = 0;
+}
+
+/** A TCP flow seen from one side, where no packet is at hand. */
+export function fillFromFlow(
+  endpoints: Endpoints,
+  table: FlowTable,
+  flow: number,
+  direction: DirectionId,
+): void {
+  const isFromClient = direction === TO_SERVER;
+  const from = isFromClient ? table.clientAddress : table.serverAddress;
+  const to = isFromClient ? table.serverAddress : table.clientAddress;
+  for (let i = 0; i < 4; i++) {
+    endpoints.source[i] = from[flow * 4 + i]!;
+    endpoints.destination[i] = to[flow * 4 + i]!;
+  }
+  endpoints.sourcePort = isFromClient ? table.clientPort[flow]! : table.serverPort[flow]!;
+  endpoints.destinationPort = isFromClient ? table.serverPort[flow]! : table.clientPort[flow]!;
+  endpoints.ipVersion = table.ipVersion[flow]!;
+  endpoints.ipProtocol = table.ipProtocol[flow]!;
+  endpoints.hasPorts = true;
+  endpoints.isReassembled = false;
+  endpoints.timeUs = table.lastUs[flow]!;
+  endpoints.flow = flow;
+  endpoints.flowGeneration = table.generation[flow]!;
+  endpoints.direction = direction;
+  // Only a connection that was established has bytes left to judge.
+  endpoints.isEstablished = true;
+  endpoints.hasStream = false;
+  endpoints.streamEventCount = 0;
+}
+
+/** Look at the same from the other end. */
+export function turnAround(endpoints: Endpoints): void {
+  for (let i = 0; i < 4; i++) {
+    const word = endpoints.source[i]!;
+    endpoints.source[i] = endpoints.destination[i]!;
+    endpoints.destination[i] = word;
+  }
+  const port = endpoints.sourcePort;
+  endpoints.sourcePort = endpoints.destinationPort;
+  endpoints.destinationPort = port;
+  endpoints.direction = endpoints.direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
+}

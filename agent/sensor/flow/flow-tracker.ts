@@ -1,0 +1,325 @@
+/**
+ * Owns the flow room's front: which flow a packet belongs to, its direction, what TCP makes of it, and when flows
+ * end. Everything is bounded by `FlowLimits` and allocated once; `track` and `expire` allocate nothing.
+ *
+ * Per packet: `track`, then the readers' turns on `streams` (see there), then `streams.finishPacket()` before the
+ * packet's bytes are overwritten.
+ *
+ * Direction is Suricata's: the first packet's sender is the client; of TCP the sender of the SYN. ICMP errors belong
+ * to the flow of the packet they quote. Other protocols go by addresses (Suricata calls all of those to-server).
+ * A full table makes room as `FlowTable.victim` says, and shortens its time-outs until a part of it is free again;
+ * meanwhile a TCP packet other than a SYN begins no flow (Suricata's emergency mode).
+ */
+
+import { IP_PROTOCOL_TCP, type PacketView, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
+import { EMERGENCY_RECOVERY_SHARE, type FlowLimits, type ProtocolTimeouts } from "./flow-limits.js";
+import {
+  CLASS_ICMP,
+  CLASS_OTHER,
+  CLASS_TCP,
+  CLASS_UDP,
+  FLOW_ESTABLISHED,
+  FLOW_NEW,
+  QUEUE_COUNT,
+  STATE_COUNT,
+  TCP_ESTABLISHED,
+  TCP_NONE,
+} from "./flow-state.js";
+import { FlowTable } from "./flow-table.js";
+import { PacketKey } from "./packet-key.js";
+import { StreamBuffers } from "./stream-buffers.js";
+import { TcpContext } from "./tcp-context.js";
+import { isNewSession, onTcpSegment } from "./tcp-engine.js";
+
+/** How many flows one packet may end by time-out while the table is in emergency. */
+const EMERGENCY_EXPIRE_FLOWS = 4;
+
+export class FlowTracker {
+  readonly table: FlowTable;
+  readonly streams: StreamBuffers;
+
+  // What `track` found. Meaningless if it returned −1.
+  /** 0: the packet goes from the flow's client (initiator) to its server. */
+  direction: 0 | 1 = 0;
+  isNewFlow = false;
+  /** What `flow:established` means for this packet: the handshake was complete, or both sides have spoken. */
+  isEstablished = false;
+  /** The packet is an ICMP error about the flow; it does not count as an answer. */
+  isIcmpError = false;
+  /** Bytes, a hole, or the end came for the readers of the packet's direction. */
+  hasNewStreamData = false;
+  /** The same for the other direction: an acknowledgement gave up a hole, or confirmed the end. */
+  hasNewPeerData = false;
+  /** The payload went into the stream (PKT_STREAM_ADD): stream rules see it, packet payload rules need not. */
+  isPacketInStream = false;
+  /** An accepted RST closed the flow. Readers hear of the end when the flow is released: the RST may be forged. */
+  isStreamReset = false;
+  /** A direction ended with this packet (FIN, acknowledged): its readers have an end to hear of. */
+  isEndOfStream = false;
+  /** False: the TCP segment was rejected (bad sequence or acknowledgement, no session …). */
+  isTcpValid = true;
+  /** First `StreamEvent` of the packet, 0 for none; all of them are `streamEvents[0, streamEventCount)`. */
+  streamEvent = 0;
+  streamEventCount = 0;
+  readonly streamEvents: Uint8Array;
+
+  // Counters, since the start or the last reset.
+  /** Flows released because the table was full: never answered, closed, and answered ones. */
+  readonly evictedFlows = new Float64Array(STATE_COUNT);
+  expiredFlows = 0;
+  /** Flows replaced by a new one with the same tuple. */
+  reusedFlows = 0;
+  /** Packets without a flow: undecodable, ICMP errors about nothing, refused in emergency. */
+  untrackedPackets = 0;
+  rejectedSegments = 0;
+  emergencies = 0;
+
+  readonly #limits: FlowLimits;
+  readonly #onRelease: (flow: number) => void;
+  readonly #tcp: TcpContext;
+  readonly #key: PacketKey;
+  /** Packet time, as an array so that passing it on makes no object: [now]. */
+  readonly #clock = new Float64Array(1);
+  /** Microseconds of silence per queue (`timeoutClass * 3 + state`), normal and in emergency. */
+  readonly #normalUs = new Float64Array(QUEUE_COUNT);
+  readonly #emergencyUs = new Float64Array(QUEUE_COUNT);
+  #timeoutUs: Float64Array;
+
+  /** `onRelease` is called while the flow's columns and streams can still be read; it must not call the tracker. */
+  constructor(limits: FlowLimits, onRelease: (flow: number) => void) {
+    this.#limits = limits;
+    this.#onRelease = onRelease;
+    this.table = new FlowTable(limits.maxFlows, limits.hashSeed, limits.fairSourceFlows);
+    this.streams = new StreamBuffers(limits, this.table.state);
+    this.#tcp = new TcpContext(limits, this.table, this.streams.assembly);
+    this.#key = new PacketKey(limits.vlanTracking);
+    this.streamEvents = this.#tcp.events;
+    const timeouts = limits.timeouts;
+    this.#setTimeouts(CLASS_TCP, timeouts.tcp);
+    this.#setTimeouts(CLASS_UDP, timeouts.udp);
+    this.#setTimeouts(CLASS_ICMP, timeouts.icmp);
+    this.#setTimeouts(CLASS_OTHER, timeouts.other);
+    this.#timeoutUs = this.#normalUs;
+  }
+
+  get isEmergency(): boolean {
+    return this.#timeoutUs === this.#emergencyUs;
+  }
+
+  /**
+   * Account one packet (any IP packet, not fragments). Returns the flow number, or −1: not IP, undecodable, or no
+   * flow was made for it. Sets the fields above.
+   */
+  track(packet: PacketView): number {
+    this.streams.finishPacket();
+    this.#clearFindings();
+    if (!this.#key.read(packet)) return this.#untracked();
+    this.#clock[0] = packet.timeUs;
+    const key = this.#key.flow;
+    this.table.hashKey(key);
+    let found = this.table.find(key);
+    if (found >= 0 && this.#hasTimedOut(found >> 1)) {
+      this.expiredFlows++;
+      this.#release(found >> 1);
+      found = -1;
+    }
+    const isTcp = packet.ipProtocol === IP_PROTOCOL_TCP;
+    if (found >= 0 && isTcp && (packet.tcpFlags & TCP_SYN) !== 0) {
+      this.#tcp.begin(packet, found >> 1, found & 1);
+      if (isNewSession(this.#tcp)) {
+        this.reusedFlows++;
+        this.#release(found >> 1);
+        found = -1;
+      }
+    }
+    if (found < 0) {
+      if (this.#key.isIcmpError || !this.#mayBegin(packet, isTcp)) return this.#untracked();
+      if (this.table.isFull) this.#makeRoom();
+      found = this.table.insert(key, this.#clock) * 2;
+      this.isNewFlow = true;
+    }
+    const flow = found >> 1;
+    if (this.#key.isIcmpError) this.#takeError(flow, packet);
+    else this.#take(flow, found & 1, packet, isTcp);
+    if (this.isEmergency) this.#inEmergency();
+    return flow;
+  }
+
+  /** End flows that have been silent too long at packet time `nowUs`, at most `maxFlows` of them. */
+  expire(nowUs: number, maxFlows: number): void {
+    this.streams.finishPacket();
+    this.#clock[0] = nowUs;
+    this.#expireAtClock(maxFlows);
+  }
+
+  /** End all flows, those first that have been silent longest. */
+  releaseAll(): void {
+    this.streams.finishPacket();
+    while (this.table.usedCount > 0) {
+      let oldest = -1;
+      for (let queue = 0; queue < QUEUE_COUNT; queue++) {
+        const flow = this.table.queues.oldest(queue);
+        if (flow >= 0 && (oldest < 0 || this.table.lastUs[flow]! < this.table.lastUs[oldest]!)) oldest = flow;
+      }
+      this.#release(oldest);
+    }
+  }
+
+  /** Forget everything without telling anyone; counters begin again. Memory is kept. */
+  reset(): void {
+    this.table.reset();
+    this.streams.reset();
+    this.#tcp.reset();
+    this.#clearFindings();
+    this.#timeoutUs = this.#normalUs;
+    this.evictedFlows.fill(0);
+    this.expiredFlows = 0;
+    this.reusedFlows = 0;
+    this.untrackedPackets = 0;
+    this.rejectedSegments = 0;
+    this.emergencies = 0;
+  }
+
+  /**
+   * The protocol shows that the flow began in the middle: its server is the client (a DNS response seen first).
+   * Only for the flow of the packet at hand, and if it has no TCP session; returns whether it was done.
+   */
+  reverse(flow: number): boolean {
+    if (this.table.tcpState[flow] !== TCP_NONE) return false;
+    this.table.swapDirections(flow);
+    this.direction = this.direction === 0 ? 1 : 0;
+    return true;
+  }
+
+  #take(flow: number, direction: number, packet: PacketView, isTcp: boolean): void {
+    const table = this.table;
+    const wasEstablished = isTcp ? table.tcpState[flow]! >= TCP_ESTABLISHED : false;
+    this.isEstablished = wasEstablished || table.state[flow] === FLOW_ESTABLISHED;
+    this.#account(flow, direction, packet);
+    if (isTcp) {
+      const t = this.#tcp;
+      t.begin(packet, flow, direction);
+      this.streams.assembly.beginPacket(flow);
+      this.isTcpValid = onTcpSegment(t);
+      direction = t.direction;
+      if (!this.isTcpValid) this.rejectedSegments++;
+      if (t.isEstablishing) this.isEstablished = true;
+      this.isPacketInStream = t.isInStream;
+      this.isStreamReset = t.isReset;
+      this.streamEventCount = t.eventCount;
+      this.streamEvent = t.eventCount > 0 ? t.events[0]! : 0;
+      const assembly = this.streams.assembly;
+      this.hasNewStreamData = assembly.hasNews(direction);
+      this.hasNewPeerData = assembly.hasNews(direction ^ 1);
+      this.isEndOfStream = assembly.isEnding;
+    }
+    this.direction = direction === 0 ? 0 : 1;
+    if (!isTcp && table.packets[flow * 2 + 1]! > 0 && table.packets[flow * 2]! > 0) {
+      this.isEstablished = true;
+      table.setState(flow, FLOW_ESTABLISHED);
+    }
+  }
+
+  /** An ICMP error counts on the flow it is about, as coming from whom its sender's address says. */
+  #takeError(flow: number, packet: PacketView): void {
+    const isFromClient = this.#key.isFromSource(packet, this.table.clientAddress, flow * 4);
+    this.direction = isFromClient ? 0 : 1;
+    this.isIcmpError = true;
+    this.isEstablished = this.table.state[flow] !== FLOW_NEW;
+    if (this.table.lastUs[flow]! < packet.timeUs) this.table.lastUs[flow] = packet.timeUs;
+    this.table.touch(flow);
+  }
+
+  #account(flow: number, direction: number, packet: PacketView): void {
+    const table = this.table;
+    const d = flow * 2 + direction;
+    table.packets[d] = table.packets[d]! + 1;
+    table.bytes[d] = table.bytes[d]! + (packet.ipEnd - packet.ipOffset);
+    if (table.lastUs[flow]! < packet.timeUs) table.lastUs[flow] = packet.timeUs;
+    table.touch(flow);
+  }
+
+  /** In emergency, a TCP packet that begins no session begins no flow either. */
+  #mayBegin(packet: PacketView, isTcp: boolean): boolean {
+    if (!isTcp || !this.isEmergency || this.#limits.midstream) return true;
+    return (packet.tcpFlags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) === TCP_SYN;
+  }
+
+  #makeRoom(): void {
+    if (!this.isEmergency) {
+      this.emergencies++;
+      this.#timeoutUs = this.#emergencyUs;
+    }
+    const flow = this.table.victim();
+    const state = this.table.state[flow]!;
+    this.evictedFlows[state] = this.evictedFlows[state]! + 1;
+    this.#release(flow);
+  }
+
+  #inEmergency(): void {
+    this.#expireAtClock(EMERGENCY_EXPIRE_FLOWS);
+    const free = this.table.maxFlows - this.table.usedCount;
+    if (free >= this.table.maxFlows * EMERGENCY_RECOVERY_SHARE) this.#timeoutUs = this.#normalUs;
+  }
+
+  #hasTimedOut(flow: number): boolean {
+    const queue = this.table.queues.queueOf(flow);
+    return this.#clock[0]! - this.table.lastUs[flow]! >= this.#timeoutUs[queue]!;
+  }
+
+  #expireAtClock(maxFlows: number): void {
+    let left = maxFlows;
+    for (let queue = 0; queue < QUEUE_COUNT && left > 0; queue++) {
+      let flow = this.table.queues.oldest(queue);
+      while (flow >= 0 && left > 0 && this.#hasTimedOut(flow)) {
+        this.expiredFlows++;
+        left--;
+        this.#release(flow);
+        flow = this.table.queues.oldest(queue);
+      }
+    }
+  }
+
+  #release(flow: number): void {
+    const assembly = this.streams.assembly;
+    assembly.beginPacket(flow);
+    assembly.release(flow * 2);
+    assembly.release(flow * 2 + 1);
+    this.#onRelease(flow);
+    assembly.endPacket();
+    assembly.forget(flow * 2);
+    assembly.forget(flow * 2 + 1);
+    this.#tcp.handshakes.clear(flow);
+    this.table.remove(flow);
+  }
+
+  #untracked(): number {
+    this.untrackedPackets++;
+    return -1;
+  }
+
+  #clearFindings(): void {
+    this.direction = 0;
+    this.isNewFlow = false;
+    this.isEstablished = false;
+    this.isIcmpError = false;
+    this.hasNewStreamData = false;
+    this.hasNewPeerData = false;
+    this.isPacketInStream = false;
+    this.isStreamReset = false;
+    this.isEndOfStream = false;
+    this.isTcpValid = true;
+    this.streamEvent = 0;
+    this.streamEventCount = 0;
+  }
+
+  #setTimeouts(timeoutClass: number, timeouts: ProtocolTimeouts): void {
+    const first = timeoutClass * STATE_COUNT;
+    const { normal, emergency } = timeouts;
+    this.#normalUs.set([normal.newS * 1e6, normal.establishedS * 1e6, normal.closedS * 1e6], first);
+    this.#emergencyUs.set(
+      [emergency.newS * 1e6, emergency.establishedS * 1e6, emergency.closedS * 1e6],
+      first,
+    );
+  }
+}

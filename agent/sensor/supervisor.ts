@@ -1,0 +1,130 @@
+import type { Clock } from "../base/clock.js";
+import { AgentError } from "../base/errors.js";
+import type { RuleImage } from "../signature/image.js";
+import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
+import type { SensorRecord } from "./detection.js";
+import { SensorHandle } from "./handle.js";
+import type { ThreadOptions } from "./thread-messages.js";
+
+/** A sensor that says nothing for this long is stalled, milliseconds. */
+const STALL_MS = 15_000;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
+/** A thread that has run this long was healthy: the next retry is quick again. */
+const HEALTHY_MS = 60_000;
+/** A first start that fails within this time is a mistake in the set-up, not an accident. */
+const FIRST_START_MS = 5000;
+
+export interface SupervisorEvents {
+  readonly onRecords: (records: readonly SensorRecord[]) => void;
+  readonly onStarted: (driver: CaptureDriver) => void;
+  /** The capture file came to its end. */
+  readonly onFinished: () => void;
+  /** The sensor is gone and will be started again; traffic in between is not seen. */
+  readonly onGap: (reason: AgentError, retryMs: number) => void;
+  /** The very first start failed: nobody listens, and a person has to put something right. */
+  readonly onFatal: (error: AgentError) => void;
+}
+
+/** Keeps one sensor thread alive: starts it, notices when it dies or stalls, starts it again with growing pauses. */
+export class SensorSupervisor {
+  readonly interfaceName: string;
+  /** Counters and capture figures of the last heartbeat. */
+  counters: Readonly<Record<string, number>> = {};
+  capture: CaptureStats | undefined;
+  /** How often the sensor was started again. */
+  restarts = 0;
+  readonly #clock: Clock;
+  readonly #events: SupervisorEvents;
+  #options: ThreadOptions;
+  #handle: SensorHandle | undefined;
+  #startedMs = 0;
+  #lastSignMs = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
+  #isStopping = false;
+  #whenStopped: (() => void) | undefined;
+
+  constructor(options: ThreadOptions, clock: Clock, events: SupervisorEvents) {
+    this.interfaceName = options.interfaceName;
+    this.#options = options;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  start(): void {
+    this.#startThread();
+    this.#stallTimer = setInterval(() => this.#checkStall(), 1000);
+  }
+
+  /** Whether a thread runs and has given a sign lately. */
+  get isAlive(): boolean {
+    return this.#handle !== undefined && this.#clock.monotonicMs() - this.#lastSignMs < STALL_MS;
+  }
+
+  /** Judge by other rules, now and after a restart; resolves when they are adopted. */
+  async swapRules(image: RuleImage): Promise<void> {
+    this.#options = { ...this.#options, image };
+    await this.#handle?.swapRules(image);
+  }
+
+  /** End the sensor, asking first; resolves when it is gone. */
+  async stop(patienceMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#retryTimer);
+    clearInterval(this.#stallTimer);
+    const handle = this.#handle;
+    if (!handle) return;
+    const stopped = new Promise<void>((resolve) => {
+      this.#whenStopped = resolve;
+    });
+    handle.stop();
+    const timer = setTimeout(() => void handle.terminate(), patienceMs);
+    await stopped;
+    clearTimeout(timer);
+  }
+
+  #startThread(): void {
+    this.#startedMs = this.#clock.monotonicMs();
+    this.#lastSignMs = this.#startedMs;
+    this.#handle = new SensorHandle(this.#options, {
+      onStarted: this.#events.onStarted,
+      onRecords: this.#events.onRecords,
+      onHeartbeat: (counters, capture) => {
+        this.#lastSignMs = this.#clock.monotonicMs();
+        this.counters = counters;
+        this.capture = capture;
+      },
+      onEnded: (error) => this.#onEnded(error),
+    });
+  }
+
+  #onEnded(error: AgentError | undefined): void {
+    this.#handle = undefined;
+    if (this.#isStopping) {
+      this.#whenStopped?.();
+      return;
+    }
+    const ranMs = this.#clock.monotonicMs() - this.#startedMs;
+    if (error === undefined && this.#options.source.kind === "file") {
+      this.#events.onFinished();
+      return;
+    }
+    const reason = error ?? new AgentError("error.sensor.ended", { interface: this.interfaceName });
+    const isFile = this.#options.source.kind === "file";
+    if (isFile || (this.restarts === 0 && ranMs < FIRST_START_MS)) {
+      this.#events.onFatal(reason);
+      return;
+    }
+    if (ranMs >= HEALTHY_MS) this.#retryMs = FIRST_RETRY_MS;
+    this.#events.onGap(reason, this.#retryMs);
+    this.restarts++;
+    this.#retryTimer = setTimeout(() => this.#startThread(), this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
+  }
+
+  #checkStall(): void {
+    if (this.#handle && !this.isAlive) void this.#handle.terminate();
+  }
+}
