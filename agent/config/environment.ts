@@ -1,6 +1,6 @@
 /**
  * Owns the environment's say in the configuration: `SEKISHO_UPLINK_URL` overrides `uplink.url`, and so on for every
- * key that holds one value. Lists and tables stay in the file.
+ * key that holds one value or a list of them (`SEKISHO_CAPTURE_INTERFACES=lan0,lan1`). Tables stay in the file.
  */
 import type { JsonSchema, SchemaPath } from "../base/json-schema.js";
 import { nearestWord } from "./suggestion.js";
@@ -23,7 +23,7 @@ export interface Overrides {
 
 /** The overrides that `environment` holds for the keys of `schema`. Values are converted, not yet checked. */
 export function readOverrides(schema: JsonSchema, environment: Environment): Overrides {
-  const keys = new Map(scalarKeys(schema, []).map((key) => [variableOf(key.path), key]));
+  const keys = new Map(overridableKeys(schema, []).map((key) => [variableOf(key.path), key]));
   const sections = Object.entries(schema.properties ?? {})
     .filter(([, property]) => property.properties !== undefined)
     .map(([name]) => `${variableOf([name])}_`);
@@ -62,12 +62,11 @@ function variableOf(path: SchemaPath): string {
   return PREFIX + path.join("_").toUpperCase();
 }
 
-function scalarKeys(schema: JsonSchema, path: SchemaPath): { path: SchemaPath; schema: JsonSchema }[] {
+function overridableKeys(schema: JsonSchema, path: SchemaPath): { path: SchemaPath; schema: JsonSchema }[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const here = [...path, name];
-    if (property.properties !== undefined) return scalarKeys(property, here);
-    const isTable = property.type === "object" || property.type === "array";
-    return isTable ? [] : [{ path: here, schema: property }];
+    if (property.properties !== undefined) return overridableKeys(property, here);
+    return property.type === "object" ? [] : [{ path: here, schema: property }];
   });
 }
 
@@ -76,7 +75,11 @@ function convert(text: string, schema: JsonSchema): unknown {
   const types: readonly unknown[] = [schema.type].flat();
   const canBeNull = types.includes("null") || schema.enum?.includes(null);
   if (text === "" && canBeNull) return null;
+  if (types.includes("array")) return text === "" ? [] : text.split(",").map((item) => item.trim());
   if (types.includes("boolean")) return text === "true" ? true : text === "false" ? false : text;
-  const isNumeric = types.includes("integer") || schema.enum?.some((choice) => choice === Number(text));
-  return isNumeric && /^\d+$/.test(text) ? Number(text) : text;
+  const isNumeric =
+    types.includes("integer") ||
+    types.includes("number") ||
+    schema.enum?.some((choice) => choice === Number(text));
+  return isNumeric && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

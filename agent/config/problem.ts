@@ -90,6 +90,7 @@ function typeProblem(schema: JsonSchema): ErrorCode {
   const [type] = [schema.type].flat().filter((name) => name !== "null");
   switch (type) {
     case "integer":
+      return "error.config.problem.not_integer";
     case "number":
       return "error.config.problem.not_number";
     case "boolean":

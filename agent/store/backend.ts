@@ -32,7 +32,7 @@ export interface BackendOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly openSqlite: OpenSqlite;
-  readonly quickCheckMs: number;
+  readonly checkMs: number;
   readonly salvageMs: number;
 }
 
@@ -58,7 +58,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
 }
 
 async function openAndSalvage(options: BackendOptions): Promise<Backend> {
-  const { path, plan, clock, counters, openSqlite, quickCheckMs, salvageMs } = options;
+  const { path, plan, clock, counters, openSqlite, checkMs, salvageMs } = options;
   const salvaged: SalvageNotice[] = [];
   const pending = await pendingSalvage(path);
   const database = await Database.open({
@@ -66,7 +66,7 @@ async function openAndSalvage(options: BackendOptions): Promise<Backend> {
     plan,
     clock,
     openSqlite,
-    quickCheckMs,
+    checkMs,
     prepare: async (connection) => {
       for (const from of pending) salvaged.push(await salvage(connection, from, clock, salvageMs));
     },

@@ -6,7 +6,7 @@
  * process. While a database is open nothing in this process may open its file by other means: closing any
  * descriptor of it would drop that lock (POSIX advisory locks).
  *
- * Refuses: a second process (`locked`), settings that did not take, a structure `quick_check` finds broken.
+ * Refuses: a second process (`locked`), settings that did not take, a structure that is broken.
  * Memory: 1 MiB of page cache. Specification: https://www.sqlite.org/pragma.html, https://www.sqlite.org/wal.html.
  */
 import { randomUUID } from "node:crypto";
@@ -15,7 +15,7 @@ import type { Clock } from "../base/clock.js";
 import { AgentError } from "../base/errors.js";
 import { type BudgetPlan, PAGE_BYTES } from "./budget.js";
 import { Ledger } from "./ledger.js";
-import { MIGRATIONS, migrate } from "./migrations.js";
+import { migrate } from "./migrations.js";
 import { checksumOf } from "./record.js";
 import { type OpenSqlite, type SqliteConnection, SqliteError, type SqliteValue } from "./sqlite-driver.js";
 
@@ -24,8 +24,8 @@ export interface DatabaseOptions {
   readonly plan: BudgetPlan;
   readonly clock: Clock;
   readonly openSqlite: OpenSqlite;
-  /** Time given to `quick_check`; a check that is not done by then counts as passed. */
-  readonly quickCheckMs: number;
+  /** Time given to the check of the structure; one that is not done by then counts as passed. */
+  readonly checkMs: number;
   /** Called with the newest schema in place and before the boot is counted: where salvage fills the tables. */
   readonly prepare?: (connection: SqliteConnection) => Promise<void>;
 }
@@ -71,8 +71,9 @@ export class Database {
     try {
       await configure(connection, options.plan);
       await chmod(options.path, 0o600);
-      await quickCheck(connection, options.quickCheckMs);
-      await migrate(connection, options.path, MIGRATIONS);
+      await check(connection, options.checkMs);
+      await migrate(connection, options.path);
+      await checkSchema(connection, options.openSqlite);
       await options.prepare?.(connection);
       const state = await transact(connection, () => begin(connection, options.clock));
       return new Database(connection, options, state);
@@ -198,17 +199,38 @@ async function pragma(connection: SqliteConnection, name: string): Promise<Sqlit
   return row && Object.values(row)[0];
 }
 
-async function quickCheck(connection: SqliteConnection, timeLimitMs: number): Promise<void> {
+/**
+ * `integrity_check` rather than `quick_check`, which does not compare indexes with their tables: a message that its
+ * index does not know would never be sent.
+ */
+async function check(connection: SqliteConnection, timeLimitMs: number): Promise<void> {
   const timer = setTimeout(() => connection.interrupt(), timeLimitMs);
   try {
-    const [row] = await connection.all("PRAGMA quick_check(1)");
-    const verdict = row && String(Object.values(row)[0]);
-    if (verdict !== "ok") throw new SqliteError("corrupt", verdict ?? "quick_check gave no answer");
+    const verdict = await pragma(connection, "integrity_check(1)");
+    if (verdict !== "ok") throw new SqliteError("corrupt", String(verdict));
   } catch (error) {
     if (!(error instanceof SqliteError && error.failure === "interrupted")) throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** No check of SQLite looks at the words of the schema: compare them with those of a new database. */
+async function checkSchema(connection: SqliteConnection, openSqlite: OpenSqlite): Promise<void> {
+  const fresh = await openSqlite(":memory:");
+  try {
+    await migrate(fresh, ":memory:");
+    const [expected, found] = [await schemaOf(fresh), await schemaOf(connection)];
+    if (found !== expected) throw new SqliteError("corrupt", "the schema is not the one the migrations make");
+  } finally {
+    await fresh.close();
+  }
+}
+
+async function schemaOf(connection: SqliteConnection): Promise<string> {
+  return JSON.stringify(
+    await connection.all("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"),
+  );
 }
 
 /** Count the boot and note that the database is in use: until `close`, whoever opens it next comes after a crash. */

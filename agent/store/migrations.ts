@@ -5,7 +5,7 @@
  * is never edited; a change is a further script. Each runs in a transaction together with its version number.
  */
 import { AgentError } from "../base/errors.js";
-import type { SqliteConnection } from "./sqlite-driver.js";
+import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
 
 /**
  * Salvage knows the columns of `detections`, `incidents`, `outbox`, `sequence` and `meta` by position
@@ -79,6 +79,7 @@ export const MIGRATIONS: readonly string[] = [
  * Bring the database to the newest schema.
  *
  * @throws AgentError where a newer agent has written it.
+ * @throws SqliteError `corrupt` where the version number does not fit the tables.
  */
 export async function migrate(
   connection: SqliteConnection,
@@ -97,7 +98,8 @@ export async function migrate(
     } catch (error) {
       // Where SQLite has rolled back by itself there is nothing left to roll back.
       await connection.execute("ROLLBACK").catch(() => undefined);
-      throw error;
+      const isMisfit = error instanceof SqliteError && error.failure === "other";
+      throw isMisfit ? new SqliteError("corrupt", error.message, { cause: error }) : error;
     }
   }
 }

@@ -31,7 +31,7 @@ import { type OpenSqlite, openSqlite, type SqliteConnection } from "./sqlite-dri
 import type { WriteAttempt } from "./writer.js";
 
 export interface StoreLimits extends QueueLimits, RetryLimits {
-  readonly quickCheckMs: number;
+  readonly checkMs: number;
   readonly salvageMs: number;
 }
 
@@ -41,7 +41,7 @@ const DEFAULT_LIMITS: StoreLimits = {
   maxGroupBytes: Number.POSITIVE_INFINITY,
   maxQueueRecords: 20_000,
   maxQueueBytes: 8 * 1024 * 1024,
-  quickCheckMs: 1_500,
+  checkMs: 1_500,
   salvageMs: 6_000,
   retryMinMs: 250,
   retryMaxMs: 30_000,
@@ -102,7 +102,7 @@ export class Store {
         clock,
         counters: this.#counters,
         openSqlite: options.openSqlite ?? openSqlite,
-        quickCheckMs: limits.quickCheckMs,
+        checkMs: limits.checkMs,
         salvageMs: limits.salvageMs,
       },
       limits,

@@ -36,9 +36,13 @@ export const errorMessages = {
     ja: "{key} という設定項目はありません。{meant} の間違いではありませんか?",
   },
   "error.config.problem.not_text": { en: "{key} must be text", ja: "{key} には文字列を指定してください" },
-  "error.config.problem.not_number": {
+  "error.config.problem.not_integer": {
     en: "{key} must be a whole number",
     ja: "{key} には整数を指定してください",
+  },
+  "error.config.problem.not_number": {
+    en: "{key} must be a number",
+    ja: "{key} には数値を指定してください",
   },
   "error.config.problem.not_boolean": {
     en: "{key} must be true or false",

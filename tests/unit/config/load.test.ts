@@ -157,8 +157,12 @@ language: fr
         SEKISHO_UPLINK_PROTOCOL: "4",
         SEKISHO_RULES_ALLOW_EMPTY: "true",
         SEKISHO_DEVICE_ID: "12",
+        SEKISHO_CAPTURE_INTERFACES: "lan0, lan1",
+        SEKISHO_RULES: "own.rules",
         SEKISHO_UNRELATED: "x",
       });
+      expect(config.capture.interfaces).toEqual(["lan0", "lan1"]);
+      expect(config.rules).toEqual([resolve("own.rules")]);
       expect(config.store.budget_mib).toBe(32);
       expect(config.uplink).toMatchObject({ url: null, protocol: 4 });
       expect(config.rules_allow_empty).toBe(true);

@@ -13,7 +13,7 @@ async function options(): Promise<DatabaseOptions> {
     plan: planBudget(8 * MEBIBYTE),
     clock: systemClock,
     openSqlite,
-    quickCheckMs: 1_000,
+    checkMs: 1_000,
   };
 }
 

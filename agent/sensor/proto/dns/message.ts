@@ -95,18 +95,37 @@ export class DnsMessageReader {
     return true;
   }
 
+  /**
+   * Whether `[start, end)` looks like the beginning of a message of `length` bytes: a plausible header, questions
+   * that can be read and, in a response that is here whole, records up to its end. Undefined: too little is here.
+   */
+  isMessage(bytes: Uint8Array, start: number, end: number, length: number): boolean | undefined {
+    if (end - start < DNS_HEADER_BYTES) return length < DNS_HEADER_BYTES ? false : undefined;
+    if (!isPlausibleHeader(bytes, start, length)) return false;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.#message = undefined;
+    this.#names.begin();
+    this.#next = start + DNS_HEADER_BYTES;
+    const isCut = end - start < length;
+    if (!this.#readQuestions(false)) return isCut ? undefined : false;
+    return isCut || !isResponse(bytes, start) || this.#readAllRecords();
+  }
+
   #readQuestions(isRequest: boolean): boolean {
     const { bytes, start, end } = this;
-    const message = this.#message!;
+    const message = this.#message;
     const count = readUint16(bytes, start + 4);
     const field = isRequest ? Field.DNS_QUERY : Field.DNS_ANSWER_NAME;
     // Suricata's inspection of dns.query ends at the first name without text (the root).
     let isWanted = true;
     for (let i = 0; i < count; i++) {
-      const next = this.#names.read(bytes, this.#next, end, start, end, isWanted);
+      const isKept = isWanted && message !== undefined;
+      const next = this.#names.read(bytes, this.#next, end, start, end, isKept);
       if (next < 0 || next + 4 > end) return false;
-      if (isWanted) isWanted = this.#addName(field);
-      if (i === 0) message.setNumber(NumberField.DNS_RRTYPE, readUint16(bytes, next));
+      if (isKept) isWanted = this.#addName(field, message);
+      if (i === 0) message?.setNumber(NumberField.DNS_RRTYPE, readUint16(bytes, next));
       this.#next = next + 4;
     }
     return true;
@@ -119,6 +138,13 @@ export class DnsMessageReader {
     return !this.#hasAdditionals || this.#readSection(readUint16(bytes, start + 10), true);
   }
 
+  #readAllRecords(): boolean {
+    const { bytes, start } = this;
+    const records =
+      readUint16(bytes, start + 6) + readUint16(bytes, start + 8) + readUint16(bytes, start + 10);
+    return this.#readSection(records, false);
+  }
+
   #readSection(count: number, isWanted: boolean): boolean {
     const { bytes, start, end } = this;
     const hasQuestion = readUint16(bytes, start + 4) > 0;
@@ -129,7 +155,7 @@ export class DnsMessageReader {
         next = at + 2;
       } else {
         next = this.#names.read(bytes, at, end, start, end, isWanted);
-        if (isWanted && next >= 0) this.#addName(Field.DNS_ANSWER_NAME);
+        if (isWanted && next >= 0) this.#addName(Field.DNS_ANSWER_NAME, this.#message!);
       }
       if (next < 0 || next + 10 > end) return false;
       const dataEnd = next + 10 + readUint16(bytes, next + 8);
@@ -172,9 +198,8 @@ export class DnsMessageReader {
   }
 
   /** Add the name just read; false where it has no text. */
-  #addName(field: typeof Field.DNS_QUERY | typeof Field.DNS_ANSWER_NAME): boolean {
+  #addName(field: typeof Field.DNS_QUERY | typeof Field.DNS_ANSWER_NAME, message: MessageView): boolean {
     const names = this.#names;
-    const message = this.#message!;
     if (!names.isStored) {
       message.droppedEntries++;
       return true;

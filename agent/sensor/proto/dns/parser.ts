@@ -23,7 +23,6 @@ import {
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { DnsDescriber } from "./eve.js";
 import { DNS_HEADER_BYTES, DnsMessageReader, isPlausibleHeader, isResponse } from "./message.js";
-import { DnsNameReader, ONE_NAME_BYTES } from "./name.js";
 
 /** UDP ports on which Suricata looks for the protocol. */
 export const DNS_PORT = 53;
@@ -45,7 +44,6 @@ type DatagramProtocol = typeof Protocol.DNS | typeof Protocol.MDNS | typeof Prot
 
 abstract class DnsParserBase {
   protected readonly reader: DnsMessageReader;
-  readonly #probeNames = new DnsNameReader(ONE_NAME_BYTES);
   readonly #describer = new DnsDescriber();
 
   constructor(readonly protocol: DatagramProtocol) {
@@ -62,18 +60,11 @@ abstract class DnsParserBase {
     return { dns: this.#describer.describe(bytes, start, end, message, transactionId) };
   }
 
-  /** A plausible header and a question section that can be read. */
-  protected isMessage(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start < DNS_HEADER_BYTES || !isPlausibleHeader(bytes, start, end - start)) return false;
-    const names = this.#probeNames;
-    names.begin();
-    let at = start + DNS_HEADER_BYTES;
-    for (let i = readUint16(bytes, start + 4); i > 0; i--) {
-      const next = names.read(bytes, at, end, start, end, false);
-      if (next < 0 || next + 4 > end) return false;
-      at = next + 4;
-    }
-    return true;
+  /** Whether a message of `length` bytes begins at `start`. */
+  protected probeMessage(bytes: Uint8Array, start: number, end: number, length: number): ProbeCode {
+    const isMessage = this.reader.isMessage(bytes, start, end, length);
+    if (isMessage === undefined) return Probe.UNSURE;
+    return isMessage ? Probe.YES : Probe.NO;
   }
 
   /** Read the message `[start, end)`, whose header is plausible; false where it is malformed. */
@@ -97,7 +88,7 @@ abstract class DnsParserBase {
 /** DNS, mDNS or LLMNR in datagrams: one message each. */
 export class DnsDatagramParser extends DnsParserBase implements ProtocolParser<DnsState> {
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-    return this.isMessage(bytes, offset, end) ? Probe.YES : Probe.NO;
+    return this.probeMessage(bytes, offset, end, end - offset);
   }
 
   parse(state: DnsState, input: ParserInput, message: MessageView): ParsedCode {
@@ -118,16 +109,10 @@ export class DnsStreamParser extends DnsParserBase implements ProtocolParser<Dns
   }
 
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-    const available = end - offset - LENGTH_BYTES;
-    if (available < DNS_HEADER_BYTES) return Probe.UNSURE;
+    if (end - offset < LENGTH_BYTES) return Probe.UNSURE;
     const start = offset + LENGTH_BYTES;
     const length = readUint16(bytes, offset);
-    if (length < DNS_HEADER_BYTES) return Probe.NO;
-    const isDns =
-      available < length
-        ? isPlausibleHeader(bytes, start, length)
-        : this.isMessage(bytes, start, start + length);
-    return isDns ? Probe.YES : Probe.NO;
+    return this.probeMessage(bytes, start, Math.min(end, start + length), length);
   }
 
   parse(state: DnsState, input: ParserInput, message: MessageView): ParsedCode {

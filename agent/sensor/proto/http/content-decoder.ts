@@ -33,16 +33,21 @@ export class ContentDecoder {
   readonly #outputs: readonly [Uint8Array, Uint8Array];
   readonly #blocks = new PieceList();
   #isPassedThrough = false;
-  /** The last run ended with octets that libhtp would hand on only at the end of the body. */
+  /** The last run ended with octets that libhtp hands on only at the end of the body. */
   #hasPending = false;
+  /** The last run ended with an error before which there was output. */
+  #isStopped = false;
 
   /** `limitBytes`: longest result. */
   constructor(limitBytes: number) {
     this.#outputs = [new Uint8Array(limitBytes), new Uint8Array(limitBytes)];
   }
 
-  /** Undo `codings` of the body in `collector`. */
-  decode(codings: CodingList, collector: BodyCollector): void {
+  /**
+   * Undo `codings` of the body in `collector`. `hasEnd`: libhtp sees an end of this body (not where there should
+   * be no body).
+   */
+  decode(codings: CodingList, collector: BodyCollector, hasEnd: boolean): void {
     const { bytes, start, beforeHead, pieces } = collector;
     this.bytes = bytes;
     this.start = start;
@@ -50,17 +55,22 @@ export class ContentDecoder {
     this.hasFailed = false;
     if (codings.count === 0) return;
     this.start += Math.min(beforeHead, collector.length);
-    this.#undoAll(codings, pieces);
+    this.#undoAll(codings, pieces, hasEnd);
     if (beforeHead > 0) this.#prepend(bytes, start, start + Math.min(beforeHead, collector.length));
   }
 
-  #undoAll(codings: CodingList, pieces: PieceList): void {
+  #undoAll(codings: CodingList, pieces: PieceList, hasEnd: boolean): void {
     this.#isPassedThrough = false;
     for (let i = 0; i < codings.count && !this.#isPassedThrough && this.end > this.start; i++) {
-      const hadPending = i > 0 && this.#hasPending;
-      this.#undo(codings.codings[i]!, i > 0, i > 0 ? this.#cutInBlocks() : pieces, this.#outputs[i & 1]!);
+      const isCutOff = !hasEnd || (i > 0 && (this.#hasPending || this.#isStopped));
+      this.#undo(
+        codings.codings[i]!,
+        i > 0 && hasEnd,
+        i > 0 ? this.#cutInBlocks() : pieces,
+        this.#outputs[i & 1]!,
+      );
       // The end of the body reaches only the first decompressor that has something to hand on.
-      if (hadPending && this.#hasPending) this.end -= this.end % BLOCK_BYTES;
+      if (isCutOff && this.#hasPending) this.end -= this.end % BLOCK_BYTES;
     }
   }
 
@@ -72,14 +82,16 @@ export class ContentDecoder {
     let piece = 0;
     /** What failed tries left stays in front of what follows. */
     let written = 0;
+    const isLastAtEnd = this.#hasPending;
     this.#hasPending = false;
+    this.#isStopped = false;
     for (let restarts = 0; ; restarts++) {
       const wrapping = isGzip ? Wrapping.ZLIB_OR_GZIP : Wrapping.NONE;
       const code = inflater.run(wrapping, bytes, from, end, output, written, output.length);
       written = inflater.outputEnd;
       const pending = written % BLOCK_BYTES;
       if (code !== Inflated.ERROR) {
-        this.#hasPending = code === Inflated.MORE && pending > 0;
+        this.#hasPending = code !== Inflated.END && pending > 0;
         break;
       }
       this.hasFailed = true;
@@ -88,7 +100,9 @@ export class ContentDecoder {
       const pieceEnd = pieces.count === 0 ? end : Math.min(end, start + pieces.end(piece));
       if (restarts === 0 && pending > 0) {
         // The decompressor in front of this one is stopped, too, and hands on what this one did not take.
-        if (isInner) written = copyOctets(bytes, pieceStart, pieceEnd, output, written);
+        this.#isStopped = true;
+        const isHandedOn = isInner && !(isLastAtEnd && piece + 1 === pieces.count);
+        if (isHandedOn) written = copyOctets(bytes, pieceStart, pieceEnd, output, written);
         break;
       }
       if (restarts === MAX_RESTARTS) {

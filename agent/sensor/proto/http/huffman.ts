@@ -19,16 +19,20 @@ export const NO_CODE = -2;
 export class HuffmanCode {
   /** Bits of the code that `decode` read last. */
   bits = 0;
+  /** No symbol has a code. */
+  isEmpty = true;
   readonly #count = new Uint16Array(MAX_BITS + 1);
   readonly #symbols = new Uint16Array(MAX_SYMBOLS);
   /** Symbol << 4 | bits by the next ten bits; 0 if the code is longer or there is none. */
   readonly #table = new Uint16Array(TABLE_SIZE);
   readonly #offsets = new Uint16Array(MAX_BITS + 2);
   readonly #next = new Uint16Array(MAX_BITS + 2);
+  /** Bits of the longest code. */
+  #longest = 1;
 
   /**
    * Build the code of `lengths[from, from + symbols)`. False if it is over-subscribed, or incomplete otherwise than
-   * by a single one-bit code where `allowsSingle`.
+   * by a single one-bit code where `allowsSingle`. A code without symbols can be built: no bits are a code.
    */
   build(lengths: Uint8Array, from: number, symbols: number, allowsSingle: boolean): boolean {
     const count = this.#count;
@@ -43,10 +47,17 @@ export class HuffmanCode {
       if (left < 0) return false;
       if (count[length]! > 0) longest = length;
     }
-    if (longest === 0) return true;
+    this.#longest = Math.max(longest, 1);
+    this.isEmpty = longest === 0;
+    if (this.isEmpty) return true;
     if (left > 0 && (!allowsSingle || longest !== 1)) return false;
     this.#fill(lengths, from, symbols);
     return true;
+  }
+
+  /** Make every bit the code of symbol 0. */
+  buildZeroes(): void {
+    this.#table.fill(1);
   }
 
   /** The symbol whose code begins with the lowest bit of `hold`, which has `available` bits. Sets `bits`. */
@@ -84,7 +95,7 @@ export class HuffmanCode {
     let code = 0;
     let first = 0;
     let index = 0;
-    for (let length = 1; length <= MAX_BITS; length++) {
+    for (let length = 1; length <= this.#longest; length++) {
       if (length > available) return MORE_BITS;
       code |= hold & 1;
       hold >>>= 1;

@@ -8,6 +8,7 @@
  * Bounds: reads the input once, writes up to a limit, keeps 8 KiB of tables. Nothing grows.
  */
 
+import { readUint32 } from "../../wire/big-endian.js";
 import { NO_BYTES } from "../../wire/packet-view.js";
 import { HuffmanCode, MORE_BITS } from "./huffman.js";
 
@@ -126,10 +127,7 @@ export class Inflater {
     const trailer = this.#alignedTrailer();
     if (this.#end - trailer < 4) return Inflated.MORE;
     const sum = adler32(this.#output, this.#start, this.outputEnd);
-    for (let i = 0; i < 4; i++) {
-      if (this.#input[trailer + i] !== ((sum >>> (24 - 8 * i)) & 0xff)) return this.#failAt(trailer + 4);
-    }
-    return Inflated.END;
+    return readUint32(this.#input, trailer) === sum ? Inflated.END : this.#failAt(trailer + 4);
   }
 
   #inflateGzip(): InflatedCode {
@@ -158,14 +156,13 @@ export class Inflater {
     const code = this.#inflateBlocks();
     if (code !== Inflated.END) return code;
     const trailer = this.#alignedTrailer();
-    if (end - trailer < 8) return Inflated.MORE;
-    const sum = crc32(this.#output, this.#start, this.outputEnd);
-    const length = this.outputEnd - this.#start;
-    for (let i = 0; i < 4; i++) {
-      if (input[trailer + i] !== ((sum >>> (8 * i)) & 0xff)) return this.#failAt(trailer + 4);
-      if (input[trailer + 4 + i] !== ((length >>> (8 * i)) & 0xff)) return this.#failAt(trailer + 8);
+    if (end - trailer < 4) return Inflated.MORE;
+    if (readUint32LittleEndian(input, trailer) !== crc32(this.#output, this.#start, this.outputEnd)) {
+      return this.#failAt(trailer + 4);
     }
-    return Inflated.END;
+    if (end - trailer < 8) return Inflated.MORE;
+    const length = this.outputEnd - this.#start;
+    return readUint32LittleEndian(input, trailer + 4) === length ? Inflated.END : this.#failAt(trailer + 8);
   }
 
   /** First whole octet behind the DEFLATE data. */
@@ -221,6 +218,8 @@ export class Inflater {
       lengths[CODE_LENGTH_ORDER[i]!] = this.#take(3);
     }
     if (!this.#codeLengths.build(lengths, 0, 19, false)) return this.#fail();
+    // zlib takes each bit for a length of 0 then, and fails only behind the last.
+    if (this.#codeLengths.isEmpty) this.#codeLengths.buildZeroes();
     const total = literals + distances;
     let filled = 0;
     let previous = 0;
@@ -314,6 +313,10 @@ export class Inflater {
   }
 }
 
+function readUint32LittleEndian(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
 function behindNul(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && bytes[at] !== 0) at++;
   return at + 1;
@@ -335,7 +338,7 @@ function makeCrcTable(): Int32Array {
 function crc32(bytes: Uint8Array, start: number, end: number): number {
   let crc = -1;
   for (let i = start; i < end; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]!) & 0xff]!;
-  return ~crc;
+  return ~crc >>> 0;
 }
 
 /** RFC 1950 8.2. */
@@ -346,5 +349,5 @@ function adler32(bytes: Uint8Array, start: number, end: number): number {
     low = (low + bytes[i]!) % 65521;
     high = (high + low) % 65521;
   }
-  return (high << 16) | low;
+  return ((high << 16) | low) >>> 0;
 }

@@ -89,7 +89,7 @@ export class RequestParser extends SideParser {
       else break;
     }
     input.offset = at;
-    if (at === end || (bytes[at] === CR && at + 1 === end && !input.isEnd)) return Parsed.NEED_MORE;
+    if (at === end || (bytes[at] === CR && at + 1 === end)) return Parsed.NEED_MORE;
     side.phase = Phase.HEAD;
     return GOING;
   }
@@ -207,7 +207,10 @@ export class RequestParser extends SideParser {
     for (;;) {
       const feed = this.findLineFeed(side, input);
       if (feed < 0) {
-        if (!input.isFull) return Parsed.NEED_MORE;
+        if (!input.isFull && !input.isEnd) return Parsed.NEED_MORE;
+        if (side.lineFrom > 0 && !side.isInspected) {
+          this.collector.appendTrailer(side, input.bytes, input.offset, input.offset + side.lineFrom);
+        }
         this.consume(side, input, input.end);
         return Parsed.NEED_MORE;
       }
@@ -267,7 +270,7 @@ export class RequestParser extends SideParser {
     const head = this.#head;
     const decoder = this.#decoder;
     this.#codings.readRequest(head.headers);
-    decoder.decode(this.#codings, collector);
+    decoder.decode(this.#codings, collector, true);
     if (decoder.hasFailed) side.events.add(AppLayerEvent.HTTP_GZIP_DECOMPRESSION_FAILED);
     const { bytes, start, end } = decoder;
     if (end === start) return;

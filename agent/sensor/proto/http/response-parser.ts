@@ -253,7 +253,7 @@ export class ResponseParser extends SideParser {
     while (at < end && bytes[at] !== LF && isBeforeChunkSize(bytes[at]!)) at++;
     if (at < end && bytes[at] !== LF && hexDigit(bytes[at]!) < 0) {
       const isSure = end - offset >= CHUNK_PROBE_OCTETS || indexOfOctet(bytes, LF, at, end) >= 0;
-      if (isSure) return this.#giveUpChunks(side);
+      if (isSure) return this.#giveUpChunks(side, bytes, offset, end);
       return input.isEnd ? this.#finishChunks(side) : Parsed.NEED_MORE;
     }
     const feed = this.findLineFeed(side, input);
@@ -262,8 +262,8 @@ export class ResponseParser extends SideParser {
       return input.isFull ? this.fail(state, side, message) : Parsed.NEED_MORE;
     }
     const size = chunkSizeOf(bytes, offset, feed + 1);
+    if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side, bytes, offset, feed);
     if (hasChunkExtension(bytes, offset, feed)) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
-    if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side);
     this.consume(side, input, feed + 1);
     if (size === CHUNK_LINE_EMPTY) return GOING;
     side.left = size;
@@ -271,7 +271,13 @@ export class ResponseParser extends SideParser {
     return GOING;
   }
 
-  #giveUpChunks(side: HttpSide): Step {
+  #giveUpChunks(side: HttpSide, bytes: Uint8Array, start: number, end: number): Step {
+    let probed = start;
+    while (probed < end && bytes[probed] !== LF) {
+      probed++;
+      if (probed - start >= CHUNK_PROBE_OCTETS && !isBeforeChunkSize(bytes[probed - 1]!)) break;
+    }
+    if (hasChunkExtension(bytes, start, probed)) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
     side.events.add(AppLayerEvent.HTTP_INVALID_RESPONSE_CHUNK_LEN);
     side.phase = Phase.BODY_UNTIL_CLOSE;
     return GOING;
@@ -349,7 +355,7 @@ export class ResponseParser extends SideParser {
     const head = this.#head;
     const decoder = this.#decoder;
     if (!this.#hasHead) head.codings.clear();
-    decoder.decode(head.codings, collector);
+    decoder.decode(head.codings, collector, side.framing !== Framing.NO_BODY);
     if (decoder.hasFailed) side.events.add(AppLayerEvent.HTTP_GZIP_DECOMPRESSION_FAILED);
     const { bytes, start, end } = decoder;
     if (end === start) return;

@@ -25,6 +25,10 @@ export const NTP_PORT = 123;
 
 const HEADER_BYTES = 48;
 const REFERENCE_ID_AT = 12;
+const MAX_STRATUM = 16;
+const MAX_POLL = 17;
+/** −6 as an unsigned byte. */
+const MIN_NEGATIVE_POLL = 250;
 const MODE_NAMES: readonly string[] = [
   "reserved",
   "symmetric_active",
@@ -46,7 +50,7 @@ export class NtpParser implements ProtocolParser<NtpState> {
   #start = 0;
 
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-    return isNtp(bytes, offset, end) ? Probe.YES : Probe.NO;
+    return isNtp(bytes, offset, end) && isPlausible(bytes, offset, end) ? Probe.YES : Probe.NO;
   }
 
   createState(): NtpState {
@@ -84,6 +88,17 @@ export class NtpParser implements ProtocolParser<NtpState> {
 
 function versionOf(octet: number): number {
   return (octet >> 3) & 7;
+}
+
+/**
+ * Whether the rest of the header is that of a synchronisation: mode, stratum and poll interval in their ranges, whole
+ * words behind it. Version and length alone would take much else for NTP.
+ */
+function isPlausible(bytes: Uint8Array, start: number, end: number): boolean {
+  const mode = bytes[start]! & 7;
+  const poll = bytes[start + 2]!;
+  const isPoll = poll <= MAX_POLL || poll >= MIN_NEGATIVE_POLL;
+  return mode >= 1 && mode <= 5 && bytes[start + 1]! <= MAX_STRATUM && isPoll && (end - start) % 4 === 0;
 }
 
 function isNtp(bytes: Uint8Array, start: number, end: number): boolean {

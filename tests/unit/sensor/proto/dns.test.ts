@@ -179,6 +179,9 @@ describe("DNS datagrams", () => {
     expect(dns.probe(QUERY, 0, QUERY.length)).toBe(Probe.YES);
     expect(dns.probe(ANSWER_WITH_Z, 0, ANSWER_WITH_Z.length)).toBe(Probe.YES);
     for (let end = 0; end < QUERY.length; end++) expect(dns.probe(QUERY, 0, end)).toBe(Probe.NO);
+    // A call of the port mapper, which has two "additional records".
+    const rpc = fromHex("6a2fd552 00000000 00000002 000186a0 00000002 00000003 00000000 00000000");
+    expect(dns.probe(rpc, 0, rpc.length)).toBe(Probe.NO);
     const snmp = fromHex(
       "302902010004067075626c6963a01c02047f0c0e1f020100020100300e300c06082b060102010101000500",
     );
@@ -318,8 +321,12 @@ describe("DNS over TCP", () => {
 
   it("probes the length, then the message", () => {
     for (let end = 0; end < 14; end++) expect(tcp.probe(first, 0, end)).toBe(Probe.UNSURE);
-    for (let end = 14; end <= first.length; end++) expect(tcp.probe(first, 0, end)).toBe(Probe.YES);
+    for (let end = 14; end < first.length; end++) expect(tcp.probe(first, 0, end)).toBe(Probe.UNSURE);
+    expect(tcp.probe(both, 0, first.length)).toBe(Probe.YES);
+    expect(tcp.probe(both, 0, both.length)).toBe(Probe.YES);
     expect(tcp.probe(fromLatin1("SSH-2.0-OpenSSH_9.2\r\n"), 0, 21)).toBe(Probe.NO);
+    const ldap = fromHex("300c 0201 0161 070a 0100 0400 0400");
+    expect(tcp.probe(ldap, 0, ldap.length)).toBe(Probe.UNSURE);
   });
 });
 
