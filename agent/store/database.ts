@@ -15,7 +15,7 @@ import type { Clock } from "../base/clock.js";
 import { AgentError } from "../base/errors.js";
 import { type BudgetPlan, PAGE_BYTES } from "./budget.js";
 import { Ledger } from "./ledger.js";
-import { migrate } from "./migrations.js";
+import { checkSchema, migrate } from "./migrations.js";
 import { checksumOf } from "./record.js";
 import { type OpenSqlite, type SqliteConnection, SqliteError, type SqliteValue } from "./sqlite-driver.js";
 
@@ -72,8 +72,8 @@ export class Database {
       await configure(connection, options.plan);
       await chmod(options.path, 0o600);
       await check(connection, options.checkMs);
-      await migrate(connection, options.path);
-      await checkSchema(connection, options.openSqlite);
+      await migrate(connection);
+      await checkSchema(connection, options.path, options.openSqlite);
       await options.prepare?.(connection);
       const state = await transact(connection, () => begin(connection, options.clock));
       return new Database(connection, options, state);
@@ -213,24 +213,6 @@ async function check(connection: SqliteConnection, timeLimitMs: number): Promise
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** No check of SQLite looks at the words of the schema: compare them with those of a new database. */
-async function checkSchema(connection: SqliteConnection, openSqlite: OpenSqlite): Promise<void> {
-  const fresh = await openSqlite(":memory:");
-  try {
-    await migrate(fresh, ":memory:");
-    const [expected, found] = [await schemaOf(fresh), await schemaOf(connection)];
-    if (found !== expected) throw new SqliteError("corrupt", "the schema is not the one the migrations make");
-  } finally {
-    await fresh.close();
-  }
-}
-
-async function schemaOf(connection: SqliteConnection): Promise<string> {
-  return JSON.stringify(
-    await connection.all("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"),
-  );
 }
 
 /** Count the boot and note that the database is in use: until `close`, whoever opens it next comes after a crash. */

@@ -5,7 +5,7 @@
  * is never edited; a change is a further script. Each runs in a transaction together with its version number.
  */
 import { AgentError } from "../base/errors.js";
-import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
+import { type OpenSqlite, type SqliteConnection, SqliteError } from "./sqlite-driver.js";
 
 /**
  * Salvage knows the columns of `detections`, `incidents`, `outbox`, `sequence` and `meta` by position
@@ -76,22 +76,15 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Bring the database to the newest schema.
+ * Bring the database to the newest schema; one of a newer agent stays as it is.
  *
- * @throws AgentError where a newer agent has written it.
  * @throws SqliteError `corrupt` where the version number does not fit the tables.
  */
 export async function migrate(
   connection: SqliteConnection,
-  path: string,
   migrations: readonly string[] = MIGRATIONS,
 ): Promise<void> {
-  const [row] = await connection.all("PRAGMA user_version");
-  const found = Number(row?.user_version);
-  if (found > migrations.length) {
-    throw new AgentError("error.store.newer_schema", { path, found, known: migrations.length });
-  }
-  for (let version = found; version < migrations.length; version++) {
+  for (let version = await versionOf(connection); version < migrations.length; version++) {
     await connection.execute("BEGIN IMMEDIATE");
     try {
       await connection.execute(`${migrations[version]}; PRAGMA user_version = ${version + 1}; COMMIT`);
@@ -102,4 +95,41 @@ export async function migrate(
       throw isMisfit ? new SqliteError("corrupt", error.message, { cause: error }) : error;
     }
   }
+}
+
+/**
+ * Compare the schema with that of a new database: no check of SQLite looks at its words.
+ *
+ * @throws AgentError where a newer agent has written it.
+ * @throws SqliteError `corrupt` where it is not what the migrations make.
+ */
+export async function checkSchema(
+  connection: SqliteConnection,
+  path: string,
+  openSqlite: OpenSqlite,
+): Promise<void> {
+  const fresh = await openSqlite(":memory:");
+  try {
+    await migrate(fresh);
+    const found = await versionOf(connection);
+    const isOurs = (await schemaOf(connection)) === (await schemaOf(fresh));
+    if (isOurs && found === MIGRATIONS.length) return;
+    if (isOurs || found <= MIGRATIONS.length) {
+      throw new SqliteError("corrupt", "the schema is not the one the migrations make");
+    }
+    throw new AgentError("error.store.newer_schema", { path, found, known: MIGRATIONS.length });
+  } finally {
+    await fresh.close();
+  }
+}
+
+async function versionOf(connection: SqliteConnection): Promise<number> {
+  const [row] = await connection.all("PRAGMA user_version");
+  return Number(row?.user_version);
+}
+
+async function schemaOf(connection: SqliteConnection): Promise<string> {
+  return JSON.stringify(
+    await connection.all("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"),
+  );
 }

@@ -269,4 +269,8 @@ export const errorMessages = {
     en: "The broker cannot listen on port {port}: {reason}. Choose another one with --port.",
     ja: "ブローカーがポート {port} で待ち受けできません: {reason}。--port で別のポートを指定してください。",
   },
+  "error.monitor.expected": {
+    en: "Expected {expected} incidents, but only {incidents} arrived. Check that the agent runs and reaches the broker.",
+    ja: "{expected} 件の検知を待ちましたが、{incidents} 件しか届きませんでした。エージェントの動作とブローカーへの接続を確認してください。",
+  },
 } as const satisfies Record<string, Message>;

@@ -2,5 +2,83 @@ import type { Message } from "./message.js";
 
 /** What the monitor and the demo print. */
 export const monitorMessages = {
-  "monitor.ready": { en: "Monitor ready, waiting for incidents.", ja: "監視を開始しました。" },
+  "monitor.ready": {
+    en: "Monitor ready, waiting for incidents. (MQTT {protocol})",
+    ja: "監視を開始しました。検知を待っています。（MQTT {protocol}）",
+  },
+  "monitor.down": {
+    en: "No connection to the broker: {reason}. Trying again.",
+    ja: "ブローカーに接続できません: {reason}。再接続を試みています。",
+  },
+  "monitor.device.online": { en: "{device} is connected.", ja: "{device} が接続しました。" },
+  "monitor.device.stopped": { en: "{device} was stopped in order.", ja: "{device} は正常に停止しました。" },
+  "monitor.device.lost": {
+    en: "{device} has lost its connection. Check its power and its line.",
+    ja: "{device} との接続が切れました。電源と回線を確認してください。",
+  },
+  "monitor.device.silent": {
+    en: "{device} counts as connected, but has said nothing for three minutes. Check the device.",
+    ja: "{device} は接続中のはずですが、3 分間応答がありません。機器を確認してください。",
+  },
+  "monitor.gap": {
+    en: "{device}: {count} messages did not arrive and will not be sent again (numbers {ranges}).",
+    ja: "{device}: {count} 件のメッセージが届かず、再送もされません（番号 {ranges}）。",
+  },
+  "monitor.verdict.act": { en: "ACT", ja: "要対応" },
+  "monitor.verdict.watch": { en: "WATCH", ja: "要注意" },
+  "monitor.verdict.information": { en: "INFO", ja: "参考" },
+  "monitor.label.device": { en: "Device", ja: "機器" },
+  "monitor.label.remote": { en: "Remote", ja: "通信先" },
+  "monitor.label.seen": { en: "Seen", ja: "検知" },
+  "monitor.label.rule": { en: "Rule", ja: "ルール" },
+  "monitor.label.meaning": { en: "Meaning", ja: "意味" },
+  "monitor.label.action": { en: "To do", ja: "対処" },
+  "monitor.seen": { en: "{time}, {count} times", ja: "{time}、{count} 回" },
+  "monitor.seen.once": { en: "{time}, once", ja: "{time}、1 回" },
+  "monitor.seen.historical": { en: "{seen} (delivered late)", ja: "{seen}（遅れて届きました）" },
+  "monitor.more": { en: "{named} and {count} more", ja: "{named} ほか {count} 件" },
+  "monitor.updated": { en: "{id} goes on: {count} times so far.", ja: "{id} 継続中: これまでに {count} 回" },
+  "monitor.closed": { en: "{id} is over: {count} times.", ja: "{id} 終息: 合計 {count} 回" },
+  "monitor.folded": {
+    en: "{id} is part of {larger} now.",
+    ja: "{id} は {larger} にまとめられました。",
+  },
+  "monitor.totals": {
+    en: "Received: {incidents} incidents ({act} to act on, {watch} to watch, {information} for information) from {devices} devices.",
+    ja: "受信結果: {devices} 台の機器から {incidents} 件の検知（要対応 {act} 件、要注意 {watch} 件、参考 {information} 件）",
+  },
+  "monitor.totals.messages": {
+    en: "Messages: {stored} stored, {repeats} repeats ignored, {lost} lost, {missing} still missing.",
+    ja: "メッセージ: 保存 {stored} 件、重複除外 {repeats} 件、欠落 {lost} 件、未着 {missing} 件",
+  },
+  "monitor.option.url": {
+    en: "the broker: mqtt://host:port or mqtts://host:port",
+    ja: "ブローカー: mqtt://host:port または mqtts://host:port",
+  },
+  "monitor.option.db": {
+    en: "SQLite file that keeps every message",
+    ja: "すべてのメッセージを保存する SQLite ファイル",
+  },
+  "monitor.option.group": {
+    en: "share the work with other monitors of this group (each has its own file)",
+    ja: "同じグループの監視プロセスと分担して受信する（保存先は別々）",
+  },
+  "monitor.option.expect": {
+    en: "end after so many incidents",
+    ja: "指定した件数の検知を受信したら終了する",
+  },
+  "monitor.option.idle": {
+    en: "end after so many seconds without a message",
+    ja: "指定した秒数の間、受信がなければ終了する",
+  },
+  "monitor.option.json": { en: "one JSON object per line", ja: "1 行に 1 つの JSON オブジェクトで出力する" },
+  "monitor.option.lang": { en: "language", ja: "表示言語" },
+  "monitor.option.username": { en: "user name at the broker", ja: "ブローカーのユーザー名" },
+  "monitor.option.password_file": {
+    en: "file whose first line is the password",
+    ja: "1 行目にパスワードを書いたファイル",
+  },
+  "monitor.option.ca_file": { en: "certificates to trust (PEM)", ja: "信頼する証明書（PEM）" },
+  "monitor.option.cert_file": { en: "client certificate (PEM)", ja: "クライアント証明書（PEM）" },
+  "monitor.option.key_file": { en: "its key (PEM)", ja: "クライアント証明書の秘密鍵（PEM）" },
 } as const satisfies Record<string, Message>;

@@ -34,6 +34,7 @@ import {
   LAYER_LINUX_SLL2,
   LAYER_MASK,
   LAYER_MPLS,
+  LAYER_NAMES,
   LAYER_NSH,
   LAYER_NULL,
   LAYER_PPP,
@@ -94,6 +95,8 @@ export class FrameDecoder {
     { length: MAX_TUNNEL_DEPTH + 1 },
     () => new PacketView(),
   );
+  /** How often a header of each layer (`LAYER_NAMES`) was come upon, sound or not. */
+  readonly layerCounts = new Float64Array(LAYER_NAMES.length);
   readonly #cursor: DecodeCursor;
   readonly #decoders: readonly LayerDecoder[] = layerDecoders();
 
@@ -166,6 +169,7 @@ export class FrameDecoder {
   /** Walk from layer to layer, and from packet to tunnelled packet. The layer limit bounds the walk. */
   #decodeFrom(first: number, bytes: Uint8Array, offset: number, end: number): number {
     const cursor = this.#cursor;
+    const { layerCounts } = this;
     cursor.bytes = bytes;
     cursor.offset = offset;
     cursor.end = end;
@@ -178,6 +182,7 @@ export class FrameDecoder {
     /** Whether only this packet's being sound shows that there is a tunnel. */
     let isGuess = false;
     for (;;) {
+      layerCounts[layer] = layerCounts[layer]! + 1;
       const next = this.#decodeLayer(layer, packet);
       if (next <= LAYER_FAILED || (next & TUNNEL) !== 0) {
         const isRefused =

@@ -46,3 +46,40 @@ export const TUNNEL = 0x40;
 /** Added beside `TUNNEL`: the guess that this is a tunnel stands or falls with the inner packet being sound. */
 export const GUESSED = 0x80;
 export const LAYER_MASK = 0x3f;
+
+/** Names for statistics, by layer; empty where there is none to count. */
+export const LAYER_NAMES: readonly string[] = [
+  "",
+  "",
+  "ethernet",
+  "vlan",
+  "ipv4",
+  "ipv6",
+  "tcp",
+  "udp",
+  "icmpv4",
+  "icmpv6",
+  "sctp",
+  "esp",
+  "arp",
+  "gre",
+  "pppoe_session",
+  "pppoe_discovery",
+  "ppp",
+  "mpls",
+  "vxlan",
+  "teredo",
+  "geneve",
+  "erspan",
+  "nsh",
+  "vntag",
+  "ieee8021ah",
+  "dce",
+  "sll",
+  "sll2",
+  "null",
+  "raw",
+  "chdlc",
+  "radiotap",
+  "ieee80211",
+];

@@ -10,7 +10,7 @@ async function schemaAfter(
 ): Promise<readonly SqliteRow[]> {
   const connection = await openSqlite(path);
   try {
-    for (const migrations of steps) await migrate(connection, path, migrations);
+    for (const migrations of steps) await migrate(connection, migrations);
     const version = await connection.all("PRAGMA user_version");
     return [...version, ...(await connection.all("SELECT name, sql FROM sqlite_schema ORDER BY name"))];
   } finally {

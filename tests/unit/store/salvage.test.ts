@@ -2,7 +2,7 @@ import { open, readdir, readFile, stat, truncate, writeFile } from "node:fs/prom
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SalvageNotice } from "../../../agent/store/notice.js";
-import { SqliteError } from "../../../agent/store/sqlite-driver.js";
+import { openSqlite, SqliteError } from "../../../agent/store/sqlite-driver.js";
 import {
   detection,
   FaultyDisk,
@@ -145,6 +145,20 @@ describe("a corrupt database", () => {
     const notice = noticeOf((await readOutbox(store)).map(({ payload }) => payload));
     expect(notice.isComplete).toBe(false);
     expect(notice.messages).toBeLessThan(180);
+  });
+
+  it.each([
+    ["word", "UPDATE sqlite_schema SET sql = replace(sql, 'started_ms', 'startod_ms')"],
+    ["newer version", "PRAGMA user_version = 2147483647"],
+    ["older version", "PRAGMA user_version = 0"],
+  ])("is recognised by a wrong %s in its schema", async (_, sql) => {
+    const directory = await temporaryDirectory();
+    await filled(directory);
+    const connection = await openSqlite(join(directory, "store.db"));
+    await connection.execute(`PRAGMA writable_schema = ON; ${sql}`);
+    await connection.close();
+    const store = await openStore(directory);
+    expect(idsOf(await readOutbox(store))).toEqual(["store.salvaged", ...EXPECTED_IDS]);
   });
 
   it("leaves a healthy file alone", async () => {

@@ -65,6 +65,7 @@ describe("opening the store", () => {
   it("refuses a database of a newer sekisho and leaves it alone", async () => {
     const directory = await temporaryDirectory();
     await (await openStore(directory)).close();
+    await query(join(directory, "store.db"), "CREATE TABLE invention (a)");
     await query(join(directory, "store.db"), "PRAGMA user_version = 999");
     await expect(openStore(directory)).rejects.toMatchObject({ code: "error.store.newer_schema" });
     expect(await query(join(directory, "store.db"), "PRAGMA user_version")).toEqual([{ user_version: 999 }]);
