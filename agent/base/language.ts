@@ -1,10 +1,17 @@
 import { cliMessages } from "./messages/cli.js";
+import { demoMessages } from "./messages/demo.js";
 import { errorMessages } from "./messages/errors.js";
 import { incidentMessages } from "./messages/incident.js";
 import type { Message } from "./messages/message.js";
 import { monitorMessages } from "./messages/monitor.js";
 
-const CATALOGUE = { ...cliMessages, ...errorMessages, ...incidentMessages, ...monitorMessages } as const;
+const CATALOGUE = {
+  ...cliMessages,
+  ...demoMessages,
+  ...errorMessages,
+  ...incidentMessages,
+  ...monitorMessages,
+} as const;
 
 /** Languages in which people read sekisho on screen and on paper; logs and JSON stay English. */
 export type Language = "en" | "ja";
@@ -35,4 +42,17 @@ export function chooseLanguage(
   if (explicit === "ja" || explicit === "en") return explicit;
   const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || "";
   return /^ja([_.@]|$)/i.test(locale) ? "ja" : "en";
+}
+
+/**
+ * The language a command line asks for, known before its arguments are parsed, because their help is in it: `--lang`,
+ * else the environment.
+ */
+export function languageOf(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Language {
+  const flag = args.findIndex((arg) => arg === "--lang" || arg.startsWith("--lang="));
+  const chosen = flag < 0 ? undefined : (args[flag]!.split("=")[1] ?? args[flag + 1]);
+  return chooseLanguage(chosen, environment);
 }

@@ -1,6 +1,6 @@
 import yargs from "yargs";
 import { AgentError } from "../base/errors.js";
-import { chooseLanguage } from "../base/language.js";
+import { languageOf } from "../base/language.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { replayOptions, runReplay } from "./replay.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
@@ -51,17 +51,15 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await parser.parseAsync();
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    context.err(say(context, error.code, error.params));
+    context.err(error.describe(context.language));
     exitCode = EXIT_FAILED;
   }
   return exitCode;
 }
 
 function createContext(args: readonly string[]): CliContext {
-  const flag = args.findIndex((arg) => arg === "--lang" || arg.startsWith("--lang="));
-  const chosen = flag < 0 ? undefined : (args[flag]!.split("=")[1] ?? args[flag + 1]);
   return {
-    language: chooseLanguage(chosen, process.env),
+    language: languageOf(args, process.env),
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     environment: process.env,

@@ -120,7 +120,7 @@ function replayBatch(context: CliContext, engine: ReplayEngine, args: ReplayArgu
       replayOne(context, engine, rulePaths, [capture], output, true);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
-      context.err(`${capture}: ${say(context, error.code, error.params)}`);
+      context.err(`${capture}: ${error.describe(context.language)}`);
       exitCode = EXIT_FAILED;
     }
   }

@@ -41,7 +41,7 @@ export async function runAgent(context: CliContext, args: RunArguments): Promise
   });
   log.info({ device: config.device.id, version: packageVersion() }, "sekisho is running");
   const error = await stop.requested;
-  if (error) context.err(say(context, error.code, error.params));
+  if (error) context.err(error.describe(context.language));
   log.info("sekisho is stopping");
   await agent.stop(DRAIN_MS);
   log.info("sekisho has stopped");

@@ -27,7 +27,7 @@ export interface LinkOptions {
   onConnected(connection: Connection, session: number): Promise<void>;
   /** The connection that was ready is no more. */
   onClosed(): void;
-  /** An attempt failed or a connection ended. Called every time, also with the same reason. */
+  /** An attempt failed in every MQTT version, or a connection ended. Called every time, also with the same reason. */
   onDown(reason: string, session: number): void;
 }
 
@@ -98,8 +98,11 @@ export class Link {
       const prepared = await this.#options.prepare(session);
       connection = await openConnection({ ...prepared, protocol, clock, signal });
     } catch (error) {
-      if (!this.#isStopping) this.#options.onDown(reasonOf(error), session);
-      return this.#choice.note(protocol, error instanceof ConnectFailure ? OUTCOMES[error.kind] : "failed");
+      const outcome = error instanceof ConnectFailure ? OUTCOMES[error.kind] : "failed";
+      const isToRetryAtOnce = this.#choice.note(protocol, outcome);
+      // The other MQTT version is part of the same attempt.
+      if (!isToRetryAtOnce && !this.#isStopping) this.#options.onDown(reasonOf(error), session);
+      return isToRetryAtOnce;
     }
     this.#choice.note(protocol, "accepted");
     const sinceMs = clock.monotonicMs();

@@ -4,6 +4,7 @@
  * Written before anything is acknowledged, with `synchronous=FULL`. The time of commit is part of a message's
  * identity, so that a device restored from an old backup, which counts some numbers again, overwrites nothing.
  */
+import { AgentError, reasonOf } from "#agent/base/errors.js";
 import { openSqlite, type SqliteConnection, type SqliteRow } from "#agent/store/sqlite-driver.js";
 import type { Range } from "./held-ranges.js";
 
@@ -53,10 +54,16 @@ export class MonitorDatabase {
     this.#connection = connection;
   }
 
+  /** @throws AgentError where the file cannot be used. */
   static async open(file: string): Promise<MonitorDatabase> {
-    const connection = await openSqlite(file);
-    await connection.execute(SCHEMA);
-    return new MonitorDatabase(connection);
+    try {
+      const connection = await openSqlite(file);
+      await connection.execute(SCHEMA);
+      return new MonitorDatabase(connection);
+    } catch (error) {
+      if (error instanceof AgentError) throw error;
+      throw new AgentError("error.monitor.database", { file, reason: reasonOf(error) }, { cause: error });
+    }
   }
 
   /** Every ledger with its complete part and the numbers held above it. */
@@ -79,7 +86,7 @@ export class MonitorDatabase {
   }
 
   /** Store a batch in one transaction. Returns the messages that were not held before, in the order given. */
-  async insert(batch: readonly StoredMessage[]): Promise<StoredMessage[]> {
+  async insert<Message extends StoredMessage>(batch: readonly Message[]): Promise<Message[]> {
     const receivedAt = new Date().toISOString();
     const rows = batch.map((m) => [m.device, m.ledger, m.seq, m.class, m.kind, m.committedAt, m.text]);
     const inserted = await this.#connection.all(

@@ -20,6 +20,8 @@ export interface LedgerProgress {
 export interface Device {
   readonly id: string;
   readonly ledgers: Map<string, LedgerProgress>;
+  /** Ledgers that another one has followed. */
+  readonly past: Set<string>;
   status: StateMessage["data"]["status"] | "unknown";
   isSilent: boolean;
   heardMs: number;
@@ -39,6 +41,7 @@ export class Devices {
       device = {
         id,
         ledgers: new Map(),
+        past: new Set(),
         status: "unknown",
         isSilent: false,
         heardMs: nowMs,
@@ -83,7 +86,8 @@ export type StateVerdict = "stale" | "repeat" | "news";
 /**
  * Take over a state message unless it is stale.
  *
- * Boot and session order the states of one ledger; a ledger not seen before is the device's newer life.
+ * Boot and session order the states of one ledger; another ledger is the device's newer life, unless
+ * it is known to be a past one.
  */
 export function acceptState(device: Device, state: StateMessage): StateVerdict {
   const { ledger, boot, data } = state;
@@ -91,8 +95,9 @@ export function acceptState(device: Device, state: StateMessage): StateVerdict {
   if (ledger === device.ledger) {
     if (boot < device.boot || (boot === device.boot && session < device.session)) return "stale";
     if (boot === device.boot && session === device.session && status === device.status) return "repeat";
-  } else if (device.ledger !== "" && device.ledgers.has(ledger)) {
-    return "stale";
+  } else {
+    if (device.past.has(ledger)) return "stale";
+    if (device.ledger !== "") device.past.add(device.ledger);
   }
   device.ledger = ledger;
   device.boot = boot;

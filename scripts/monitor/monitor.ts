@@ -251,8 +251,8 @@ export class Monitor {
       if (this.#isKilled) return;
       this.#totals.stored += fresh.length;
       this.#totals.repeats += batch.length - fresh.length;
+      for (const { message, kind } of fresh) this.#options.news.onMessage?.(message, kind);
       await this.#acknowledge(batch);
-      for (const { message, kind } of fresh as Received[]) this.#options.news.onMessage?.(message, kind);
       if (this.#queue.length < QUEUE_LENGTH / 2) {
         this.#resume?.();
         this.#resume = undefined;

@@ -9,6 +9,8 @@ import { Wire } from "./wire.js";
 
 /** Monday, 16 November 2026, nine o'clock in Tokyo. */
 const START_US = Date.UTC(2026, 10, 16, 0, 0, 0) * 1000;
+/** PCs, storage, printer and the phone. */
+const INSIDE_DEVICES = computers.length + 3;
 const DURATION_US = 900 * SECOND_US;
 
 /** What is in the capture, for whoever wants to check what was found in it. */
@@ -37,6 +39,8 @@ export interface StoryFacts {
   readonly commandLookups: number;
   readonly beacons: number;
   readonly downloads: number;
+  /** Devices of the office that send something, the gateway not counted. */
+  readonly insideDevices: number;
 }
 
 /** Write the capture to `path`. */
@@ -68,5 +72,6 @@ export function writeStory(path: string): StoryFacts {
     commandLookups: COMMAND_LOOKUPS,
     beacons: BEACONS,
     downloads: 1,
+    insideDevices: INSIDE_DEVICES,
   };
 }

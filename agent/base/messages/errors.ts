@@ -273,4 +273,8 @@ export const errorMessages = {
     en: "Expected {expected} incidents, but only {incidents} arrived. Check that the agent runs and reaches the broker.",
     ja: "{expected} 件の検知を待ちましたが、{incidents} 件しか届きませんでした。エージェントの動作とブローカーへの接続を確認してください。",
   },
+  "error.monitor.database": {
+    en: "The monitor's database {file} cannot be used: {reason}. Choose another file with --db.",
+    ja: "監視用データベース {file} を使用できません: {reason}。--db で別のファイルを指定してください。",
+  },
 } as const satisfies Record<string, Message>;

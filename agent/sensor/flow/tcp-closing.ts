@@ -66,11 +66,13 @@ function onFin(t: TcpContext, state: number): boolean {
   const f = t.field;
   const next = f[t.sender + NEXT]!;
   const hasSentFin = t.hasSenderFlag(t.sender, SENT_FIN);
-  const isAgain = (hasSentFin && ((t.end + 1) | 0) === next) || isRetransmission(t);
+  const isOldData = isRetransmission(t);
+  const isAgain = hasSentFin && (isOldData || ((t.end + 1) | 0) === next);
   if (!isAgain) {
-    const expected = hasSentFin ? (next - 1) | 0 : next;
+    // One less: the receiver may have been seen to acknowledge this FIN before it was seen.
     const isWrong =
-      isBefore(t.end, expected) || isAfter(t.sequence, (f[t.sender + LAST_ACK]! + f[t.sender + WINDOW]!) | 0);
+      isBefore(t.end, (next - 1) | 0) ||
+      isAfter(t.sequence, (f[t.sender + LAST_ACK]! + f[t.sender + WINDOW]!) | 0);
     if (isWrong) return t.reject(finWrongSeq(state));
   }
   if (!isAckValid(t)) return t.reject(invalidAck(state));
@@ -129,7 +131,7 @@ function onAck(t: TcpContext, state: number): boolean {
     }
   }
   updateTimestamp(t);
-  if (!isBefore(t.end, f[t.sender + NEXT]!)) t.updateNext(t.sender, t.end);
+  if (t.payloadLength > 0 && isAfter(t.end, f[t.sender + NEXT]!)) t.updateNext(t.sender, t.end);
   acceptAck(t);
   if (isBefore(f[t.receiver + NEXT]!, t.acknowledgement)) f[t.receiver + NEXT] = t.acknowledgement;
   t.deliver();

@@ -79,6 +79,10 @@ export class CodingList {
         events.add(AppLayerEvent.HTTP_TOO_MANY_ENCODING_LAYERS);
         return;
       }
+      if (equalsIgnoringCase(bytes, token, tokenEnd, LZMA)) {
+        events.add(AppLayerEvent.HTTP_COMPRESSION_BOMB);
+        return;
+      }
       this.#addToken(bytes, token, tokenEnd, events);
       // libhtp goes on behind as many octets as the token has, wherever it began.
       at += tokenEnd - token + 1;
@@ -95,8 +99,8 @@ export class CodingList {
       }
       this.#add(Coding.DEFLATE);
     } else if (
-      !equalsIgnoringCase(bytes, start, end, LZMA) &&
-      !equalsIgnoringCase(bytes, start, end, INFLATE)
+      !equalsIgnoringCase(bytes, start, end, INFLATE) &&
+      !equalsIgnoringCase(bytes, start, end, NONE)
     ) {
       events.add(AppLayerEvent.HTTP_ABNORMAL_CE_HEADER);
     }

@@ -119,11 +119,11 @@ export class HeaderLineReader {
       }
       let endsWithReturn = false;
       if (octet === CR) {
-        if (at === end) {
+        if (at === end && ending !== Ending.CUT) {
           if (ending === Ending.OPEN) return INCOMPLETE;
           break;
         }
-        if (bytes[at] === LF) {
+        if (at < end && bytes[at] === LF) {
           at++;
           // LF CR CR LF CR LF are two ends of lines, not three.
           if (wasFeedReturn && at < end && bytes[at] === CR) {
@@ -134,7 +134,7 @@ export class HeaderLineReader {
               lineStart++;
             }
           }
-        } else if (bytes[at] === CR) continue;
+        } else if (at < end && bytes[at] === CR) continue;
         wasFeedReturn = false;
         endsWithReturn = true;
       } else {
@@ -145,7 +145,7 @@ export class HeaderLineReader {
       const next = at < end ? bytes[at]! : -1;
       if (
         isEmptyLine(bytes, lineStart, at) ||
-        (isBlankLine(bytes, lineStart, at) && next >= 0 && next !== LF)
+        (isBlankLine(bytes, lineStart, at) && (next >= 0 ? next !== LF : ending === Ending.CUT))
       ) {
         this.#flush(false);
         return this.#hasTooMany ? TOO_MANY_HEADERS : at;

@@ -251,9 +251,10 @@ const LENGTH_LIMIT = 2 ** 63;
 
 /**
  * A Content-Length as libhtp reads it: the first digits of the value, whatever stands before and after them.
- * −1 if there is no digit, −2 if the number is too large.
+ * −1 if there is no digit, −2 if the number is too large, −3 if there is nothing at all.
  */
 export function parseLength(bytes: Uint8Array, start: number, end: number): number {
+  if (start === end) return -3;
   let at = start;
   while (at < end && (bytes[at]! < 0x30 || bytes[at]! > 0x39)) at++;
   if (at === end) return -1;

@@ -97,7 +97,7 @@ export class RequestHead {
     if (this.uri.isHostInvalid) this.events.add(AppLayerEvent.HTTP_REQUEST_URI_HOST_INVALID);
     this.headersStart = next;
     this.headersEnd = next;
-    if (this.isShort && isShortRequest(bytes, next, end)) {
+    if (this.isShort && (ending === Ending.CUT ? next === end : isShortRequest(bytes, next, end))) {
       this.headers.seal();
       return next;
     }

@@ -134,6 +134,11 @@ export class ResponseHead {
     return this.headersEnd;
   }
 
+  /** Where the line begins that was not complete when the stream ended. */
+  get unreadFrom(): number {
+    return this.#lines.unreadFrom;
+  }
+
   /** Add the trailer `bytes[start, end)` to the headers. */
   addTrailer(bytes: Uint8Array, start: number, end: number): void {
     this.#lines.readResponse(bytes, start, end, Ending.CUT, this.version === Version.HTTP_1_1);
@@ -186,11 +191,9 @@ export class ResponseHead {
     }
     if (length >= 0) {
       this.bodyLength = this.#contentLength();
-      if (this.bodyLength < 0) {
-        events.add(AppLayerEvent.HTTP_INVALID_CONTENT_LENGTH_FIELD_IN_RESPONSE);
-        return Framing.INVALID;
-      }
-      return this.bodyLength === 0 ? Framing.NO_BODY : Framing.LENGTH;
+      if (this.bodyLength >= 0) return Framing.LENGTH;
+      events.add(AppLayerEvent.HTTP_INVALID_CONTENT_LENGTH_FIELD_IN_RESPONSE);
+      return Framing.INVALID;
     }
     const type = headers.find(Header.CONTENT_TYPE);
     if (type >= 0) {

@@ -12,7 +12,7 @@
 import { AppLayerEvent } from "../app-layer-events.js";
 import { Field } from "../fields.js";
 import type { MessageView } from "../message-view.js";
-import { asciiOctets, indexOfOctet } from "../octets.js";
+import { asciiOctets } from "../octets.js";
 import { Parsed, type ParserInput } from "../parser.js";
 import { TO_CLIENT } from "../protocols.js";
 import type { BestFit } from "./best-fit.js";
@@ -37,8 +37,7 @@ import { Uri } from "./uri.js";
 /** What libhtp calls the path of a request it has not seen. */
 const UNSEEN_PATH = asciiOctets("/libhtp::request_uri_not_seen");
 
-/** A line that is no chunk size is one once this many octets of it are there, or its end. */
-const CHUNK_PROBE_OCTETS = 8;
+const SEMICOLON = 0x3b;
 
 export class ResponseParser extends SideParser {
   readonly #maxHeadBytes: number;
@@ -144,6 +143,7 @@ export class ResponseParser extends SideParser {
       side.headEnding = input.isEnd ? Ending.CLOSED : Ending.CUT;
       headEnd = head.parse(bytes, offset, end, side.headEnding);
       if (!input.isEnd) side.events.add(AppLayerEvent.HTTP_RESPONSE_FIELD_TOO_LONG);
+      else if (side.buffer !== null) headEnd = head.unreadFrom;
     }
     this.#hasHead = true;
     if (head.isContinue()) {
@@ -237,7 +237,7 @@ export class ResponseParser extends SideParser {
       return this.complete(state, side, message);
     }
     side.phase =
-      side.framing === Framing.LENGTH
+      side.framing === Framing.LENGTH && side.left > 0
         ? Phase.BODY_LENGTH
         : side.framing === Framing.CHUNKED
           ? Phase.CHUNK_SIZE
@@ -252,17 +252,16 @@ export class ResponseParser extends SideParser {
     let at = offset;
     while (at < end && bytes[at] !== LF && isBeforeChunkSize(bytes[at]!)) at++;
     if (at < end && bytes[at] !== LF && hexDigit(bytes[at]!) < 0) {
-      const isSure = end - offset >= CHUNK_PROBE_OCTETS || indexOfOctet(bytes, LF, at, end) >= 0;
-      if (isSure) return this.#giveUpChunks(side, bytes, offset, end);
-      return input.isEnd ? this.#finishChunks(side) : Parsed.NEED_MORE;
+      if (bytes[at] === SEMICOLON) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
+      return this.#giveUpChunks(side);
     }
     const feed = this.findLineFeed(side, input);
     if (feed < 0) {
-      if (input.isEnd) return this.#finishChunks(side);
+      if (input.isEnd) return this.#finishChunks(side, input);
       return input.isFull ? this.fail(state, side, message) : Parsed.NEED_MORE;
     }
     const size = chunkSizeOf(bytes, offset, feed + 1);
-    if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side, bytes, offset, feed);
+    if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side);
     if (hasChunkExtension(bytes, offset, feed)) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
     this.consume(side, input, feed + 1);
     if (size === CHUNK_LINE_EMPTY) return GOING;
@@ -271,20 +270,16 @@ export class ResponseParser extends SideParser {
     return GOING;
   }
 
-  #giveUpChunks(side: HttpSide, bytes: Uint8Array, start: number, end: number): Step {
-    let probed = start;
-    while (probed < end && bytes[probed] !== LF) {
-      probed++;
-      if (probed - start >= CHUNK_PROBE_OCTETS && !isBeforeChunkSize(bytes[probed - 1]!)) break;
-    }
-    if (hasChunkExtension(bytes, start, probed)) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
+  #giveUpChunks(side: HttpSide): Step {
     side.events.add(AppLayerEvent.HTTP_INVALID_RESPONSE_CHUNK_LEN);
     side.phase = Phase.BODY_UNTIL_CLOSE;
     return GOING;
   }
 
   /** The stream ends within a chunk size. */
-  #finishChunks(side: HttpSide): Step {
+  #finishChunks(side: HttpSide, input: ParserInput): Step {
+    // libhtp has closed its decompressors by now.
+    if (side.isCoded) input.offset = input.end;
     side.phase = Phase.FINISH;
     side.scanned = 0;
     return GOING;
@@ -322,7 +317,9 @@ export class ResponseParser extends SideParser {
     const end = feed < 0 ? input.end : feed + 1;
     if (!isLikeBody(bytes, offset, end)) return this.complete(state, side, message);
     // libhtp has closed its decompressors by now, and gives up.
-    if (side.isCoded && side.framing === Framing.LENGTH) return this.fail(state, side, message);
+    if (side.isCoded && side.framing === Framing.LENGTH && side.bodyOctets > 0) {
+      return this.fail(state, side, message);
+    }
     side.scanned = 0;
     return this.takeOctets(state, side, input, end, message);
   }
