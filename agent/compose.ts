@@ -116,9 +116,11 @@ export class Agent {
 
   async #begin(): Promise<void> {
     const { log } = this.#options;
-    this.#store.onStatus(({ state, error }) =>
-      log.warn({ state, err: error }, "the store has changed its state"),
-    );
+    this.#store.onStatus(({ state, error }) => {
+      if (state === "degraded")
+        log.error({ err: error }, "the store cannot write; the newest records wait in memory");
+      else if (state === "ready") log.info("the store writes again");
+    });
     const open = await this.#store.openIncidents(MAX_RESUMED);
     this.#book.resume([...open].reverse().map(({ payload }) => JSON.parse(payload) as Incident));
     this.#uplink.start();

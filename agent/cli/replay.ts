@@ -4,6 +4,7 @@ import { AgentError, reasonOf } from "../base/errors.js";
 import { readVariablesFile } from "../config/variables-file.js";
 import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
+import { separateCaptures } from "./capture-arguments.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { eveAlert, eveRules } from "./eve.js";
 import { LineWriter } from "./line-writer.js";
@@ -51,7 +52,9 @@ export function replayOptions(context: CliContext) {
 }
 
 /** `sekisho replay`: captures through the engine, alerts as EVE JSON lines. Returns the exit code. */
-export function runReplay(context: CliContext, args: ReplayArguments): number {
+export function runReplay(context: CliContext, given: ReplayArguments): number {
+  const { rules, captures } = separateCaptures(given.rules);
+  const args = { ...given, rules, pcap: [...captures, ...given.pcap] };
   const problem = usageProblem(context, args);
   if (problem !== undefined) {
     context.err(problem);

@@ -42,6 +42,7 @@ const VALUES = 4;
 export function evidenceOf(metadata: Metadata): readonly (readonly [EvidenceKind, string])[] {
   const found: (readonly [EvidenceKind, string])[] = [];
   for (const [kind, path] of PATHS) {
+    if (metadata[path[0]!] === undefined) continue;
     for (const value of valuesAt(metadata, path)) found.push([kind, value]);
   }
   const url = urlOf(metadata);

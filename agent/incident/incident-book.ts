@@ -16,7 +16,13 @@ import type { Counters } from "../base/counters.js";
 import { PRIORITY_CLASSES, type PriorityClass } from "../base/outbox.js";
 import type { Detection } from "../sensor/detection.js";
 import type { DeviceHints } from "./device-hints.js";
-import type { CloseReason, Incident, IncidentChange, IncidentScope, IncidentState } from "./incident.js";
+import {
+  type CloseReason,
+  type IncidentChange,
+  type IncidentScope,
+  type IncidentState,
+  isIncident,
+} from "./incident.js";
 import { incidentIdOf } from "./incident-id.js";
 import { OpenIncident, type Pace } from "./open-incident.js";
 import { type IsInside, remoteKey, type Triage, triage } from "./triage.js";
@@ -107,12 +113,12 @@ export class IncidentBook {
   }
 
   /**
-   * Open again what was open when the agent was stopped, the longest quiet first. Records that do not hold together
-   * are left out.
+   * Open again what was open when the agent was stopped: parsed records, the longest quiet first. What is no
+   * incident any more is left out.
    */
-  resume(records: readonly Incident[]): void {
+  resume(records: readonly unknown[]): void {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const record of records) {
+    for (const record of records.filter(isIncident)) {
       const keys = keysOf(record.rule.gid, record.rule.sid, {
         direction: record.direction,
         insideAddress: record.insideHost.address,

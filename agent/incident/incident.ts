@@ -127,6 +127,21 @@ export interface IncidentChange {
   readonly priority: PriorityClass;
 }
 
+/** Whether something read back from disk has what an incident needs to go on; an older agent may have written it. */
+export function isIncident(value: unknown): value is Incident {
+  if (typeof value !== "object" || value === null) return false;
+  const incident = value as Partial<Incident>;
+  const { id, state, direction, scope, rule, insideHost, insideHosts, remotes, evidence, ports } = incident;
+  return (
+    [id, state, direction, scope, rule?.signature, insideHost?.address].every(
+      (text) => typeof text === "string",
+    ) &&
+    [rule?.sid, rule?.gid, rule?.severity, incident.count].every(Number.isFinite) &&
+    [insideHosts?.named, remotes?.named, evidence, ports].every(Array.isArray) &&
+    [incident.firstSeen, incident.lastSeen].every((time) => !Number.isNaN(Date.parse(String(time))))
+  );
+}
+
 /** What the store keeps of a change and puts into the outbox; it has the shape of a `StoreEntry`. */
 export interface IncidentEntry {
   readonly priority: PriorityClass;

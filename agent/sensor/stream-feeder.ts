@@ -32,6 +32,9 @@ export class StreamFeeder {
     const isFromClient = direction === TO_SERVER;
     input.sourcePort = isFromClient ? table.clientPort[flow]! : table.serverPort[flow]!;
     input.destinationPort = isFromClient ? table.serverPort[flow]! : table.clientPort[flow]!;
+    input.clientAddresses = table.clientAddress;
+    input.serverAddresses = table.serverAddress;
+    input.addressOffset = flow * 4;
     this.#hasGap = streams.hasGap;
     return true;
   }

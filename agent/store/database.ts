@@ -99,7 +99,7 @@ export class Database {
     return this.exclusive(async (connection) => {
       const result = await transact(connection, () => task(connection));
       onCommit?.(result);
-      await this.#boundWal(connection);
+      await this.#checkWal(connection);
       return result;
     });
   }
@@ -132,11 +132,14 @@ export class Database {
     await this.exclusive((connection) => connection.close());
   }
 
-  /** SQLite copies the log back by itself but keeps silent when that fails, and the log grows. */
-  async #boundWal(connection: SqliteConnection): Promise<void> {
+  /**
+   * SQLite copies the log back by itself but keeps silent when that fails, and the log grows. It also keeps silent
+   * when the files are deleted under it, and everything committed goes nowhere.
+   */
+  async #checkWal(connection: SqliteConnection): Promise<void> {
     const log = await stat(`${this.#options.path}-wal`).catch(() => undefined);
-    if (log && log.size > this.#options.plan.walBytes)
-      await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!log) throw new SqliteError("io", "the files have disappeared");
+    if (log.size > this.#options.plan.walBytes) await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 }
 

@@ -34,7 +34,7 @@ export interface ConnectionOptions {
   /** Gives up connecting, or drops the connection. */
   readonly signal: AbortSignal;
   /** A message came. While a returned promise is open, no further one is read: that is the back-pressure. */
-  readonly onMessage: (topic: string, payload: Buffer) => Promise<void> | undefined;
+  readonly onMessage: (topic: string, payload: Buffer, isRetained: boolean) => Promise<void> | undefined;
 }
 
 /** How a publish at QoS 1 ended. `unheard`: taken, but nobody subscribes to it. `lost`: no answer before the close. */
@@ -77,7 +77,7 @@ export function openConnection(options: ConnectionOptions): Promise<Connection> 
   socket.once("close", () => options.signal.removeEventListener("abort", abort));
   const client = new MqttClient(() => socket, clientOptions(options));
   client.handleMessage = (packet, done) => {
-    const pause = options.onMessage(packet.topic, Buffer.from(packet.payload));
+    const pause = options.onMessage(packet.topic, Buffer.from(packet.payload), packet.retain);
     if (pause === undefined) done();
     else void pause.then(() => done());
   };

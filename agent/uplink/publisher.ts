@@ -74,6 +74,7 @@ export class Publisher {
   /** The ledger that all numbers in memory belong to. */
   #ledger: string;
   #polledMs = 0;
+  #freshMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -131,10 +132,11 @@ export class Publisher {
     const confirmed = this.#window.confirm(coverageOf(ack));
     for (const sequence of confirmed) this.#confirmed.add(sequence);
     if (this.#silences > 0) {
-      // Somebody is there again: what has waited for its time-out goes now.
       this.#options.log.info("monitor acknowledges again");
       this.#silences = 0;
       this.#rewind(this.#options.limits.ackWindowStart);
+    } else if (ack.fresh) {
+      this.#onFresh();
     }
     void this.#deleteConfirmed();
     this.#pump();
@@ -160,6 +162,15 @@ export class Publisher {
     }
     void this.#deleteConfirmed();
     this.#pump();
+  }
+
+  /** A monitor began to listen after this device: what is outstanding does not wait for its time to be up. */
+  #onFresh(): void {
+    const { clock, limits } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (this.#window.outstanding === 0 || nowMs - this.#freshMs < limits.freshEveryMs) return;
+    this.#freshMs = nowMs;
+    this.#rewind(limits.ackWindowStart);
   }
 
   #onCommitted(priority: PriorityClass): void {

@@ -6,7 +6,7 @@
  */
 import yargs from "yargs";
 import { AgentError } from "#agent/base/errors.js";
-import { chooseLanguage, type Language, type MessageKey, translate } from "#agent/base/language.js";
+import { type Language, languageOf, type MessageKey, translate } from "#agent/base/language.js";
 import { readPasswordFile, readPublicFile, readSecretFile } from "#agent/config/secret-file.js";
 import { parseBrokerUrl } from "#agent/config/semantics.js";
 import { Monitor } from "./monitor.js";
@@ -110,14 +110,7 @@ function ended(
   });
 }
 
-/** `--lang` must be known before the arguments are parsed, because their help is in that language. */
-function languageOf(args: readonly string[]): Language {
-  const flag = args.findIndex((arg) => arg === "--lang" || arg.startsWith("--lang="));
-  const chosen = flag < 0 ? undefined : (args[flag]?.split("=")[1] ?? args[flag + 1]);
-  return chooseLanguage(chosen, process.env);
-}
-
-const language = languageOf(process.argv);
+const language = languageOf(process.argv, process.env);
 try {
   process.exitCode = await run(language);
 } catch (error) {

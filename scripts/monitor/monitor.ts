@@ -78,6 +78,7 @@ export class Monitor {
   readonly #link: Link;
   readonly #devices = new Devices();
   readonly #totals = { received: 0, stored: 0, repeats: 0, invalid: 0, lost: 0 };
+  #connection: Connection | undefined;
   #database: MonitorDatabase | undefined;
   #queue: Received[] = [];
   #committing: Promise<void> | undefined;
@@ -101,10 +102,12 @@ export class Monitor {
         keepaliveS: UPLINK_LIMITS.keepaliveS,
         connectTimeoutMs: UPLINK_LIMITS.connectTimeoutMs,
         inbound: INBOUND,
-        onMessage: (topic, payload) => this.#onMessage(topic, payload),
+        onMessage: (topic, payload, isRetained) => this.#onMessage(topic, payload, isRetained),
       }),
       onConnected: (connection) => this.#onConnected(connection),
-      onClosed: () => undefined,
+      onClosed: () => {
+        this.#connection = undefined;
+      },
       onDown: (reason) => options.news.onDown?.(reason),
     });
   }
@@ -170,6 +173,8 @@ export class Monitor {
 
   async #onConnected(connection: Connection): Promise<void> {
     const { group, news } = this.#options;
+    // Retained states come together with the answer to the subscription, and are answered.
+    this.#connection = connection;
     const all = upTopic(ANY_DEVICE, "#");
     // State is not shared: every monitor answers it, and retained messages do not come by a shared subscription.
     const filters =
@@ -178,7 +183,7 @@ export class Monitor {
     news.onConnected?.(connection.protocol);
   }
 
-  #onMessage(topic: string, payload: Buffer): Promise<void> | undefined {
+  #onMessage(topic: string, payload: Buffer, isRetained: boolean): Promise<void> | undefined {
     const address = parseUpTopic(topic);
     const device = address && this.#devices.get(address.device, systemClock.monotonicMs());
     if (!device || this.#isKilled) return undefined;
@@ -186,9 +191,9 @@ export class Monitor {
     device.isSilent = false;
     const text = payload.toString("utf8");
     const value = parseJson(text);
-    if (address.kind === "state" && isValid(STATE_SCHEMA, value))
-      this.#onState(device, value as StateMessage);
-    else if (address.kind === "health" && isValid(HEALTH_SCHEMA, value)) {
+    if (address.kind === "state" && isValid(STATE_SCHEMA, value)) {
+      this.#onState(device, value as StateMessage, isRetained);
+    } else if (address.kind === "health" && isValid(HEALTH_SCHEMA, value)) {
       this.#onHealth(device, value as HealthMessage);
     } else if (isValid(NUMBERED_SCHEMA, value) && (value as NumberedMessage).device === device.id) {
       const message = value as NumberedMessage;
@@ -215,13 +220,16 @@ export class Monitor {
     return undefined;
   }
 
-  #onState(device: Device, state: StateMessage): void {
+  #onState(device: Device, state: StateMessage, isRetained: boolean): void {
     const verdict = acceptState(device, state);
     if (verdict === "stale") return;
     const { held } = progressOf(device, state.ledger);
     this.#raiseFloor(device, state.ledger, state.data.lowestSeq ?? 0);
     if (verdict === "news") this.#options.news.onState?.(device);
-    if (state.data.status === "online") this.#send(device.id, held.acknowledge(state.ledger, []));
+    if (state.data.status !== "online") return;
+    const acks = held.acknowledge(state.ledger, []);
+    // A retained state was there before this subscription: so were, perhaps, messages that nobody heard.
+    this.#send(device.id, isRetained ? acks.map((ack) => ({ ...ack, fresh: true as const })) : acks);
   }
 
   #onHealth(device: Device, health: HealthMessage): void {
@@ -287,7 +295,7 @@ export class Monitor {
 
   /** An acknowledgement that does not get through is repaired by the device's repeat. */
   #send(device: string, acks: readonly object[]): void {
-    const connection = this.#link.connection;
+    const connection = this.#connection;
     if (!connection || this.#isKilled) return;
     for (const ack of acks) {
       const topic = downTopic(device, "ack");

@@ -7,7 +7,7 @@
 
 import { isValid } from "#agent/base/json-schema.js";
 import { type Language, type MessageKey, type MessageParams, translate } from "#agent/base/language.js";
-import { clipText, displayWidth, printable, wrapText } from "#agent/base/text-layout.js";
+import { displayWidth, printable, wrapText } from "#agent/base/text-layout.js";
 import type { NumberedMessage } from "#agent/uplink/schema/envelope.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "#agent/uplink/schema/incident.js";
 import type { Device } from "./devices.js";
@@ -27,6 +27,7 @@ export interface ScreenOptions {
 
 const COLOURS = { act: "\u001b[1;31m", watch: "\u001b[1;33m", information: "\u001b[2m" } as const;
 const RESET = "\u001b[0m";
+const LABELS = ["seen", "when", "rule", "meaning", "action"] as const;
 /** Incidents remembered as printed; of an older one the whole is printed again. */
 const MAX_PRINTED = 10_000;
 
@@ -112,67 +113,34 @@ export class Screen implements Report {
     this.#line(wrapText(printable(this.#text(key, params)), this.#options.columns));
   }
 
-  #whole(message: IncidentMessage): void {
-    const { data } = message;
+  #whole({ data, historical }: IncidentMessage): void {
     const { language, columns } = this.#options;
-    const { title, meaning, action } = explainIncident(data, language);
+    const words = explainIncident(data, language);
     this.#line("");
-    const verdict = this.#text(`monitor.verdict.${data.verdict}`);
-    const head = `${verdict}  ${printable(title)}`;
-    // The incident's id stands at the right end where there is room.
-    const room = columns - displayWidth(data.id) - 2;
-    const lines = wrapText(head, room, "", "  ").split("\n");
-    const first = lines[0] ?? "";
-    const pad = " ".repeat(Math.max(2, columns - displayWidth(first) - displayWidth(data.id)));
-    this.#line(this.#colour(data.verdict, first) + pad + printable(data.id));
-    for (const line of lines.slice(1)) this.#line(this.#colour(data.verdict, line));
-    this.#field("device", this.#insideText(data));
-    this.#field("remote", this.#remoteText(data));
-    this.#field("seen", this.#seenText(message));
+    // The incident's id stands at the right end.
+    const id = printable(data.id);
+    const head = printable(`${words.verdict}  ${words.title}`);
+    const [first = "", ...rest] = wrapText(head, columns - displayWidth(id) - 2, "", "  ").split("\n");
+    const pad = " ".repeat(Math.max(2, columns - displayWidth(first) - displayWidth(id)));
+    this.#line(this.#colour(data.verdict, first) + pad + id);
+    for (const line of rest) this.#line(this.#colour(data.verdict, line));
+    const { when } = words;
+    this.#field("seen", words.seen);
+    this.#field("when", historical ? this.#text("monitor.late", { when }) : when);
     this.#field("rule", `${data.rule.signature} (${data.rule.gid}:${data.rule.sid})`);
-    this.#field("meaning", meaning);
-    this.#field("action", action);
+    this.#field("meaning", words.meaning);
+    for (const [i, action] of words.actions.entries()) {
+      this.#field(i === 0 ? "action" : undefined, action, `${i + 1}. `);
+    }
   }
 
-  #field(label: "device" | "remote" | "seen" | "rule" | "meaning" | "action", text: string): void {
-    if (text === "") return;
+  /** A line with its label, or one that continues the field above. */
+  #field(label: (typeof LABELS)[number] | undefined, text: string, item = ""): void {
     const { columns } = this.#options;
-    const width = LABELS.reduce((most, one) => Math.max(most, displayWidth(this.#text(one))), 0);
-    const name = this.#text(`monitor.label.${label}`);
-    const first = `  ${name}${" ".repeat(width - displayWidth(name) + 2)}`;
-    this.#line(wrapText(printable(text), columns, first, " ".repeat(width + 4)));
-  }
-
-  #insideText({ insideHosts }: IncidentData): string {
-    const named = insideHosts.named.map(({ hostname, address }) =>
-      hostname === undefined ? address : `${hostname} (${address})`,
-    );
-    return this.#peersText(named, insideHosts.count);
-  }
-
-  #remoteText({ remotes, protocol, ports }: IncidentData): string {
-    const named = remotes.named.map(({ name, address }) =>
-      name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? ""),
-    );
-    const service = ports.length > 0 ? `${protocol}/${ports.join(",")}` : protocol;
-    return `${this.#peersText(named, remotes.count)}  ${service}`;
-  }
-
-  #peersText(named: readonly string[], count: number): string {
-    const shown = named.slice(0, 3).map((name) => clipText(name, 60));
-    const text = shown.join(", ");
-    return count > shown.length
-      ? this.#text("monitor.more", { named: text, count: count - shown.length })
-      : text;
-  }
-
-  #seenText({ data, historical }: IncidentMessage): string {
-    const time = localTime(data.firstSeen);
-    const seen =
-      data.count === 1
-        ? this.#text("monitor.seen.once", { time })
-        : this.#text("monitor.seen", { time, count: data.count });
-    return historical ? this.#text("monitor.seen.historical", { seen }) : seen;
+    const width = Math.max(...LABELS.map((one) => displayWidth(this.#text(`monitor.label.${one}`))));
+    const name = label === undefined ? "" : this.#text(`monitor.label.${label}`);
+    const first = `  ${name}${" ".repeat(width - displayWidth(name) + 2)}${item}`;
+    this.#line(wrapText(printable(text), columns, first, " ".repeat(displayWidth(first))));
   }
 
   #text(key: MessageKey, params: MessageParams = {}): string {
@@ -186,22 +154,4 @@ export class Screen implements Report {
   #line(text: string): void {
     this.#options.write(`${text}\n`);
   }
-}
-
-const LABELS: readonly MessageKey[] = [
-  "monitor.label.device",
-  "monitor.label.remote",
-  "monitor.label.seen",
-  "monitor.label.rule",
-  "monitor.label.meaning",
-  "monitor.label.action",
-];
-
-/** Date and time of the place where it is read. */
-function localTime(iso: string): string {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return iso;
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }

@@ -77,6 +77,16 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
     await poll("the monitor to count as heard", () => !uplink.state().isMonitorSilent);
   });
 
+  it("sends at once to a monitor that comes later than the device, long before its time-out", async () => {
+    const broker = await startBroker();
+    const { outbox, uplink } = device(broker.url, { limits: { ackTimeoutMs: 60_000 } });
+    for (let i = 0; i < 20; i++) outbox.append();
+    await poll("messages that nobody hears", () => uplink.state().unacknowledged === 20);
+    const { arrived } = await receiver(broker.url);
+    await poll("an empty outbox", () => outbox.size === 0, 5_000);
+    expect(ascending(arrived)).toEqual(upTo(20));
+  });
+
   it("loses and doubles nothing when the broker is killed again and again, with all it had acknowledged", async () => {
     const broker = await startBroker();
     const { arrived, monitor } = await receiver(broker.url);

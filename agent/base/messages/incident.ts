@@ -11,7 +11,7 @@ export const incidentMessages = {
   "incident.verdict.watch": { en: "Keep an eye on it", ja: "要注意" },
   "incident.verdict.information": { en: "For information", ja: "参考情報" },
 
-  "incident.device": { en: "{hostname} ({address})", ja: "{hostname}（{address}）" },
+  "incident.device": { en: "{hostname} ({address})", ja: "{hostname} ({address})" },
   "incident.number.about": { en: "about {number}", ja: "約 {number}" },
   "incident.list.separator": { en: ", ", ja: "、" },
   "incident.list.more": { en: "{names} and {number} more", ja: "{names} ほか {number} 件" },

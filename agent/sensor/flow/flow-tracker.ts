@@ -31,8 +31,11 @@ import { StreamBuffers } from "./stream-buffers.js";
 import { TcpContext } from "./tcp-context.js";
 import { isNewSession, onTcpSegment } from "./tcp-engine.js";
 
-/** How many flows one packet may end by time-out while the table is in emergency. */
-const EMERGENCY_EXPIRE_FLOWS = 4;
+/** Once all time-outs have been looked at, this long they are left alone (lookups heed them all the same). */
+const EXPIRE_PAUSE_US = 250_000;
+
+/** A flow last active this long in the future is from before the clock was set back. */
+const CLOCK_SET_BACK_US = 3_600_000_000;
 
 export class FlowTracker {
   readonly table: FlowTable;
@@ -84,6 +87,7 @@ export class FlowTracker {
   readonly #normalUs = new Float64Array(QUEUE_COUNT);
   readonly #emergencyUs = new Float64Array(QUEUE_COUNT);
   #timeoutUs: Float64Array;
+  #nextExpireUs = 0;
 
   /** `onRelease` is called while the flow's columns and streams can still be read; it must not call the tracker. */
   constructor(limits: FlowLimits, onRelease: (flow: number) => void) {
@@ -141,15 +145,28 @@ export class FlowTracker {
     const flow = found >> 1;
     if (this.#key.isIcmpError) this.#takeError(flow, packet);
     else this.#take(flow, found & 1, packet, isTcp);
-    if (this.isEmergency) this.#inEmergency();
+    if (this.isEmergency) this.#checkRecovery();
     return flow;
   }
 
   /** End flows that have been silent too long at packet time `nowUs`, at most `maxFlows` of them. */
   expire(nowUs: number, maxFlows: number): void {
+    // Earlier by more than the pause: the clock was set back.
+    if (nowUs < this.#nextExpireUs && this.#nextExpireUs - nowUs <= EXPIRE_PAUSE_US) return;
     this.streams.finishPacket();
     this.#clock[0] = nowUs;
-    this.#expireAtClock(maxFlows);
+    let left = maxFlows;
+    for (let queue = 0; queue < QUEUE_COUNT; queue++) {
+      let flow = this.table.queues.oldest(queue);
+      while (flow >= 0 && this.#hasTimedOut(flow)) {
+        if (left === 0) return;
+        this.expiredFlows++;
+        left--;
+        this.#release(flow);
+        flow = this.table.queues.oldest(queue);
+      }
+    }
+    this.#nextExpireUs = nowUs + EXPIRE_PAUSE_US;
   }
 
   /** End all flows, those first that have been silent longest. */
@@ -172,6 +189,7 @@ export class FlowTracker {
     this.#tcp.reset();
     this.#clearFindings();
     this.#timeoutUs = this.#normalUs;
+    this.#nextExpireUs = 0;
     this.evictedFlows.fill(0);
     this.expiredFlows = 0;
     this.reusedFlows = 0;
@@ -249,6 +267,7 @@ export class FlowTracker {
     if (!this.isEmergency) {
       this.emergencies++;
       this.#timeoutUs = this.#emergencyUs;
+      this.#nextExpireUs = 0;
     }
     const flow = this.table.victim();
     const state = this.table.state[flow]!;
@@ -256,40 +275,31 @@ export class FlowTracker {
     this.#release(flow);
   }
 
-  #inEmergency(): void {
-    this.#expireAtClock(EMERGENCY_EXPIRE_FLOWS);
+  #checkRecovery(): void {
     const free = this.table.maxFlows - this.table.usedCount;
     if (free >= this.table.maxFlows * EMERGENCY_RECOVERY_SHARE) this.#timeoutUs = this.#normalUs;
   }
 
   #hasTimedOut(flow: number): boolean {
     const queue = this.table.queues.queueOf(flow);
-    return this.#clock[0]! - this.table.lastUs[flow]! >= this.#timeoutUs[queue]!;
-  }
-
-  #expireAtClock(maxFlows: number): void {
-    let left = maxFlows;
-    for (let queue = 0; queue < QUEUE_COUNT && left > 0; queue++) {
-      let flow = this.table.queues.oldest(queue);
-      while (flow >= 0 && left > 0 && this.#hasTimedOut(flow)) {
-        this.expiredFlows++;
-        left--;
-        this.#release(flow);
-        flow = this.table.queues.oldest(queue);
-      }
-    }
+    const silentUs = this.#clock[0]! - this.table.lastUs[flow]!;
+    return silentUs >= this.#timeoutUs[queue]! || silentUs < -CLOCK_SET_BACK_US;
   }
 
   #release(flow: number): void {
     const assembly = this.streams.assembly;
-    assembly.beginPacket(flow);
-    assembly.release(flow * 2);
-    assembly.release(flow * 2 + 1);
-    this.#onRelease(flow);
-    assembly.endPacket();
-    assembly.forget(flow * 2);
-    assembly.forget(flow * 2 + 1);
-    this.#tcp.handshakes.clear(flow);
+    if (this.table.tcpState[flow] === TCP_NONE) {
+      this.#onRelease(flow);
+    } else {
+      assembly.beginPacket(flow);
+      assembly.release(flow * 2);
+      assembly.release(flow * 2 + 1);
+      this.#onRelease(flow);
+      assembly.endPacket();
+      assembly.forget(flow * 2);
+      assembly.forget(flow * 2 + 1);
+      this.#tcp.handshakes.clear(flow);
+    }
     this.table.remove(flow);
   }
 

@@ -79,13 +79,17 @@ export class StreamAssembly {
 
   beginPacket(flow: number): void {
     this.flow = flow;
-    this.chainLength.fill(0);
-    this.readyPieces.fill(0);
-    this.#lastReady.fill(-1);
-    this.taken.fill(0);
-    this.liveLength.fill(0);
-    this.#hasNews.fill(0);
     this.isEnding = false;
+    // One by one: filling arrays this short costs more.
+    for (let direction = 0; direction < 2; direction++) {
+      this.chainLength[direction] = 0;
+      this.readyPieces[direction] = 0;
+      this.#lastReady[direction] = -1;
+      this.liveLength[direction] = 0;
+      this.#hasNews[direction] = 0;
+      this.taken[direction * 2] = 0;
+      this.taken[direction * 2 + 1] = 0;
+    }
   }
 
   endPacket(): void {

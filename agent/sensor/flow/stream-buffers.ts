@@ -61,6 +61,8 @@ export class StreamBuffers {
   readonly #heads: StreamHeads;
   readonly #flowState: Uint8Array;
   readonly #rawDepthBytes: number;
+  /** Directions of the flow at hand that a reader looked at or left, bit per direction. */
+  #touched = 0;
 
   /** `flowState` is the flow table's column: heads of established flows are the last to lose their memory. */
   constructor(limits: FlowLimits, flowState: Uint8Array) {
@@ -99,7 +101,8 @@ export class StreamBuffers {
     this.hasGap = false;
     if (!this.assembly.isTracked(d)) return false;
     if ((heads.flags(r) & IS_STOPPED) !== 0) return false;
-    this.#passToldHole(d, reader);
+    this.#touched |= 1 << direction;
+    if ((heads.flags(r) & GAP_TOLD) !== 0) this.#passToldHole(d, reader);
     const t = direction * 2 + reader;
     let taken = flow === this.assembly.flow ? this.assembly.taken[t]! : 0;
     const limit = this.#limit(flow, direction, reader);
@@ -137,6 +140,7 @@ export class StreamBuffers {
   stop(flow: number, direction: number, reader: ReaderId): void {
     const d = flow * 2 + direction;
     if (!this.assembly.isTracked(d)) return;
+    this.#touched |= 1 << direction;
     this.#heads.setFlags(d * 2 + reader, IS_STOPPED);
     this.#heads.clear(d * 2 + reader);
     // Within a packet the reader may still look at what it was shown: `finishPacket` frees it.
@@ -160,7 +164,9 @@ export class StreamBuffers {
     if (flow < 0) return;
     for (let direction = 0; direction < 2; direction++) {
       const d = flow * 2 + direction;
-      if (!this.assembly.isTracked(d)) continue;
+      const isUntouched =
+        this.assembly.chainLength[direction] === 0 && (this.#touched & (1 << direction)) === 0;
+      if (isUntouched || !this.assembly.isTracked(d)) continue;
       this.#keepUnread(d, APP);
       this.#keepUnread(d, RAW);
       if (this.assembly.received[d]! >= this.#rawDepthBytes && !this.#heads.isStopped(d * 2 + RAW)) {
@@ -168,6 +174,7 @@ export class StreamBuffers {
       }
       this.assembly.tidy(d);
     }
+    this.#touched = 0;
     this.assembly.endPacket();
   }
 
@@ -208,10 +215,8 @@ export class StreamBuffers {
   /** A reader that was told of a hole goes on behind it. */
   #passToldHole(d: number, reader: ReaderId): void {
     const r = d * 2 + reader;
-    const flags = this.#heads.flags(r);
-    if ((flags & GAP_TOLD) === 0) return;
     this.#heads.clear(r);
-    this.#heads.setFlags(r, flags & ~GAP_TOLD);
+    this.#heads.setFlags(r, this.#heads.flags(r) & ~GAP_TOLD);
     const t = (d & 1) * 2 + reader;
     const limit = this.#limit(d >> 1, d & 1, reader);
     if (limit === 0 || this.assembly.taken[t]! >= limit) return;
@@ -282,7 +287,7 @@ export class StreamBuffers {
     const heads = this.#heads;
     const r = d * 2 + reader;
     if (heads.isStopped(r)) return;
-    this.#passToldHole(d, reader);
+    if ((heads.flags(r) & GAP_TOLD) !== 0) this.#passToldHole(d, reader);
     const t = (d & 1) * 2 + reader;
     const limit = this.#limit(d >> 1, d & 1, reader);
     const taken = this.assembly.taken[t]!;

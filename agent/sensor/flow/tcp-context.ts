@@ -166,7 +166,8 @@ export class TcpContext {
 
   /** A session begins: nothing is known of it yet. */
   startSession(): void {
-    this.field.fill(0, this.flow * 2 * STRIDE, (this.flow * 2 + 2) * STRIDE);
+    const first = this.flow * 2 * STRIDE;
+    for (let i = first; i < first + 2 * STRIDE; i++) this.field[i] = 0;
     this.sessionFlags[this.flow] = this.isAsyncOneSide ? ASYNC : 0;
     this.#urgentBytes[this.flow * 2] = 0;
     this.#urgentBytes[this.flow * 2 + 1] = 0;

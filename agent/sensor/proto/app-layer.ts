@@ -1,5 +1,12 @@
 import { MessageView } from "./message-view.js";
-import { Parsed, type ParsedCode, ParserInput, Probe, type ProtocolParser } from "./parser.js";
+import {
+  Parsed,
+  type ParsedCode,
+  ParserInput,
+  Probe,
+  type ProtocolParser,
+  type TunnelState,
+} from "./parser.js";
 import { Protocol } from "./protocols.js";
 
 /** Called for every message, while `message` and `parser`/`state` hold it. */
@@ -35,6 +42,8 @@ export class AppLayer {
   readonly #parsers: (ProtocolParser<unknown> | undefined)[];
   readonly #tcp: readonly RegisteredParser[];
   readonly #udp: readonly RegisteredParser[];
+  /** Parsers of connections that other flows announce. */
+  readonly #claimants: readonly ProtocolParser<unknown>[];
   readonly #sink: MessageSink;
   /** Messages since the start, by protocol. */
   readonly messageCounts = new Float64Array(64);
@@ -46,6 +55,7 @@ export class AppLayer {
     this.#trials = new Uint8Array(maxFlows);
     this.#tcp = parsers.filter(({ transport }) => transport !== "udp");
     this.#udp = parsers.filter(({ transport }) => transport !== "tcp");
+    this.#claimants = this.#tcp.map(({ parser }) => parser).filter(({ claim }) => claim !== undefined);
     this.#sink = sink;
   }
 
@@ -76,12 +86,13 @@ export class AppLayer {
     const protocol = this.protocols[flow]!;
     if (protocol === Protocol.FAILED) return false;
     if (protocol !== Protocol.UNKNOWN) return true;
+    if (!isDatagram && this.#claim(flow)) return true;
     const parsers = isDatagram ? this.#udp : this.#tcp;
-    const found = this.#probeAll(parsers, true) ?? this.#probeAll(parsers, false);
+    const isOtherUnknown = (this.#trials[flow]! & (1 << (this.input.direction ^ 1))) !== 0;
+    const found =
+      this.#probeAll(parsers, true, isOtherUnknown) ?? this.#probeAll(parsers, false, isOtherUnknown);
     if (found !== undefined) {
-      this.protocols[flow] = found.protocol;
-      this.#parsers[flow] = found;
-      this.#states[flow] = found.createState();
+      this.#begin(flow, found, found.createState());
       return true;
     }
     if (isDatagram) this.#countDatagram(flow);
@@ -91,7 +102,8 @@ export class AppLayer {
 
   /**
    * Run the parser over `input`, message by message. Leaves in `input.offset` and `input.skipBytes` what was consumed; the
-   * answer says whether this direction (DONE) or the whole flow (FAILED) is of no further interest.
+   * answer says whether this direction (DONE) or the whole flow (FAILED) is of no further interest. Where a protocol gives
+   * way to another (TunnelState) the flow is unknown again: what is unread is the beginning of what follows.
    */
   parse(flow: number): ParsedCode {
     const parser = this.#parsers[flow];
@@ -100,12 +112,32 @@ export class AppLayer {
       const code = parser.parse(this.#states[flow], this.input, this.message);
       if (code !== Parsed.MESSAGE) {
         if (code === Parsed.FAILED) this.protocols[flow] = Protocol.FAILED;
-        return code;
+        if (code !== Parsed.DONE || !isTunnel(this.#states[flow])) return code;
+        this.release(flow);
+        return Parsed.NEED_MORE;
       }
       this.messageCounts[parser.protocol]!++;
       this.#sink(flow);
     }
     return Parsed.NEED_MORE;
+  }
+
+  #begin(flow: number, parser: ProtocolParser<unknown>, state: unknown): void {
+    this.protocols[flow] = parser.protocol;
+    this.#parsers[flow] = parser;
+    this.#states[flow] = state;
+  }
+
+  /** Whether the flow was announced by another one. */
+  #claim(flow: number): boolean {
+    for (let i = 0; i < this.#claimants.length; i++) {
+      const parser = this.#claimants[i]!;
+      const state = parser.claim?.(this.input);
+      if (state === undefined) continue;
+      this.#begin(flow, parser, state);
+      return true;
+    }
+    return false;
   }
 
   #countDatagram(flow: number): void {
@@ -126,7 +158,11 @@ export class AppLayer {
   #isUnsure = false;
 
   /** The first parser that recognises the input, among those that stand (or do not stand) on its ports. */
-  #probeAll(parsers: readonly RegisteredParser[], onPort: boolean): ProtocolParser<unknown> | undefined {
+  #probeAll(
+    parsers: readonly RegisteredParser[],
+    onPort: boolean,
+    isOtherUnknown: boolean,
+  ): ProtocolParser<unknown> | undefined {
     const { input } = this;
     if (onPort) this.#isUnsure = false;
     for (let i = 0; i < parsers.length; i++) {
@@ -134,9 +170,13 @@ export class AppLayer {
       const isOnPort = ports.includes(input.sourcePort) || ports.includes(input.destinationPort);
       if (isOnPort !== onPort) continue;
       const answer = parser.probe(input.bytes, input.offset, input.end, input.direction);
-      if (answer === Probe.YES) return parser;
-      if (answer === Probe.UNSURE) this.#isUnsure = true;
+      if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return parser;
+      if (answer !== Probe.NO) this.#isUnsure = true;
     }
     return undefined;
   }
+}
+
+function isTunnel(state: unknown): boolean {
+  return (state as Partial<TunnelState> | undefined)?.isTunnel === true;
 }

@@ -15,6 +15,8 @@ export const Parsed = {
 } as const;
 export type ParsedCode = (typeof Parsed)[keyof typeof Parsed];
 
+const NO_ADDRESSES = new Uint32Array(4);
+
 /** Contiguous bytes of one direction of a flow, or one datagram. Reused; the parser moves `offset` forward. */
 export class ParserInput {
   bytes: Uint8Array = NO_BYTES;
@@ -33,11 +35,24 @@ export class ParserInput {
   timeUs = 0;
   sourcePort = 0;
   destinationPort = 0;
+  /** Addresses of client and server: four words each from `addressOffset` on, IPv4 in the last. Streams only. */
+  clientAddresses: Uint32Array = NO_ADDRESSES;
+  serverAddresses: Uint32Array = NO_ADDRESSES;
+  addressOffset = 0;
 }
 
-/** What probing the first bytes of a direction says. */
-export const Probe = { NO: 0, UNSURE: 1, YES: 2 } as const;
+/**
+ * What probing the first bytes of a direction says. LIKELY: they do not tell it from another protocol; it is the one
+ * if the flow stands on its port and the other direction has spoken without being recognised.
+ */
+export const Probe = { NO: 0, UNSURE: 1, YES: 2, LIKELY: 3 } as const;
 export type ProbeCode = (typeof Probe)[keyof typeof Probe];
+
+/** State of a flow whose protocol may give way to another: after STARTTLS, CONNECT, Upgrade. */
+export interface TunnelState {
+  /** Set with DONE: what follows in both directions is to be recognised anew. */
+  readonly isTunnel: boolean;
+}
 
 /**
  * One application protocol. A sensor has one parser object per protocol with its scratch buffers; what belongs
@@ -49,6 +64,11 @@ export interface ProtocolParser<State> {
   /** Whether `bytes[offset, end)`, the first bytes of that direction, is this protocol. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode;
   createState(): State;
+  /**
+   * The state of a flow that was announced on another one (a data connection of FTP), undefined where it was not;
+   * asked before anyone is asked to probe. `input` has the addresses of both ends.
+   */
+  claim?(input: ParserInput): State | undefined;
   /** Parse one step. Bounded by the length of the input; never looks outside [offset, end). */
   parse(state: State, input: ParserInput, message: MessageView): ParsedCode;
   /**

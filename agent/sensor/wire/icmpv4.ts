@@ -31,7 +31,6 @@ export function decodeIcmpv4(cursor: DecodeCursor, packet: PacketView): number {
   if (available < ICMP_HEADER_LENGTH) return cursor.fail(packet, DecodeReason.ICMPV4_PKT_TOO_SMALL);
   const type = bytes[offset]!;
   packet.transportOffset = offset;
-  packet.hasIcmp = true;
   packet.icmpType = type;
   packet.icmpCode = bytes[offset + 1]!;
   let headerLength = ICMP_HEADER_LENGTH;

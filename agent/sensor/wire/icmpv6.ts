@@ -32,7 +32,6 @@ export function decodeIcmpv6(cursor: DecodeCursor, packet: PacketView): number {
   const type = bytes[offset]!;
   const code = bytes[offset + 1]!;
   packet.transportOffset = offset;
-  packet.hasIcmp = true;
   packet.icmpType = type;
   packet.icmpCode = code;
 

@@ -127,8 +127,6 @@ export class PacketView {
   tcpTimestampValue = 0;
   tcpTimestampEcho = 0;
 
-  /** An ICMPv4 or ICMPv6 header was decoded. */
-  hasIcmp = false;
   icmpType = 0;
   icmpCode = 0;
   /** Identifier and sequence of an echo (or −1 where the type has none). */
@@ -211,22 +209,13 @@ export class PacketView {
     this.payloadOffset = 0;
     this.payloadLength = 0;
     this.hasTunnelledPacket = false;
-    this.reason = 0;
-    this.eventCount = 0;
 
-    // What only some packets have is only reset after one that had it: this is the hottest place there is.
-    if (this.tcpHeaderLength !== 0) this.#resetTcp();
-    if (this.hasIcmp) this.#resetIcmp();
-  }
-
-  #resetTcp(): void {
     this.tcpFlags = 0;
     this.tcpSequence = 0;
     this.tcpAcknowledgement = 0;
     this.tcpWindow = 0;
     this.tcpUrgentPointer = 0;
     this.tcpHeaderLength = 0;
-    if (this.tcpOptionsLength === 0) return;
     this.tcpOptionsOffset = 0;
     this.tcpOptionsLength = 0;
     this.tcpMss = -1;
@@ -238,10 +227,7 @@ export class PacketView {
     this.hasTcpTimestamp = false;
     this.tcpTimestampValue = 0;
     this.tcpTimestampEcho = 0;
-  }
 
-  #resetIcmp(): void {
-    this.hasIcmp = false;
     this.icmpType = 0;
     this.icmpCode = 0;
     this.icmpId = -1;
@@ -252,5 +238,8 @@ export class PacketView {
     this.embeddedTransportOffset = 0;
     this.embeddedSourcePort = 0;
     this.embeddedDestinationPort = 0;
+
+    this.reason = 0;
+    this.eventCount = 0;
   }
 }

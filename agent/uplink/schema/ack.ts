@@ -28,6 +28,11 @@ export const ACK_SCHEMA = {
       maxItems: MAX_ACK_RANGES,
       items: { type: "array", prefixItems: [sequence, sequence], minItems: 2, maxItems: 2 },
     },
+    fresh: {
+      const: true,
+      description:
+        "This monitor has only now begun to listen: what was published before and is not named here may have reached nobody.",
+    },
   },
 } as const;
 

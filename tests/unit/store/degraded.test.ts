@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SqliteError, type SqliteFailure } from "../../../agent/store/sqlite-driver.js";
@@ -100,6 +100,19 @@ describe("a disk that fails while the store is at work", () => {
     disk.fault = (_, sql) => (sql.startsWith("INSERT") && faults-- > 0 ? failing("full") : undefined);
     await store.append([message(1)]);
     expect((await readdir(directory)).filter((name) => name.includes("corrupt"))).toEqual([]);
+  });
+});
+
+describe("a database deleted under the store", () => {
+  it("is noticed with the next commit, which goes into a new one with a new ledger", async () => {
+    const directory = await temporaryDirectory();
+    const store = await openStore(directory);
+    await store.append([message(1)]);
+    const { ledger } = store.outbox;
+    for (const name of await readdir(directory)) await rm(join(directory, name));
+    expect(await store.append([message(2)])).toMatchObject({ committed: 1 });
+    expect(store.outbox.ledger).not.toBe(ledger);
+    expect(idsOf(await readOutbox(store))).toEqual(["store.recovered", 2]);
   });
 });
 

@@ -68,16 +68,10 @@ describe("the monitor's screen", () => {
     (language) => {
       const { screen: made, text } = screen({ language });
       made.onMessage(INCIDENT, "incident");
-      for (const word of [
-        "android-3f (192.168.10.57)",
-        "c2.example (203.0.113.5)",
-        "TCP/443",
-        "1:2024001",
-        "K7-4F3-9M",
-      ]) {
+      for (const word of ["android-3f", "192.168.10.57", "c2.example", "443", "1:2024001", "K7-4F3-9M"]) {
         expect(text()).toContain(word);
       }
-      expect(text()).toContain(language === "ja" ? "要対応" : "ACT");
+      expect(text()).toContain(language === "ja" ? "要対応" : "Action needed");
       for (const line of text().split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(80);
     },
   );
@@ -91,7 +85,7 @@ describe("the monitor's screen", () => {
     made.onMessage(grown({ verdict: "watch" }), "incident");
     const whole = text().length;
     made.onMessage(grown({ verdict: "watch", state: "updated", count: 12 }), "incident");
-    expect(text().slice(whole)).toBe("K7-4F3-9M goes on: 12 times so far.\n");
+    expect(text().slice(whole)).toBe("K7-4F3-9M goes on: 12 hits so far.\n");
     const before = text().length;
     made.onMessage(grown({ verdict: "act", state: "updated", count: 13 }), "incident");
     expect(text().slice(before)).toContain("192.168.10.57");
@@ -127,7 +121,7 @@ describe("the monitor's screen", () => {
     made.onMessage({ ...INCIDENT, data: { id: 5 } } as unknown as IncidentMessage, "incident");
     expect(text()).toBe("");
     made.onMessage({ ...INCIDENT, historical: true }, "incident");
-    expect(text()).toContain("(delivered late)");
+    expect(text()).toContain("delivered late");
   });
 
   it("adds up at the end", () => {

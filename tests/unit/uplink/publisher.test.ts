@@ -241,6 +241,25 @@ describe("publisher", () => {
     expect(publisher.isMonitorSilent).toBe(false);
   });
 
+  it("sends again at once what a monitor that has just come did not hear, but not as often as it is told to", async () => {
+    const { outbox, publisher, port, clock } = setUp();
+    for (let i = 0; i < 10; i++) outbox.append();
+    publisher.attach(port);
+    await settle();
+    port.answer();
+    publisher.acknowledge({ ...ack(4), fresh: true });
+    await settle();
+    expect(port.published.slice(10)).toEqual([5, 6, 7, 8, 9, 10]);
+    port.answer();
+    for (let i = 0; i < 100; i++) publisher.acknowledge({ ...ack(4), fresh: true });
+    await settle();
+    expect(port.published).toHaveLength(16);
+    clock.advance(UPLINK_LIMITS.freshEveryMs);
+    publisher.acknowledge({ ...ack(4), fresh: true });
+    await settle();
+    expect(port.published).toHaveLength(22);
+  });
+
   it("takes an acknowledgement that comes after the message was sent again, and does not send it a third time", async () => {
     const { outbox, publisher, port, clock } = setUp({ limits: { ackTimeoutMs: 1_000 } });
     outbox.append();

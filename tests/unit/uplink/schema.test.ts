@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonSchema } from "../../../agent/base/json-schema.js";
 import { CONFIG_SCHEMA } from "../../../agent/config/schema.js";
 import type { Incident } from "../../../agent/incident/incident.js";
+import type { Theme } from "../../../agent/incident/theme.js";
 import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
 import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
 import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
@@ -103,6 +104,8 @@ describe("messages", () => {
     // Arrays of the schema's type are not readonly; the rest must be assignable as it is.
     const data: Mutable<Incident> = structuredClone(incident) as Mutable<Incident>;
     const published: IncidentMessage["data"] = data;
+    const theme: Theme = published.theme;
+    expect(theme).toBe("malware");
     const payload = JSON.stringify(published);
     const message = { sequence: 9, priority: "high", topic: "incident", payload, committedMs: 0 } as const;
     expect(errorsOf(INCIDENT_SCHEMA, writer.numbered(message, 0))).toBeNull();

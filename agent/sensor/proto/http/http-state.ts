@@ -56,7 +56,7 @@ export class HttpSide {
   isShort = false;
   /** HTTP ends with this response. */
   isSwitching = false;
-  /** The body is compressed. */
+  /** There is a compressed body. */
   isCoded = false;
   /** A "100 Continue" came before this response. */
   hasSeenContinue = false;

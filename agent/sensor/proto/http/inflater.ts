@@ -116,11 +116,11 @@ export class Inflater {
     const first = this.#input[this.#at]!;
     const second = this.#input[this.#at + 1]!;
     const isHeader =
-      ((first << 8) | second) % 31 === 0 &&
-      (first & 0xf) === METHOD_DEFLATE &&
-      first >> 4 <= 7 &&
-      (second & ZLIB_HAS_DICTIONARY) === 0;
+      ((first << 8) | second) % 31 === 0 && (first & 0xf) === METHOD_DEFLATE && first >> 4 <= 7;
     if (!isHeader) return this.#failAt(this.#at + 2);
+    if ((second & ZLIB_HAS_DICTIONARY) !== 0) {
+      return this.#end - this.#at < 6 ? Inflated.MORE : this.#failAt(this.#at + 6);
+    }
     this.#at += 2;
     const code = this.#inflateBlocks();
     if (code !== Inflated.END) return code;

@@ -209,7 +209,7 @@ export class ResponseParser extends SideParser {
     head.determineBody(method === Method.HEAD);
     side.framing = head.framing;
     side.left = head.bodyLength;
-    side.isCoded = head.codings.count > 0;
+    side.isCoded = head.codings.count > 0 && (head.framing !== Framing.LENGTH || head.bodyLength > 0);
     side.isSwitching = head.isSwitching();
     if (method !== Method.CONNECT || !head.isComplete) return;
     if (head.status >= 200 && head.status <= 299) {
@@ -261,8 +261,8 @@ export class ResponseParser extends SideParser {
       return input.isFull ? this.fail(state, side, message) : Parsed.NEED_MORE;
     }
     const size = chunkSizeOf(bytes, offset, feed + 1);
-    if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side);
     if (hasChunkExtension(bytes, offset, feed)) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
+    if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side);
     this.consume(side, input, feed + 1);
     if (size === CHUNK_LINE_EMPTY) return GOING;
     side.left = size;
@@ -317,9 +317,7 @@ export class ResponseParser extends SideParser {
     const end = feed < 0 ? input.end : feed + 1;
     if (!isLikeBody(bytes, offset, end)) return this.complete(state, side, message);
     // libhtp has closed its decompressors by now, and gives up.
-    if (side.isCoded && side.framing === Framing.LENGTH && side.bodyOctets > 0) {
-      return this.fail(state, side, message);
-    }
+    if (side.isCoded && side.framing === Framing.LENGTH) return this.fail(state, side, message);
     side.scanned = 0;
     return this.takeOctets(state, side, input, end, message);
   }

@@ -215,6 +215,7 @@ describe("Ethernet and its tags", () => {
     ["ethernet.unknown_type", raw(0xfbb7, hex("00"))],
     ["ethernet.llc", raw(0x0026, hex("424203"))],
     ["pppoe.pkt_too_small", raw(0x8864, hex("1100 0001 0003"))],
+    ["pppoe.pkt_too_small", raw(0x8864, hex("1100 0001 0003 00"))],
     ["pppoe.pkt_too_small", raw(0x8863, hex("1109 0000"))],
     ["pppoe.wrong_code", raw(0x8863, hex("11bb 0000 0000"))],
     ["pppoe.malformed_tags", raw(0x8863, hex("1109 0000 0005 01010000"))],

@@ -75,8 +75,8 @@ export const SERVER_FLIGHT_TLS12 = fromHex(
  * 0048                 36 ciphers: 1302 1303 1301 1304 c02c …
  * 01 00                no compression
  * 016b                 extensions: server_name (evebox.org), point formats, groups, NPN, ALPN (h2, http/1.1), encrypt_then_mac,
- *                      extended_master_secret, post_handshake_auth, signature_algorithms, supported_versions (0304 0303 0302
- *                      0301), psk_key_exchange_modes, key_share, padding
+ *                      extended_master_secret, post_handshake_auth, signature_algorithms, supported_versions (0304 0303),
+ *                      psk_key_exchange_modes, key_share, padding
  */
 export const CLIENT_HELLO_TLS13 = fromHex(
   "1603010200010001fc030308d289a3e72be1185b67d58a0096d7082a188ab5dadc38697eb675ad70a122ca208c43524f" +

@@ -4,7 +4,6 @@ import { TO_CLIENT, TO_SERVER } from "../../../../../agent/sensor/proto/protocol
 import { TlsParser } from "../../../../../agent/sensor/proto/tls/tls-parser.js";
 import { type CollectedMessage, ParserFlow } from "../../../../support/parse-messages.js";
 import {
-  alpn,
   attribute,
   certificate,
   certificates,
@@ -200,14 +199,11 @@ describe("TLS: records", () => {
     const server = concat(
       record(22, handshake(2, serverHello())),
       ...records,
-      record(22, handshake(11, certificates(certificate({ key: undefined! })))),
+      record(22, handshake(11, certificates(certificate()))),
     );
     for (let at = 0; at < server.length; at += 100) small.stream(TO_CLIENT, server.subarray(at, at + 100));
-    expect(small.messages.map(({ fields }) => Object.keys(fields)[0])).toEqual([
-      "TLS_RANDOM",
-      "TLS_RANDOM",
-      "TLS_CERTS",
-    ]);
+    expect(small.messages).toHaveLength(3);
+    expect(small.messages[2]?.fields.TLS_CERT_SUBJECT).toEqual(["C=JP, CN=ca"]);
   });
 
   it("uses what is there of a chain that does not fit the stream head", () => {
@@ -347,12 +343,8 @@ describe("TLS: the course of a handshake", () => {
   });
 
   it("recognises SSLv2 hellos, also such that offer TLS", () => {
-    const body = Buffer.from(
-      "0103010006000000100000040100806363636363636363636363636363636363".slice(0, 62),
-      "hex",
-    );
-    const hello = concat(u16(0x8000 | 31), body);
-    expect(hello.length).toBe(33);
+    // Length with the top bit, type 1, version, lengths of two ciphers, no session id and challenge, these.
+    const hello = Buffer.from(`801f010301000600000010000004010080${"63".repeat(16)}`, "hex");
     expect(parser.probe(hello, 0, hello.length, TO_SERVER)).toBe(Probe.YES);
     const old = flow().stream(TO_SERVER, hello);
     expect(old.messages).toMatchObject([{ fields: {}, numbers: { TLS_VERSION: 0x0301 } }]);
@@ -492,13 +484,12 @@ describe("TLS: recognition", () => {
     ]) {
       expect(probe(Buffer.from(text, "latin1"), TO_SERVER)).toBe(Probe.NO);
     }
-    expect(probe(Buffer.from("160301 2e7374".replace(" ", ""), "hex"), TO_CLIENT)).toBe(Probe.NO);
+    expect(probe(Buffer.from("1603012e7374", "hex"), TO_CLIENT)).toBe(Probe.NO);
     expect(probe(record(21, Buffer.from([9, 40])), TO_CLIENT)).toBe(Probe.NO);
   });
 
   it("starts anywhere in a stream: the state has no memory of what was before", () => {
     expect(flow().stream(TO_SERVER, PLAIN_HELLO).messages[0]?.fields.TLS_SNI).toEqual(["www.example.jp"]);
     expect(flow().stream(TO_CLIENT, SERVER_FLIGHT_TLS12).messages).toHaveLength(2);
-    expect(alpn("h2")).toHaveLength(9);
   });
 });

@@ -1,0 +1,57 @@
+/** The compiled command line as a process, and the agent as one that runs until it is told to stop. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const ENVIRONMENT = { PATH: process.env.PATH, LANG: "C.UTF-8" };
+
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Run a command to its end. */
+export function sekisho(args: readonly string[], environment: Record<string, string> = {}): Finished {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: "utf8",
+    env: { ...ENVIRONMENT, ...environment },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** `sekisho run` in the background; its log lines are collected. */
+export class RunningAgent {
+  readonly child: ChildProcess;
+  log = "";
+  readonly #exited: Promise<number | null>;
+
+  constructor(configFile: string) {
+    this.child = spawn(process.execPath, [MAIN, "run", "--config", configFile], {
+      env: ENVIRONMENT,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.child.stderr!.on("data", (chunk: Buffer) => {
+      this.log += chunk.toString();
+    });
+    this.#exited = once(this.child, "close").then(([code]) => code as number | null);
+  }
+
+  get exitCode(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    this.child.kill("SIGTERM");
+    return this.#exited;
+  }
+
+  /** SIGKILL, as a power cut would. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.#exited;
+  }
+}
