@@ -125,7 +125,7 @@ export class Agent {
     this.#book.resume([...open].reverse().map(({ payload }) => JSON.parse(payload) as Incident));
     this.#uplink.start();
     for (const supervisor of this.#supervisors) supervisor.start();
-    this.#tickTimer = setInterval(() => this.#keep(this.#book.tick().map(entryOf)), TICK_MS);
+    this.#tickTimer = setInterval(() => void this.#keep(this.#book.tick().map(entryOf)), TICK_MS);
   }
 
   #supervise(name: string, source: SourceOptions): SensorSupervisor {
@@ -140,12 +140,14 @@ export class Agent {
       onRecords: (records) => this.#onRecords(records),
       onStarted: (driver) => log.info({ interface: name, driver }, "capture has started"),
       onFinished: () => {
-        log.info({ interface: name }, "the capture file has come to its end");
-        this.#keep(this.#book.closeAll().map(entryOf));
+        // Said only when everything found is on disk.
+        void this.#keep(this.#book.closeAll().map(entryOf)).then(() => {
+          log.info({ interface: name }, "the capture file has come to its end");
+        });
       },
       onGap: (error, retryMs) => {
         log.error({ interface: name, err: error, retryMs }, "the sensor is gone and will be started again");
-        this.#keep([gapEntry(name, error, clock.wallMs())]);
+        void this.#keep([gapEntry(name, error, clock.wallMs())]);
       },
       onFatal,
     });
@@ -157,7 +159,7 @@ export class Agent {
       if (record.kind === "detection") entries.push(...this.#file(record));
       else if (record.kind === "observation") this.#hints.observe(record);
     }
-    this.#keep(entries);
+    void this.#keep(entries);
   }
 
   /** A detection with the first change it makes in one entry, further changes behind it. */
@@ -166,11 +168,11 @@ export class Agent {
     return first ? [{ ...first, detection }, ...rest] : [{ priority: "low", detection }];
   }
 
-  #keep(entries: readonly StoreEntry[]): void {
+  /** Have entries committed; resolves when they are, or were shed. */
+  async #keep(entries: readonly StoreEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    void this.#store.append(entries).then(({ shed }) => {
-      if (shed > 0) this.#counters.add("store.shed", shed);
-    });
+    const { shed } = await this.#store.append(entries);
+    if (shed > 0) this.#counters.add("store.shed", shed);
   }
 
   #health(): HealthData {

@@ -106,6 +106,14 @@ export class IncidentBook {
     return changes;
   }
 
+  /** Tell all counts that have grown, whatever the pace: before the agent stops, so that `resume` knows them. */
+  settle(): readonly IncidentChange[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    return [...this.#open.values()]
+      .filter((incident) => incident.hasGrown)
+      .map((incident) => this.#report(incident, "updated", nowMs));
+  }
+
   /** Close everything, at the end of the input. */
   closeAll(reason: CloseReason = "stopped"): readonly IncidentChange[] {
     const nowMs = this.#options.clock.monotonicMs();

@@ -129,9 +129,14 @@ export class OpenIncident {
     return this.#lastHitMs;
   }
 
+  /** Whether there are detections that no report has told of. */
+  get hasGrown(): boolean {
+    return this.#count > this.#reportedCount;
+  }
+
   /** Whether there is news, and it is time for it. */
   isDue(nowMs: number): boolean {
-    return this.#count > this.#reportedCount && nowMs >= this.#nextReportMs;
+    return this.hasGrown && nowMs >= this.#nextReportMs;
   }
 
   /**

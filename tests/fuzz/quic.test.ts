@@ -138,7 +138,7 @@ it("a datagram of the smallest frames costs in proportion to its length", () => 
     const timeOf = (count: number): number => {
       const pieces = [{ direction: TO_SERVER, bytes: clearPacket(make(count)) } as const];
       let best = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < 9; i++) {
+      for (let i = 0; i < 15; i++) {
         const start = performance.now();
         feedParser(parser, pieces, 65535);
         best = Math.min(best, performance.now() - start);
@@ -149,6 +149,6 @@ it("a datagram of the smallest frames costs in proportion to its length", () => 
     const short = timeOf(190);
     const long = timeOf(3040);
     expect(long).toBeLessThan(10);
-    expect(long / Math.max(short, 0.02)).toBeLessThan(40);
+    expect(long / Math.max(short, 0.02)).toBeLessThan(64);
   }
 });

@@ -241,7 +241,7 @@ for (const [name, make] of HOSTILE) {
     const timeOf = (size: number): number => {
       const pieces = make(size);
       let best = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < 5; i++) {
+      for (let i = 0; i < 15; i++) {
         const start = performance.now();
         feedParser(parser, pieces, 1 << 17);
         best = Math.min(best, performance.now() - start);
@@ -252,7 +252,7 @@ for (const [name, make] of HOSTILE) {
     const short = timeOf(4_000);
     const long = timeOf(64_000);
     expect(long).toBeLessThan(50);
-    // Sixteen times the length may cost up to forty times the time on a busy machine; squared it would be 256 times.
-    expect(long / Math.max(short, 0.02)).toBeLessThan(40);
+    // Sixteen times the length may cost up to 64 times the time on a busy machine; squared it would be 256 times.
+    expect(long / Math.max(short, 0.02)).toBeLessThan(64);
   });
 }

@@ -43,6 +43,7 @@ it("carries the story of a phone from detections to the outbox, over a restart o
     const scan = { category: "Detection of a Network Scan", severity: 3, signatureId: 7, serverPort: 445 };
     await accept(first, before, makeDetection({ ...PHONE, ...scan, serverAddress: `192.168.1.${100 + n}` }));
   }
+  await first.append(before.settle().map((change) => incidentEntry(change, Date.now())));
   await first.close();
 
   const second = await openStore(directory);
@@ -65,11 +66,13 @@ it("carries the story of a phone from detections to the outbox, over a restart o
     "critical opened pair",
     ...new Array(8).fill("high opened pair"),
     "high opened many-remotes",
+    "high updated many-remotes",
     ...new Array(8).fill("normal closed pair"),
-    "normal closed pair",
     "normal closed many-remotes",
+    "normal closed pair",
   ]);
-  const last = sent.at(-2)!.incident;
+  expect(sent.at(-2)!.incident).toMatchObject({ count: 30, remotes: { count: 30 } });
+  const last = sent.at(-1)!.incident;
   expect(last).toMatchObject({ id: sent[0]!.incident.id, count: 2 });
   expect((await second.incident(last.id))?.payload).toBe(JSON.stringify(last));
   expect(explain(last, "ja").title).toBe(

@@ -1,13 +1,9 @@
 /**
  * Owns the order in which flows went silent: one doubly linked queue per timeout class and state, oldest first, woven
- * through arrays indexed by flow. A flow moves to the end of its queue at most once a second, so a busy one costs
- * nothing here and the order is exact to that second. Memory: 17 bytes per flow.
+ * through arrays indexed by flow. Memory: 9 bytes per flow.
  */
 
 const NO_QUEUE = 255;
-
-/** How stale a flow's place may get before it is renewed, microseconds. */
-const RENEW_AFTER_US = 1_000_000;
 
 export class FlowQueues {
   readonly #head: Int32Array;
@@ -15,7 +11,6 @@ export class FlowQueues {
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
   readonly #queue: Uint8Array;
-  readonly #placedUs: Float64Array;
 
   constructor(queueCount: number, maxFlows: number) {
     this.#head = new Int32Array(queueCount);
@@ -23,7 +18,6 @@ export class FlowQueues {
     this.#next = new Int32Array(maxFlows);
     this.#previous = new Int32Array(maxFlows);
     this.#queue = new Uint8Array(maxFlows);
-    this.#placedUs = new Float64Array(maxFlows);
     this.reset();
   }
 
@@ -38,27 +32,12 @@ export class FlowQueues {
     return this.#head[queue]!;
   }
 
-  /** The flow behind `flow` in its queue, or −1. */
-  following(flow: number): number {
-    return this.#next[flow]!;
-  }
-
   queueOf(flow: number): number {
     return this.#queue[flow]!;
   }
 
-  /** When the flow last took its place; within a second of when it was last active. */
-  placedUs(flow: number): number {
-    return this.#placedUs[flow]!;
-  }
-
-  /** Whether the flow's place is older than a second at `activeUs[flow]`. */
-  isStale(flow: number, activeUs: Float64Array): boolean {
-    return activeUs[flow]! - this.#placedUs[flow]! >= RENEW_AFTER_US;
-  }
-
   /** Put the flow at the end of `queue`, taking it out of where it stood. */
-  place(flow: number, queue: number, activeUs: Float64Array): void {
+  place(flow: number, queue: number): void {
     this.remove(flow);
     const tail = this.#tail[queue]!;
     this.#previous[flow] = tail;
@@ -67,7 +46,6 @@ export class FlowQueues {
     else this.#next[tail] = flow;
     this.#tail[queue] = flow;
     this.#queue[flow] = queue;
-    this.#placedUs[flow] = activeUs[flow]!;
   }
 
   remove(flow: number): void {

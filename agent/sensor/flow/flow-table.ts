@@ -19,6 +19,9 @@ import {
   STATE_COUNT,
 } from "./flow-state.js";
 
+/** A flow last active this long in the future is from before the clock was set back. */
+export const CLOCK_SET_BACK_US = 3_600_000_000;
+
 /** What identifies a flow, as one packet shows it. Reused; `source` and `destination` refer to the packet's words. */
 export class FlowKey {
   source = new Uint32Array(4);
@@ -34,6 +37,16 @@ export class FlowKey {
   vlan = 0;
   hash = 0;
 }
+
+/** The key of a flow stands in one cache line: what `find` compares, and the next slot of the hash chain. */
+const HASH = 0;
+const KIND = 1;
+const VLAN = 2;
+const PORTS = 3;
+const CLIENT = 4;
+const SERVER = 8;
+const NEXT = 12;
+const KEY_STRIDE = 16;
 
 export class FlowTable {
   readonly maxFlows: number;
@@ -60,8 +73,6 @@ export class FlowTable {
   readonly state: Uint8Array;
   /** Rises whenever the slot is used again; no two flows since the start share one (until 2³² have been). */
   readonly generation: Uint32Array;
-  /** TCP flags seen, all packets or-ed, index flow * 2 + direction. */
-  readonly tcpFlagsSeen: Uint8Array;
   readonly tcpState: Uint8Array;
 
   readonly #hash: FlowHash;
@@ -69,10 +80,8 @@ export class FlowTable {
   readonly #sources: FlowSources;
   readonly #fairSourceFlows: number;
   readonly #bucket: Int32Array;
-  /** Hash chains of used slots, and the chain of free ones. */
-  readonly #next: Int32Array;
-  readonly #hashOf: Int32Array;
-  readonly #kind: Int32Array;
+  /** Keys, with the hash chains of used slots and the chain of free ones. */
+  readonly #key: Int32Array;
   #firstFree = 0;
   #used = 0;
   #created = 0;
@@ -98,20 +107,17 @@ export class FlowTable {
     this.bytes = new Float64Array(maxFlows * 2);
     this.state = new Uint8Array(maxFlows);
     this.generation = new Uint32Array(maxFlows);
-    this.tcpFlagsSeen = new Uint8Array(maxFlows * 2);
     this.tcpState = new Uint8Array(maxFlows);
     this.#bucket = new Int32Array(2 ** bits);
-    this.#next = new Int32Array(maxFlows);
-    this.#hashOf = new Int32Array(maxFlows);
-    this.#kind = new Int32Array(maxFlows);
+    this.#key = new Int32Array(maxFlows * KEY_STRIDE);
     this.reset();
   }
 
   reset(): void {
     this.ipVersion.fill(0);
     this.#bucket.fill(-1);
-    for (let i = 0; i < this.maxFlows; i++) this.#next[i] = i + 1;
-    this.#next[this.maxFlows - 1] = -1;
+    for (let i = 0; i < this.maxFlows; i++) this.#setNext(i, i + 1);
+    this.#setNext(this.maxFlows - 1, -1);
     this.#firstFree = 0;
     this.#used = 0;
     this.#created = 0;
@@ -146,26 +152,29 @@ export class FlowTable {
 
   /** `flow * 2 + direction` of the flow this key belongs to, or −1. */
   find(key: FlowKey): number {
-    const hash = key.hash;
-    for (let flow = this.#bucket[hash >>> this.#shift]!; flow >= 0; flow = this.#next[flow]!) {
-      if (this.#hashOf[flow] !== hash || this.#kind[flow] !== key.kind || this.vlan[flow] !== key.vlan) {
-        continue;
-      }
-      const clientPort = this.clientPort[flow];
-      const serverPort = this.serverPort[flow];
+    const { hash, kind, vlan } = key;
+    const there = (key.sourcePort << 16) | key.destinationPort;
+    const back = (key.destinationPort << 16) | key.sourcePort;
+    const columns = this.#key;
+    for (
+      let flow = this.#bucket[hash >>> this.#shift]!;
+      flow >= 0;
+      flow = columns[flow * KEY_STRIDE + NEXT]!
+    ) {
+      const k = flow * KEY_STRIDE;
+      if (columns[k + HASH] !== hash || columns[k + KIND] !== kind || columns[k + VLAN] !== vlan) continue;
+      const ports = columns[k + PORTS];
       if (
-        clientPort === key.sourcePort &&
-        serverPort === key.destinationPort &&
-        isSameAddress(this.clientAddress, flow, key.source) &&
-        isSameAddress(this.serverAddress, flow, key.destination)
+        ports === there &&
+        isSameAddress(columns, k + CLIENT, key.source) &&
+        isSameAddress(columns, k + SERVER, key.destination)
       ) {
         return flow * 2;
       }
       if (
-        clientPort === key.destinationPort &&
-        serverPort === key.sourcePort &&
-        isSameAddress(this.clientAddress, flow, key.destination) &&
-        isSameAddress(this.serverAddress, flow, key.source)
+        ports === back &&
+        isSameAddress(columns, k + CLIENT, key.destination) &&
+        isSameAddress(columns, k + SERVER, key.source)
       ) {
         return flow * 2 + 1;
       }
@@ -173,15 +182,18 @@ export class FlowTable {
     return -1;
   }
 
-  /** A new flow whose client is the key's source. The table must not be full. */
-  insert(key: FlowKey, activeUs: Float64Array): number {
+  /** A new flow whose client is the key's source, active at `clock[0]`. The table must not be full. */
+  insert(key: FlowKey, clock: Float64Array): number {
     const flow = this.#firstFree;
-    this.#firstFree = this.#next[flow]!;
+    const k = flow * KEY_STRIDE;
+    this.#firstFree = this.#key[k + NEXT]!;
     const bucket = key.hash >>> this.#shift;
-    this.#next[flow] = this.#bucket[bucket]!;
+    this.#key[k + NEXT] = this.#bucket[bucket]!;
     this.#bucket[bucket] = flow;
-    this.#hashOf[flow] = key.hash;
-    this.#kind[flow] = key.kind;
+    this.#key[k + HASH] = key.hash;
+    this.#key[k + KIND] = key.kind;
+    this.#key[k + VLAN] = key.vlan;
+    this.#key[k + PORTS] = (key.sourcePort << 16) | key.destinationPort;
     this.vlan[flow] = key.vlan;
     this.ipVersion[flow] = key.isIpv6 ? 6 : 4;
     this.ipProtocol[flow] = key.ipProtocol;
@@ -189,55 +201,63 @@ export class FlowTable {
     for (let i = 0; i < 4; i++) {
       this.clientAddress[a + i] = key.source[i]!;
       this.serverAddress[a + i] = key.destination[i]!;
+      this.#key[k + CLIENT + i] = key.source[i]!;
+      this.#key[k + SERVER + i] = key.destination[i]!;
     }
     this.clientPort[flow] = key.sourcePort;
     this.serverPort[flow] = key.destinationPort;
-    this.firstUs[flow] = activeUs[0]!;
-    this.lastUs[flow] = activeUs[0]!;
+    this.firstUs[flow] = clock[0]!;
+    this.lastUs[flow] = clock[0]!;
     this.packets[flow * 2] = 0;
     this.packets[flow * 2 + 1] = 0;
     this.bytes[flow * 2] = 0;
     this.bytes[flow * 2 + 1] = 0;
     this.state[flow] = FLOW_NEW;
-    this.tcpFlagsSeen[flow * 2] = 0;
-    this.tcpFlagsSeen[flow * 2 + 1] = 0;
     this.tcpState[flow] = 0;
     this.#created++;
     this.generation[flow] = this.#created;
     this.#used++;
-    this.queues.place(flow, this.timeoutClass(flow) * STATE_COUNT + FLOW_NEW, this.lastUs);
+    this.queues.place(flow, this.timeoutClass(flow) * STATE_COUNT + FLOW_NEW);
     this.#sources.add(flow, this.clientAddress, key.isIpv6);
     return flow;
   }
 
   remove(flow: number): void {
-    const bucket = this.#hashOf[flow]! >>> this.#shift;
+    const next = this.#key[flow * KEY_STRIDE + NEXT]!;
+    const bucket = this.#key[flow * KEY_STRIDE + HASH]! >>> this.#shift;
     let f = this.#bucket[bucket]!;
     if (f === flow) {
-      this.#bucket[bucket] = this.#next[flow]!;
+      this.#bucket[bucket] = next;
     } else {
-      while (this.#next[f] !== flow) f = this.#next[f]!;
-      this.#next[f] = this.#next[flow]!;
+      while (this.#key[f * KEY_STRIDE + NEXT] !== flow) f = this.#key[f * KEY_STRIDE + NEXT]!;
+      this.#setNext(f, next);
     }
     this.queues.remove(flow);
     this.#sources.remove(flow);
     this.ipVersion[flow] = 0;
-    this.#next[flow] = this.#firstFree;
+    this.#setNext(flow, this.#firstFree);
     this.#firstFree = flow;
     this.#used--;
   }
 
-  /** Note that the flow was active at `lastUs`: it moves behind the others of its state, at most once a second. */
-  touch(flow: number): void {
-    if (!this.queues.isStale(flow, this.lastUs)) return;
-    this.queues.place(flow, this.queues.queueOf(flow), this.lastUs);
+  /**
+   * The flow was active at `clock[0]`. In a new second it moves behind the others of its state: the order of silence
+   * is exact to that second, and a busy flow costs nothing.
+   */
+  touch(flow: number, clock: Float64Array): void {
+    const before = this.lastUs[flow]!;
+    const now = clock[0]!;
+    if (now <= before && before - now < CLOCK_SET_BACK_US) return;
+    this.lastUs[flow] = now;
+    if (Math.floor(before / 1e6) === Math.floor(now / 1e6)) return;
+    this.queues.place(flow, this.queues.queueOf(flow));
     this.#sources.touch(flow, this.state[flow] !== FLOW_NEW);
   }
 
   setState(flow: number, state: number): void {
     if (this.state[flow] === state) return;
     this.state[flow] = state;
-    this.queues.place(flow, this.timeoutClass(flow) * STATE_COUNT + state, this.lastUs);
+    this.queues.place(flow, this.timeoutClass(flow) * STATE_COUNT + state);
     this.#sources.touch(flow, state !== FLOW_NEW);
   }
 
@@ -254,7 +274,12 @@ export class FlowTable {
     this.serverPort[flow] = port;
     swapPair(this.packets, flow * 2);
     swapPair(this.bytes, flow * 2);
-    swapPair(this.tcpFlagsSeen, flow * 2);
+    const k = flow * KEY_STRIDE;
+    this.#key[k + PORTS] = (this.clientPort[flow]! << 16) | this.serverPort[flow]!;
+    for (let i = 0; i < 4; i++) {
+      this.#key[k + CLIENT + i] = this.clientAddress[a + i]!;
+      this.#key[k + SERVER + i] = this.serverAddress[a + i]!;
+    }
     this.#sources.remove(flow);
     this.#sources.add(flow, this.clientAddress, this.ipVersion[flow] === 6);
     this.#sources.touch(flow, this.state[flow] !== FLOW_NEW);
@@ -300,27 +325,30 @@ export class FlowTable {
     return (BigInt(this.firstUs[flow]!) * 2048n + BigInt(this.generation[flow]! & 2047)).toString();
   }
 
+  #setNext(flow: number, next: number): void {
+    this.#key[flow * KEY_STRIDE + NEXT] = next;
+  }
+
   #longestSilent(state: number): number {
     let best = -1;
     for (let timeoutClass = 0; timeoutClass < CLASS_COUNT; timeoutClass++) {
       const flow = this.queues.oldest(timeoutClass * STATE_COUNT + state);
-      if (flow >= 0 && (best < 0 || this.queues.placedUs(flow) < this.queues.placedUs(best))) best = flow;
+      if (flow >= 0 && (best < 0 || this.lastUs[flow]! < this.lastUs[best]!)) best = flow;
     }
     return best;
   }
 }
 
-function isSameAddress(column: Uint32Array, flow: number, address: Uint32Array): boolean {
-  const a = flow * 4;
+function isSameAddress(columns: Int32Array, offset: number, address: Uint32Array): boolean {
   return (
-    column[a + 3] === address[3] &&
-    column[a + 2] === address[2] &&
-    column[a + 1] === address[1] &&
-    column[a] === address[0]
+    columns[offset + 3] === (address[3]! | 0) &&
+    columns[offset + 2] === (address[2]! | 0) &&
+    columns[offset + 1] === (address[1]! | 0) &&
+    columns[offset] === (address[0]! | 0)
   );
 }
 
-function swapPair(column: Uint8Array | Uint32Array | Float64Array, index: number): void {
+function swapPair(column: Uint32Array | Float64Array, index: number): void {
   const value = column[index]!;
   column[index] = column[index + 1]!;
   column[index + 1] = value;

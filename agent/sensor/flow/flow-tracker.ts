@@ -25,7 +25,7 @@ import {
   TCP_ESTABLISHED,
   TCP_NONE,
 } from "./flow-state.js";
-import { FlowTable } from "./flow-table.js";
+import { CLOCK_SET_BACK_US, FlowTable } from "./flow-table.js";
 import { PacketKey } from "./packet-key.js";
 import { StreamBuffers } from "./stream-buffers.js";
 import { TcpContext } from "./tcp-context.js";
@@ -33,9 +33,6 @@ import { isNewSession, onTcpSegment } from "./tcp-engine.js";
 
 /** Once all time-outs have been looked at, this long they are left alone (lookups heed them all the same). */
 const EXPIRE_PAUSE_US = 250_000;
-
-/** A flow last active this long in the future is from before the clock was set back. */
-const CLOCK_SET_BACK_US = 3_600_000_000;
 
 export class FlowTracker {
   readonly table: FlowTable;
@@ -209,6 +206,11 @@ export class FlowTracker {
     return true;
   }
 
+  /** TCP flags the packets of a direction had, or-ed. */
+  tcpFlags(flow: number, direction: number): number {
+    return this.#tcp.flagsSeen(flow * 2 + direction);
+  }
+
   #take(flow: number, direction: number, packet: PacketView, isTcp: boolean): void {
     const table = this.table;
     const wasEstablished = isTcp ? table.tcpState[flow]! >= TCP_ESTABLISHED : false;
@@ -244,8 +246,7 @@ export class FlowTracker {
     this.direction = isFromClient ? 0 : 1;
     this.isIcmpError = true;
     this.isEstablished = this.table.state[flow] !== FLOW_NEW;
-    if (this.table.lastUs[flow]! < packet.timeUs) this.table.lastUs[flow] = packet.timeUs;
-    this.table.touch(flow);
+    this.table.touch(flow, this.#clock);
   }
 
   #account(flow: number, direction: number, packet: PacketView): void {
@@ -253,8 +254,7 @@ export class FlowTracker {
     const d = flow * 2 + direction;
     table.packets[d] = table.packets[d]! + 1;
     table.bytes[d] = table.bytes[d]! + (packet.ipEnd - packet.ipOffset);
-    if (table.lastUs[flow]! < packet.timeUs) table.lastUs[flow] = packet.timeUs;
-    table.touch(flow);
+    table.touch(flow, this.#clock);
   }
 
   /** In emergency, a TCP packet that begins no session begins no flow either. */
@@ -281,7 +281,7 @@ export class FlowTracker {
   }
 
   #hasTimedOut(flow: number): boolean {
-    const queue = this.table.queues.queueOf(flow);
+    const queue = this.table.timeoutClass(flow) * STATE_COUNT + this.table.state[flow]!;
     const silentUs = this.#clock[0]! - this.table.lastUs[flow]!;
     return silentUs >= this.#timeoutUs[queue]! || silentUs < -CLOCK_SET_BACK_US;
   }

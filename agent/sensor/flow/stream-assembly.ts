@@ -290,7 +290,7 @@ export class StreamAssembly {
   #isWanted(d: number, ahead: number): boolean {
     const heads = this.#heads;
     for (let reader = d * 2; reader < d * 2 + 2; reader++) {
-      if (!heads.isStopped(reader) && heads.skip[reader]! < ahead) return true;
+      if (!heads.isStopped(reader) && heads.skipCount(reader) < ahead) return true;
     }
     return false;
   }
@@ -360,14 +360,13 @@ export class StreamAssembly {
     const chain = this.chainLength[direction]!;
     if (chain === 0) return;
     this.#hasNews[direction] = 1;
-    const skip = this.#heads.skip;
     for (let reader = 0; reader < 2; reader++) {
-      const wanted = skip[d * 2 + reader]!;
-      if (wanted === 0) continue;
+      const skip = this.#heads.skipCount(d * 2 + reader);
+      if (skip === 0) continue;
       const t = direction * 2 + reader;
-      const count = Math.min(wanted, chain - this.taken[t]!);
+      const count = Math.min(skip, chain - this.taken[t]!);
       this.taken[t] = this.taken[t]! + count;
-      skip[d * 2 + reader] = wanted - count;
+      this.#heads.setSkip(d * 2 + reader, skip - count);
     }
   }
 

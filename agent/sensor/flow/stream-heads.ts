@@ -12,6 +12,8 @@ export const HAS_GAP = 2;
 export const GAP_TOLD = 4;
 /** The reader knows that nothing follows. */
 export const END_TOLD = 8;
+/** The reader skips bytes that have not come yet. */
+const HAS_SKIP = 16;
 
 const BLOCK = 0;
 const START = 1;
@@ -23,7 +25,7 @@ export class StreamHeads {
   /** Unread bytes kept per reader at most. */
   readonly capacityBytes: number;
   /** Bytes of the stream, behind all that has come, that the reader does not want. Its head is empty then. */
-  readonly skip: Float64Array;
+  readonly #skip: Float64Array;
   /** Heads that lost their bytes because others needed the memory. */
   lostHeads = 0;
 
@@ -34,7 +36,7 @@ export class StreamHeads {
     this.#pool = pool;
     this.capacityBytes = Math.min(capacityBytes, pool.largestBlockBytes);
     this.#field = new Int32Array(readers * STRIDE);
-    this.skip = new Float64Array(readers);
+    this.#skip = new Float64Array(readers);
   }
 
   /** A reader begins at the start of a stream. */
@@ -44,7 +46,6 @@ export class StreamHeads {
     this.#field[f + START] = 0;
     this.#field[f + LENGTH] = 0;
     this.#field[f + FLAGS] = 0;
-    this.skip[reader] = 0;
   }
 
   flags(reader: number): number {
@@ -57,6 +58,16 @@ export class StreamHeads {
 
   isStopped(reader: number): boolean {
     return (this.#field[reader * STRIDE + FLAGS]! & IS_STOPPED) !== 0;
+  }
+
+  /** How many of the bytes to come the reader does not want. */
+  skipCount(reader: number): number {
+    return (this.flags(reader) & HAS_SKIP) === 0 ? 0 : this.#skip[reader]!;
+  }
+
+  setSkip(reader: number, byteCount: number): void {
+    this.#skip[reader] = byteCount;
+    this.setFlags(reader, byteCount > 0 ? this.flags(reader) | HAS_SKIP : this.flags(reader) & ~HAS_SKIP);
   }
 
   /** Unread bytes in the head. */

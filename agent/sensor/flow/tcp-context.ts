@@ -50,6 +50,8 @@ export const OFFERED_TIMESTAMP = 0x40;
 export const SENT_RST = 0x80;
 export const SENT_FIN = 0x100;
 export const OFFERED_SCALE = 0x200;
+/** From here up: the TCP flags it has sent, or-ed. */
+const FLAGS_SEEN_SHIFT = 16;
 
 /** Flags of a session. */
 export const MIDSTREAM = 0x01;
@@ -168,6 +170,7 @@ export class TcpContext {
   startSession(): void {
     const first = this.flow * 2 * STRIDE;
     for (let i = first; i < first + 2 * STRIDE; i++) this.field[i] = 0;
+    this.seeFlags();
     this.sessionFlags[this.flow] = this.isAsyncOneSide ? ASYNC : 0;
     this.#urgentBytes[this.flow * 2] = 0;
     this.#urgentBytes[this.flow * 2 + 1] = 0;
@@ -178,6 +181,16 @@ export class TcpContext {
     this.field[base + INITIAL] = initial;
     this.field[base + NEXT] = initial + 1;
     this.assembly.start(base / STRIDE, (initial + 1) | 0);
+  }
+
+  /** Remember the segment's TCP flags. */
+  seeFlags(): void {
+    this.setSenderFlag(this.sender, this.flags << FLAGS_SEEN_SHIFT);
+  }
+
+  /** TCP flags a direction (flow * 2 + direction) has shown since its session began, or-ed. */
+  flagsSeen(d: number): number {
+    return (this.field[d * STRIDE + SENDER_FLAGS]! >>> FLAGS_SEEN_SHIFT) & 0xff;
   }
 
   get state(): number {

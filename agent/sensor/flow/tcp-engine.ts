@@ -36,12 +36,11 @@ import { onNone, onSynRecv, onSynSent } from "./tcp-handshake.js";
 
 /** Take the segment at hand into its session. Returns whether it was valid. */
 export function onTcpSegment(t: TcpContext): boolean {
-  const seen = t.table.tcpFlagsSeen;
-  seen[t.d] = seen[t.d]! | t.flags;
   if (!t.hasAck && t.acknowledgement !== 0) t.note(StreamEvent.PKT_BROKEN_ACK);
   const state = t.state;
   if (state === TCP_NONE) return onNone(t);
-  if (t.hasFlag(ASYNC) && seen[t.d ^ 1] !== 0) t.clearFlag(ASYNC);
+  t.seeFlags();
+  if (t.hasFlag(ASYNC) && t.flagsSeen(t.d ^ 1) !== 0) t.clearFlag(ASYNC);
   if (isWithoutEffect(t)) return true;
   if (isSpuriousRetransmission(t)) return true;
   if (state === TCP_CLOSED) return onClosed(t);

@@ -36,6 +36,16 @@ export class TextBuffer {
   /** A whole number from 0 to 2^53 in decimal. */
   pushDecimal(value: number): void {
     let divisor = 1;
+    if (value < 100_000) {
+      // Numbers of 16 bits, of which fingerprints have hundreds: integer arithmetic.
+      divisor = value < 10 ? 1 : value < 100 ? 10 : value < 1000 ? 100 : value < 10_000 ? 1000 : 10_000;
+      for (; divisor >= 1; divisor = (divisor / 10) | 0) {
+        const digit = (value / divisor) | 0;
+        this.pushByte(0x30 + digit);
+        value -= digit * divisor;
+      }
+      return;
+    }
     while (value / divisor >= 10) divisor *= 10;
     for (; divisor >= 1; divisor /= 10) this.pushByte(0x30 + (Math.floor(value / divisor) % 10));
   }

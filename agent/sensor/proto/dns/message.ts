@@ -23,7 +23,7 @@ const NAME_STORE_BYTES = 65_536;
 /** A pointer to the first question: how nearly every answer spells its owner. */
 const POINTER_TO_QUESTION = 0xc000 | DNS_HEADER_BYTES;
 
-/** Whether the message at `[start, start + length)` is a response by its own word. Needs four bytes. */
+/** Whether the message at `start` is a response by its own word. Needs three bytes. */
 export function isResponse(bytes: Uint8Array, start: number): boolean {
   return (bytes[start + 2]! & 0x80) !== 0;
 }
@@ -66,10 +66,8 @@ export class DnsMessageReader {
     this.#message = message;
     this.#names.begin();
     const flags = readUint16(bytes, start + 2);
-    message.setNumber(NumberField.DNS_ID, readUint16(bytes, start));
-    message.setNumber(NumberField.DNS_FLAGS, flags);
     const opcode = (flags >> 11) & 0xf;
-    message.setNumber(NumberField.DNS_OPCODE, opcode);
+    setHeaderNumbers(message, readUint16(bytes, start), flags);
     const isRequest = message.direction === TO_SERVER;
     if (isRequest && (flags & QR_FLAG) !== 0) {
       message.addEvent(AppLayerEvent.DNS_NOT_REQUEST);
@@ -82,6 +80,9 @@ export class DnsMessageReader {
     this.#next = start + DNS_HEADER_BYTES;
     const isWhole = isRequest ? this.#readQuestions(true) : this.#readQuestions(false) && this.#readRecords();
     if (!isWhole && !isCut) {
+      // As for Suricata, nothing that could be read of it counts.
+      message.begin(message.protocol, message.direction, message.stage, message.transaction);
+      setHeaderNumbers(message, readUint16(bytes, start), flags);
       message.addEvent(AppLayerEvent.DNS_MALFORMED_DATA);
       return false;
     }
@@ -208,4 +209,10 @@ export class DnsMessageReader {
     message.add(field, names.text, names.offset, names.length);
     return true;
   }
+}
+
+function setHeaderNumbers(message: MessageView, id: number, flags: number): void {
+  message.setNumber(NumberField.DNS_ID, id);
+  message.setNumber(NumberField.DNS_FLAGS, flags);
+  message.setNumber(NumberField.DNS_OPCODE, (flags >> 11) & 0xf);
 }

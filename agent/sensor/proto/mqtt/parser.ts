@@ -85,7 +85,6 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     const read = offset < end ? this.#length.read(bytes, offset + 1, end) : 0;
     if (read === 0) return this.#wait(session, input);
     if (read < 0) {
-      this.#type = MqttType.UNASSIGNED;
       message.begin(this.protocol, input.direction, STAGE_HEAD, session.messages++);
       return this.#fail(session, message);
     }
@@ -105,10 +104,14 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     message.setNumber(NumberField.MQTT_FLAGS, bytes[offset]! & 0xf);
     const isWellFormed = this.#readPacket(session, message) || isCut;
     message.setNumber(NumberField.MQTT_PROTOCOL_VERSION, session.protocolVersion);
-    return isWellFormed ? Parsed.MESSAGE : this.#fail(session, message);
+    if (isWellFormed) return Parsed.MESSAGE;
+    // As for Suricata, nothing that could be read of it counts.
+    message.begin(this.protocol, input.direction, STAGE_HEAD, message.transaction);
+    return this.#fail(session, message);
   }
 
   describe(session: MqttSession, message: MessageView): Readonly<Record<string, unknown>> {
+    if (!message.hasNumber(NumberField.MQTT_TYPE)) return { mqtt: {} };
     const flags = message.number(NumberField.MQTT_FLAGS);
     return {
       mqtt: describeMqtt(this.#bytes, this.#type, flags, this.#body, this.#end, session.protocolVersion),
@@ -251,7 +254,7 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     return topics > 0 || optionBytes === 0;
   }
 
-  /** SUBACK and UNSUBACK: one code per topic. */
+  /** SUBACK and UNSUBACK: one code per topic; the first one is the message's number. */
   #readReasonCodes(
     session: MqttSession,
     missing: typeof AppLayerEvent.MQTT_MISSING_SUBSCRIBE | typeof AppLayerEvent.MQTT_MISSING_UNSUBSCRIBE,
@@ -265,6 +268,7 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     }
     const at = this.#skipProperties(this.#body + 2, session.protocolVersion);
     if (at < 0) return false;
+    if (at < this.#end) message.setNumber(NumberField.MQTT_REASON_CODE, bytes[at]!);
     message.add(Field.MQTT_REASON_CODES, bytes, at, this.#end - at);
     return true;
   }

@@ -133,29 +133,33 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
       state.phase = SmtpPhase.COMMANDS;
       return state.isLastChunk ? this.#endMail(state, mime) : false;
     }
-    if (!this.#findLine(state, input, Number.MAX_SAFE_INTEGER)) {
+    const hasLine = this.#findLine(state, input, isChunk ? state.chunkLeft - 1 : Number.MAX_SAFE_INTEGER);
+    if (!hasLine) {
       if (!input.isEnd || input.offset < input.end) return undefined;
       return mime.file.isOpen ? mime.finish() : undefined;
     }
     const { bytes } = input;
     let start = input.offset;
     let next = this.#lineEnd + this.#breakLength;
-    if (isChunk && next - start > state.chunkLeft) {
-      // The chunk ends within the line.
-      next = start + state.chunkLeft;
+    if (isChunk) {
+      // A chunk may end within a line.
+      next = Math.min(next, start + state.chunkLeft);
       this.#lineEnd = Math.min(this.#lineEnd, next);
       this.#breakLength = next - this.#lineEnd;
+      state.chunkLeft -= next - start;
+    } else {
+      const isLineStart = state.isInLongLine[TO_SERVER] === 0;
+      state.isInLongLine[TO_SERVER] = this.#breakLength === 0 ? 1 : 0;
+      if (isLineStart && start < this.#lineEnd && bytes[start] === DOT) {
+        if (this.#lineEnd - start === 1 && this.#breakLength > 0) {
+          input.offset = next;
+          state.phase = SmtpPhase.COMMANDS;
+          return this.#endMail(state, mime);
+        }
+        start++;
+      }
     }
     input.offset = next;
-    if (isChunk) state.chunkLeft -= next - start;
-    else if (bytes[start] === DOT && start < this.#lineEnd && state.isInLongLine[TO_SERVER] === 0) {
-      if (this.#lineEnd - start === 1 && this.#breakLength > 0) {
-        state.phase = SmtpPhase.COMMANDS;
-        return this.#endMail(state, mime);
-      }
-      start++;
-    }
-    state.isInLongLine[TO_SERVER] = this.#breakLength === 0 ? 1 : 0;
     return mime.line(bytes, start, this.#lineEnd, this.#breakLength, input.timeUs);
   }
 

@@ -100,3 +100,89 @@ test("a slot that is given to another flow starts afresh", () => {
   expect(give(4, "HELO x\n")).toBe(true);
   expect(layer.protocols[4]).toBe(Protocol.SMTP);
 });
+
+/** Says DONE with a tunnel at the first line of the server. */
+class TunnelParser extends LineParser {
+  override createState() {
+    return { lines: 0, isTunnel: false };
+  }
+
+  override parse(state: { lines: number; isTunnel?: boolean }, input: ParserInput, message: MessageView) {
+    if (state.isTunnel) return Parsed.DONE;
+    if (input.direction === TO_SERVER) return super.parse(state, input, message);
+    const end = input.bytes.indexOf(0x0a, input.offset);
+    if (end < 0) return Parsed.NEED_MORE;
+    input.offset = end + 1;
+    state.isTunnel = true;
+    return Parsed.DONE;
+  }
+}
+
+test("a protocol that gives way to another leaves the flow to be recognised anew from where it stopped", () => {
+  const parsers: RegisteredParser[] = [
+    { parser: new TunnelParser(Protocol.SMTP, "HELO"), transport: "tcp", ports: [] },
+    { parser: new LineParser(Protocol.FTP, "USER"), transport: "tcp", ports: [] },
+  ];
+  const layer = new AppLayer(parsers, 2, () => undefined);
+  const give = (text: string, direction: 0 | 1) => {
+    Object.assign(layer.input, { bytes: Buffer.from(text), offset: 0, end: text.length, direction });
+    return layer.recognise(0, false);
+  };
+  give("HELO\n", TO_SERVER);
+  expect(layer.parse(0)).toBe(Parsed.NEED_MORE);
+  expect(give("go\nrest", TO_CLIENT)).toBe(true);
+  expect(layer.parse(0)).toBe(Parsed.NEED_MORE);
+  expect(layer.input.offset).toBe(3);
+  expect(layer.protocols[0]).toBe(Protocol.UNKNOWN);
+  expect(give("USER\n", TO_SERVER)).toBe(true);
+  expect(layer.protocols[0]).toBe(Protocol.FTP);
+});
+
+test("a likely protocol is taken on its port once the other side has spoken without being recognised", () => {
+  class GreetingParser extends LineParser {
+    override probe(bytes: Uint8Array, offset: number, end: number) {
+      return super.probe(bytes, offset, end) === Probe.YES ? Probe.LIKELY : Probe.NO;
+    }
+  }
+  const parsers: RegisteredParser[] = [
+    { parser: new GreetingParser(Protocol.FTP, "220"), transport: "tcp", ports: [21] },
+    { parser: new GreetingParser(Protocol.SMTP, "220"), transport: "tcp", ports: [25] },
+  ];
+  const layer = new AppLayer(parsers, 2, () => undefined);
+  const give = (text: string, direction: 0 | 1, sourcePort: number) => {
+    Object.assign(layer.input, {
+      bytes: Buffer.from(text),
+      offset: 0,
+      end: text.length,
+      direction,
+      sourcePort,
+    });
+    return layer.recognise(0, false);
+  };
+  expect(give("220 hello\n", TO_CLIENT, 25)).toBe(false);
+  expect(layer.isFinished(0)).toBe(false);
+  expect(give("NOOP\n", TO_SERVER, 40_000)).toBe(false);
+  expect(give("220 hello\n250 ok\n", TO_CLIENT, 25)).toBe(true);
+  expect(layer.protocols[0]).toBe(Protocol.SMTP);
+});
+
+test("a flow that was announced is not probed", () => {
+  class ClaimingParser extends LineParser {
+    claim(input: ParserInput) {
+      return input.destinationPort === 5001 ? { lines: 7 } : undefined;
+    }
+  }
+  const parsers: RegisteredParser[] = [
+    { parser: new LineParser(Protocol.FTP, "USER"), transport: "tcp", ports: [] },
+    { parser: new ClaimingParser(Protocol.FTP_DATA, "?"), transport: "tcp", ports: [] },
+  ];
+  const layer = new AppLayer(parsers, 2, () => undefined);
+  Object.assign(layer.input, { bytes: Buffer.from("USER\n"), offset: 0, end: 5, direction: TO_SERVER });
+  layer.input.destinationPort = 5001;
+  expect(layer.recognise(0, false)).toBe(true);
+  expect(layer.protocols[0]).toBe(Protocol.FTP_DATA);
+  expect(layer.describe(0)).toEqual({ lines: 7 });
+  layer.input.destinationPort = 21;
+  layer.recognise(1, false);
+  expect(layer.protocols[1]).toBe(Protocol.FTP);
+});

@@ -244,7 +244,7 @@ describe("lying lengths in DNS", () => {
   it("calls an answer whose record leaves the message malformed, wherever it is cut", () => {
     for (let end = 12; end < ANSWER_WITH_Z.length; end++) {
       const [answer] = parseDatagram(dns, ANSWER_WITH_Z.slice(0, end), TO_CLIENT);
-      if (answer) expect(answer.events).toEqual(["dns.malformed_data"]);
+      if (answer) expect([answer.fields, answer.events]).toEqual([{}, ["dns.malformed_data"]]);
     }
   });
 

@@ -257,6 +257,7 @@ describe("IPv6", () => {
     ["ipv6.dstopts_unknown_opt", [extension(60, hex("1e 04 00000000"))]],
     ["ipv6.exthdr_invalid_optlen", [extension(0, hex("05 01 00 010100"))]],
     ["ipv6.exthdr_invalid_optlen", [extension(60, hex("1e 20 00000000"))]],
+    ["ipv6.exthdr_invalid_optlen", [extension(60, hex("0000000000 1e"))]],
   ])("notes %s and goes on to the transport", (event, extensions) => {
     const packet = one(ipv6({ extensions }, udp({ destinationPort: 99 }, "x")));
     expect(eventNames(packet)).toContain(event);

@@ -338,6 +338,12 @@ describe("ICMPv6", () => {
     expect(packet.transportOffset).toBe(54);
   });
 
+  it("leaves only IP where the message is too short", () => {
+    const packet = one(ipv6({}, raw(58, new Uint8Array(7))));
+    expect(DECODE_REASON_NAMES[packet.reason]).toBe("icmpv6.pkt_too_small");
+    expect(packet).toMatchObject({ ipVersion: 6, transportOffset: 0, icmpId: -1 });
+  });
+
   it("takes a listener report with hop limit 1 and a router renumbering reset as they are", () => {
     expect(eventNames(one(ipv6({ hopLimit: 1 }, icmpv6({ type: 131 }, new Uint8Array(16)))))).toEqual([]);
     expect(eventNames(one(ipv6({}, icmpv6({ type: 138, code: 255 }))))).toEqual([]);

@@ -1,0 +1,245 @@
+import { describe, expect, it } from "vitest";
+import { FilePool } from "../../../../agent/sensor/proto/file-pool.js";
+import { STAGE_BODY, STAGE_HEAD } from "../../../../agent/sensor/proto/message-view.js";
+import { Parsed, Probe } from "../../../../agent/sensor/proto/parser.js";
+import { TO_CLIENT, TO_SERVER } from "../../../../agent/sensor/proto/protocols.js";
+import { SmtpParser } from "../../../../agent/sensor/proto/smtp/parser.js";
+import { fromLatin1, ParserFlow } from "../../../support/parse-messages.js";
+
+const smtp = new SmtpParser(new FilePool());
+
+/** A dialogue as lines: `C: …` from the client, `S: …` from the server, in segments of one line. */
+function converse(flow: ParserFlow<ReturnType<SmtpParser["createState"]>>, ...lines: readonly string[]) {
+  for (const line of lines) {
+    const direction = line.startsWith("C: ") ? TO_SERVER : TO_CLIENT;
+    flow.stream(direction, fromLatin1(`${line.slice(3)}\r\n`));
+  }
+  return flow;
+}
+
+const GREETING = [
+  "S: 220 mail.example.jp ESMTP Postfix",
+  "C: EHLO pc-04.example.jp",
+  "S: 250-mail.example.jp",
+  "S: 250-PIPELINING",
+  "S: 250 8BITMIME",
+];
+const ENVELOPE = [
+  "C: MAIL FROM:<tanaka@example.jp> SIZE=900",
+  "S: 250 2.1.0 Ok",
+  "C: RCPT TO:<sato@example.com>",
+  "S: 250 2.1.5 Ok",
+  "C: rcpt to: <suzuki@example.com>",
+  "S: 250 2.1.5 Ok",
+];
+const DATA = ["C: DATA", "S: 354 End data with <CR><LF>.<CR><LF>"];
+
+const MAIL = [
+  "From: Tanaka <tanaka@example.jp>",
+  "To: sato@example.com,",
+  "\tsuzuki@example.com",
+  "Subject: invoice",
+  "MIME-Version: 1.0",
+  'Content-Type: multipart/mixed; boundary="=_outer"',
+  "",
+  "preamble",
+  "--=_outer",
+  "Content-Type: text/plain; charset=utf-8",
+  "",
+  "See the attachments.",
+  "--=_outer",
+  'Content-Type: application/octet-stream; name="a.bin"',
+  "Content-Transfer-Encoding: base64",
+  'Content-Disposition: attachment; filename="invoice.exe"',
+  "",
+  "TVqQAAMAAAAE",
+  "AAAA//8AAA==",
+  "",
+  "--=_outer",
+  "Content-Type: text/html; name=page.html",
+  "Content-Transfer-Encoding: quoted-printable",
+  "",
+  '<a href=3D"http://x/">=',
+  "go</a>",
+  "..dot",
+  "--=_outer--",
+  "epilogue",
+  ".",
+].map((line) => `C: ${line}`);
+
+const EXE = "MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0";
+const HTML = '<a href="http://x/">go</a>\r\n.dot';
+
+describe("SMTP", () => {
+  it("gives the envelope, then each attachment decoded, with its name", () => {
+    const flow = converse(new ParserFlow(smtp), ...GREETING, ...ENVELOPE, ...DATA, ...MAIL, "S: 250 queued");
+    expect(flow.messages.map(({ stage, fields }) => [stage, fields])).toEqual([
+      [
+        STAGE_HEAD,
+        {
+          SMTP_HELO: ["pc-04.example.jp"],
+          SMTP_MAIL_FROM: ["<tanaka@example.jp> SIZE=900"],
+          SMTP_RCPT_TO: ["<sato@example.com>", "<suzuki@example.com>"],
+        },
+      ],
+      [STAGE_BODY, expect.objectContaining({ FILE_NAME: ["invoice.exe"], FILE_DATA: [EXE] })],
+      [STAGE_BODY, expect.objectContaining({ FILE_NAME: ["page.html"], FILE_DATA: [HTML] })],
+    ]);
+    expect(flow.messages.flatMap(({ events }) => events)).toEqual([]);
+    expect(flow.messages.at(-1)!.eve).toEqual({
+      smtp: {
+        helo: "pc-04.example.jp",
+        mail_from: "<tanaka@example.jp> SIZE=900",
+        rcpt_to: ["<sato@example.com>", "<suzuki@example.com>"],
+      },
+      email: {
+        status: "BODY_STARTED",
+        from: "Tanaka <tanaka@example.jp>",
+        to: ["sato@example.com", "suzuki@example.com"],
+        subject: "invoice",
+        attachment: ["invoice.exe", "page.html"],
+      },
+    });
+  });
+
+  it("reads the same wherever the mail is cut", () => {
+    const whole = converse(new ParserFlow(smtp), ...GREETING, ...ENVELOPE, ...DATA, ...MAIL).messages;
+    const bytes = fromLatin1(MAIL.map((line) => `${line.slice(3)}\r\n`).join(""));
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const flow = converse(new ParserFlow(smtp), ...GREETING, ...ENVELOPE, ...DATA)
+        .stream(TO_SERVER, bytes.slice(0, cut))
+        .stream(TO_SERVER, bytes.slice(cut));
+      expect(flow.messages).toEqual(whole);
+    }
+  });
+
+  it("takes what the client sends behind DATA for what the reply makes of it", () => {
+    const body = fromLatin1("DATA\r\nMAIL FROM:<x@y>\r\n.\r\n");
+    const accepted = converse(new ParserFlow(smtp), ...GREETING, ...ENVELOPE).stream(TO_SERVER, body);
+    expect(accepted.messages).toHaveLength(1);
+    converse(accepted, "S: 354 go").stream(TO_SERVER, fromLatin1("MAIL FROM:<second@y>\r\nDATA\r\n"));
+    expect(accepted.messages[1]!.fields.SMTP_MAIL_FROM).toEqual(["<second@y>"]);
+    expect(accepted.messages.map(({ transaction }) => transaction)).toEqual([0, 1]);
+
+    const refused = converse(new ParserFlow(smtp), ...GREETING, ...ENVELOPE).stream(TO_SERVER, body);
+    converse(refused, "S: 554 no", "C: ");
+    expect(refused.messages.map(({ events }) => events)).toEqual([
+      [],
+      ["smtp.data_command_rejected"],
+      ["smtp.duplicate_fields"],
+    ]);
+  });
+
+  it("reads mails in BDAT chunks", () => {
+    const mail = 'Content-Type: x/y; name="f"\r\n\r\nabc\r\ndef';
+    const flow = converse(new ParserFlow(smtp), ...GREETING, ...ENVELOPE);
+    flow.stream(TO_SERVER, fromLatin1(`BDAT 12\r\n${mail.slice(0, 12)}BDAT ${mail.length - 12} LAST\r\n`));
+    flow.stream(TO_SERVER, fromLatin1(`${mail.slice(12)}RSET\r\nMAIL FROM:<b@b>\r\nBDAT 99999999999\r\n`));
+    expect(flow.messages[1]!.fields).toMatchObject({ FILE_NAME: ["f"], FILE_DATA: ["abc\r\ndef"] });
+    expect(flow.messages.at(-1)!.events).toEqual(["smtp.bdat_chunk_len_exceeded"]);
+  });
+
+  it("hands out an attachment when its inspected prefix is there, and passes over the rest", () => {
+    const small = new SmtpParser(new FilePool({ maxFiles: 1, fileBytes: 8, idleUs: 1 }));
+    const flow = converse(
+      new ParserFlow(small),
+      ...GREETING,
+      ...ENVELOPE,
+      ...DATA,
+      "C: Content-Type: a; name=f",
+      "C: ",
+    );
+    converse(flow, "C: 12345", "C: 67890", "C: more", "C: .", "C: MAIL FROM:<z@z>", "C: DATA");
+    expect(flow.messages.map(({ fields }) => fields.FILE_DATA?.[0])).toEqual([
+      undefined,
+      "12345\r\n6",
+      undefined,
+    ]);
+  });
+
+  it("hands out what there is of an attachment when the stream ends", () => {
+    const flow = converse(
+      new ParserFlow(smtp),
+      ...GREETING,
+      ...ENVELOPE,
+      ...DATA,
+      "C: Content-Type: a; name=f",
+      "C: ",
+    );
+    flow.stream(TO_SERVER, fromLatin1("cut off"), true);
+    expect(flow.messages.at(-1)!.fields.FILE_DATA).toEqual(["cut off"]);
+  });
+
+  it("ends with a tunnel where STARTTLS is agreed upon, and says when it is not", () => {
+    const flow = converse(new ParserFlow(smtp), ...GREETING, "C: STARTTLS", "S: 454 later");
+    expect(flow.messages.map(({ events }) => events)).toEqual([["smtp.tls_rejected"]]);
+    converse(flow, "C: STARTTLS").stream(TO_SERVER, fromLatin1("\x16\x03\x01"));
+    expect(flow.last).toBe(Parsed.NEED_MORE);
+    converse(flow, "S: 220 go ahead");
+    expect(flow.last).toBe(Parsed.DONE);
+    expect(flow.state.isTunnel).toBe(true);
+  });
+
+  it("notes what Suricata notes of the dialogue", () => {
+    const events = (...lines: readonly string[]) =>
+      converse(new ParserFlow(smtp), ...lines).messages.flatMap((message) => message.events);
+    expect(events("S: 250 hello")).toEqual(["smtp.no_server_welcome_message"]);
+    expect(events("S: 220 x", "C: NOOP", "S: 999 what")).toEqual(["smtp.invalid_reply"]);
+    expect(events("S: 220 x", "C: HELO a", "C: HELO b")).toEqual(["smtp.duplicate_fields"]);
+    expect(events("S: 220 x", `C: ${"a".repeat(5000)}`)).toEqual([]);
+    const flow = converse(new ParserFlow(smtp), "S: 220 x").stream(TO_SERVER, new Uint8Array(5000).fill(97));
+    expect(flow.messages.flatMap((message) => message.events)).toEqual([
+      "smtp.max_command_line_len_exceeded",
+    ]);
+    converse(flow, "C: rest", "C: HELO a", "C: DATA");
+    expect(flow.messages.at(-1)!.fields.SMTP_HELO).toEqual(["a"]);
+  });
+
+  it("notes malformed MIME and goes on", () => {
+    const events = (...mail: readonly string[]) =>
+      converse(
+        new ParserFlow(smtp),
+        ...GREETING,
+        ...DATA,
+        ...mail.map((line) => `C: ${line}`),
+        "C: .",
+        "C: NOOP",
+      ).messages.flatMap((message) => message.events);
+    expect(events(`Content-Type: multipart/mixed; boundary="${"b".repeat(300)}"`, "")).toEqual([
+      "smtp.mime_long_boundary",
+    ]);
+    expect(events("no header", "")).toEqual(["smtp.mime_malformed_msg"]);
+    const encoded = (name: string) => ["Content-Type: a; name=f", `Content-Transfer-Encoding: ${name}`, ""];
+    expect(events(...encoded("base64"), "TV!q")).toEqual(["smtp.mime_invalid_base64"]);
+    expect(events(...encoded("quoted-printable"), "a=zz")).toEqual(["smtp.mime_invalid_qp"]);
+    expect(events(...encoded("base64"), "T".repeat(80))).toEqual(["smtp.mime_long_enc_line"]);
+    expect(events(`X: ${"v".repeat(2100)}`, "")).toEqual([
+      "smtp.mime_long_line",
+      "smtp.mime_long_header_value",
+    ]);
+  });
+
+  it("finds attachments of a message in a message", () => {
+    const inner = [
+      "Content-Type: message/rfc822",
+      "",
+      "Subject: inner",
+      "Content-Type: a/b; name=deep",
+      "",
+      "data",
+    ];
+    const mail = ['Content-Type: multipart/mixed; boundary="o"', "", "--o", ...inner, "--o--", "."];
+    const flow = converse(new ParserFlow(smtp), ...GREETING, ...DATA, ...mail.map((line) => `C: ${line}`));
+    expect(flow.messages.at(-1)!.fields).toMatchObject({ FILE_NAME: ["deep"], FILE_DATA: ["data"] });
+  });
+
+  it("recognises a client by its first command; a greeting alone may be another protocol's", () => {
+    const probe = (text: string, direction: 0 | 1) => smtp.probe(fromLatin1(text), 0, text.length, direction);
+    expect(probe("EHLO x", TO_SERVER)).toBe(Probe.YES);
+    expect(probe("he", TO_SERVER)).toBe(Probe.UNSURE);
+    expect(probe("USER", TO_SERVER)).toBe(Probe.NO);
+    expect(probe("220 mail", TO_CLIENT)).toBe(Probe.LIKELY);
+    expect(probe("22", TO_CLIENT)).toBe(Probe.UNSURE);
+    expect(probe("550 no", TO_CLIENT)).toBe(Probe.NO);
+  });
+});
