@@ -12,13 +12,19 @@ import { Sensor } from "../sensor/sensor.js";
 export class ReplayEngine {
   readonly #variables: { homeNet: readonly string[] | undefined; groups: VariableGroups | undefined };
   readonly #parsers = registeredParsers();
+  readonly #opensMoreTunnels: boolean;
   readonly #compiled = new Map<string, CompiledRules>();
   #sensor: Sensor | undefined;
   #running: CompiledRules | undefined;
   #sink: (detection: Detection) => void = () => undefined;
 
-  constructor(homeNet: readonly string[] | undefined, groups: VariableGroups | undefined) {
+  constructor(
+    homeNet: readonly string[] | undefined,
+    groups: VariableGroups | undefined,
+    opensMoreTunnels = false,
+  ) {
     this.#variables = { homeNet, groups };
+    this.#opensMoreTunnels = opensMoreTunnels;
   }
 
   /**
@@ -72,6 +78,7 @@ export class ReplayEngine {
         parsers: this.#parsers,
         onDetection: (detection) => this.#sink(detection),
         wallMs: systemClock.wallMs,
+        opensMoreTunnels: this.#opensMoreTunnels,
       });
     } else if (this.#running !== rules) {
       this.#sensor.swapRules(rules.image);

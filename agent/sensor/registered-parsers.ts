@@ -3,25 +3,56 @@ import { DhcpParser } from "./proto/dhcp/parser.js";
 import { NbnsParser } from "./proto/dns/netbios.js";
 import { DnsDatagramParser, DnsStreamParser } from "./proto/dns/parser.js";
 import { FilePool } from "./proto/file-pool.js";
+import { FtpDataParser } from "./proto/ftp/data-parser.js";
+import { ExpectedTransfers } from "./proto/ftp/expected-transfers.js";
+import { FtpParser } from "./proto/ftp/parser.js";
 import { HttpParser } from "./proto/http/parser.js";
+import { IkeParser } from "./proto/ike/parser.js";
+import { KrbDatagramParser, KrbStreamParser } from "./proto/krb5/parser.js";
+import { MqttParser } from "./proto/mqtt/parser.js";
+import { NtpParser } from "./proto/ntp/parser.js";
 import { Protocol } from "./proto/protocols.js";
+import { QuicParser } from "./proto/quic/quic-parser.js";
+import { RdpParser } from "./proto/rdp/parser.js";
+import { RfbParser } from "./proto/rfb/parser.js";
+import { SipDatagramParser, SipStreamParser } from "./proto/sip/parser.js";
 import { SmtpParser } from "./proto/smtp/parser.js";
+import { SnmpParser } from "./proto/snmp/parser.js";
 import { SshParser } from "./proto/ssh/parser.js";
+import { TelnetParser } from "./proto/telnet/parser.js";
+import { TftpParser } from "./proto/tftp/parser.js";
 import { TlsParser } from "./proto/tls/tls-parser.js";
+import { OpensslInitialCipher } from "./quic-initial-cipher.js";
 
 /** All parsers of a sensor, each with scratch memory of its own: make one list for each sensor. */
 export function registeredParsers(): RegisteredParser[] {
   const files = new FilePool();
+  const transfers = new ExpectedTransfers();
   return [
     { parser: new DnsDatagramParser(Protocol.DNS), transport: "udp", ports: [53] },
     { parser: new DnsDatagramParser(Protocol.MDNS), transport: "udp", ports: [5353] },
     { parser: new DnsDatagramParser(Protocol.LLMNR), transport: "udp", ports: [5355] },
     { parser: new NbnsParser(), transport: "udp", ports: [137] },
     { parser: new DhcpParser(), transport: "udp", ports: [67, 68] },
+    { parser: new QuicParser(new OpensslInitialCipher()), transport: "udp", ports: [443] },
+    { parser: new NtpParser(), transport: "udp", ports: [123] },
+    { parser: new SnmpParser(), transport: "udp", ports: [161, 162] },
+    { parser: new SipDatagramParser(), transport: "udp", ports: [5060] },
+    { parser: new KrbDatagramParser(), transport: "udp", ports: [88] },
+    { parser: new IkeParser(), transport: "udp", ports: [500, 4500] },
+    { parser: new TftpParser(), transport: "udp", ports: [69] },
     { parser: new HttpParser(), transport: "tcp", ports: [80, 8080] },
     { parser: new TlsParser(), transport: "tcp", ports: [443] },
+    { parser: new FtpParser(transfers), transport: "tcp", ports: [21] },
+    { parser: new FtpDataParser(transfers, files), transport: "tcp", ports: [] },
     { parser: new SmtpParser(files), transport: "tcp", ports: [25, 465] },
     { parser: new SshParser(), transport: "tcp", ports: [22] },
     { parser: new DnsStreamParser(), transport: "tcp", ports: [53] },
+    { parser: new SipStreamParser(), transport: "tcp", ports: [5060] },
+    { parser: new KrbStreamParser(), transport: "tcp", ports: [88] },
+    { parser: new MqttParser(), transport: "tcp", ports: [1883] },
+    { parser: new RdpParser(), transport: "tcp", ports: [3389] },
+    { parser: new RfbParser(), transport: "tcp", ports: [5900] },
+    { parser: new TelnetParser(), transport: "tcp", ports: [23] },
   ];
 }

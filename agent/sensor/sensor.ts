@@ -30,6 +30,8 @@ export interface SensorOptions {
   readonly parsers: readonly RegisteredParser[];
   readonly onDetection: (detection: Detection) => void;
   readonly onObservation?: (observation: Observation) => void;
+  /** Look into tunnels that Suricata 7 leaves closed (IPv4 in IPv4, GRE behind IPv6 extension headers). Default true. */
+  readonly opensMoreTunnels?: boolean;
   /** Wall time in milliseconds, asked once a detection. */
   readonly wallMs: () => number;
 }
@@ -42,8 +44,8 @@ export interface SensorOptions {
  */
 export class Sensor implements FrameSink {
   readonly #options: SensorOptions;
-  readonly #decoder = new FrameDecoder();
-  readonly #datagramDecoder = new FrameDecoder();
+  readonly #decoder: FrameDecoder;
+  readonly #datagramDecoder: FrameDecoder;
   readonly #tracker: FlowTracker;
   readonly #appLayer: AppLayer;
   readonly #feeder: StreamFeeder;
@@ -58,6 +60,9 @@ export class Sensor implements FrameSink {
 
   constructor(options: SensorOptions) {
     this.#options = options;
+    const opensMoreTunnels = options.opensMoreTunnels ?? true;
+    this.#decoder = new FrameDecoder({ opensMoreTunnels });
+    this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
     this.#appLayer = new AppLayer(options.parsers, options.flowLimits.maxFlows, (flow) =>
       this.#onMessage(flow),
@@ -123,8 +128,9 @@ export class Sensor implements FrameSink {
     const isReassembled = decoder === this.#datagramDecoder;
     for (let i = count - 1; i >= 0; i--) {
       const packet = decoder.packets[i]!;
+      const isComplete = packet.isFragment && !isReassembled && this.#defragmenter.add(packet);
       this.#process(packet, isReassembled);
-      if (!packet.isFragment || isReassembled || !this.#defragmenter.add(packet)) continue;
+      if (!isComplete) continue;
       const { bytes, offset, end } = this.#defragmenter;
       const parts = this.#datagramDecoder.decodeDatagram(
         bytes,
@@ -176,6 +182,7 @@ export class Sensor implements FrameSink {
     // The other side may have waited for the protocol to be recognised, or have ended.
     if (isKnown || tracker.hasNewPeerData) {
       turnAround(endpoints);
+      if (tracker.hasNewPeerData) this.#inspectStream(packet, flow, endpoints.direction);
       this.#feeder.showAndParse(flow, endpoints.direction, packet.timeUs);
       turnAround(endpoints);
     }
@@ -210,7 +217,7 @@ export class Sensor implements FrameSink {
   }
 
   /** Payload rules see the unread bytes with some of the ones before. */
-  #inspectStream(packet: PacketView, flow: number, direction: DirectionId): void {
+  #inspectStream(packet: PacketView | undefined, flow: number, direction: DirectionId): void {
     const { streams } = this.#tracker;
     while (streams.span(flow, direction, RAW)) {
       const length = streams.end - streams.offset;
@@ -257,6 +264,7 @@ export class Sensor implements FrameSink {
       this.#packet = undefined;
       for (const direction of [TO_SERVER, TO_CLIENT] as const) {
         fillFromFlow(this.#matcher.endpoints, table, flow, direction);
+        this.#inspectStream(undefined, flow, direction);
         this.#feeder.showAndParse(flow, direction, table.lastUs[flow]!);
       }
       this.#packet = packet;

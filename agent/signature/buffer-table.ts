@@ -156,7 +156,12 @@ export const BUFFERS: readonly BufferSpec[] = [
     protocols: http,
     directions: BOTH,
   },
-  { names: ["http.header_names"], field: Field.HTTP_HEADER_NAMES, protocols: http, directions: BOTH },
+  {
+    names: ["http.header_names", "http_header_names"],
+    field: Field.HTTP_HEADER_NAMES,
+    protocols: http,
+    directions: BOTH,
+  },
   {
     names: ["http.cookie"],
     modifiers: ["http_cookie"],
@@ -165,17 +170,57 @@ export const BUFFERS: readonly BufferSpec[] = [
     protocols: http,
     directions: BOTH,
   },
-  { names: ["http.referer"], field: Field.HTTP_REFERER, protocols: http, directions: TS },
-  { names: ["http.content_type"], field: Field.HTTP_CONTENT_TYPE, protocols: http, directions: BOTH },
-  { names: ["http.content_len"], field: Field.HTTP_CONTENT_LEN, protocols: http, directions: BOTH },
-  { names: ["http.accept"], field: Field.HTTP_ACCEPT, protocols: http, directions: TS },
-  { names: ["http.accept_lang"], field: Field.HTTP_ACCEPT_LANG, protocols: http, directions: TS },
-  { names: ["http.accept_enc"], field: Field.HTTP_ACCEPT_ENC, protocols: http, directions: TS },
-  { names: ["http.connection"], field: Field.HTTP_CONNECTION, protocols: http, directions: BOTH },
-  { names: ["http.protocol"], field: Field.HTTP_PROTOCOL, protocols: http, directions: BOTH },
-  { names: ["http.start"], field: Field.HTTP_START, protocols: http, directions: BOTH },
-  { names: ["http.request_line"], field: Field.HTTP_REQUEST_LINE, protocols: http, directions: TS },
-  { names: ["http.response_line"], field: Field.HTTP_RESPONSE_LINE, protocols: http, directions: TC },
+  { names: ["http.referer", "http_referer"], field: Field.HTTP_REFERER, protocols: http, directions: TS },
+  {
+    names: ["http.content_type", "http_content_type"],
+    field: Field.HTTP_CONTENT_TYPE,
+    protocols: http,
+    directions: BOTH,
+  },
+  {
+    names: ["http.content_len", "http_content_len"],
+    field: Field.HTTP_CONTENT_LEN,
+    protocols: http,
+    directions: BOTH,
+  },
+  { names: ["http.accept", "http_accept"], field: Field.HTTP_ACCEPT, protocols: http, directions: TS },
+  {
+    names: ["http.accept_lang", "http_accept_lang"],
+    field: Field.HTTP_ACCEPT_LANG,
+    protocols: http,
+    directions: TS,
+  },
+  {
+    names: ["http.accept_enc", "http_accept_enc"],
+    field: Field.HTTP_ACCEPT_ENC,
+    protocols: http,
+    directions: TS,
+  },
+  {
+    names: ["http.connection", "http_connection"],
+    field: Field.HTTP_CONNECTION,
+    protocols: http,
+    directions: BOTH,
+  },
+  {
+    names: ["http.protocol", "http_protocol"],
+    field: Field.HTTP_PROTOCOL,
+    protocols: http,
+    directions: BOTH,
+  },
+  { names: ["http.start", "http_start"], field: Field.HTTP_START, protocols: http, directions: BOTH },
+  {
+    names: ["http.request_line", "http_request_line"],
+    field: Field.HTTP_REQUEST_LINE,
+    protocols: http,
+    directions: TS,
+  },
+  {
+    names: ["http.response_line", "http_response_line"],
+    field: Field.HTTP_RESPONSE_LINE,
+    protocols: http,
+    directions: TC,
+  },
   {
     names: ["http.stat_code"],
     modifiers: ["http_stat_code"],
@@ -271,6 +316,19 @@ export const BUFFERS: readonly BufferSpec[] = [
     directions: BOTH,
   },
 
+  { names: ["smtp.helo"], field: Field.SMTP_HELO, protocols: [Protocol.SMTP], directions: TS },
+  { names: ["smtp.mail_from"], field: Field.SMTP_MAIL_FROM, protocols: [Protocol.SMTP], directions: TS },
+  {
+    names: ["smtp.rcpt_to"],
+    field: Field.SMTP_RCPT_TO,
+    protocols: [Protocol.SMTP],
+    directions: TS,
+    isMultiple: true,
+  },
+  { names: ["ftp.command"], field: Field.FTP_COMMAND, protocols: [Protocol.FTP], directions: TS },
+  { names: ["ftp.command_data"], field: Field.FTP_COMMAND_DATA, protocols: [Protocol.FTP], directions: TS },
+  { names: ["ftp.reply"], field: Field.FTP_REPLY, protocols: [Protocol.FTP], directions: TC },
+
   { names: ["quic.sni"], field: Field.QUIC_SNI, protocols: [Protocol.QUIC], directions: TS },
   { names: ["quic.ua"], field: Field.QUIC_UA, protocols: [Protocol.QUIC], directions: TS },
   { names: ["quic.version"], field: Field.QUIC_VERSION, protocols: [Protocol.QUIC], directions: BOTH },
@@ -346,4 +404,11 @@ export const BUFFERS: readonly BufferSpec[] = [
 /** The stage at which a buffer is complete. */
 export function stageOf(buffer: BufferSpec): number {
   return buffer.stage ?? STAGE_HEAD;
+}
+
+/** The buffer whose sticky keyword is `name`. */
+export function bufferNamed(name: string): BufferSpec {
+  const spec = BUFFERS.find((buffer) => buffer.names.includes(name));
+  if (!spec) throw new Error(`no buffer is called ${name}`);
+  return spec;
 }

@@ -111,6 +111,7 @@ function flagsOf(signature: Signature): number {
   if ((signature.directions & TO_CLIENT_BIT) !== 0) flags |= RuleFlag.TO_CLIENT;
   if (signature.isBidirectional) flags |= RuleFlag.BIDIRECTIONAL;
   if (signature.isNoAlert) flags |= RuleFlag.NOALERT;
+  if (signature.isAlerting) flags |= RuleFlag.ALERTING;
   if (signature.action === "drop") flags |= RuleFlag.DROP;
   if (signature.action === "reject") flags |= RuleFlag.REJECT;
   if (signature.action === "pass") flags |= RuleFlag.PASS;

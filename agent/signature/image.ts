@@ -47,6 +47,8 @@ export const RuleFlag = {
   /** The payload section is looked for in the stream only / in packets only. */
   STREAM_ONLY: 256,
   PACKET_ONLY: 512,
+  /** A pass rule that alerts all the same. */
+  ALERTING: 1024,
 } as const;
 
 /** What the rule is judged on. */

@@ -48,6 +48,8 @@ export class SignatureBuilder {
   readonly flowInts: FlowIntOperation[] = [];
   threshold: Threshold | undefined;
   isNoAlert = false;
+  /** A pass rule that tells of itself. */
+  isAlerting = false;
   readonly notes: string[] = [];
 
   /** What message tests and buffers say about the rule as a whole. */
@@ -61,11 +63,14 @@ export class SignatureBuilder {
   #conditionCount = 0;
   #lastContent: ContentCondition | undefined;
   #lastContentSection: Section | undefined;
+  /** Where the last condition went. */
+  #lastSection: Section | undefined;
 
   /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
   openBuffer(spec: BufferSpec | undefined): void {
     this.#open = { spec, transforms: [], section: undefined };
     this.#lastContent = undefined;
+    this.#lastSection = undefined;
     if (spec) this.#narrow(spec);
   }
 
@@ -77,7 +82,8 @@ export class SignatureBuilder {
   }
 
   addCondition(condition: Condition): void {
-    this.#append(this.#currentSection(), condition);
+    const follows = this.#open.spec === undefined && isRelativeReading(condition);
+    this.#append(follows && this.#lastSection ? this.#lastSection : this.#currentSection(), condition);
   }
 
   /** For `pcre` with a buffer letter and the old modifiers: into the section of that buffer. */
@@ -192,6 +198,7 @@ export class SignatureBuilder {
       throw new RuleError(`more than ${MAX_CONDITIONS} conditions`);
     }
     section.conditions.push(condition);
+    this.#lastSection = section;
     if (condition.kind !== "content") return;
     this.#lastContent = condition;
     this.#lastContentSection = section;
@@ -206,5 +213,24 @@ export class SignatureBuilder {
   /** Directions left by `flow` and the buffers; 0 where they contradict each other. */
   get directions(): number {
     return this.flowDirections & this.bufferDirections & (TO_SERVER_BIT | TO_CLIENT_BIT);
+  }
+}
+
+/**
+ * Without an open buffer a relative reading looks at the buffer of the condition before it, also where an old modifier has
+ * moved that one (`content:"x"; http_uri; isdataat:!1,relative`).
+ */
+function isRelativeReading(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "isdataat":
+    case "base64_decode":
+      return condition.isRelative;
+    case "byte_test":
+    case "byte_jump":
+    case "byte_extract":
+    case "byte_math":
+      return condition.reading.isRelative;
+    default:
+      return false;
   }
 }

@@ -87,6 +87,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     flowInts: rule.flowInts,
     threshold: rule.threshold,
     isNoAlert: rule.isNoAlert,
+    isAlerting: rule.isAlerting,
     stage: rule.stage,
     isMessageRule: rule.isMessageRule,
     notes: rule.notes,

@@ -159,6 +159,8 @@ export interface Signature {
   readonly flowInts: readonly FlowIntOperation[];
   readonly threshold: Threshold | undefined;
   readonly isNoAlert: boolean;
+  /** A pass rule that alerts all the same. */
+  readonly isAlerting: boolean;
   /** Latest stage of a message any buffer of the rule needs. */
   readonly stage: number;
   /** The rule looks at fields of an application protocol. */

@@ -15,7 +15,7 @@ import type { BudgetPlan } from "./budget.js";
 import { Database } from "./database.js";
 import type { SalvageNotice } from "./notice.js";
 import { finishSalvage, isBeyondOpening, pendingSalvage, salvage, setAside } from "./salvage.js";
-import { type OpenSqlite, SqliteError } from "./sqlite-driver.js";
+import { type OpenSqlite, SqliteError, type SqliteFailure } from "./sqlite-driver.js";
 import { Writer } from "./writer.js";
 
 /** A database in use and the writer that belongs to it. */
@@ -46,15 +46,35 @@ export function isCorrupt(error: unknown): boolean {
 export async function openBackend(options: BackendOptions): Promise<Backend> {
   const { path, clock } = options;
   await prepareDirectory(path);
-  if (await isBeyondOpening(path)) await setAside(path, clock.wallMs());
+  return onDisk(async () => {
+    if (await isBeyondOpening(path)) await setAside(path, clock.wallMs());
+    try {
+      return await openAndSalvage(options);
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      options.counters.add("store.corruptions");
+      await setAside(path, clock.wallMs());
+      return openAndSalvage(options);
+    }
+  });
+}
+
+/** Run a task on files whose failures are the disk's, and say so in the words for those of SQLite. */
+export async function onDisk<T>(task: () => Promise<T>): Promise<T> {
   try {
-    return await openAndSalvage(options);
+    return await task();
   } catch (error) {
-    if (!isCorrupt(error)) throw error;
-    options.counters.add("store.corruptions");
-    await setAside(path, clock.wallMs());
-    return openAndSalvage(options);
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new SqliteError(failureOf(error) ?? "io", error.message, { cause: error });
   }
+}
+
+/** What a failed system call says about the disk; undefined where it says something else. */
+function failureOf(error: unknown): SqliteFailure | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") return "full";
+  if (code === "EROFS") return "read-only";
+  return code === "EIO" ? "io" : undefined;
 }
 
 async function openAndSalvage(options: BackendOptions): Promise<Backend> {
@@ -108,10 +128,8 @@ function pathError(
   code: "error.store.directory" | "error.store.not_writable",
   path: string,
 ): Error {
-  const errno = error instanceof Error && "code" in error ? error.code : undefined;
+  const failure = failureOf(error);
   const reason = reasonOf(error);
-  if (errno === "ENOSPC" || errno === "EDQUOT") return new SqliteError("full", reason, { cause: error });
-  if (errno === "EROFS") return new SqliteError("read-only", reason, { cause: error });
-  if (errno === "EIO") return new SqliteError("io", reason, { cause: error });
+  if (failure) return new SqliteError(failure, reason, { cause: error });
   return new AgentError(code, { path, reason }, { cause: error });
 }

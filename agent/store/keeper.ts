@@ -6,7 +6,7 @@
  * `fail`. Only failures of the world come in; anything else thrown is an own error and crashes.
  */
 import { AgentError } from "../base/errors.js";
-import { type Backend, type BackendOptions, isCorrupt, openBackend } from "./backend.js";
+import { type Backend, type BackendOptions, isCorrupt, onDisk, openBackend } from "./backend.js";
 import { storeError } from "./database.js";
 import type { StoreNotice } from "./notice.js";
 import { discardSetAside, setAside } from "./salvage.js";
@@ -87,6 +87,9 @@ export class Keeper {
     if (!(error instanceof SqliteError)) throw error;
     if (backend !== this.#backend) return;
     this.#backend = undefined;
+    if (this.#options.clock.monotonicMs() - this.#openedMs > HEALTHY_MS) {
+      this.#retryMs = this.#limits.retryMinMs;
+    }
     // What cannot be closed in order keeps its lock, and the next opening says so.
     const closed = backend.database.abandon().catch(() => undefined);
     this.#degrade(error, closed);
@@ -147,9 +150,6 @@ export class Keeper {
       this.#wake();
       return;
     }
-    if (this.#lastBackend && clock.monotonicMs() - this.#openedMs > HEALTHY_MS) {
-      this.#retryMs = this.#limits.retryMinMs;
-    }
     const delayMs = isCorrupt(cause) ? 0 : this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, this.#limits.retryMaxMs);
     this.#retryTimer = setTimeout(() => {
@@ -164,8 +164,8 @@ export class Keeper {
   async #repair(cause: SqliteError | AgentError): Promise<void> {
     const { path, clock } = this.#options;
     try {
-      if (isCorrupt(cause)) await setAside(path, clock.wallMs());
-      if (cause instanceof SqliteError && cause.failure === "full") await discardSetAside(path);
+      if (isCorrupt(cause)) await onDisk(() => setAside(path, clock.wallMs()));
+      if (cause instanceof SqliteError && cause.failure === "full") await onDisk(() => discardSetAside(path));
       await this.#connect();
     } catch (error) {
       if (!(error instanceof SqliteError || error instanceof AgentError)) throw error;

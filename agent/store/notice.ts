@@ -55,8 +55,9 @@ export interface SalvageNotice {
   readonly messages: number;
   /** Whether the whole file was read before the time was up. */
   readonly isComplete: boolean;
-  /** Sequence numbers continue above this one; those skipped were never given. */
-  readonly sequence: number;
+  /** Sequence numbers from here to `skippedLast` are not used: some may have been given by what is lost. */
+  readonly skippedFirst: number;
+  readonly skippedLast: number;
 }
 
 export type StoreNotice = OverflowNotice | TombstoneNotice | DamageNotice | RecoveryNotice | SalvageNotice;

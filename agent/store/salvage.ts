@@ -10,7 +10,7 @@
  * Sequence numbers go on far above the highest one found: the log's damaged end may have held higher ones. Where
  * not even the counter was found, the fresh database has a new ledger id, and the monitor starts a new count.
  */
-import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../base/clock.js";
 import { transact, writeMeta } from "./database.js";
@@ -74,14 +74,14 @@ export async function pendingSalvage(path: string): Promise<readonly string[]> {
 /** Give the salvaged file its last name and remove older ones. */
 export async function finishSalvage(path: string, name: string): Promise<void> {
   const final = name.replace(".salvaging-", ".corrupt-");
-  for (const old of await namesBeside(path, ".corrupt-")) await rm(old, { force: true });
+  for (const old of await namesBeside(path, ".corrupt-")) await rm(old, { force: true, recursive: true });
   await move(`${name}-wal`, `${final}-wal`);
   await move(name, final);
 }
 
 /** Give up the files set aside, where the disk has no room for them. */
 export async function discardSetAside(path: string): Promise<void> {
-  for (const name of await namesBeside(path, ".corrupt-")) await rm(name, { force: true });
+  for (const name of await namesBeside(path, ".corrupt-")) await rm(name, { force: true, recursive: true });
 }
 
 async function namesBeside(path: string, infix: string): Promise<readonly string[]> {
@@ -94,7 +94,7 @@ async function namesBeside(path: string, infix: string): Promise<readonly string
 }
 
 async function move(from: string, to: string): Promise<void> {
-  if (await stat(from).catch(() => undefined)) await rename(from, to);
+  if (await lstat(from).catch(() => undefined)) await rename(from, to);
 }
 
 /**
@@ -110,7 +110,9 @@ export async function salvage(
 ): Promise<SalvageNotice> {
   const deadlineMs = clock.monotonicMs() + limitMs;
   const collector = new Collector(connection);
-  const file = await SalvageFile.open(from);
+  // One that cannot even be opened must not keep the store from starting.
+  const file = await SalvageFile.open(from).catch(() => undefined);
+  if (!file) return collector.finish(from, false, clock.wallMs());
   let isComplete = true;
   try {
     for (let page = 1; page <= file.pageCount; page++) {
@@ -224,6 +226,7 @@ class Collector {
       ledger.raise("version", Number(highest?.version));
       ledger.raise("detection", Number(highest?.detection));
       ledger.raise("outbox", Number(highest?.sequence));
+      const skippedFirst = ledger.counter("outbox") + 1;
       ledger.raise("outbox", ledger.counter("outbox") + SEQUENCE_GAP);
       // Seconds of wall time are above any count of boots.
       const boot = ledger.counter("boot");
@@ -238,7 +241,8 @@ class Collector {
         incidents: ledger.total("incidents").records,
         messages: ledger.total("outbox").records,
         isComplete: isComplete && this.#givenUp.size === 0,
-        sequence: ledger.counter("outbox"),
+        skippedFirst,
+        skippedLast: ledger.counter("outbox"),
       };
     });
   }

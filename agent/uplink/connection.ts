@@ -115,9 +115,9 @@ export class Connection {
   readonly #socket: GuardedSocket;
   readonly #clock: Clock;
   readonly #window: number;
-  /** Start of every open publish, oldest first. */
-  readonly #open = new Map<number, number>();
-  #publishes = 0;
+  #open = 0;
+  /** When the broker last answered a publish, or the first of the open ones began. */
+  #progressMs = 0;
   /** Reason code of the PUBACK that is being handled; MQTT.js does not hand it to the callback. */
   #pubackCode = 0;
   #reason: string | undefined;
@@ -151,20 +151,14 @@ export class Connection {
     });
   }
 
-  /** How many publishes are open. */
-  get open(): number {
-    return this.#open.size;
-  }
-
   /** Whether the window has room for a further publish at QoS 1. */
   canPublish(): boolean {
-    return this.#client.connected && this.#open.size < this.#window;
+    return this.#client.connected && this.#open < this.#window;
   }
 
-  /** How long the oldest open publish has waited for its PUBACK, milliseconds. */
-  oldestOpenMs(): number {
-    for (const startMs of this.#open.values()) return this.#clock.monotonicMs() - startMs;
-    return 0;
+  /** How long publishes have been open without any answer, milliseconds. */
+  stalledMs(): number {
+    return this.#open === 0 ? 0 : this.#clock.monotonicMs() - this.#progressMs;
   }
 
   /** Publish at QoS 1; `onOutcome` is called once, never from within this call while connected. */
@@ -174,10 +168,10 @@ export class Connection {
     retain: boolean,
     onOutcome: (outcome: PublishOutcome) => void,
   ): void {
-    const id = ++this.#publishes;
-    this.#open.set(id, this.#clock.monotonicMs());
+    if (this.#open++ === 0) this.#progressMs = this.#clock.monotonicMs();
     this.#client.publish(topic, payload, { qos: 1, retain }, (error) => {
-      this.#open.delete(id);
+      this.#open--;
+      this.#progressMs = this.#clock.monotonicMs();
       if (error) onOutcome("code" in error && typeof error.code === "number" ? "refused" : "lost");
       else onOutcome(this.#pubackCode === NO_MATCHING_SUBSCRIBERS ? "unheard" : "accepted");
     });

@@ -10,14 +10,14 @@ export const UPLINK_LIMITS = {
   /** TCP, TLS and CONNACK together. */
   connectTimeoutMs: 20_000,
   keepaliveS: 60,
-  /** A broker that takes messages and does not PUBACK for so long is left. */
+  /** A broker that owes PUBACKs and sends none for so long is left. */
   pubackTimeoutMs: 30_000,
   /** First and longest ceiling of the pause between two attempts to connect. */
   backoffFirstMs: 1_000,
   backoffLongestMs: 60_000,
   /** A connection of this age was healthy: the next pause begins small again. */
   healthyMs: 60_000,
-  /** How long the monitor may take to acknowledge; doubled with every silence, up to the longest. */
+  /** How long the monitor may take to acknowledge what the broker has taken; doubled with every silence, up to the longest. */
   ackTimeoutMs: 15_000,
   ackTimeoutLongestMs: 600_000,
   /** At most so often a monitor that has just come makes the device send again. */

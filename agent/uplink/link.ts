@@ -3,7 +3,6 @@
  *
  * It knows nothing of what travels over the connection; the agent's uplink and the reference monitor both stand on it.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.js";
 import { reasonOf } from "../base/errors.js";
 import { Backoff } from "./backoff.js";
@@ -48,6 +47,8 @@ export class Link {
   #connection: Connection | undefined;
   #session = 0;
   #isStopping = false;
+  /** Ends the pause that is running. */
+  #skipPause: () => void = () => undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -70,11 +71,17 @@ export class Link {
     this.#running ??= this.#run();
   }
 
+  /** Do not wait for the next attempt: begin it now. */
+  hurry(): void {
+    this.#skipPause();
+  }
+
   /** Disconnect in order if connected, else give up; resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#connection?.end(DISCONNECT_PATIENCE_MS);
     this.#abort.abort();
+    this.#skipPause();
     await this.#running;
   }
 
@@ -83,9 +90,19 @@ export class Link {
     while (!this.#isStopping) {
       const isToRetryAtOnce = await this.#attempt(signal);
       if (!isToRetryAtOnce && !this.#isStopping) {
-        await sleep(this.#backoff.next(), undefined, { signal }).catch(() => undefined);
+        await this.#pause(this.#backoff.next());
       }
     }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#skipPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** One attempt and, where it succeeds, the whole life of its connection. Returns whether to retry at once. */

@@ -15,6 +15,7 @@ import type { Log } from "../base/log.js";
 import { type Outbox, type OutboxMessage, PRIORITY_CLASSES, type PriorityClass } from "../base/outbox.js";
 import { coverageOf } from "./acknowledgement.js";
 import type { PublishOutcome } from "./connection.js";
+import { Deletions } from "./deletions.js";
 import type { EnvelopeWriter } from "./envelope.js";
 import type { UplinkLimits } from "./limits.js";
 import type { AckMessage } from "./schema/ack.js";
@@ -44,8 +45,6 @@ export interface PublisherOptions {
   readonly log: Log;
 }
 
-/** Deleted in one statement at most. */
-const DELETE_BATCH = 1000;
 /** Leased in smaller portions only where the window itself is smaller. */
 const SMALLEST_LEASE = 32;
 /** MQTT's fixed header, packet id and properties around topic and payload. */
@@ -59,13 +58,12 @@ export class Publisher {
   /** Leased, not yet published; in sending order. */
   #ready: OutboxMessage[] = [];
   /** Acknowledged, not yet deleted. */
-  readonly #confirmed = new Set<number>();
+  readonly #deletions: Deletions;
   #mustRewind = false;
   /** Whether the outbox may hold something that has not been leased. */
   #mayHaveMore = true;
   #criticalWaiting = 0;
   #isLeasing = false;
-  #isDeleting = false;
   /** The outbox failed; nothing is asked of it until the next tick. */
   #isOutboxPaused = false;
   #isOutboxFailing = false;
@@ -80,6 +78,9 @@ export class Publisher {
     this.#options = options;
     this.#window = new SentWindow(options.limits);
     this.#ledger = options.outbox.ledger;
+    this.#deletions = new Deletions(options.outbox, options.counters, (error) =>
+      this.#onOutboxFailure(error),
+    );
     this.#unsubscribe = options.outbox.onCommitted((priority) => this.#onCommitted(priority));
   }
 
@@ -98,7 +99,7 @@ export class Publisher {
     return (
       this.#ready.length === 0 &&
       this.#window.outstanding === 0 &&
-      this.#confirmed.size === 0 &&
+      this.#deletions.isEmpty &&
       !this.#mayHaveMore &&
       !this.#isLeasing
     );
@@ -129,8 +130,7 @@ export class Publisher {
       this.#options.counters.add("uplink.acks_of_other_ledger");
       return;
     }
-    const confirmed = this.#window.confirm(coverageOf(ack));
-    for (const sequence of confirmed) this.#confirmed.add(sequence);
+    this.#deletions.add(this.#window.confirm(coverageOf(ack)));
     if (this.#silences > 0) {
       this.#options.log.info("monitor acknowledges again");
       this.#silences = 0;
@@ -138,7 +138,6 @@ export class Publisher {
     } else if (ack.fresh) {
       this.#onFresh();
     }
-    void this.#deleteConfirmed();
     this.#pump();
   }
 
@@ -160,7 +159,7 @@ export class Publisher {
       this.#silences = Math.min(this.#silences + 1, 30);
       this.#rewind(limits.ackWindowSmallest);
     }
-    void this.#deleteConfirmed();
+    void this.#deletions.flush();
     this.#pump();
   }
 
@@ -193,7 +192,7 @@ export class Publisher {
     if (ledger === this.#ledger) return;
     this.#ledger = ledger;
     this.#window.clear();
-    this.#confirmed.clear();
+    this.#deletions.clear();
     this.#ready = [];
     this.#mustRewind = true;
     this.#mayHaveMore = true;
@@ -279,7 +278,7 @@ export class Publisher {
     while (next < this.#ready.length && this.#port?.canPublish()) {
       const message = this.#ready[next++]!;
       const { sequence } = message;
-      if (this.#confirmed.has(sequence)) continue;
+      if (this.#deletions.has(sequence)) continue;
       const topic = upTopic(device, message.topic);
       const payload = envelopes.numbered(message, clock.wallMs());
       const packetBytes = Buffer.byteLength(payload) + topic.length + PACKET_OVERHEAD_BYTES;
@@ -292,44 +291,25 @@ export class Publisher {
         continue;
       }
       counters.add(this.#window.isRepeat(sequence) ? "uplink.repeated" : "uplink.published");
-      this.#window.sent(sequence, clock.monotonicMs());
+      this.#window.sent(sequence);
       this.#port.publish(topic, payload, false, (outcome) => this.#onOutcome(sequence, outcome));
     }
     if (next > 0) this.#ready = this.#ready.slice(next);
   }
 
   #onOutcome(sequence: number, outcome: PublishOutcome): void {
-    const { acknowledgement, counters } = this.#options;
+    const { acknowledgement, clock, counters } = this.#options;
+    if (outcome !== "lost") this.#window.answered(sequence, clock.monotonicMs());
     if (outcome === "accepted") {
       if (acknowledgement === "broker" && this.#window.confirmOne(sequence)) {
-        this.#confirmed.add(sequence);
+        this.#deletions.add([sequence]);
         this.#silences = 0;
-        void this.#deleteConfirmed();
       }
     } else if (outcome !== "lost") {
       // Refused, or nobody listens: it is sent again when its time is up.
       counters.add(`uplink.${outcome}`);
     }
     this.#pump();
-  }
-
-  async #deleteConfirmed(): Promise<void> {
-    if (this.#isDeleting) return;
-    this.#isDeleting = true;
-    const { outbox, counters } = this.#options;
-    try {
-      while (this.#confirmed.size > 0) {
-        const batch = [...this.#confirmed].slice(0, DELETE_BATCH).sort((a, b) => a - b);
-        await outbox.acknowledge(0, batch);
-        for (const sequence of batch) this.#confirmed.delete(sequence);
-        counters.add("uplink.acknowledged", batch.length);
-      }
-    } catch (error) {
-      // They stay confirmed, are not sent again, and are deleted with the next tick.
-      this.#onOutboxFailure(error);
-    } finally {
-      this.#isDeleting = false;
-    }
   }
 }
 

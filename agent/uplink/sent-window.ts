@@ -10,8 +10,10 @@ import type { UplinkLimits } from "./limits.js";
 
 export class SentWindow {
   readonly #limits: UplinkLimits;
-  /** Number → monotonic time of publishing in this pass, oldest first. */
-  readonly #outstanding = new Map<number, number>();
+  /** Published in this pass; the broker has not answered yet. */
+  readonly #open = new Set<number>();
+  /** Number → monotonic time of the broker's answer, oldest first; the monitor has not acknowledged yet. */
+  readonly #answered = new Map<number, number>();
   /** Published by this process at any time and not acknowledged; includes the outstanding. */
   readonly #published = new Set<number>();
   #size: number;
@@ -27,7 +29,7 @@ export class SentWindow {
   }
 
   get outstanding(): number {
-    return this.#outstanding.size;
+    return this.#open.size + this.#answered.size;
   }
 
   /** Whether this process has published `sequence` before. */
@@ -35,18 +37,22 @@ export class SentWindow {
     return this.#published.has(sequence);
   }
 
-  sent(sequence: number, nowMs: number): void {
-    this.#outstanding.delete(sequence);
-    this.#outstanding.set(sequence, nowMs);
+  sent(sequence: number): void {
+    this.#answered.delete(sequence);
+    this.#open.add(sequence);
     this.#published.delete(sequence);
     this.#published.add(sequence);
     if (this.#published.size > this.#limits.publishedRemembered) {
       for (const oldest of this.#published) {
-        this.#published.delete(oldest);
-        this.#outstanding.delete(oldest);
+        this.#remove(oldest);
         break;
       }
     }
+  }
+
+  /** The broker has answered: from now on the monitor is waited for. On a slow line it may have taken long. */
+  answered(sequence: number, nowMs: number): void {
+    if (this.#open.delete(sequence)) this.#answered.set(sequence, nowMs);
   }
 
   /** Take out the published numbers that are covered, ascending; the window grows by their count. */
@@ -68,27 +74,30 @@ export class SentWindow {
     return true;
   }
 
-  /** How long the oldest outstanding message has waited, milliseconds; 0 where none waits. */
+  /** How long the monitor has left a message unacknowledged that the broker took, milliseconds; 0 for none. */
   oldestAgeMs(nowMs: number): number {
-    for (const sentMs of this.#outstanding.values()) return nowMs - sentMs;
+    for (const answeredMs of this.#answered.values()) return nowMs - answeredMs;
     return 0;
   }
 
   /** Begin a new pass: nothing is outstanding, everything published stays open to a late acknowledgement. */
   restart(size: number): void {
-    this.#outstanding.clear();
+    this.#open.clear();
+    this.#answered.clear();
     this.#size = Math.min(size, this.#limits.ackWindowLargest);
   }
 
   /** Forget everything: the numbers belong to another ledger now. */
   clear(): void {
-    this.#outstanding.clear();
+    this.#open.clear();
+    this.#answered.clear();
     this.#published.clear();
   }
 
   #remove(sequence: number): void {
     this.#published.delete(sequence);
-    this.#outstanding.delete(sequence);
+    this.#open.delete(sequence);
+    this.#answered.delete(sequence);
   }
 
   #grow(by: number): void {

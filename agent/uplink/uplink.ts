@@ -67,6 +67,8 @@ export class Uplink {
   readonly #link: Link;
   #timers: NodeJS.Timeout[] = [];
   #reason: string | undefined;
+  /** Attempts that failed and connections that ended. */
+  #downs = 0;
   #isStopping = false;
 
   /** @throws AgentError where `uplink.url` is no broker's address. */
@@ -114,13 +116,24 @@ export class Uplink {
     this.#link.start();
   }
 
-  /** Send what waits for at most `drainMs`, say goodbye, disconnect. What is left stays in the outbox. */
+  /**
+   * Send what waits for at most `drainMs`, say goodbye, disconnect. What is left stays in the outbox.
+   *
+   * Without a connection one attempt is made at once; where it fails there is nothing to wait for.
+   */
   async stop(drainMs: number): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, outbox } = this.#options;
     const deadlineMs = clock.monotonicMs() + drainMs;
-    while (this.#link.connection && !this.#publisher.isIdle && clock.monotonicMs() < deadlineMs) {
-      await sleep(DRAIN_POLL_MS);
+    const waitWhile = async (isWaiting: () => boolean): Promise<void> => {
+      while (isWaiting() && clock.monotonicMs() < deadlineMs) await sleep(DRAIN_POLL_MS);
+    };
+    const waiting = await outbox.depth().catch(() => undefined);
+    if (this.#broker && drainMs > 0 && !this.#link.connection && waiting && waiting.messages > 0) {
+      const downs = this.#downs;
+      this.#link.hurry();
+      await waitWhile(() => !this.#link.connection && this.#downs === downs);
     }
+    await waitWhile(() => this.#link.connection !== undefined && !this.#publisher.isIdle);
     this.#isStopping = true;
     this.#publisher.close();
     const { connection, session } = this.#link;
@@ -186,6 +199,7 @@ export class Uplink {
 
   /** Log a loss of the link, or a further reason, once. */
   #onDown(reason: string, session: number): void {
+    this.#downs++;
     this.#options.counters.add("uplink.downs");
     if (this.#reason === reason) return;
     this.#reason = reason;
@@ -203,7 +217,7 @@ export class Uplink {
   }
 
   #tick(connection: Connection): void {
-    if (connection.oldestOpenMs() > this.#limits.pubackTimeoutMs) connection.drop("no PUBACK in time");
+    if (connection.stalledMs() > this.#limits.pubackTimeoutMs) connection.drop("no PUBACK in time");
     else this.#publisher.tick();
   }
 

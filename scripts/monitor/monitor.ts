@@ -71,6 +71,8 @@ const INBOUND = { packetBytes: 256 * 1024, bytesPerSecond: 64 * 1024 * 1024 };
 const OWN_WINDOW = 64;
 /** Numbers by which the saved progress may be behind; so many rows are read per ledger at a start. */
 const SAVE_EVERY = 5_000;
+/** There are few monitors and many devices wait for them: they need not spread their attempts as devices do. */
+const BACKOFF_LONGEST_MS = 2_000;
 const SILENCE_CHECK_MS = 10_000;
 
 export class Monitor {
@@ -91,7 +93,7 @@ export class Monitor {
     this.#link = new Link({
       protocol: "auto",
       clock: systemClock,
-      limits: { ...UPLINK_LIMITS, ...options.limits },
+      limits: { ...UPLINK_LIMITS, backoffLongestMs: BACKOFF_LONGEST_MS, ...options.limits },
       prepare: async () => ({
         broker: options.broker,
         tls: options.tls ?? {},

@@ -14,7 +14,7 @@ import { cryptoFrame, initialPacket } from "../support/quic-packets.js";
 import * as build from "../support/tls-records.js";
 
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const packetCount = Number(process.env.FUZZ_PACKETS ?? 4000);
+const packetCount = Number(process.env.FUZZ_PACKETS ?? 2000);
 const { concat, handshake } = build;
 
 const TELLING_OCTETS = [0, 1, 2, 3, 6, 8, 0x1c, 0x3f, 0x40, 0x7f, 0x80, 0xa0, 0xbf, 0xc0, 0xd0, 0xf0, 0xff];

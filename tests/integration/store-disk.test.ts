@@ -1,6 +1,6 @@
 /** A real small disk: full, read-only and back. Needs root to mount a tmpfs; skipped without. */
 import { execFileSync } from "node:child_process";
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { idsOf, MEBIBYTE, message, openStore, readOutbox, until } from "../support/store.js";
@@ -65,6 +65,23 @@ describe("a store on a small disk", () => {
     execFileSync("mount", ["-o", "remount,rw", disk]);
     expect(await appended).toMatchObject({ committed: 1 });
     expect(idsOf(await readOutbox(store))).toEqual(["store.recovered", "before", "after"]);
+  });
+
+  it("waits for a read-only disk before it sets a corrupt database aside", async (context) => {
+    const disk = await smallDisk(4 * MEBIBYTE);
+    if (!disk) return context.skip("mounting a tmpfs is not allowed here");
+    const first = await openStore(disk);
+    await first.append([message("before")]);
+    await first.close();
+    const file = await open(join(disk, "store.db"), "r+");
+    await file.write(Buffer.alloc(100, 0xff), 0, 100, 0);
+    await file.close();
+    execFileSync("mount", ["-o", "remount,ro", disk]);
+    const store = await openStore(disk);
+    expect(store.status()).toMatchObject({ state: "degraded", error: { code: "error.store.read_only" } });
+    execFileSync("mount", ["-o", "remount,rw", disk]);
+    await until(() => store.status().state === "ready");
+    expect(idsOf(await readOutbox(store))).toEqual(["store.salvaged", "store.recovered", "before"]);
   });
 });
 

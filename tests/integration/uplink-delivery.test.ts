@@ -177,6 +177,35 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
     expect(late).toEqual(["stopped"]);
   });
 
+  it("tries once more before it stops, instead of waiting for the end of its pause", async () => {
+    const broker = await startBroker();
+    const { arrived } = await receiver(broker.url);
+    const { outbox, uplink, counters } = device(broker.url, {
+      limits: { backoffFirstMs: 600_000, backoffLongestMs: 600_000 },
+    });
+    await poll("a connection", () => uplink.state().isConnected);
+    await broker.restart();
+    await poll("the loss of it", () => counters.get("uplink.downs") >= 1);
+    for (let i = 0; i < 20; i++) outbox.append();
+    await uplink.stop(10_000);
+    expect(outbox.size).toBe(0);
+    expect(ascending(arrived)).toEqual(upTo(20));
+  });
+
+  it("stops at once where there is no broker to drain to", async () => {
+    const broker = await startBroker();
+    await broker.kill();
+    const { outbox, uplink, counters } = device(broker.url, {
+      limits: { backoffFirstMs: 600_000, backoffLongestMs: 600_000 },
+    });
+    outbox.append();
+    await poll("a failed attempt", () => counters.get("uplink.downs") >= 1);
+    const sinceMs = performance.now();
+    await uplink.stop(10_000);
+    expect(performance.now() - sinceMs).toBeLessThan(2_000);
+    expect(outbox.size).toBe(1);
+  });
+
   it("is reported lost by the broker when its connection breaks", async () => {
     const broker = await startBroker();
     const proxy = await MqttProxy.start(broker.port);

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { systemClock } from "../../agent/base/clock.js";
 import type { OutboxMessage } from "../../agent/base/outbox.js";
-import type { Detection } from "../../agent/sensor/detection.js";
 import type { StoreEntry } from "../../agent/store/record.js";
 import { openSqlite, type SqliteConnection, type SqliteRow } from "../../agent/store/sqlite-driver.js";
 import { Store, type StoreLimits, type StoreOptions } from "../../agent/store/store.js";
+import { makeDetection } from "./detection.js";
 
 export const MEBIBYTE = 1024 * 1024;
 
@@ -48,36 +48,8 @@ export function detection(
   priority: StoreEntry["priority"] = "low",
   filler = "",
 ): StoreEntry {
-  return { priority, detection: { ...DETECTION, signatureId, metadata: { dns: { rrname: filler } } } };
+  return { priority, detection: makeDetection({ signatureId, metadata: { dns: { rrname: filler } } }) };
 }
-
-export const DETECTION: Detection = {
-  kind: "detection",
-  timeUs: 1_790_000_000_123_456,
-  observedMs: 1_790_000_000_200,
-  interfaceName: "eth0",
-  signatureId: 1,
-  generatorId: 1,
-  revision: 1,
-  signature: "TEST",
-  category: "A Network Trojan was detected",
-  severity: 1,
-  action: "alert",
-  protocol: "UDP",
-  sourceAddress: "192.168.1.20",
-  sourcePort: 50000,
-  destinationAddress: "192.168.1.1",
-  destinationPort: 53,
-  direction: "to_server",
-  clientAddress: "192.168.1.20",
-  clientPort: 50000,
-  serverAddress: "192.168.1.1",
-  serverPort: 53,
-  isAnswered: false,
-  flowId: "1",
-  metadata: {},
-  ruleMetadata: {},
-};
 
 /** Everything in the outbox in sending order, leased from the start. */
 export async function readOutbox(store: Store): Promise<readonly OutboxMessage[]> {

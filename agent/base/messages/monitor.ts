@@ -40,7 +40,7 @@ export const monitorMessages = {
     ja: "{id} は {larger} にまとめられました。",
   },
   "monitor.totals": {
-    en: "Received: {incidents} incidents ({act} to act on, {watch} to watch, {information} for information) from {devices} devices.",
+    en: "Devices: {devices}. Incidents: {incidents} (to act on {act}, to watch {watch}, for information {information}).",
     ja: "受信結果: {devices} 台の機器から {incidents} 件の検知（要対応 {act} 件、要注意 {watch} 件、参考 {information} 件）",
   },
   "monitor.totals.messages": {

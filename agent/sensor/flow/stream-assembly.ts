@@ -75,6 +75,12 @@ export class StreamAssembly {
     this.#queue.reset();
     this.#field.fill(0);
     this.endPacket();
+    this.gaps = 0;
+    this.gapBytes = 0;
+    this.earlySegments = 0;
+    this.droppedSegments = 0;
+    this.overlaps = 0;
+    this.overlapsDifferent = 0;
   }
 
   beginPacket(flow: number): void {

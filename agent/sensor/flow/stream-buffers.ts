@@ -88,7 +88,10 @@ export class StreamBuffers {
 
   reset(): void {
     this.#pool.reset();
+    this.#heads.lostHeads = 0;
     this.assembly.reset();
+    this.#touched = 0;
+    this.droppedBytes = 0;
   }
 
   /** Show `reader` what it has not consumed. False: nothing, or it knows that nothing follows. */
@@ -132,8 +135,9 @@ export class StreamBuffers {
   skip(flow: number, direction: number, reader: ReaderId, byteCount: number): void {
     const left = byteCount - this.#pass(flow, direction, reader, byteCount);
     const r = (flow * 2 + direction) * 2 + reader;
-    if (left > 0 && !this.isStopped(flow, direction, reader))
-      this.#heads.skip[r] = this.#heads.skip[r]! + left;
+    if (left > 0 && !this.isStopped(flow, direction, reader)) {
+      this.#heads.setSkip(r, this.#heads.skipCount(r) + left);
+    }
   }
 
   /** The reader wants no more of this direction; when both have stopped, only sequence numbers are followed. */

@@ -82,7 +82,8 @@ function onFin(t: TcpContext, state: number): boolean {
     return true;
   }
   if (!hasSentFin) {
-    if (state === TCP_FIN_WAIT1) t.setState(t.hasAck ? TCP_TIME_WAIT : TCP_CLOSING);
+    const isFinAcked = t.hasAck && !isBefore(t.acknowledgement, f[t.receiver + NEXT]!);
+    if (state === TCP_FIN_WAIT1) t.setState(isFinAcked ? TCP_TIME_WAIT : TCP_CLOSING);
     else if (state === TCP_FIN_WAIT2) t.setState(TCP_TIME_WAIT);
     else if (t.direction === FROM_SERVER) t.setState(TCP_LAST_ACK);
   }

@@ -19,7 +19,7 @@ import {
 } from "./flow-state.js";
 import { isAfter } from "./sequence.js";
 import { StreamEvent } from "./stream-event.js";
-import { isSpuriousRetransmission, isWithoutEffect } from "./tcp-checks.js";
+import { isAckValid, isSpuriousRetransmission, isWithoutEffect } from "./tcp-checks.js";
 import { onClosing } from "./tcp-closing.js";
 import {
   ASYNC,
@@ -84,14 +84,20 @@ function dispatch(t: TcpContext, state: number): boolean {
 }
 
 /**
- * Closed by a RST, and its sender sends new data (or the server answers the SYN): the RST was not the sender's, or
+ * Closed. If by a RST, and its sender sends new data (or the server answers the SYN): the RST was not the sender's, or
  * the receiver has not taken it. The session goes on where it was. What was under way in the other direction, or is
  * repeated, does not count.
  */
 function onClosed(t: TcpContext): boolean {
   if ((t.flags & TCP_RST) !== 0) return true;
-  if (!t.hasSenderFlag(t.sender, SENT_RST)) return false;
   const before = t.stateBefore[t.flow]!;
+  if (before === TCP_TIME_WAIT || before === TCP_LAST_ACK) {
+    // Closed by FINs: the last acknowledgements may come in any order.
+    if (t.payloadLength > 0 || !t.hasAck || !isAckValid(t)) return false;
+    t.updateLastAck(t.receiver, t.acknowledgement);
+    return true;
+  }
+  if (!t.hasSenderFlag(t.sender, SENT_RST)) return false;
   const isSynAnswer = before === TCP_SYN_SENT && (t.flags & (TCP_SYN | TCP_ACK)) === (TCP_SYN | TCP_ACK);
   const isNewData =
     t.payloadLength > 0 && (t.flags & TCP_FIN) === 0 && isAfter(t.end, t.field[t.sender + NEXT]!);

@@ -5,6 +5,7 @@ import {
   RuleFlag,
   type RuleGroup,
   type RuleImage,
+  RuleKind,
   TransportClass,
 } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
@@ -57,7 +58,7 @@ export class Matcher {
   readonly #thresholds: Thresholds;
   readonly #flowMarks: FlowMarks;
   readonly #hostMarks = new HostMarks();
-  /** Generation of the flow that a pass rule let through, by flow. */
+  /** Generation of the flow that a pass or drop rule has decided, by flow. */
   readonly #passed: Float64Array;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
@@ -316,13 +317,22 @@ export class Matcher {
     const threshold = this.image.rules[row + RuleColumn.THRESHOLD]!;
     if ((flags & RuleFlag.HAS_EFFECTS) !== 0) this.#applyEffects(rule);
     if ((flags & RuleFlag.PASS) !== 0) {
-      if (this.endpoints.flow >= 0) this.#passed[this.endpoints.flow] = this.endpoints.flowGeneration;
+      if ((flags & RuleFlag.ALERTING) !== 0) this.#sink(rule);
+      this.#endFlow();
       return true;
     }
     if ((flags & RuleFlag.NOALERT) !== 0) return false;
     if (threshold >= 0 && !this.#thresholds.admits(threshold, this.endpoints)) return false;
     this.#sink(rule);
+    const isDrop = (flags & RuleFlag.DROP) !== 0;
+    if (isDrop && this.image.rules[row + RuleColumn.KIND] !== RuleKind.PACKET) this.#endFlow();
     return false;
+  }
+
+  /** What a rule has let pass, or would have dropped, is not judged any further. */
+  #endFlow(): void {
+    const { flow, flowGeneration } = this.endpoints;
+    if (flow >= 0) this.#passed[flow] = flowGeneration;
   }
 
   /** The instructions behind the first END of the program. */

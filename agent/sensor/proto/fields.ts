@@ -186,7 +186,11 @@ export const NumberField = {
   HTTP_VERSION: 44,
   /** Signed; see RFC 3961 and Microsoft's negative numbers. */
   KRB5_TICKET_ENCRYPTION: 45,
+  /** On a data connection of FTP: an FtpTransfer. */
+  FTP_DATA_COMMAND: 46,
+  /** 1 where PORT names an address that is not the client's. */
+  FTP_BOUNCE: 47,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];
-export const NUMBER_FIELD_LIMIT = 48;
+export const NUMBER_FIELD_LIMIT = 64;

@@ -1,4 +1,4 @@
-import { BUFFERS, type BufferSpec } from "../buffer-table.js";
+import { BUFFERS, type BufferSpec, bufferNamed } from "../buffer-table.js";
 import { Compare, parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { refuseValue, requireValue } from "./arguments.js";
@@ -27,13 +27,6 @@ function keywordsOf(spec: BufferSpec): Keyword[] {
   return [sticky, modifier];
 }
 
-/** The buffer whose sticky keyword is `name`. */
-export function bufferNamed(name: string): BufferSpec {
-  const spec = BUFFERS.find((buffer) => buffer.names.includes(name));
-  if (!spec) throw new Error(`no buffer is called ${name}`);
-  return spec;
-}
-
 /** All sticky buffers, `pkt_data`, and the size tests that belong to buffers. */
 export const bufferKeywords: readonly Keyword[] = [
   ...BUFFERS.flatMap(keywordsOf),
@@ -52,7 +45,7 @@ export const bufferKeywords: readonly Keyword[] = [
     names: ["urilen"],
     apply(rule, value) {
       const parts = requireValue(value, "urilen").split(",");
-      const variant = parts[1]?.trim() ?? "raw";
+      const variant = parts[1]?.trim() ?? "norm";
       if (variant !== "raw" && variant !== "norm") throw new RuleError(`urilen: cannot read "${variant}"`);
       const comparison = parseComparison(parts[0], "urilen", 65_535);
       if (comparison.operator === Compare.NOT_EQUAL) throw new RuleError("urilen: ! is not known here");

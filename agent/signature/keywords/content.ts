@@ -1,3 +1,4 @@
+import { bufferNamed } from "../buffer-table.js";
 import type { ContentCondition } from "../condition.js";
 import { parsePattern, unquote } from "../content-pattern.js";
 import { RuleError } from "../rule-error.js";
@@ -13,9 +14,9 @@ const MAX_OFFSET = 65_535;
 export const contentKeywords: readonly Keyword[] = [
   {
     names: ["content", "uricontent"],
-    apply(rule, value) {
-      const { isNegated, text } = unquote(requireValue(value, "content"), "content");
-      rule.addCondition({
+    apply(rule, value, _context, name) {
+      const { isNegated, text } = unquote(requireValue(value, name), name);
+      const condition: ContentCondition = {
         kind: "content",
         pattern: parsePattern(text, "content"),
         isNegated,
@@ -26,7 +27,10 @@ export const contentKeywords: readonly Keyword[] = [
         within: undefined,
         isEndsWith: false,
         fastPattern: "no",
-      });
+      };
+      // The oldest spelling of a content on the URI.
+      if (name === "uricontent") rule.addConditionTo(bufferNamed("http.uri"), condition);
+      else rule.addCondition(condition);
     },
   },
   {

@@ -72,4 +72,10 @@ export const identityKeywords: readonly Keyword[] = [
       rule.isNoAlert = true;
     },
   },
+  {
+    names: ["alert"],
+    apply(rule) {
+      rule.isAlerting = true;
+    },
+  },
 ];

@@ -3,7 +3,9 @@ import { bufferKeywords } from "./buffers.js";
 import { byteKeywords } from "./bytes.js";
 import { contentKeywords } from "./content.js";
 import { eventKeywords } from "./events.js";
+import { fileKeywords } from "./files.js";
 import { flowKeyword } from "./flow.js";
+import { ftpKeywords } from "./ftp.js";
 import { identityKeywords } from "./identity.js";
 import type { Keyword } from "./keyword.js";
 import { messageNumberKeywords } from "./message-numbers.js";
@@ -24,6 +26,8 @@ const ALL: readonly Keyword[] = [
   ...bitKeywords,
   ...packetKeywords,
   ...messageNumberKeywords,
+  ...fileKeywords,
+  ...ftpKeywords,
   ...protocolKeywords,
   ...eventKeywords,
   ...thresholdKeywords,

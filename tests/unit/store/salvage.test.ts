@@ -1,4 +1,4 @@
-import { open, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SalvageNotice } from "../../../agent/store/notice.js";
@@ -55,7 +55,14 @@ describe("a corrupt database", () => {
     const messages = await readOutbox(store);
     expect(idsOf(messages)).toEqual(["store.salvaged", ...EXPECTED_IDS]);
     const notice = noticeOf(messages.map(({ payload }) => payload));
-    expect(notice).toMatchObject({ messages: 180, detections: 200, incidents: 50, isComplete: true });
+    expect(notice).toMatchObject({
+      messages: 180,
+      detections: 200,
+      incidents: 50,
+      isComplete: true,
+      skippedFirst: 201,
+      skippedLast: 1_000_200,
+    });
     expect(await readdir(directory)).toContain(notice.setAside);
     expect((await store.incident("I49"))?.payload).toBe('{"id":"I49","text":"199"}');
     expect((await store.recentDetections(1_000)).length).toBe(200);
@@ -159,6 +166,15 @@ describe("a corrupt database", () => {
     await connection.close();
     const store = await openStore(directory);
     expect(idsOf(await readOutbox(store))).toEqual(["store.salvaged", ...EXPECTED_IDS]);
+  });
+
+  it("does not keep the store from starting when it cannot be read any more", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, "store.db.salvaging-20260101T000000Z"));
+    await symlink("nowhere", join(directory, "store.db.salvaging-20260102T000000Z"));
+    const store = await openStore(directory);
+    expect(store.status().state).toBe("ready");
+    expect(idsOf(await readOutbox(store))).toEqual(["store.salvaged", "store.salvaged"]);
   });
 
   it("leaves a healthy file alone", async () => {

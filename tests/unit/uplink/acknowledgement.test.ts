@@ -113,8 +113,8 @@ describe("the window of sent messages", () => {
 
   it("confirms only what was published, whatever an acknowledgement claims", () => {
     const sent = window();
-    sent.sent(5, 0);
-    sent.sent(3, 0);
+    sent.sent(5);
+    sent.sent(3);
     expect(sent.confirm(() => true)).toEqual([3, 5]);
     expect(sent.confirm(() => true)).toEqual([]);
     expect(sent.confirmOne(5)).toBe(false);
@@ -122,7 +122,7 @@ describe("the window of sent messages", () => {
 
   it("still takes a late acknowledgement after a new pass has begun", () => {
     const sent = window();
-    sent.sent(1, 0);
+    sent.sent(1);
     sent.restart(16);
     expect(sent.outstanding).toBe(0);
     expect(sent.isRepeat(1)).toBe(true);
@@ -132,23 +132,28 @@ describe("the window of sent messages", () => {
   it("grows by what is confirmed, up to its largest, and never remembers more than it may", () => {
     const sent = window();
     sent.restart(16);
-    for (let sequence = 1; sequence <= 1_000; sequence++) sent.sent(sequence, 0);
+    for (let sequence = 1; sequence <= 1_000; sequence++) sent.sent(sequence);
     expect(sent.outstanding).toBe(100);
     expect(sent.confirm(() => true)).toHaveLength(100);
     expect(sent.size).toBe(116);
     for (let i = 0; i < 10; i++) {
-      for (let sequence = 1; sequence <= 100; sequence++) sent.sent(sequence, 0);
+      for (let sequence = 1; sequence <= 100; sequence++) sent.sent(sequence);
       sent.confirm(() => true);
     }
     expect(sent.size).toBe(UPLINK_LIMITS.ackWindowLargest);
   });
 
-  it("knows the age of the oldest, also after it was sent again", () => {
+  it("counts a message's age from the broker's answer, also after it was sent again", () => {
     const sent = window();
-    sent.sent(1, 100);
-    sent.sent(2, 200);
-    expect(sent.oldestAgeMs(300)).toBe(200);
-    sent.sent(1, 250);
-    expect(sent.oldestAgeMs(300)).toBe(100);
+    sent.sent(1);
+    sent.sent(2);
+    expect(sent.oldestAgeMs(1_000)).toBe(0);
+    sent.answered(2, 1_100);
+    sent.answered(1, 1_200);
+    expect(sent.oldestAgeMs(1_300)).toBe(200);
+    sent.sent(2);
+    expect(sent.oldestAgeMs(1_300)).toBe(100);
+    sent.answered(9, 1_300);
+    expect(sent.outstanding).toBe(2);
   });
 });

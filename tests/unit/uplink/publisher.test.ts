@@ -202,15 +202,16 @@ describe("publisher", () => {
     publisher.attach(port);
     await settle();
     expect(port.published).toHaveLength(64);
+    port.answer();
     const pauses: number[] = [];
     let sinceMs = 0;
     for (let second = 0; second < 40 && pauses.length < 5; second++) {
       clock.advance(500);
       sinceMs += 500;
       const before = port.published.length;
-      port.answer();
       publisher.tick();
       await settle();
+      port.answer();
       if (port.published.length > before) {
         expect(port.published.length - before).toBe(16);
         pauses.push(sinceMs);
@@ -220,6 +221,20 @@ describe("publisher", () => {
     expect(pauses).toEqual([1_500, 2_500, 4_500, 4_500, 4_500]);
     expect(lines.filter((line) => line.includes("unacknowledged"))).toHaveLength(1);
     expect(publisher.isMonitorSilent).toBe(true);
+  });
+
+  it("does not count the time a slow line takes against the monitor", async () => {
+    const { outbox, publisher, port, clock, counters } = setUp({ limits: { ackTimeoutMs: 1_000 } });
+    outbox.append();
+    publisher.attach(port);
+    await settle();
+    clock.advance(100_000);
+    publisher.tick();
+    expect(counters.get("uplink.ack_timeouts")).toBe(0);
+    port.answer();
+    clock.advance(1_001);
+    publisher.tick();
+    expect(counters.get("uplink.ack_timeouts")).toBe(1);
   });
 
   it("starts at once when a monitor is heard again after a silence", async () => {

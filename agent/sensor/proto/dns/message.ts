@@ -111,7 +111,10 @@ export class DnsMessageReader {
     this.#next = start + DNS_HEADER_BYTES;
     const isCut = end - start < length;
     if (!this.#readQuestions(false)) return isCut ? undefined : false;
-    return isCut || !isResponse(bytes, start) || this.#readAllRecords();
+    if (isCut || !isResponse(bytes, start)) return true;
+    if (!this.#readAllRecords()) return false;
+    // Without a question there is little to go by: then the records must fill the message.
+    return readUint16(bytes, start + 4) > 0 || this.#next === end;
   }
 
   #readQuestions(isRequest: boolean): boolean {

@@ -61,7 +61,6 @@ export class HeadFields {
     for (let i = 0; i < REQUEST_HEADERS.length; i++) {
       addHeader(message, headers, REQUEST_HEADERS[i]![0], REQUEST_HEADERS[i]![1]);
     }
-    addRawHeader(message, bytes, head.headersStart, head.headersEnd);
     addVersion(message, head.version);
     if (head.framing === Framing.LENGTH) message.setNumber(NumberField.HTTP_CONTENT_LENGTH, head.bodyLength);
     this.#headerFields.add(message, head, COOKIE, Field.HTTP_REQUEST_HEADER);
@@ -83,7 +82,6 @@ export class HeadFields {
     for (let i = 0; i < RESPONSE_HEADERS.length; i++) {
       addHeader(message, headers, RESPONSE_HEADERS[i]![0], RESPONSE_HEADERS[i]![1]);
     }
-    addRawHeader(message, bytes, head.headersStart, head.headersEnd);
     addVersion(message, head.version);
     if (head.status >= 0) message.setNumber(NumberField.HTTP_STATUS, head.status);
     if (head.framing === Framing.LENGTH) message.setNumber(NumberField.HTTP_CONTENT_LENGTH, head.bodyLength);
@@ -97,10 +95,6 @@ function addHeader(message: MessageView, headers: HeaderTable, id: HeaderId, fie
   if (index < 0) return;
   const start = headers.valueStart[index]!;
   message.add(field, headers.valueBytes[index]!, start, headers.valueEnd[index]! - start);
-}
-
-function addRawHeader(message: MessageView, bytes: Uint8Array, start: number, end: number): void {
-  if (end > start) message.add(Field.HTTP_HEADER_RAW, bytes, start, end - start);
 }
 
 function addVersion(message: MessageView, version: number): void {

@@ -1,17 +1,19 @@
 /**
- * Owns the fields made of a whole header block: `http.header`, `http.header_names`, `http.start`,
+ * Owns the fields made of a whole header block: `http.header`, `http.header.raw`, `http.header_names`, `http.start`,
  * `http.request_header`, `http.response_header`, as Suricata puts them together.
  *
  *     http.header        Name: value CRLF for each header but Cookie (Set-Cookie in a response)
  *     http.start         the first line CRLF, all headers likewise, CRLF if there was one
  *     http.header_names  CRLF Name CRLF Name CRLF CRLF
  *
- * Where the block on the wire already has that form, as most do, nothing is copied.
+ * Where the block on the wire already has that form, as most do, nothing is copied. Like in Suricata the fields of the
+ * block are missing where the framing of the message cannot be read; those of single headers are there.
  */
 
 import { Field, type FieldId } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import type { ByteScratch } from "./byte-scratch.js";
+import { Framing, type FramingId } from "./framing.js";
 import type { HeaderTable } from "./header-table.js";
 import { COLON, CR, equalsIgnoringCase, LF, SP } from "./octet-class.js";
 
@@ -26,6 +28,7 @@ export interface HeadLines {
   readonly headersStart: number;
   readonly headersEnd: number;
   readonly headers: HeaderTable;
+  readonly framing: FramingId;
 }
 
 export class HeaderFields {
@@ -38,17 +41,22 @@ export class HeaderFields {
   /** Add the fields of `head` to `message`. `cookie`: name of the header `http.header` leaves out. */
   add(message: MessageView, head: HeadLines, cookie: Uint8Array, entryField: FieldId): void {
     const { headers } = head;
-    if (headers.count === 0) {
-      this.#addComposedStart(message, head);
-      return;
-    }
-    const isPlain = isPlainBlock(head);
-    if (isPlain && isPlainLineEnd(head)) {
-      message.add(Field.HTTP_START, head.bytes, head.lineStart, head.headersEnd - head.lineStart);
-    } else this.#addComposedStart(message, head);
-    this.#addHeader(message, head, cookie, isPlain);
-    this.#addNames(message, headers);
+    const isPlain = headers.count > 0 && isPlainBlock(head);
+    if (head.framing !== Framing.INVALID) this.#addBlock(message, head, cookie, isPlain);
     this.#addEntries(message, headers, entryField, isPlain);
+  }
+
+  #addBlock(message: MessageView, head: HeadLines, cookie: Uint8Array, isPlain: boolean): void {
+    const { headersStart, headersEnd } = head;
+    if (headersEnd > headersStart) {
+      message.add(Field.HTTP_HEADER_RAW, head.bytes, headersStart, headersEnd - headersStart);
+    }
+    if (isPlain && isPlainLineEnd(head)) {
+      message.add(Field.HTTP_START, head.bytes, head.lineStart, headersEnd - head.lineStart);
+    } else this.#addComposedStart(message, head);
+    if (head.headers.count === 0) return;
+    this.#addHeader(message, head, cookie, isPlain);
+    this.#addNames(message, head.headers);
   }
 
   #addHeader(message: MessageView, head: HeadLines, cookie: Uint8Array, isPlain: boolean): void {

@@ -12,12 +12,12 @@
  * Memory: SmtpState per flow; attachments in the file pool.
  */
 
-import { AppLayerEvent } from "../app-layer-events.js";
+import { AppLayerEvent, type AppLayerEventId } from "../app-layer-events.js";
 import { Field } from "../fields.js";
 import type { FilePool } from "../file-pool.js";
-import { lowerCase } from "../http/octet-class.js";
+import { commonWord, LineFinder, startsWithWord } from "../line-finder.js";
 import { type MessageView, STAGE_BODY, STAGE_HEAD } from "../message-view.js";
-import { asciiOctets, indexOfOctet } from "../octets.js";
+import { asciiOctets } from "../octets.js";
 import {
   Parsed,
   type ParsedCode,
@@ -34,8 +34,6 @@ import { SmtpCommand, SmtpPhase, SmtpState } from "./state.js";
 
 /** Longest command or reply (Suricata's limit). */
 const MAX_LINE_OCTETS = 4096;
-const LF = 0x0a;
-const CR = 0x0d;
 const DOT = 0x2e;
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
@@ -55,9 +53,7 @@ const LAST = asciiOctets("last");
 export class SmtpParser implements ProtocolParser<SmtpState> {
   readonly protocol = Protocol.SMTP;
   readonly #pool: FilePool;
-  /** The line found last: `[offset, #lineEnd)` without its break, which is `#breakLength` long. */
-  #lineEnd = 0;
-  #breakLength = 0;
+  readonly #line = new LineFinder();
 
   constructor(pool: FilePool) {
     this.#pool = pool;
@@ -69,9 +65,9 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     let best: ProbeCode = Probe.NO;
     for (let i = 0; i < OPENINGS.length; i++) {
       const opening = OPENINGS[i]!;
-      const length = Math.min(opening.length, end - offset);
-      if (!hasWord(bytes, offset, offset + length, opening, length)) continue;
+      const length = commonWord(bytes, offset, end, opening);
       if (length === opening.length) return Probe.YES;
+      if (offset + length < end) continue;
       best = Probe.UNSURE;
     }
     return best;
@@ -100,11 +96,11 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     for (;;) {
       switch (state.phase) {
         case SmtpPhase.COMMANDS: {
-          if (!this.#findLine(state, input, MAX_LINE_OCTETS)) return Parsed.NEED_MORE;
-          const start = input.offset;
-          input.offset = this.#lineEnd + this.#breakLength;
-          if (this.#passLongLine(state, TO_SERVER)) break;
-          if (this.#command(state, input.bytes, start, this.#lineEnd)) return this.#envelope(state, message);
+          const line = this.#line;
+          if (!line.find(state.clientLine, input, MAX_LINE_OCTETS)) return Parsed.NEED_MORE;
+          line.take(state.clientLine, input);
+          if (this.#isLongLine(state, AppLayerEvent.SMTP_MAX_COMMAND_LINE_LEN_EXCEEDED)) break;
+          if (this.#command(state, input.bytes, line.start, line.end)) return this.#envelope(state, message);
           break;
         }
         case SmtpPhase.AWAIT_DATA:
@@ -133,38 +129,30 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
       state.phase = SmtpPhase.COMMANDS;
       return state.isLastChunk ? this.#endMail(state, mime) : false;
     }
-    const hasLine = this.#findLine(state, input, isChunk ? state.chunkLeft - 1 : Number.MAX_SAFE_INTEGER);
-    if (!hasLine) {
+    const line = this.#line;
+    if (!line.find(state.clientLine, input, isChunk ? state.chunkLeft - 1 : Number.MAX_SAFE_INTEGER)) {
       if (!input.isEnd || input.offset < input.end) return undefined;
       return mime.file.isOpen ? mime.finish() : undefined;
     }
-    const { bytes } = input;
-    let start = input.offset;
-    let next = this.#lineEnd + this.#breakLength;
+    let { start } = line;
     if (isChunk) {
-      // A chunk may end within a line.
-      next = Math.min(next, start + state.chunkLeft);
-      this.#lineEnd = Math.min(this.#lineEnd, next);
-      this.#breakLength = next - this.#lineEnd;
-      state.chunkLeft -= next - start;
-    } else {
-      const isLineStart = state.isInLongLine[TO_SERVER] === 0;
-      state.isInLongLine[TO_SERVER] = this.#breakLength === 0 ? 1 : 0;
-      if (isLineStart && start < this.#lineEnd && bytes[start] === DOT) {
-        if (this.#lineEnd - start === 1 && this.#breakLength > 0) {
-          input.offset = next;
-          state.phase = SmtpPhase.COMMANDS;
-          return this.#endMail(state, mime);
-        }
-        start++;
+      line.endBefore(start + state.chunkLeft);
+      state.chunkLeft -= line.end + line.breakLength - start;
+    }
+    line.take(state.clientLine, input);
+    if (isChunk) state.clientLine.isCut = false;
+    else if (!line.isRest && start < line.end && input.bytes[start] === DOT) {
+      start++;
+      if (start === line.end && line.breakLength > 0) {
+        state.phase = SmtpPhase.COMMANDS;
+        return this.#endMail(state, mime);
       }
     }
-    input.offset = next;
-    return mime.line(bytes, start, this.#lineEnd, this.#breakLength, input.timeUs);
+    return mime.line(input.bytes, start, line.end, line.breakLength, input.timeUs);
   }
 
   #endMail(state: SmtpState, mime: MimeReader): boolean {
-    state.isInLongLine[TO_SERVER] = 0;
+    state.clientLine.isCut = false;
     state.isMailOver = true;
     return mime.finish();
   }
@@ -176,15 +164,15 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     if (state.commandCount > 0 && (last === SmtpCommand.STARTTLS || last === SmtpCommand.DATA)) {
       state.addEvent(AppLayerEvent.SMTP_INVALID_PIPELINED_SEQUENCE);
     }
-    if (hasWord(bytes, start, end, STARTTLS)) {
+    if (startsWithWord(bytes, start, end, STARTTLS)) {
       state.pushCommand(SmtpCommand.STARTTLS);
       state.phase = SmtpPhase.AWAIT_TLS;
-    } else if (hasWord(bytes, start, end, DATA)) {
+    } else if (startsWithWord(bytes, start, end, DATA)) {
       state.pushCommand(SmtpCommand.DATA);
       state.phase = SmtpPhase.AWAIT_DATA;
       this.#beginMessage(state);
       return true;
-    } else if (hasWord(bytes, start, end, BDAT)) {
+    } else if (startsWithWord(bytes, start, end, BDAT)) {
       return this.#chunk(state, bytes, start + BDAT.length, end);
     } else {
       this.#envelopeCommand(state, bytes, start, end);
@@ -193,26 +181,26 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   }
 
   #envelopeCommand(state: SmtpState, bytes: Uint8Array, start: number, end: number): void {
-    const isExtended = hasWord(bytes, start, end, EHLO);
+    const isExtended = startsWithWord(bytes, start, end, EHLO);
     state.pushCommand(isExtended ? SmtpCommand.EHLO : SmtpCommand.OTHER);
-    if (isExtended || hasWord(bytes, start, end, HELO)) {
+    if (isExtended || startsWithWord(bytes, start, end, HELO)) {
       if (state.hasHelo) state.addEvent(AppLayerEvent.SMTP_DUPLICATE_FIELDS);
       else {
         const from = skipSpace(bytes, start + HELO.length, end);
         state.helo.push(bytes, from, trimEnd(bytes, from, end) - from);
         state.hasHelo = true;
       }
-    } else if (hasWord(bytes, start, end, MAIL_FROM)) {
+    } else if (startsWithWord(bytes, start, end, MAIL_FROM)) {
       if (state.hasMailFrom) state.addEvent(AppLayerEvent.SMTP_DUPLICATE_FIELDS);
       else {
         const from = skipParameterStart(bytes, start + MAIL_FROM.length, end);
         state.mailFrom.push(bytes, from, trimEnd(bytes, from, end) - from);
         state.hasMailFrom = true;
       }
-    } else if (hasWord(bytes, start, end, RCPT_TO)) {
+    } else if (startsWithWord(bytes, start, end, RCPT_TO)) {
       const from = skipParameterStart(bytes, start + RCPT_TO.length, end);
       state.addRecipient(bytes, from, trimEnd(bytes, from, end));
-    } else if (hasWord(bytes, start, end, RSET)) {
+    } else if (startsWithWord(bytes, start, end, RSET)) {
       state.endMail();
     }
   }
@@ -233,7 +221,7 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     const isFirst = state.mime === undefined || state.isLastChunk || !state.isInChunks;
     if (isFirst) this.#beginMessage(state);
     state.chunkLeft = size;
-    state.isLastChunk = hasWord(bytes, skipSpace(bytes, at, end), end, LAST);
+    state.isLastChunk = startsWithWord(bytes, skipSpace(bytes, at, end), end, LAST);
     state.isInChunks = !state.isLastChunk;
     state.phase = SmtpPhase.CHUNK;
     return isFirst;
@@ -245,11 +233,11 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   }
 
   #server(state: SmtpState, input: ParserInput): ParsedCode {
-    while (this.#findLine(state, input, MAX_LINE_OCTETS)) {
-      const start = input.offset;
-      input.offset = this.#lineEnd + this.#breakLength;
-      if (this.#passLongLine(state, TO_CLIENT)) continue;
-      this.#reply(state, input.bytes, start, this.#lineEnd);
+    const line = this.#line;
+    while (line.find(state.serverLine, input, MAX_LINE_OCTETS)) {
+      line.take(state.serverLine, input);
+      if (this.#isLongLine(state, AppLayerEvent.SMTP_MAX_REPLY_LINE_LEN_EXCEEDED)) continue;
+      this.#reply(state, input.bytes, line.start, line.end);
       if (state.isTunnel) return Parsed.DONE;
     }
     return Parsed.NEED_MORE;
@@ -287,6 +275,12 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     }
   }
 
+  /** Whether the line found is part of one that is too long, and passed over. */
+  #isLongLine(state: SmtpState, event: AppLayerEventId): boolean {
+    if (this.#line.isPart && !this.#line.isRest) state.addEvent(event);
+    return this.#line.isPart;
+  }
+
   /** The mail's transfer begins: who it is from and to. */
   #envelope(state: SmtpState, message: MessageView): ParsedCode {
     message.begin(this.protocol, TO_SERVER, STAGE_HEAD, state.transaction);
@@ -305,43 +299,6 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     if (data !== null && length > 0) message.add(Field.FILE_DATA, data.bytes, 0, length);
     addEvents(state, message);
     return Parsed.MESSAGE;
-  }
-
-  /**
-   * Find the line at `input.offset`; without its end where the line cannot become longer: at the end of the
-   * input, with a full head, past `limit`.
-   */
-  #findLine(state: SmtpState, input: ParserInput, limit: number): boolean {
-    const { bytes, offset, end, direction } = input;
-    const feed = indexOfOctet(bytes, LF, offset + state.scanned[direction]!, end);
-    if (feed >= 0) {
-      state.scanned[direction] = 0;
-      this.#lineEnd = feed > offset && bytes[feed - 1] === CR ? feed - 1 : feed;
-      this.#breakLength = feed + 1 - this.#lineEnd;
-      return true;
-    }
-    state.scanned[direction] = end - offset;
-    const isCut = end > offset && (input.isEnd || input.isFull || end - offset > limit);
-    if (!isCut) return false;
-    state.scanned[direction] = 0;
-    this.#lineEnd = end;
-    this.#breakLength = 0;
-    return true;
-  }
-
-  /** Whether the line found is (the rest of) one that is too long, and passed over. */
-  #passLongLine(state: SmtpState, direction: DirectionId): boolean {
-    const wasLong = state.isInLongLine[direction] === 1;
-    const isCut = this.#breakLength === 0;
-    state.isInLongLine[direction] = isCut ? 1 : 0;
-    if (isCut && !wasLong) {
-      state.addEvent(
-        direction === TO_SERVER
-          ? AppLayerEvent.SMTP_MAX_COMMAND_LINE_LEN_EXCEEDED
-          : AppLayerEvent.SMTP_MAX_REPLY_LINE_LEN_EXCEEDED,
-      );
-    }
-    return wasLong || isCut;
   }
 }
 
@@ -369,21 +326,6 @@ function probeGreeting(bytes: Uint8Array, offset: number, end: number): ProbeCod
   if (end - offset < 4) return Probe.UNSURE;
   const separator = bytes[offset + 3];
   return separator === SPACE || separator === HYPHEN ? Probe.LIKELY : Probe.NO;
-}
-
-/** Whether `bytes[start, end)` begins with `word` (lower case), or its first `length` octets, in any case. */
-function hasWord(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  word: Uint8Array,
-  length: number = word.length,
-): boolean {
-  if (end - start < length) return false;
-  for (let i = 0; i < length; i++) {
-    if (lowerCase(bytes[start + i]!) !== word[i]) return false;
-  }
-  return true;
 }
 
 function skipSpace(bytes: Uint8Array, start: number, end: number): number {

@@ -5,6 +5,7 @@
  * Bound: 4 KiB, from the first mail on 6 KiB more (mime-reader.ts); attachments stand in the file pool.
  */
 
+import { LineCursor } from "../line-finder.js";
 import { TextBuffer } from "../text-buffer.js";
 import type { MimeReader } from "./mime-reader.js";
 
@@ -56,10 +57,8 @@ export class SmtpState {
   isInChunks = false;
   /** Made with the first mail. */
   mime: MimeReader | undefined;
-  /** Bytes at the beginning of the input, by direction, in which the end of a line was looked for in vain. */
-  readonly scanned = new Int32Array(2);
-  /** By direction: in a line that was too long; the rest of it is passed over. */
-  readonly isInLongLine = new Uint8Array(2);
+  readonly clientLine = new LineCursor();
+  readonly serverLine = new LineCursor();
   hasSeenReply = false;
   isMultilineReply = false;
   readonly #commands = new Uint8Array(MAX_WAITING_COMMANDS);

@@ -159,8 +159,9 @@ export class TlsParser implements ProtocolParser<TlsState> {
     const headerBytes = isSplit
       ? gatherer.available(side, input, HANDSHAKE_HEADER_BYTES)
       : Math.min(HANDSHAKE_HEADER_BYTES, end - offset);
-    if (headerBytes < HANDSHAKE_HEADER_BYTES)
+    if (headerBytes < HANDSHAKE_HEADER_BYTES) {
       return this.#await(side, input, isSplit && gatherer.isInterrupted);
+    }
     let header = bytes;
     let at = offset;
     if (isSplit) {
@@ -317,8 +318,11 @@ export class TlsParser implements ProtocolParser<TlsState> {
     return Parsed.MESSAGE;
   }
 
-  /** A message that carries one event. */
+  /** A message that carries one event; each event of a side is told once, as in Suricata. */
   #report(side: TlsSide, input: ParserInput, message: MessageView, event: AppLayerEventId): Step {
+    const bit = 1 << event;
+    if ((side.reportedEvents & bit) !== 0) return CONTINUE;
+    side.reportedEvents |= bit;
     this.#messages.begin(side, input.direction, message);
     message.addEvent(event);
     return Parsed.MESSAGE;

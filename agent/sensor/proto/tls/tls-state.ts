@@ -36,6 +36,8 @@ export class TlsSide {
   hasHello = false;
   hasCertificate = false;
   sslv2Records = 0;
+  /** Bits of the events (TLS has fewer than 32) that messages without fields have told. */
+  reportedEvents = 0;
   transaction = 0;
   /** Nothing more is read of this direction. */
   isDone = false;

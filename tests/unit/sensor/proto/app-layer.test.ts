@@ -3,8 +3,10 @@ import { AppLayer, type RegisteredParser } from "../../../../agent/sensor/proto/
 import type { MessageView } from "../../../../agent/sensor/proto/message-view.js";
 import {
   Parsed,
+  type ParsedCode,
   type ParserInput,
   Probe,
+  type ProbeCode,
   type ProtocolParser,
 } from "../../../../agent/sensor/proto/parser.js";
 import { Protocol, type ProtocolId, TO_CLIENT, TO_SERVER } from "../../../../agent/sensor/proto/protocols.js";
@@ -16,7 +18,7 @@ class LineParser implements ProtocolParser<{ lines: number }> {
     readonly keyword: string,
   ) {}
 
-  probe(bytes: Uint8Array, offset: number, end: number) {
+  probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
     const text = Buffer.from(bytes.subarray(offset, end)).toString("latin1");
     if (text.startsWith(this.keyword)) return Probe.YES;
     return this.keyword.startsWith(text) ? Probe.UNSURE : Probe.NO;
@@ -26,7 +28,7 @@ class LineParser implements ProtocolParser<{ lines: number }> {
     return { lines: 0 };
   }
 
-  parse(state: { lines: number }, input: ParserInput, message: MessageView) {
+  parse(state: { lines: number }, input: ParserInput, message: MessageView): ParsedCode {
     const end = input.bytes.indexOf(0x0a, input.offset);
     if (end < 0 || end >= input.end) return Parsed.NEED_MORE;
     message.begin(this.protocol, input.direction, 0, state.lines++);

@@ -1,0 +1,193 @@
+/**
+ * Owns the control connection of FTP (RFC 959, AUTH TLS of RFC 4217) in streams: one message a command, one a
+ * reply line, and the data connections they announce, which go into `ExpectedTransfers`.
+ *
+ * As in Suricata only RETR and STOR announce one. A line longer than MAX_LINE_OCTETS is an event and is read as far
+ * as that. After 234 both directions are DONE with `state.isTunnel`. Memory: FtpState per flow.
+ */
+
+import { AppLayerEvent } from "../app-layer-events.js";
+import { eveText } from "../eve-text.js";
+import { Field, NumberField } from "../fields.js";
+import { commonWord, LineFinder, startsWithWord } from "../line-finder.js";
+import { type MessageView, STAGE_HEAD } from "../message-view.js";
+import { asciiOctets, hasPrefix } from "../octets.js";
+import {
+  Parsed,
+  type ParsedCode,
+  type ParserInput,
+  Probe,
+  type ProbeCode,
+  type ProtocolParser,
+} from "../parser.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { HostPort, readExtendedPort } from "./data-ports.js";
+import { type ExpectedTransfers, FtpTransfer } from "./expected-transfers.js";
+import { FtpState } from "./state.js";
+
+/** Suricata's limit. */
+const MAX_LINE_OCTETS = 4096;
+const SPACE = 0x20;
+const HYPHEN = 0x2d;
+
+const OPENINGS = ["user ", "pass ", "port ", "feat"].map(asciiOctets);
+/** What vsftpd says. */
+const SURE_GREETING = asciiOctets("220 (");
+const RETR = asciiOctets("retr");
+const STOR = asciiOctets("stor");
+const PORT = asciiOctets("port");
+const EPRT = asciiOctets("eprt");
+const AUTH = asciiOctets("auth tls");
+
+export class FtpParser implements ProtocolParser<FtpState> {
+  readonly protocol = Protocol.FTP;
+  readonly #expected: ExpectedTransfers;
+  readonly #line = new LineFinder();
+  readonly #hostPort = new HostPort();
+
+  constructor(expected: ExpectedTransfers) {
+    this.#expected = expected;
+  }
+
+  /** Suricata's: a client's first command; a server's greeting where nothing else fits its port. */
+  probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
+    if (direction === TO_CLIENT) return probeGreeting(bytes, offset, end);
+    let best: ProbeCode = Probe.NO;
+    for (let i = 0; i < OPENINGS.length; i++) {
+      const opening = OPENINGS[i]!;
+      const length = commonWord(bytes, offset, end, opening);
+      if (length === opening.length) return Probe.YES;
+      if (offset + length === end) best = Probe.UNSURE;
+    }
+    return best;
+  }
+
+  createState(): FtpState {
+    return new FtpState();
+  }
+
+  parse(state: FtpState, input: ParserInput, message: MessageView): ParsedCode {
+    if (state.isTunnel) return Parsed.DONE;
+    const line = this.#line;
+    const isCommand = input.direction === TO_SERVER;
+    const cursor = isCommand ? state.clientLine : state.serverLine;
+    while (line.find(cursor, input, MAX_LINE_OCTETS)) {
+      line.take(cursor, input);
+      if (line.isRest || line.end === line.start) continue;
+      const { start } = line;
+      const end = Math.min(line.end, start + MAX_LINE_OCTETS);
+      if (isCommand) this.#command(state, input, start, end, message);
+      else this.#reply(state, input.bytes, start, end, message);
+      if (line.breakLength === 0 && !input.isEnd) {
+        message.addEvent(
+          isCommand
+            ? AppLayerEvent.FTP_REQUEST_COMMAND_TOO_LONG
+            : AppLayerEvent.FTP_RESPONSE_COMMAND_TOO_LONG,
+        );
+      }
+      return Parsed.MESSAGE;
+    }
+    return Parsed.NEED_MORE;
+  }
+
+  describe(state: FtpState): Readonly<Record<string, unknown>> {
+    const ftp: Record<string, unknown> = {};
+    if (state.command.length > 0) ftp.command = eveText(state.command.bytes, 0, state.command.length);
+    if (state.commandData.length > 0) {
+      ftp.command_data = eveText(state.commandData.bytes, 0, state.commandData.length);
+    }
+    if (state.replyCode > 0) {
+      ftp.completion_code = [String(state.replyCode)];
+      ftp.reply = [eveText(state.reply.bytes, 0, state.reply.length)];
+    }
+    if (state.dynamicPort > 0) {
+      ftp.dynamic_port = state.dynamicPort;
+      ftp.mode = state.isActive ? "active" : "passive";
+    }
+    ftp.reply_received = state.replyCode > 0 ? "yes" : "no";
+    return { ftp };
+  }
+
+  #command(state: FtpState, input: ParserInput, start: number, end: number, message: MessageView): void {
+    const { bytes } = input;
+    let commandEnd = start;
+    while (commandEnd < end && bytes[commandEnd] !== SPACE) commandEnd++;
+    let data = commandEnd;
+    while (data < end && bytes[data] === SPACE) data++;
+    state.transaction++;
+    state.command.clear();
+    state.command.push(bytes, start, commandEnd - start);
+    state.commandData.clear();
+    state.commandData.push(bytes, data, end - data);
+    state.replyCode = 0;
+    state.isAwaitingTls = startsWithWord(bytes, start, end, AUTH);
+    message.begin(this.protocol, TO_SERVER, STAGE_HEAD, state.transaction);
+    message.add(Field.FTP_COMMAND, bytes, start, commandEnd - start);
+    if (end > data) message.add(Field.FTP_COMMAND_DATA, bytes, data, end - data);
+    if (startsWithWord(bytes, start, commandEnd, PORT)) {
+      if (!this.#hostPort.read(bytes, data, end)) return;
+      const clientWord = input.clientAddresses[input.addressOffset + 3];
+      message.setNumber(NumberField.FTP_BOUNCE, this.#hostPort.address === clientWord ? 0 : 1);
+      this.#setPort(state, this.#hostPort.port, true, message);
+    } else if (startsWithWord(bytes, start, commandEnd, EPRT)) {
+      this.#setPort(state, readExtendedPort(bytes, data, end), true, message);
+    } else if (state.dynamicPort > 0 && end > data) {
+      const isRetr = startsWithWord(bytes, start, commandEnd, RETR);
+      if (!isRetr && !startsWithWord(bytes, start, commandEnd, STOR)) return;
+      const { commandData, dynamicPort, isActive } = state;
+      const transfer = isRetr ? FtpTransfer.RETR : FtpTransfer.STOR;
+      this.#expected.add(input, isActive, dynamicPort, transfer, commandData.bytes, commandData.length);
+      message.setNumber(NumberField.FTP_DYNAMIC_PORT, dynamicPort);
+    }
+  }
+
+  #reply(state: FtpState, bytes: Uint8Array, start: number, end: number, message: MessageView): void {
+    const code = replyCodeOf(bytes, start, end);
+    const separator = bytes[start + 3];
+    const hasCode = code > 0 && (end - start === 3 || separator === SPACE || separator === HYPHEN);
+    const text = hasCode ? Math.min(start + 4, end) : start;
+    message.begin(this.protocol, TO_CLIENT, STAGE_HEAD, Math.max(state.transaction, 0));
+    message.add(Field.FTP_REPLY, bytes, text, end - text);
+    if (!hasCode) return;
+    state.replyCode = code;
+    state.reply.clear();
+    state.reply.push(bytes, text, end - text);
+    if (code === 227 && this.#hostPort.read(bytes, text, end)) {
+      this.#setPort(state, this.#hostPort.port, false, message);
+    } else if (code === 229) {
+      let open = text;
+      while (open < end && bytes[open] !== 0x28) open++;
+      this.#setPort(state, readExtendedPort(bytes, open, end), false, message);
+    } else if (code === 234 && state.isAwaitingTls) {
+      state.isTunnel = true;
+    }
+  }
+
+  #setPort(state: FtpState, port: number, isActive: boolean, message: MessageView): void {
+    if (port === 0) return;
+    state.dynamicPort = port;
+    state.isActive = isActive;
+    message.setNumber(NumberField.FTP_DYNAMIC_PORT, port);
+  }
+}
+
+/** The three digits at the beginning of a reply line, or 0. */
+function replyCodeOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 3) return 0;
+  let code = 0;
+  for (let i = start; i < start + 3; i++) {
+    const digit = bytes[i]! - 0x30;
+    if (digit < 0 || digit > 9) return 0;
+    code = code * 10 + digit;
+  }
+  return code;
+}
+
+/** `220 host …`: SMTP says the same, so only the port and a client that says nothing else decide. */
+function probeGreeting(bytes: Uint8Array, offset: number, end: number): ProbeCode {
+  if (hasPrefix(bytes, offset, end, SURE_GREETING)) return Probe.YES;
+  const length = commonWord(bytes, offset, Math.min(end, offset + 3), SURE_GREETING);
+  if (offset + length < Math.min(end, offset + 3)) return Probe.NO;
+  if (end - offset < 5) return Probe.UNSURE;
+  return bytes[offset + 3] === SPACE || bytes[offset + 3] === HYPHEN ? Probe.LIKELY : Probe.NO;
+}
