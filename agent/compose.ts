@@ -13,7 +13,7 @@ import { NetworkSet } from "./base/network-set.js";
 import { readClassifications, readRuleFiles, shippedRulesFolder } from "./config/rule-files.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
-import type { Incident, IncidentChange } from "./incident/incident.js";
+import { type IncidentChange, incidentEntry } from "./incident/incident.js";
 import { IncidentBook } from "./incident/incident-book.js";
 import type { Detection, SensorRecord } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
@@ -109,6 +109,7 @@ export class Agent {
     const leftMs = (): number => Math.max(0, deadlineMs - this.#options.clock.monotonicMs());
     clearInterval(this.#tickTimer);
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(leftMs() / 3)));
+    void this.#keep(this.#book.settle().map((change) => this.#entryOf(change)));
     await within(this.#store.flush(), leftMs() / 2);
     await this.#uplink.stop(leftMs() * 0.8);
     await within(this.#store.close(), leftMs());
@@ -122,10 +123,13 @@ export class Agent {
       else if (state === "ready") log.info("the store writes again");
     });
     const open = await this.#store.openIncidents(MAX_RESUMED);
-    this.#book.resume([...open].reverse().map(({ payload }) => JSON.parse(payload) as Incident));
+    this.#book.resume([...open].reverse().map(({ payload }) => JSON.parse(payload)));
     this.#uplink.start();
     for (const supervisor of this.#supervisors) supervisor.start();
-    this.#tickTimer = setInterval(() => void this.#keep(this.#book.tick().map(entryOf)), TICK_MS);
+    this.#tickTimer = setInterval(
+      () => void this.#keep(this.#book.tick().map((change) => this.#entryOf(change))),
+      TICK_MS,
+    );
   }
 
   #supervise(name: string, source: SourceOptions): SensorSupervisor {
@@ -141,7 +145,7 @@ export class Agent {
       onStarted: (driver) => log.info({ interface: name, driver }, "capture has started"),
       onFinished: () => {
         // Said only when everything found is on disk.
-        void this.#keep(this.#book.closeAll().map(entryOf)).then(() => {
+        void this.#keep(this.#book.closeAll().map((change) => this.#entryOf(change))).then(() => {
           log.info({ interface: name }, "the capture file has come to its end");
         });
       },
@@ -164,8 +168,12 @@ export class Agent {
 
   /** A detection with the first change it makes in one entry, further changes behind it. */
   #file(detection: Detection): StoreEntry[] {
-    const [first, ...rest] = this.#book.observe(detection).map(entryOf);
+    const [first, ...rest] = this.#book.observe(detection).map((change) => this.#entryOf(change));
     return first ? [{ ...first, detection }, ...rest] : [{ priority: "low", detection }];
+  }
+
+  #entryOf(change: IncidentChange): StoreEntry {
+    return incidentEntry(change, this.#options.clock.wallMs());
   }
 
   /** Have entries committed; resolves when they are, or were shed. */
@@ -206,20 +214,6 @@ export class Agent {
     }
     return all;
   }
-}
-
-function entryOf({ incident, priority }: IncidentChange): StoreEntry {
-  const payload = JSON.stringify(incident);
-  return {
-    priority,
-    incident: {
-      id: incident.id,
-      isOpen: incident.state !== "closed",
-      updatedMs: Date.parse(incident.lastSeen),
-      payload,
-    },
-    message: { topic: "incident", payload },
-  };
 }
 
 function gapEntry(interfaceName: string, error: AgentError, wallMs: number): StoreEntry {

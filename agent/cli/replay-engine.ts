@@ -4,6 +4,7 @@ import type { VariableGroups } from "../config/variables-file.js";
 import { type CaptureFileResult, readCaptureFile } from "../sensor/capture/capture-file.js";
 import type { Detection } from "../sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "../sensor/flow/flow-limits.js";
+import type { RegisteredParser } from "../sensor/proto/app-layer.js";
 import { registeredParsers } from "../sensor/registered-parsers.js";
 import { type CompiledRules, combineVariables, compileRuleFiles } from "../sensor/rule-compiler.js";
 import { Sensor } from "../sensor/sensor.js";
@@ -11,20 +12,17 @@ import { Sensor } from "../sensor/sensor.js";
 /** Runs captures through a sensor without network and store, each in isolation; rules are compiled once a path. */
 export class ReplayEngine {
   readonly #variables: { homeNet: readonly string[] | undefined; groups: VariableGroups | undefined };
-  readonly #parsers = registeredParsers();
-  readonly #opensMoreTunnels: boolean;
+  readonly #parsers: RegisteredParser[];
+  readonly #readsMore: boolean;
   readonly #compiled = new Map<string, CompiledRules>();
   #sensor: Sensor | undefined;
   #running: CompiledRules | undefined;
   #sink: (detection: Detection) => void = () => undefined;
 
-  constructor(
-    homeNet: readonly string[] | undefined,
-    groups: VariableGroups | undefined,
-    opensMoreTunnels = false,
-  ) {
+  constructor(homeNet: readonly string[] | undefined, groups: VariableGroups | undefined, readsMore = false) {
     this.#variables = { homeNet, groups };
-    this.#opensMoreTunnels = opensMoreTunnels;
+    this.#readsMore = readsMore;
+    this.#parsers = registeredParsers(readsMore);
   }
 
   /**
@@ -78,7 +76,7 @@ export class ReplayEngine {
         parsers: this.#parsers,
         onDetection: (detection) => this.#sink(detection),
         wallMs: systemClock.wallMs,
-        opensMoreTunnels: this.#opensMoreTunnels,
+        opensMoreTunnels: this.#readsMore,
       });
     } else if (this.#running !== rules) {
       this.#sensor.swapRules(rules.image);

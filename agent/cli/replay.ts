@@ -18,7 +18,8 @@ export interface ReplayArguments {
   readonly homeNet: string | undefined;
   readonly batch: string | undefined;
   readonly stats: boolean;
-  readonly moreTunnels: boolean;
+  /** Also what Suricata 7 does not read. */
+  readonly more: boolean;
   readonly allowEmpty: boolean;
 }
 
@@ -43,10 +44,10 @@ export function replayOptions(context: CliContext) {
       .option("home-net", { type: "string", describe: say(context, "cli.replay.home_net") })
       .option("batch", { type: "string", describe: say(context, "cli.replay.batch") })
       .option("stats", { type: "boolean", default: false, describe: say(context, "cli.replay.stats") })
-      .option("more-tunnels", {
+      .option("more", {
         type: "boolean",
         default: false,
-        describe: say(context, "cli.replay.more_tunnels"),
+        describe: say(context, "cli.replay.more"),
       })
       .option("allow-empty", { type: "boolean", default: false, describe: say(context, "cli.allow_empty") })
       .example("$0 replay --rules rules office.pcap", say(context, "cli.replay.example.plain"))
@@ -68,7 +69,7 @@ export function runReplay(context: CliContext, given: ReplayArguments): number {
   }
   const homeNet = args.homeNet === undefined ? undefined : args.homeNet.split(",").map((net) => net.trim());
   const groups = args.vars === undefined ? undefined : readVariablesFile(args.vars);
-  const engine = new ReplayEngine(homeNet, groups, args.moreTunnels);
+  const engine = new ReplayEngine(homeNet, groups, args.more);
   const exitCode =
     args.batch === undefined
       ? replayOne(context, engine, args.rules, args.pcap, args.eve, args.allowEmpty)

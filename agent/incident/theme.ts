@@ -1,8 +1,8 @@
 /**
  * Owns what a rule's class means to a reader: the forty classes of `classification.config` become a dozen themes.
  *
- * A detection carries the description of the class; the short name is understood as well. Classes nobody has heard
- * of are `unclassified` and judged by severity alone.
+ * A detection carries the class's short name and its description. Classes nobody has heard of are `unclassified` and judged
+ * by severity alone.
  */
 export type Theme =
   | "command-and-control"
@@ -72,7 +72,14 @@ const THEME_OF: ReadonlyMap<string, Theme> = new Map(
   ]),
 );
 
-/** The theme of a class, given its short name or its description in any case. */
-export function themeOf(category: string): Theme {
-  return THEME_OF.get(category.trim().toLowerCase()) ?? "unclassified";
+/**
+ * The theme of the first of several ways to name a class (short name, description, in any case) that is known: rule sets
+ * bring short names of their own, and `classification.config` may describe the known ones in other words.
+ */
+export function themeOf(...names: readonly string[]): Theme {
+  for (const name of names) {
+    const theme = THEME_OF.get(name.trim().toLowerCase());
+    if (theme !== undefined) return theme;
+  }
+  return "unclassified";
 }

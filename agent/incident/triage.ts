@@ -31,7 +31,7 @@ export function triage(detection: Detection, isInside: IsInside): Triage {
   const isServerInside = isInside(serverAddress) || isLinkScope(serverAddress);
   const queriedName = isClientInside ? queriedNameOf(metadata) : undefined;
   const direction = directionOf(isClientInside, isServerInside, queriedName !== undefined);
-  const theme = themeOf(detection.category);
+  const theme = themeOf(detection.classtype, detection.category);
   const isInformational = isRuleInformational(detection.ruleMetadata);
   const verdict = verdictOf(direction, theme, severity, detection.isAnswered, isInformational);
   return {

@@ -36,6 +36,7 @@ export function buildDetection(facts: MatchFacts): Detection {
     generatorId: description.gid,
     revision: description.rev,
     signature: description.message,
+    classtype: description.classtype,
     category: description.category,
     severity: description.severity,
     action: actionOf(image, rule),

@@ -18,6 +18,9 @@ export interface Detection {
   readonly generatorId: number;
   readonly revision: number;
   readonly signature: string;
+  /** Short name of the rule's class as the rule writes it (`trojan-activity`); empty where it names none. */
+  readonly classtype: string;
+  /** Description of that class. */
   readonly category: string;
   /** 1 (most severe) to 255, from the rule's priority or its classtype. */
   readonly severity: number;

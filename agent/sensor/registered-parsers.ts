@@ -1,4 +1,5 @@
 import type { RegisteredParser } from "./proto/app-layer.js";
+import { DcerpcParser } from "./proto/dcerpc/parser.js";
 import { DhcpParser } from "./proto/dhcp/parser.js";
 import { NbnsParser } from "./proto/dns/netbios.js";
 import { DnsDatagramParser, DnsStreamParser } from "./proto/dns/parser.js";
@@ -16,6 +17,7 @@ import { QuicParser } from "./proto/quic/quic-parser.js";
 import { RdpParser } from "./proto/rdp/parser.js";
 import { RfbParser } from "./proto/rfb/parser.js";
 import { SipDatagramParser, SipStreamParser } from "./proto/sip/parser.js";
+import { SmbParser } from "./proto/smb/parser.js";
 import { SmtpParser } from "./proto/smtp/parser.js";
 import { SnmpParser } from "./proto/snmp/parser.js";
 import { SshParser } from "./proto/ssh/parser.js";
@@ -24,11 +26,17 @@ import { TftpParser } from "./proto/tftp/parser.js";
 import { TlsParser } from "./proto/tls/tls-parser.js";
 import { OpensslInitialCipher } from "./quic-initial-cipher.js";
 
-/** All parsers of a sensor, each with scratch memory of its own: make one list for each sensor. */
-export function registeredParsers(): RegisteredParser[] {
+/**
+ * All parsers of a sensor, each with scratch memory of its own: make one list for each sensor.
+ *
+ * @param readsMore also protocols that Suricata 7 does not read (SIP over TCP)
+ */
+export function registeredParsers(readsMore = true): RegisteredParser[] {
   const files = new FilePool();
   const transfers = new ExpectedTransfers();
+  const more: RegisteredParser[] = [{ parser: new SipStreamParser(), transport: "tcp", ports: [5060] }];
   return [
+    ...(readsMore ? more : []),
     { parser: new DnsDatagramParser(Protocol.DNS), transport: "udp", ports: [53] },
     { parser: new DnsDatagramParser(Protocol.MDNS), transport: "udp", ports: [5353] },
     { parser: new DnsDatagramParser(Protocol.LLMNR), transport: "udp", ports: [5355] },
@@ -47,8 +55,9 @@ export function registeredParsers(): RegisteredParser[] {
     { parser: new FtpDataParser(transfers, files), transport: "tcp", ports: [] },
     { parser: new SmtpParser(files), transport: "tcp", ports: [25, 465] },
     { parser: new SshParser(), transport: "tcp", ports: [22] },
+    { parser: new SmbParser(files), transport: "tcp", ports: [139, 445] },
+    { parser: new DcerpcParser(files), transport: "tcp", ports: [135] },
     { parser: new DnsStreamParser(), transport: "tcp", ports: [53] },
-    { parser: new SipStreamParser(), transport: "tcp", ports: [5060] },
     { parser: new KrbStreamParser(), transport: "tcp", ports: [88] },
     { parser: new MqttParser(), transport: "tcp", ports: [1883] },
     { parser: new RdpParser(), transport: "tcp", ports: [3389] },

@@ -290,14 +290,27 @@ export const BUFFERS: readonly BufferSpec[] = [
 
   { names: ["ssh.proto", "ssh_proto"], field: Field.SSH_PROTO, protocols: ssh, directions: BOTH },
   { names: ["ssh.software", "ssh_software"], field: Field.SSH_SOFTWARE, protocols: ssh, directions: BOTH },
-  { names: ["ssh.hassh"], field: Field.SSH_HASSH, protocols: ssh, directions: TS },
-  { names: ["ssh.hassh.string"], field: Field.SSH_HASSH_STRING, protocols: ssh, directions: TS },
-  { names: ["ssh.hassh.server"], field: Field.SSH_HASSH_SERVER, protocols: ssh, directions: TC },
+  { names: ["ssh.hassh"], field: Field.SSH_HASSH, protocols: ssh, directions: TS, stage: STAGE_BODY },
+  {
+    names: ["ssh.hassh.string"],
+    field: Field.SSH_HASSH_STRING,
+    protocols: ssh,
+    directions: TS,
+    stage: STAGE_BODY,
+  },
+  {
+    names: ["ssh.hassh.server"],
+    field: Field.SSH_HASSH_SERVER,
+    protocols: ssh,
+    directions: TC,
+    stage: STAGE_BODY,
+  },
   {
     names: ["ssh.hassh.server.string"],
     field: Field.SSH_HASSH_SERVER_STRING,
     protocols: ssh,
     directions: TC,
+    stage: STAGE_BODY,
   },
 
   {

@@ -205,6 +205,7 @@ function describe(
     gid: signature.gid,
     rev: signature.rev,
     message: signature.message,
+    classtype: signature.classtype,
     category: classifications.get(signature.classtype)?.description ?? signature.classtype,
     severity: signature.priority,
     metadata: signature.metadata,

@@ -137,6 +137,7 @@ export interface RuleDescription {
   readonly gid: number;
   readonly rev: number;
   readonly message: string;
+  readonly classtype: string;
   readonly category: string;
   readonly severity: number;
   readonly metadata: Readonly<Record<string, readonly string[]>>;

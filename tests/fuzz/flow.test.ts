@@ -1,4 +1,7 @@
-/** Random traffic against the flow room. fast-check prints seed and path of a failure; FUZZ_SEED repeats a run. */
+/**
+ * Random traffic against the flow room. fast-check prints seed and path of a failure; `FUZZ_SEED` repeats a run,
+ * `FUZZ_RUNS` sets its length.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "../../agent/sensor/flow/flow-limits.js";
@@ -7,7 +10,11 @@ import { APP, RAW } from "../../agent/sensor/flow/stream-buffers.js";
 import type { PacketView } from "../../agent/sensor/wire/packet-view.js";
 import { ipPacket, TcpTalk, TEST_START_US } from "../support/segments.js";
 
-const SEED = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
+const SETTINGS = {
+  numRuns,
+  ...(process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) }),
+};
 
 interface Piece {
   readonly from: number;
@@ -45,7 +52,7 @@ describe("streams under random segmentation", () => {
         expect(talk.app[0]).toBe(TEXT);
         expect(talk.raw[0]).toBe(TEXT);
       }),
-      { numRuns: 400, ...SEED },
+      SETTINGS,
     );
   });
 
@@ -60,7 +67,7 @@ describe("streams under random segmentation", () => {
         expect(talk.app[0]).toBe(TEXT.slice(0, Math.floor(SIZE / message) * message));
         expect(talk.raw[0]).toBe(TEXT);
       }),
-      { numRuns: 400, ...SEED },
+      SETTINGS,
     );
   });
 
@@ -92,7 +99,7 @@ describe("streams under random segmentation", () => {
         expect(talk.app[0]).toBe(`${expected}behind`);
         expect(talk.raw[0]).toBe(`${expected}behind`);
       }),
-      { numRuns: 300, ...SEED },
+      SETTINGS,
     );
   });
 });
@@ -180,7 +187,7 @@ describe("the tracker under random packets", () => {
           expect(released).toBe(flows);
           expect(tracker.streams.usedBytes).toBe(0);
         }),
-        { numRuns: 300, ...SEED },
+        SETTINGS,
       );
     }
   });

@@ -13,6 +13,7 @@ export function makeDetection(changes: Partial<Detection> = {}): Detection {
     generatorId: 1,
     revision: 3,
     signature: "TEST something bad",
+    classtype: "",
     category: "A Network Trojan was detected",
     severity: 1,
     action: "alert",

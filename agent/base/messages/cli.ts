@@ -51,9 +51,9 @@ export const cliMessages = {
     en: "List of lines capture<TAB>output[<TAB>rules], each replayed by itself",
     ja: "「キャプチャ<TAB>出力[<TAB>ルール]」の一覧。1 行ずつ独立に処理する",
   },
-  "cli.replay.more_tunnels": {
-    en: "Also open tunnels that Suricata 7 leaves closed (the agent does)",
-    ja: "Suricata 7 が開かないトンネルも調べる（常駐時は常に有効）",
+  "cli.replay.more": {
+    en: "Also read what Suricata 7 does not (tunnels, protocols), as the agent does",
+    ja: "Suricata 7 が読まないもの（トンネル、プロトコル）も調べる（常駐時は常に有効）",
   },
   "cli.replay.stats": {
     en: "Print the sensor's counters to standard error at the end",

@@ -6,12 +6,13 @@
  *
  * A hole is given up when the receiver has acknowledged beyond it, when more than `maxPendingSegments` wait behind it,
  * or when the flow ends. What a receiver is known not to take (a probe into a closed window, data on a SYN) is held
- * until an acknowledgement covers it. Memory: the queue, and 24 bytes per direction.
+ * until an acknowledgement covers it. Memory: the queue, and 73 bytes per direction.
  */
 
 import { NO_BYTES } from "../wire/packet-view.js";
 import type { BlockPool } from "./block-pool.js";
 import type { FlowLimits } from "./flow-limits.js";
+import { REMEMBERED_BYTES, SegmentMemory } from "./segment-memory.js";
 import { DROPPED, OVERLAPS, OVERLAPS_DIFFERENT, SegmentQueue } from "./segment-queue.js";
 import type { StreamHeads } from "./stream-heads.js";
 
@@ -56,6 +57,7 @@ export class StreamAssembly {
   readonly #pool: BlockPool;
   readonly #heads: StreamHeads;
   readonly #queue: SegmentQueue;
+  readonly #memory: SegmentMemory;
   readonly #maxPending: number;
   readonly #field: Int32Array;
   readonly #hasNews = new Uint8Array(2);
@@ -67,6 +69,7 @@ export class StreamAssembly {
     this.#maxPending = limits.maxPendingSegments;
     // Twice: one segment may leave several pieces, between those that are there.
     this.#queue = new SegmentQueue(directions, limits.maxPendingSegments * 2, pool);
+    this.#memory = new SegmentMemory(directions, limits.hashSeed);
     this.#field = new Int32Array(directions * STRIDE);
     this.received = new Float64Array(directions);
   }
@@ -86,16 +89,8 @@ export class StreamAssembly {
   beginPacket(flow: number): void {
     this.flow = flow;
     this.isEnding = false;
-    // One by one: filling arrays this short costs more.
-    for (let direction = 0; direction < 2; direction++) {
-      this.chainLength[direction] = 0;
-      this.readyPieces[direction] = 0;
-      this.#lastReady[direction] = -1;
-      this.liveLength[direction] = 0;
-      this.#hasNews[direction] = 0;
-      this.taken[direction * 2] = 0;
-      this.taken[direction * 2 + 1] = 0;
-    }
+    this.#beginDirection(0);
+    this.#beginDirection(1);
   }
 
   endPacket(): void {
@@ -109,6 +104,7 @@ export class StreamAssembly {
     this.#field[d * STRIDE + IN_ORDER] = sequence;
     this.#field[d * STRIDE + FLAGS] = IS_TRACKED;
     this.received[d] = 0;
+    this.#memory.forget(d);
     this.#heads.start(d * 2);
     this.#heads.start(d * 2 + 1);
   }
@@ -158,10 +154,13 @@ export class StreamAssembly {
       found = this.#queue.insert(d, sequence, bytes, offset, byteCount, urgentCount, isWanted);
       this.#extendChain(d, false);
     } else {
-      if (lead < 0 && this.#heads.differs(d * 2, -lead, bytes, offset, byteCount)) {
+      if (lead < 0 && this.#differsFromRead(d, lead, sequence, bytes, offset, byteCount)) {
         found = OVERLAPS | OVERLAPS_DIFFERENT;
       }
       if (lead + byteCount + urgentCount > 0) {
+        if (lead === 0 && this.received[d]! < REMEMBERED_BYTES) {
+          this.#memory.remember(d, sequence, bytes, offset, byteCount);
+        }
         const isQueued = this.#queue.count(d) > 0;
         if (isQueued) found |= this.#queue.compare(d, sequence, bytes, offset, byteCount);
         this.#setLive(d, bytes, offset - lead, Math.max(byteCount + lead, 0), end);
@@ -221,6 +220,7 @@ export class StreamAssembly {
       this.#heads.tidy(reader);
     }
     this.#field[d * STRIDE + FLAGS] = 0;
+    if (d >> 1 === this.flow) this.#beginDirection(d & 1);
   }
 
   /** After a packet: free the chain's pieces, and what nobody reads any more. */
@@ -286,6 +286,32 @@ export class StreamAssembly {
   /** The pool took the block of a waiting piece away. */
   forgetPiece(piece: number): void {
     this.#queue.forgetBytes(piece);
+  }
+
+  /** Whether what of this segment has been read was something else. */
+  #differsFromRead(
+    d: number,
+    lead: number,
+    sequence: number,
+    bytes: Uint8Array,
+    offset: number,
+    byteCount: number,
+  ): boolean {
+    return (
+      this.#memory.differs(d, sequence, bytes, offset, byteCount) ||
+      this.#heads.differs(d * 2, -lead, bytes, offset, byteCount)
+    );
+  }
+
+  /** No chain yet. */
+  #beginDirection(direction: number): void {
+    this.chainLength[direction] = 0;
+    this.readyPieces[direction] = 0;
+    this.#lastReady[direction] = -1;
+    this.liveLength[direction] = 0;
+    this.#hasNews[direction] = 0;
+    this.taken[direction * 2] = 0;
+    this.taken[direction * 2 + 1] = 0;
   }
 
   #isIdle(d: number): boolean {

@@ -186,11 +186,10 @@ export class StreamBuffers {
   #show(d: number, reader: ReaderId, taken: number, run: number, limit: number): boolean {
     const heads = this.#heads;
     const r = d * 2 + reader;
-    const wasEndTold = (heads.flags(r) & END_TOLD) !== 0;
+    if ((heads.flags(r) & END_TOLD) !== 0) return false;
     const length = heads.length(r);
     const position = this.assembly.received[d]! - this.#chain(d >> 1, d & 1) + taken;
     if (length > 0) {
-      if (wasEndTold) return false;
       this.#showHead(r, position - length);
       this.isFull = taken < limit || length >= heads.capacityBytes;
       this.isEnd = taken === limit && this.#isLast(d, reader, position);
@@ -202,7 +201,7 @@ export class StreamBuffers {
       this.isFull = run - taken >= heads.capacityBytes;
       this.isEnd = run === limit && this.#isLast(d, reader, position + run - taken);
     } else {
-      if (wasEndTold || !this.#isLast(d, reader, position)) return false;
+      if (!this.#isLast(d, reader, position)) return false;
       this.#showHead(r, position);
       this.isEnd = true;
     }

@@ -30,6 +30,11 @@ import {
 /** Timestamps say nothing after 24 days of silence (RFC 7323, section 5.5). */
 const PAWS_IDLE_S = 24 * 24 * 3600;
 
+const OPTION_END = 0;
+const OPTION_NOP = 1;
+const OPTION_MD5 = 19;
+const MD5_OPTION_BYTES = 18;
+
 /** Whether the segment acknowledges what its receiver can have sent. */
 export function isAckValid(t: TcpContext): boolean {
   if (!t.hasAck) return true;
@@ -113,6 +118,23 @@ function isResetOfSyn(t: TcpContext): boolean {
     t.acknowledgement === t.field[t.receiver + NEXT] ||
     t.acknowledgement === ((t.field[t.receiver + INITIAL]! + 1) | 0)
   );
+}
+
+/** Whether the segment carries a TCP-MD5 signature (RFC 2385). */
+export function isSigned(t: TcpContext): boolean {
+  const packet = t.packet!;
+  if (packet.tcpOptionsLength < MD5_OPTION_BYTES) return false;
+  const { bytes } = packet;
+  const end = packet.tcpOptionsOffset + packet.tcpOptionsLength;
+  for (let at = packet.tcpOptionsOffset; at + 1 < end; ) {
+    const kind = bytes[at]!;
+    if (kind === OPTION_END) return false;
+    if (kind === OPTION_MD5) return true;
+    const length = kind === OPTION_NOP ? 1 : bytes[at + 1]!;
+    if (length === 0) return false;
+    at += length;
+  }
+  return false;
 }
 
 /** Whether all of the payload was sent before; notes it. */

@@ -7,12 +7,13 @@ import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
 import { FROM_CLIENT, FROM_SERVER } from "./flow-state.js";
 import { isAfter, isBefore } from "./sequence.js";
 import { StreamEvent } from "./stream-event.js";
-import { closeByReset, isAckValid, isTimestampValid, updateTimestamp } from "./tcp-checks.js";
+import { closeByReset, isAckValid, isSigned, isTimestampValid, updateTimestamp } from "./tcp-checks.js";
 import { closeByFin } from "./tcp-closing.js";
 import {
   ASYNC,
   CONFIRMED,
   INITIAL,
+  IS_SIGNED,
   LAST_ACK,
   MIDSTREAM,
   MIDSTREAM_ESTABLISHED,
@@ -38,6 +39,7 @@ export function onEstablished(t: TcpContext): boolean {
   // Nobody takes a segment without ACK once the session stands.
   if ((t.flags & TCP_ACK) === 0) return false;
   if (!isTimestampValid(t)) return false;
+  if (t.payloadLength > 0 && isSigned(t) && !t.hasFlag(IS_SIGNED | MIDSTREAM)) return false;
   if (t.direction === FROM_SERVER) t.setFlag(CONFIRMED);
   return onSegment(t);
 }

@@ -16,12 +16,14 @@ import {
   OFFER_WINDOW,
 } from "./handshake-queue.js";
 import { StreamEvent } from "./stream-event.js";
+import { isSigned } from "./tcp-checks.js";
 import {
   FAST_OPEN,
   FOUR_WAY,
   HAS_SYN_DATA,
   HAS_ZERO_TIMESTAMP,
   INITIAL,
+  IS_SIGNED,
   LAST_ACK,
   LAST_TIMESTAMP,
   LAST_TIMESTAMP_S,
@@ -42,6 +44,7 @@ export function takeSyn(t: TcpContext): void {
   f[t.receiver + WINDOW] = t.window;
   setOffers(t, packet.tcpWindowScale, t.hasTimestamp, t.timestamp, t.timeS);
   if (packet.hasTcpFastOpen) t.setFlag(FAST_OPEN);
+  if (isSigned(t)) t.setFlag(IS_SIGNED);
   if (t.payloadLength > 0) {
     // Whether the receiver takes data on a SYN shows in its SYN/ACK.
     t.setFlag(HAS_SYN_DATA);

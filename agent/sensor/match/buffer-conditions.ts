@@ -288,8 +288,9 @@ export class BufferConditions {
     distance += this.#operand(words[rest + 3]!, words[rest + 4] === 1);
     const from = words[rest + 2];
     const base = from === JumpFrom.BEGINNING ? 0 : from === JumpFrom.END ? this.#length : this.#reader.end;
-    const target = base + distance;
-    return target >= 0 && target < this.#length ? target : -1;
+    // A jump to before the buffer ends at its start, one beyond its end fails, as in Suricata.
+    const target = Math.max(0, base + distance);
+    return target < this.#length ? target : -1;
   }
 
   #byteExtract(at: number, cursor: number): boolean {

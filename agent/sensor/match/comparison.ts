@@ -1,4 +1,4 @@
-import { Compare } from "../../signature/comparison.js";
+import { Compare, tlsVersionBit } from "../../signature/comparison.js";
 
 /** Whether `value` compares with `a` (and `b`) as the rule asks. Masks work on 32 bits. */
 export function compares(operator: number, value: number, a: number, b: number): boolean {
@@ -21,6 +21,8 @@ export function compares(operator: number, value: number, a: number, b: number):
       return (value & a) === b;
     case Compare.NOT_MASKED:
       return (value & a) !== b;
+    case Compare.TLS_VERSION:
+      return (tlsVersionBit(value) & a) !== 0;
     default:
       return (value & a) !== 0;
   }

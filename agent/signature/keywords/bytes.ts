@@ -70,7 +70,9 @@ function readingOf(
   keyword: string,
 ): NumberReading {
   const base = options.isString ? options.base || 10 : 0;
-  const byteCount = rule.operand(count, keyword, options.isString ? 0 : 1, options.isString ? 23 : 8);
+  // byte_jump of no byte at all only moves the cursor by its offsets.
+  const minCount = options.isString || keyword === "byte_jump" ? 0 : 1;
+  const byteCount = rule.operand(count, keyword, minCount, options.isString ? 23 : 8);
   return {
     byteCount,
     offset: rule.operand(offset, keyword, -MAX_OFFSET, MAX_OFFSET),

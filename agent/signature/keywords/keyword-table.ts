@@ -2,6 +2,7 @@ import { bitKeywords } from "./bits.js";
 import { bufferKeywords } from "./buffers.js";
 import { byteKeywords } from "./bytes.js";
 import { contentKeywords } from "./content.js";
+import { dcerpcKeywords } from "./dcerpc.js";
 import { eventKeywords } from "./events.js";
 import { fileKeywords } from "./files.js";
 import { flowKeyword } from "./flow.js";
@@ -9,6 +10,7 @@ import { ftpKeywords } from "./ftp.js";
 import { identityKeywords } from "./identity.js";
 import type { Keyword } from "./keyword.js";
 import { messageNumberKeywords } from "./message-numbers.js";
+import { mqttKeywords } from "./mqtt.js";
 import { packetKeywords } from "./packet.js";
 import { pcreKeyword } from "./pcre.js";
 import { protocolKeywords } from "./protocol.js";
@@ -26,6 +28,8 @@ const ALL: readonly Keyword[] = [
   ...bitKeywords,
   ...packetKeywords,
   ...messageNumberKeywords,
+  ...mqttKeywords,
+  ...dcerpcKeywords,
   ...fileKeywords,
   ...ftpKeywords,
   ...protocolKeywords,

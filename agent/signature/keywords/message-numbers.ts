@@ -1,9 +1,9 @@
 import { NumberField } from "../../sensor/proto/fields.js";
 import { Protocol, type ProtocolId } from "../../sensor/proto/protocols.js";
-import { Compare, parseComparison } from "../comparison.js";
+import { Compare, parseComparison, tlsVersionBit } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { BOTH_DIRECTIONS, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
-import { requireValue } from "./arguments.js";
+import { splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
 interface NumberSpec {
@@ -15,12 +15,23 @@ interface NumberSpec {
   readonly words?: Readonly<Record<string, number>>;
 }
 
-const TLS_VERSIONS: Readonly<Record<string, number>> = {
-  "1.0": 0x0301,
-  "1.1": 0x0302,
-  "1.2": 0x0303,
-  "1.3": 0x0304,
-};
+/** Versions as bits of tlsVersionBit. */
+const TLS_VERSIONS: Readonly<Record<string, number>> = Object.fromEntries(
+  [
+    ["sslv2", 0x0002],
+    ["sslv3", 0x0300],
+    ["1.0", 0x0301],
+    ["1.1", 0x0302],
+    ["1.2", 0x0303],
+    ["1.3", 0x0304],
+  ].flatMap(([name, version]) => {
+    const bit = tlsVersionBit(Number(version));
+    return [
+      [name, bit],
+      [`tls${name}`, bit],
+    ];
+  }),
+);
 
 const NUMBERS: readonly NumberSpec[] = [
   {
@@ -49,13 +60,6 @@ const NUMBERS: readonly NumberSpec[] = [
     field: NumberField.TLS_CERT_CHAIN_LENGTH,
     protocols: [Protocol.TLS],
     directions: TO_CLIENT_BIT,
-    max: 65_535,
-  },
-  {
-    names: ["dcerpc.opnum", "dce_opnum"],
-    field: NumberField.DCERPC_OPNUM,
-    protocols: [Protocol.DCERPC, Protocol.SMB],
-    directions: TO_SERVER_BIT,
     max: 65_535,
   },
   {
@@ -162,20 +166,23 @@ function numberKeyword(spec: NumberSpec): Keyword {
   };
 }
 
-/** `tls.version:1.2`: the version of the session. */
+/**
+ * `tls.version:1.2`, `ssl_version:sslv3,tls1.0`: the version of the session is one of these. A negated version is taken out
+ * of the list and adds nothing, as in Suricata: `!sslv3` alone matches no session.
+ */
 const tlsVersionKeyword: Keyword = {
   names: ["tls.version", "ssl_version"],
   apply(rule, value, _context, name) {
-    const text = requireValue(value, name).replaceAll('"', "").trim();
-    const version = TLS_VERSIONS[text.replace(/^!?tls/i, "")];
-    if (version === undefined || text.includes(","))
-      throw new RuleError(`${name}: "${text}" is not a TLS version`);
-    const operator = text.startsWith("!") ? Compare.NOT_EQUAL : Compare.EQUAL;
-    rule.addMessageTest(
-      { field: NumberField.TLS_VERSION, operator, a: version, b: 0 },
-      [Protocol.TLS],
-      BOTH_DIRECTIONS,
-    );
+    let mask = 0;
+    for (const word of splitArguments(value, name)) {
+      const text = word.replaceAll('"', "").trim().toLowerCase();
+      const bit = TLS_VERSIONS[text.replace(/^!/, "")];
+      if (bit === undefined) throw new RuleError(`${name}: "${word}" is not a TLS version`);
+      if (!text.startsWith("!")) mask |= bit;
+    }
+    if (mask === 0) rule.notes.push(`${name}: only negated versions: the rule matches no session`);
+    const test = { field: NumberField.TLS_VERSION, operator: Compare.TLS_VERSION, a: mask, b: 0 };
+    rule.addMessageTest(test, [Protocol.TLS], BOTH_DIRECTIONS);
   },
 };
 

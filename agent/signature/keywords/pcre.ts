@@ -11,19 +11,21 @@ const REGULAR_FLAGS = "imsxAEGRBO";
 export const pcreKeyword: Keyword = {
   names: ["pcre"],
   apply(rule, value) {
-    const { isNegated, text } = unquote(requireValue(value, "pcre"), "pcre");
+    const { isNegated, text } = readExpression(requireValue(value, "pcre"));
     const end = text.lastIndexOf("/");
     if (!text.startsWith("/") || end < 1) throw new RuleError("pcre: the expression stands between slashes");
     const flags = new Set<string>();
     let letter: string | undefined;
-    for (const flag of text.slice(end + 1)) {
+    // Behind a comma stand names of variables for captures (`/, flow:name`), which are not kept here.
+    for (const flag of text
+      .slice(end + 1)
+      .split(",")[0]!
+      .trim()) {
       if (REGULAR_FLAGS.includes(flag)) flags.add(flag);
       else if (letter === undefined) letter = flag;
       else throw new RuleError(`pcre: two buffers (${letter}, ${flag})`);
     }
-    // What stands before a named capture (`flow:name`) only fills flow variables: not kept here.
-    const body = text.slice(1, end);
-    const { source, flags: scriptFlags } = translatePcre(body, flags);
+    const { source, flags: scriptFlags } = translatePcre(text.slice(1, end), flags);
     const condition = {
       kind: "pcre",
       source,
@@ -44,3 +46,10 @@ export const pcreKeyword: Keyword = {
     rule.addConditionTo(spec, condition);
   },
 };
+
+/** `"/…/flags"`, negated or not; Suricata also reads expressions without quotes. */
+function readExpression(value: string): { isNegated: boolean; text: string } {
+  const isNegated = value.startsWith("!");
+  const body = (isNegated ? value.slice(1) : value).trim();
+  return body.startsWith("/") ? { isNegated, text: body } : unquote(value, "pcre");
+}

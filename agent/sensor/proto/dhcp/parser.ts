@@ -5,7 +5,7 @@
  * Options that leave the datagram, and options without an end, are `truncated_options`. Refuses what is shorter
  * than the fixed part. Options in `sname` and `file` (overload) are not read.
  *
- * Memory: a counter per flow; entries point into the datagram.
+ * Suricata looks for it on UDP ports 67 and 68. Memory: a counter per flow; entries point into the datagram.
  */
 
 import { readUint32 } from "../../wire/big-endian.js";
@@ -23,10 +23,6 @@ import {
 import { Protocol } from "../protocols.js";
 import { describeDhcp } from "./eve.js";
 import { BOOTP_REPLY, BOOTP_REQUEST, DhcpOption, FIXED_BYTES, HARDWARE_ADDRESS_AT } from "./format.js";
-
-/** UDP ports on which Suricata looks for the protocol. */
-export const DHCP_SERVER_PORT = 67;
-export const DHCP_CLIENT_PORT = 68;
 
 const MAX_HARDWARE_ADDRESS_BYTES = 16;
 const ASSIGNED_ADDRESS_AT = 16;

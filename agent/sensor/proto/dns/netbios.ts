@@ -23,8 +23,6 @@ import {
 import { Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { DNS_HEADER_BYTES, isResponse } from "./message.js";
 
-export const NBNS_PORT = 137;
-
 const ENCODED_NAME_BYTES = 34;
 const NAME_BYTES = 16;
 const TYPE_NODE_STATUS = 0x21;

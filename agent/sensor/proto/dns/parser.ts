@@ -6,7 +6,8 @@
  * A datagram flow may begin with an answer whose query was not seen. Until a message agrees with the direction of
  * the flow, the QR bit tells the direction; from then on it must agree (`not_request`, `not_response`).
  *
- * Memory: three small numbers per flow; name scratch per parser.
+ * Suricata looks for DNS on UDP and TCP port 53 only, and not for mDNS (5353) and LLMNR (5355). Memory: a few small
+ * numbers per flow; name scratch per parser.
  */
 
 import { readUint16 } from "../../wire/big-endian.js";
@@ -23,11 +24,6 @@ import {
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { DnsDescriber } from "./eve.js";
 import { DNS_HEADER_BYTES, DnsMessageReader, isPlausibleHeader, isResponse } from "./message.js";
-
-/** UDP ports on which Suricata looks for the protocol. */
-export const DNS_PORT = 53;
-export const MDNS_PORT = 5353;
-export const LLMNR_PORT = 5355;
 
 const LENGTH_BYTES = 2;
 

@@ -16,7 +16,7 @@ const FLAG_V1_ENCRYPTED = 0x01;
 const DOI_IPSEC = 1;
 const MAX_ENTRIES = 32;
 
-export const V1Payload = {
+const V1Payload = {
   SA: 1,
   PROPOSAL: 2,
   TRANSFORM: 3,
@@ -29,7 +29,7 @@ const V2Payload = { SA: 33, KEY_EXCHANGE: 34, NONCE: 40, NOTIFY: 41 } as const;
 const FIRST_STATUS_NOTIFY = 16_384;
 
 /** Spans of bytes of one kind. */
-export class SpanList {
+class SpanList {
   count = 0;
   readonly offset = new Int32Array(MAX_ENTRIES);
   readonly length = new Int32Array(MAX_ENTRIES);

@@ -4,7 +4,7 @@
  * RFC 3948) four zero bytes in front are passed over.
  *
  * As in Suricata, SPIs and vendor ids are lower-case hexadecimal text; vendor, key exchange and nonce are those of
- * IKEv1. Memory: IkeState per flow.
+ * IKEv1. Suricata looks for it on UDP port 500. Memory: IkeState per flow.
  */
 
 import { writeHex } from "../../../base/hash/hex.js";
@@ -26,10 +26,6 @@ import { describeIke } from "./eve.js";
 import { IKE_HEADER_BYTES, IkeMessage } from "./message.js";
 import { IkeAttribute, IkeTransform, SaAttribute } from "./proposal.js";
 import { IkeState, MAX_CHOSEN_BYTES } from "./state.js";
-
-/** UDP port on which Suricata looks for the protocol, and the one it moves to behind a NAT. */
-export const IKE_PORT = 500;
-export const IKE_NAT_PORT = 4500;
 
 const NON_ESP_MARKER_BYTES = 4;
 const SPI_BYTES = 8;

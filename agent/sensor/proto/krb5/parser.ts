@@ -5,7 +5,7 @@
  * knows which request failed. Suricata 7 reads one message per chunk of a stream and drops what stands behind it in
  * the same chunk; so does this parser, since clients wait for the answer.
  *
- * Memory: three numbers per flow.
+ * Suricata looks for it on UDP and TCP port 88. Memory: three numbers per flow.
  */
 
 import { readUint32 } from "../../wire/big-endian.js";
@@ -24,9 +24,6 @@ import {
 import { Protocol } from "../protocols.js";
 import { KrbMessage, KrbType, type PrincipalName } from "./message.js";
 import { encryptionTypeName, errorCodeName, isWeakEncryption, messageTypeName } from "./names.js";
-
-/** UDP and TCP port on which Suricata looks for the protocol. */
-export const KRB5_PORT = 88;
 
 const MIN_PROBE_BYTES = 11;
 const LENGTH_BYTES = 4;

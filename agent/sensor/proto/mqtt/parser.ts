@@ -5,7 +5,7 @@
  * A packet larger than the stream head is read as far as it is there. Malformed packets end the flow with an event;
  * so does, silently, the end of one direction, because then nothing can be said of missing packets any more.
  *
- * Memory: MqttSession per flow; entries point into the stream.
+ * Suricata looks for it on TCP port 1883. Memory: MqttSession per flow; entries point into the stream.
  */
 
 import { readUint16 } from "../../wire/big-endian.js";
@@ -32,9 +32,6 @@ import {
   VariableInteger,
 } from "./format.js";
 import { MqttSession } from "./session.js";
-
-/** TCP port on which Suricata looks for the protocol. */
-export const MQTT_PORT = 1883;
 
 const MAX_QOS = 2;
 /** Topics of one packet that are matched (Suricata's limit). */

@@ -3,7 +3,7 @@
  * writes no record; the `ntp` object is ours.
  *
  * Refuses other versions (control and private messages of version 2 among them) and what is shorter than a header.
- * Memory: a counter per flow.
+ * Suricata looks for it on UDP port 123. Memory: a counter per flow.
  */
 
 import { AppLayerEvent } from "../app-layer-events.js";
@@ -19,9 +19,6 @@ import {
   type ProtocolParser,
 } from "../parser.js";
 import { Protocol } from "../protocols.js";
-
-/** UDP port on which Suricata looks for the protocol. */
-export const NTP_PORT = 123;
 
 const HEADER_BYTES = 48;
 const REFERENCE_ID_AT = 12;

@@ -5,7 +5,7 @@
  * Each of these is a transaction of its own, as in Suricata. When TLS begins, or the session proper, there is nothing
  * more to read. Refuses what is neither TPKT nor TLS.
  *
- * Memory: a counter and a flag per flow.
+ * Suricata looks for it on TCP port 3389. Memory: a counter and a flag per flow.
  */
 
 import { readUint16 } from "../../wire/big-endian.js";
@@ -20,9 +20,6 @@ import {
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_SERVER } from "../protocols.js";
 import { describeRdp, RdpItem, type RdpItemCode } from "./eve.js";
-
-/** TCP port on which Suricata looks for the protocol. */
-export const RDP_PORT = 3389;
 
 const TPKT_VERSION = 3;
 const TPKT_HEADER_BYTES = 4;

@@ -4,7 +4,7 @@ export const VERSION_BYTES = 3;
 export const CHALLENGE_BYTES = 16;
 export const PIXEL_FORMAT_BYTES = 16;
 /** Longer names and reasons are cut. */
-export const MAX_TEXT_BYTES = 256;
+const MAX_TEXT_BYTES = 256;
 
 /** What is expected next; each step belongs to one direction. */
 export const RfbStep = {
@@ -26,7 +26,7 @@ export const RfbStep = {
 export type RfbStepCode = (typeof RfbStep)[keyof typeof RfbStep];
 
 /** A text of at most MAX_TEXT_BYTES. */
-export class KeptText {
+class KeptText {
   readonly bytes = new Uint8Array(MAX_TEXT_BYTES);
   /** −1 before it was set. */
   length = -1;

@@ -3,8 +3,8 @@
  * direction is the flow's: a request that goes to the client (a call that comes in) has the fields of a request, but
  * rules look for those in messages to the server only.
  *
- * Suricata 7 knows SIP over UDP only; over TCP messages are told apart by their Content-Length, and blank lines
- * between them (keep-alive) are passed over. Memory: a counter per flow.
+ * Suricata 7 knows SIP over UDP only, on ports 5060 and 5061. Over TCP messages are told apart by their
+ * Content-Length, and blank lines between them (keep-alive) are passed over. Memory: a counter per flow.
  */
 
 import { AppLayerEvent } from "../app-layer-events.js";
@@ -21,10 +21,6 @@ import {
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT } from "../protocols.js";
 import { SipMessage, SipRead, type SipReadCode } from "./message.js";
-
-/** UDP ports on which Suricata looks for the protocol. */
-export const SIP_PORT = 5060;
-export const SIP_SECOND_PORT = 5061;
 
 const CR = 0x0d;
 const LF = 0x0a;

@@ -1,7 +1,8 @@
 /**
  * Owns SNMP over UDP: version, community, user name and PDU type of each datagram, which is a message of its own.
  *
- * Malformed datagrams are an event; the flow is read on. Memory: three numbers per flow.
+ * Malformed datagrams are an event; the flow is read on. Suricata looks for it on UDP ports 161 and 162. Memory: two
+ * numbers per flow.
  */
 
 import { AppLayerEvent } from "../app-layer-events.js";
@@ -18,10 +19,6 @@ import {
 import { Protocol } from "../protocols.js";
 import { describeSnmp } from "./eve.js";
 import { SnmpMessage } from "./message.js";
-
-/** UDP ports on which Suricata looks for the protocol. */
-export const SNMP_PORT = 161;
-export const SNMP_TRAP_PORT = 162;
 
 export class SnmpState {
   /** Of the first message; 0 before it. */

@@ -3,12 +3,12 @@
 /** Longest banner that is kept, and from which length on a banner is an event (Suricata's limit). */
 export const MAX_BANNER_BYTES = 256;
 /** Longest HASSH string that is kept for EVE records of later messages; OpenSSH's has about 1,000 bytes. */
-export const MAX_KEPT_STRING_BYTES = 2048;
+const MAX_KEPT_STRING_BYTES = 2048;
 /** MD5 in hexadecimal. */
 export const HASSH_BYTES = 32;
 
 export const SshPhase = { BANNER: 0, BANNER_END: 1, RECORDS: 2, ENCRYPTED: 3, BROKEN: 4 } as const;
-export type SshPhaseCode = (typeof SshPhase)[keyof typeof SshPhase];
+type SshPhaseCode = (typeof SshPhase)[keyof typeof SshPhase];
 
 /** One end of the connection: 4.3 KiB for both ends together. */
 export class SshPeer {

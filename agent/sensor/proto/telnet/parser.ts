@@ -16,9 +16,6 @@ import {
 } from "../parser.js";
 import { Protocol } from "../protocols.js";
 
-/** TCP port on which Suricata looks for the protocol. */
-export const TELNET_PORT = 23;
-
 const IAC = 0xff;
 /** SB, WILL, WONT, DO, DONT. */
 const FIRST_NEGOTIATION = 0xfa;

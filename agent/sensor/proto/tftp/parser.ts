@@ -2,7 +2,7 @@
  * Owns TFTP requests (RFC 1350): who reads or writes which file. Data and acknowledgements come from another port, so
  * from another flow, and carry no metadata; on this flow they are passed over.
  *
- * Memory: a counter per flow.
+ * Suricata looks for it on UDP port 69. Memory: a counter per flow.
  */
 
 import { eveText } from "../eve-text.js";
@@ -18,9 +18,6 @@ import {
   type ProtocolParser,
 } from "../parser.js";
 import { Protocol } from "../protocols.js";
-
-/** UDP port on which Suricata looks for the protocol. */
-export const TFTP_PORT = 69;
 
 const OPCODE_READ = 1;
 const OPCODE_WRITE = 2;

@@ -51,7 +51,8 @@ test.each([
   ['content:"L"; byte_jump:1,0,relative,string,dec; content:"ok"; distance:0; within:2;', "L2___ok", false],
   ['content:"L"; byte_extract:1,0,n,relative,string,dec; content:"x"; distance:n; within:1;', "L2__x", true],
   ['content:"L"; byte_extract:1,0,n,relative,string,dec; content:"x"; distance:n; within:1;', "L1__x", false],
-  ['urilen:5; content:"abc";', "abcde", false],
+  ['urilen:5; content:"abc";', "abcde", true],
+  ['urilen:5,raw; content:"abc";', "abcde", false],
 ])("http.uri; %s on %j is %s", (options, text, expected) => {
   expect(uriMatches(options, text)).toBe(expected);
 });

@@ -1,0 +1,246 @@
+/**
+ * Owns the records of SMB 2 and 3 (MS-SMB2): log-ons, shares, file names, and where the data of reads, writes and
+ * pipe transactions stands. Encrypted and compressed records are passed over by the parser.
+ *
+ * Everything is checked against the record before it is read; fields that point out of it are not followed.
+ */
+
+import { readUint16Le, readUint32Le } from "../../wire/little-endian.js";
+import { AppLayerEvent } from "../app-layer-events.js";
+import { looksLikePdu } from "../dcerpc/pdu.js";
+import { Field } from "../fields.js";
+import { type MessageView, STAGE_HEAD } from "../message-view.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { Smb2 } from "./names.js";
+import { LogOn } from "./ntlmssp.js";
+import { type DataSpan, Found, type FoundId } from "./record.js";
+import type { SmbFile, SmbState } from "./state.js";
+import { setWideText } from "./wide-text.js";
+
+export const SMB2_HEADER_BYTES = 64;
+const FLAG_RESPONSE = 1;
+const STATUS_SUCCESS = 0;
+const STATUS_BUFFER_OVERFLOW = 0x8000_0005;
+const SHARE_TYPE_PIPE = 2;
+const FSCTL_PIPE_TRANSCEIVE = 0x0011_c017;
+
+export class Smb2Reader {
+  readonly #span: DataSpan;
+
+  constructor(span: DataSpan) {
+    this.#span = span;
+  }
+
+  /** Read the record `bytes[at, end)`, which begins with a whole header. */
+  read(
+    state: SmbState,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    direction: DirectionId,
+    message: MessageView,
+  ): FoundId {
+    state.version = 2;
+    state.command = readUint16Le(bytes, at + 12);
+    state.isResponse = (bytes[at + 16]! & FLAG_RESPONSE) !== 0;
+    state.requestId = readUint32Le(bytes, at + 24) + readUint32Le(bytes, at + 28) * 0x1_0000_0000;
+    state.treeId = readUint32Le(bytes, at + 36);
+    state.sessionId = readUint32Le(bytes, at + 40) + readUint32Le(bytes, at + 44) * 0x1_0000_0000;
+    state.tree = state.treeById(state.treeId);
+    state.file = undefined;
+    if (state.isResponse !== (direction === TO_CLIENT)) return Found.NOTHING;
+    if (!state.isResponse) return this.#request(state, bytes, at, end, message);
+    state.status = readUint32Le(bytes, at + 8);
+    return this.#response(state, bytes, at, end);
+  }
+
+  #request(state: SmbState, bytes: Uint8Array, at: number, end: number, message: MessageView): FoundId {
+    const body = at + SMB2_HEADER_BYTES;
+    const size = end - body;
+    switch (state.command) {
+      case Smb2.SESSION_SETUP:
+        if (size < 24) return Found.MALFORMED;
+        return readLogOn(
+          state,
+          bytes,
+          at,
+          readUint16Le(bytes, body + 12),
+          readUint16Le(bytes, body + 14),
+          end,
+          message,
+        );
+      case Smb2.TREE_CONNECT: {
+        if (size < 8) return Found.MALFORMED;
+        const path = at + readUint16Le(bytes, body + 4);
+        const pathEnd = path + readUint16Le(bytes, body + 6);
+        if (pathEnd > end) return Found.MALFORMED;
+        const tree = state.newTree(state.requestId);
+        setWideText(tree.path, bytes, path, pathEnd);
+        tree.isPipe = endsWithPipe(tree.path.bytes, tree.path.length);
+        state.tree = tree;
+        message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
+        message.add(Field.SMB_SHARE, tree.path.bytes, 0, tree.path.length);
+        if (tree.isPipe) message.add(Field.SMB_NAMED_PIPE, tree.path.bytes, 0, tree.path.length);
+        return Found.MESSAGE;
+      }
+      case Smb2.CREATE: {
+        if (size < 48) return Found.MALFORMED;
+        const name = at + readUint16Le(bytes, body + 44);
+        const nameEnd = name + readUint16Le(bytes, body + 46);
+        if (nameEnd > end) return Found.MALFORMED;
+        const file = state.newFile(state.requestId, state.treeId);
+        setWideText(file.name, bytes, name, nameEnd);
+        state.file = file;
+        return Found.NOTHING;
+      }
+      case Smb2.CLOSE:
+        if (size >= 24) state.file = fileAt(state, bytes, body + 8);
+        return Found.NOTHING;
+      case Smb2.READ:
+        if (size < 48) return Found.MALFORMED;
+        state.file = fileAt(state, bytes, body + 16);
+        state.addRequest(state.requestId, Smb2.READ, state.file, readOffset(bytes, body + 8));
+        return Found.NOTHING;
+      case Smb2.WRITE: {
+        if (size < 48) return Found.MALFORMED;
+        const start = at + readUint16Le(bytes, body + 2);
+        const length = readUint32Le(bytes, body + 4);
+        state.file = fileAt(state, bytes, body + 16);
+        return this.#data(state, bytes, start, length, end, readOffset(bytes, body + 8));
+      }
+      case Smb2.IOCTL: {
+        if (size < 56 || readUint32Le(bytes, body + 4) !== FSCTL_PIPE_TRANSCEIVE) return Found.NOTHING;
+        state.file = fileAt(state, bytes, body + 8);
+        state.addRequest(state.requestId, Smb2.IOCTL, state.file, 0);
+        const start = at + readUint32Le(bytes, body + 24);
+        return this.#pipeData(state, start, readUint32Le(bytes, body + 28), end);
+      }
+      default:
+        return Found.NOTHING;
+    }
+  }
+
+  #response(state: SmbState, bytes: Uint8Array, at: number, end: number): FoundId {
+    const body = at + SMB2_HEADER_BYTES;
+    const size = end - body;
+    const hasData = state.status === STATUS_SUCCESS || state.status === STATUS_BUFFER_OVERFLOW;
+    if (!hasData) return Found.NOTHING;
+    switch (state.command) {
+      case Smb2.NEGOTIATE:
+        if (size >= 6) state.dialect = readUint16Le(bytes, body + 4);
+        return Found.NOTHING;
+      case Smb2.TREE_CONNECT: {
+        const tree = state.treeOfRequest(state.requestId);
+        if (size < 16 || tree === undefined) return Found.NOTHING;
+        tree.id = state.treeId;
+        tree.requestId = -1;
+        tree.isPipe = bytes[body + 2] === SHARE_TYPE_PIPE;
+        return Found.NOTHING;
+      }
+      case Smb2.CREATE: {
+        const file = state.fileOfRequest(state.requestId);
+        if (size < 80 || file === undefined) return Found.NOTHING;
+        for (let i = 0; i < 4; i++) file.id[i] = readUint32Le(bytes, body + 64 + 4 * i);
+        file.requestId = -1;
+        file.isOpen = true;
+        return Found.NOTHING;
+      }
+      case Smb2.READ: {
+        const request = state.requestOf(state.requestId, Smb2.READ);
+        if (size < 16 || request === undefined) return Found.NOTHING;
+        state.file = request.file;
+        request.id = -1;
+        const length = readUint32Le(bytes, body + 4);
+        return this.#data(state, bytes, at + bytes[body + 2]!, length, end, request.fileOffset);
+      }
+      case Smb2.IOCTL: {
+        const request = state.requestOf(state.requestId, Smb2.IOCTL);
+        if (size < 48 || request === undefined) return Found.NOTHING;
+        state.file = request.file;
+        request.id = -1;
+        return this.#pipeData(
+          state,
+          at + readUint32Le(bytes, body + 32),
+          readUint32Le(bytes, body + 36),
+          end,
+        );
+      }
+      default:
+        return Found.NOTHING;
+    }
+  }
+
+  /** Data of a write or read: of a pipe, or of a file that is wanted. */
+  #data(
+    state: SmbState,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    end: number,
+    offset: number,
+  ): FoundId {
+    if (length === 0 || start > end) return Found.NOTHING;
+    const tree = state.file === undefined ? state.tree : state.treeById(state.file.treeId);
+    const isPipe = tree?.isPipe ?? (end - start >= 4 && looksLikePdu(bytes, start, end));
+    if (isPipe) return this.#pipeData(state, start, length, end);
+    this.#span.set(start, length, state.file, false, offset);
+    return Found.DATA;
+  }
+
+  #pipeData(state: SmbState, start: number, length: number, end: number): FoundId {
+    if (length === 0 || start > end) return Found.NOTHING;
+    // A pipe whose opening was not seen still has a conversation.
+    state.file ??= state.newFile(-1, state.treeId);
+    this.#span.set(start, length, state.file, true, 0);
+    return Found.DATA;
+  }
+}
+
+function fileAt(state: SmbState, bytes: Uint8Array, at: number): SmbFile | undefined {
+  return state.fileById(
+    readUint32Le(bytes, at),
+    readUint32Le(bytes, at + 4),
+    readUint32Le(bytes, at + 8),
+    readUint32Le(bytes, at + 12),
+  );
+}
+
+function readOffset(bytes: Uint8Array, at: number): number {
+  return readUint32Le(bytes, at) + readUint32Le(bytes, at + 4) * 0x1_0000_0000;
+}
+
+/** A security blob at `offset` of the record. */
+export function readLogOn(
+  state: SmbState,
+  bytes: Uint8Array,
+  at: number,
+  offset: number,
+  length: number,
+  end: number,
+  message: MessageView,
+): FoundId {
+  const start = at + offset;
+  const logOn = state.names.read(bytes, start, Math.min(start + length, end));
+  if (logOn === LogOn.KERBEROS) state.isKerberos = true;
+  if (logOn !== LogOn.NTLMSSP && logOn !== LogOn.MALFORMED) return Found.NOTHING;
+  message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
+  if (logOn === LogOn.MALFORMED) {
+    message.addEvent(AppLayerEvent.SMB_MALFORMED_NTLMSSP_REQUEST);
+    return Found.MESSAGE;
+  }
+  const { domain, user } = state.names;
+  message.add(Field.SMB_NTLMSSP_USER, user.bytes, 0, user.length);
+  message.add(Field.SMB_NTLMSSP_DOMAIN, domain.bytes, 0, domain.length);
+  return Found.MESSAGE;
+}
+
+/** Whether a path ends with the share of pipes, `IPC$`. */
+export function endsWithPipe(bytes: Uint8Array, length: number): boolean {
+  return (
+    length >= 4 &&
+    (bytes[length - 4]! | 0x20) === 0x69 &&
+    (bytes[length - 3]! | 0x20) === 0x70 &&
+    (bytes[length - 2]! | 0x20) === 0x63 &&
+    bytes[length - 1] === 0x24
+  );
+}

@@ -1,0 +1,184 @@
+/**
+ * What a flow remembers of SMB: shares, open files and pipes, requests that await their response, who logged on.
+ *
+ * Bound: MAX_TREES, MAX_FILES and MAX_REQUESTS rows, made when needed, each used again for a newer one when there
+ * are too many: 12 KiB at most; contents of files stand in the file pool.
+ */
+
+import { DcerpcAssociation } from "../dcerpc/association.js";
+import { type FilePool, OpenFile } from "../file-pool.js";
+import { TextBuffer } from "../text-buffer.js";
+import { NtlmsspNames } from "./ntlmssp.js";
+
+const MAX_TREES = 8;
+const MAX_FILES = 16;
+const MAX_REQUESTS = 32;
+const MAX_PATH_OCTETS = 256;
+
+export class SmbTree {
+  id = -1;
+  /** The request that asked for it, until it is answered. */
+  requestId = -1;
+  isPipe = false;
+  readonly path = new TextBuffer(MAX_PATH_OCTETS);
+}
+
+/** A file or pipe. Its number is made of the octets of its identifier (16 in SMB 2, 2 in SMB 1). */
+export class SmbFile {
+  readonly id = new Uint32Array(4);
+  isOpen = false;
+  requestId = -1;
+  treeId = -1;
+  readonly name = new TextBuffer(MAX_PATH_OCTETS);
+  /** What was written and read, by direction, as far as it is wanted. */
+  readonly contents: readonly [OpenFile, OpenFile];
+  /** Octets of each that came in order so far. */
+  readonly lengths = new Float64Array(2);
+  /** No more of it is wanted. */
+  readonly isInspected = new Uint8Array(2);
+  association: DcerpcAssociation | undefined;
+
+  constructor(pool: FilePool) {
+    this.contents = [new OpenFile(pool), new OpenFile(pool)];
+  }
+
+  begin(): void {
+    this.isOpen = false;
+    this.id.fill(0);
+    this.name.clear();
+    this.contents[0].close();
+    this.contents[1].close();
+    this.lengths.fill(0);
+    this.isInspected.fill(0);
+    this.association?.close();
+    this.association = undefined;
+  }
+
+  pipe(pool: FilePool): DcerpcAssociation {
+    this.association ??= new DcerpcAssociation(pool);
+    return this.association;
+  }
+}
+
+export class SmbRequest {
+  id = -1;
+  command = 0;
+  file: SmbFile | undefined;
+  /** Where a read begins in its file. */
+  fileOffset = 0;
+}
+
+/** Where one direction stands in its frames. */
+export class SmbSide {
+  /** Octets left of the frame behind the record at hand. */
+  frameLeft = 0;
+  /** Octets left of the data of a write or read, and of the record behind it. */
+  dataLeft = 0;
+  recordLeft = 0;
+  /** Whose data it is; undefined: nobody wants it. */
+  file: SmbFile | undefined;
+  isPipeData = false;
+}
+
+export class SmbState {
+  readonly pool: FilePool;
+  readonly sides: readonly [SmbSide, SmbSide] = [new SmbSide(), new SmbSide()];
+  readonly names = new NtlmsspNames();
+  isKerberos = false;
+  isBroken = false;
+  transaction = 0;
+  /** 0: not known; 1: NT LM 0.12; others: the number of the SMB 2 or 3 dialect. */
+  dialect = 0;
+
+  // The record at hand, for EVE.
+  version = 2;
+  command = 0;
+  status = 0;
+  isResponse = false;
+  sessionId = 0;
+  treeId = 0;
+  requestId = 0;
+  tree: SmbTree | undefined;
+  file: SmbFile | undefined;
+
+  readonly #trees: SmbTree[] = [];
+  readonly #files: SmbFile[] = [];
+  readonly #requests: SmbRequest[] = [];
+  #nextTree = 0;
+  #nextFile = 0;
+  #nextRequest = 0;
+
+  constructor(pool: FilePool) {
+    this.pool = pool;
+  }
+
+  /** A tree that request `requestId` asks for. */
+  newTree(requestId: number): SmbTree {
+    if (this.#trees.length < MAX_TREES) this.#trees.push(new SmbTree());
+    const tree = this.#trees[this.#nextTree]!;
+    this.#nextTree = (this.#nextTree + 1) % MAX_TREES;
+    tree.id = -1;
+    tree.requestId = requestId;
+    tree.isPipe = false;
+    return tree;
+  }
+
+  treeOfRequest(requestId: number): SmbTree | undefined {
+    for (const tree of this.#trees) if (tree.requestId === requestId) return tree;
+    return undefined;
+  }
+
+  treeById(id: number): SmbTree | undefined {
+    for (const tree of this.#trees) if (tree.id === id) return tree;
+    return undefined;
+  }
+
+  /** A file that request `requestId` opens. */
+  newFile(requestId: number, treeId: number): SmbFile {
+    if (this.#files.length < MAX_FILES) this.#files.push(new SmbFile(this.pool));
+    const file = this.#files[this.#nextFile]!;
+    this.#nextFile = (this.#nextFile + 1) % MAX_FILES;
+    file.begin();
+    file.requestId = requestId;
+    file.treeId = treeId;
+    return file;
+  }
+
+  fileOfRequest(requestId: number): SmbFile | undefined {
+    for (const file of this.#files) if (file.requestId === requestId) return file;
+    return undefined;
+  }
+
+  /** The open file with this identifier. */
+  fileById(a: number, b: number, c: number, d: number): SmbFile | undefined {
+    for (const file of this.#files) {
+      const { id } = file;
+      if (file.isOpen && id[0] === a && id[1] === b && id[2] === c && id[3] === d) return file;
+    }
+    return undefined;
+  }
+
+  /** A file with content that was not handed out, in any direction. */
+  fileWithContent(): SmbFile | undefined {
+    for (const file of this.#files) {
+      if (file.contents[0].length > 0 || file.contents[1].length > 0) return file;
+    }
+    return undefined;
+  }
+
+  addRequest(id: number, command: number, file: SmbFile | undefined, fileOffset: number): void {
+    if (this.#requests.length < MAX_REQUESTS) this.#requests.push(new SmbRequest());
+    const request = this.#requests[this.#nextRequest]!;
+    this.#nextRequest = (this.#nextRequest + 1) % MAX_REQUESTS;
+    request.id = id;
+    request.command = command;
+    request.file = file;
+    request.fileOffset = fileOffset;
+  }
+
+  requestOf(id: number, command: number): SmbRequest | undefined {
+    for (const request of this.#requests)
+      if (request.id === id && request.command === command) return request;
+    return undefined;
+  }
+}
