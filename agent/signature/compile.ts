@@ -7,6 +7,7 @@ import {
   IP_PROTOCOL_UDP,
 } from "../sensor/wire/packet-view.js";
 import { ANY_ADDRESS } from "./address-group.js";
+import { AddressIndexBuilder } from "./address-index.js";
 import { chooseFastPattern, literalPositions } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
 import {
@@ -18,7 +19,6 @@ import {
   type RuleImage,
   RuleKind,
   type ThresholdRow,
-  TRANSPORT_CLASSES,
   TransportBit,
   TransportClass,
 } from "./image.js";
@@ -50,6 +50,7 @@ export function compileRules(
   const rules = new Int32Array(ordered.length * RULE_STRIDE);
   const thresholds: ThresholdRow[] = [];
   const groups = new GroupBuilder();
+  const addresses = new AddressIndexBuilder();
 
   ordered.forEach((signature, rule) => {
     const row = rule * RULE_STRIDE;
@@ -74,7 +75,10 @@ export function compileRules(
     rules[row + RuleColumn.THRESHOLD] = signature.threshold ? thresholds.push(signature.threshold) - 1 : -1;
     rules[row + RuleColumn.FLOW_FLAGS] = signature.flowFlags;
     rules[row + RuleColumn.KIND] = kinds[0]!;
-    for (const kind of kinds) file(groups, encoder, transformChains, signature, rule, kind);
+    for (const kind of kinds) {
+      if (kind === RuleKind.ADDRESS) addresses.add(rule, signature);
+      else file(groups, encoder, transformChains, signature, rule, kind);
+    }
   });
 
   return {
@@ -95,6 +99,7 @@ export function compileRules(
     flowintNames: flowints.texts(),
     variableCount: 8,
     ...groups.build(),
+    addressRules: addresses.build(),
     descriptions: ordered.map((signature) => describe(signature, classifications)),
   };
 }
@@ -189,8 +194,7 @@ function file(
       groups.addToStream(direction, literal, rule);
     } else {
       for (const transport of transportClasses(signature)) {
-        if (kind === RuleKind.ADDRESS) groups.addToAddresses(transport, direction, rule);
-        else groups.addToPackets(transport, direction, literal, rule);
+        groups.addToPackets(transport, direction, literal, rule);
       }
     }
   }
@@ -211,6 +215,3 @@ function describe(
     metadata: signature.metadata,
   };
 }
-
-/** How many packet groups an image has: one for each transport class and direction. */
-export const PACKET_GROUPS = TRANSPORT_CLASSES * 2;

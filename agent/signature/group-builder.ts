@@ -15,7 +15,6 @@ interface OpenGroup {
 /** Files every rule once under what it waits for. */
 export class GroupBuilder {
   readonly #packets = newGroups(TRANSPORT_CLASSES * 2);
-  readonly #addresses: number[][] = Array.from({ length: TRANSPORT_CLASSES * 2 }, () => []);
   readonly #streams = newGroups(2);
   readonly #buffers: Map<string, { field: number; chain: number; literals: FiledLiteral[] }>[] = Array.from(
     { length: 4 },
@@ -25,10 +24,6 @@ export class GroupBuilder {
 
   addToPackets(transport: number, direction: number, literal: FiledLiteral | undefined, rule: number): void {
     addTo(this.#packets[transport * 2 + direction]!, literal, rule);
-  }
-
-  addToAddresses(transport: number, direction: number, rule: number): void {
-    this.#addresses[transport * 2 + direction]!.push(rule);
   }
 
   addToStream(direction: number, literal: FiledLiteral | undefined, rule: number): void {
@@ -52,13 +47,9 @@ export class GroupBuilder {
     }
   }
 
-  build(): Pick<
-    RuleImage,
-    "packetGroups" | "addressRules" | "streamGroups" | "bufferGroups" | "messageAlways"
-  > {
+  build(): Pick<RuleImage, "packetGroups" | "streamGroups" | "bufferGroups" | "messageAlways"> {
     return {
       packetGroups: this.#packets.map(closeGroup),
-      addressRules: this.#addresses.map((rules) => Int32Array.from(rules)),
       streamGroups: this.#streams.map(closeGroup),
       bufferGroups: this.#buffers.map((buffers) =>
         [...buffers.values()].map(

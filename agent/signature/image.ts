@@ -118,6 +118,24 @@ export interface BufferGroup {
   readonly literals: LiteralIndex;
 }
 
+/** Rules by IPv4 address: those of segment n are `rules[offsets[n], offsets[n + 1])`. */
+export interface SegmentIndex {
+  /** First address of each segment, rising, the first 0. */
+  readonly borders: Uint32Array;
+  readonly offsets: Uint32Array;
+  readonly rules: Int32Array;
+}
+
+/** Rules that ask for addresses alone (see address-index.ts). */
+export interface AddressIndex {
+  readonly source: SegmentIndex;
+  readonly destination: SegmentIndex;
+  /** Tried on every IPv4 packet. */
+  readonly everywhere: Int32Array;
+  /** Tried on every IPv6 packet. */
+  readonly v6: Int32Array;
+}
+
 export interface TransformRow {
   readonly name: string;
   /** The key of `xor` in hexadecimal; empty for the others. */
@@ -167,8 +185,8 @@ export interface RuleImage {
 
   /** By transport class and direction: `class * 2 + direction`. */
   readonly packetGroups: readonly RuleGroup[];
-  /** By transport class and direction, judged once a flow and direction. */
-  readonly addressRules: readonly Int32Array[];
+  /** Judged once a flow and direction. */
+  readonly addressRules: AddressIndex;
   /** By direction. */
   readonly streamGroups: readonly RuleGroup[];
   /** By direction and stage (`direction * 2 + stage`), each by buffer. */

@@ -1,6 +1,7 @@
 import { STAGE_HEAD } from "../sensor/proto/message-view.js";
 import type { ProtocolId } from "../sensor/proto/protocols.js";
-import { type BufferSpec, stageOf } from "./buffer-table.js";
+import { stageOf } from "./buffer-table.js";
+import type { BufferSpec } from "./buffers/buffer-spec.js";
 import type { Condition, ContentCondition, Operand } from "./condition.js";
 import { RuleError } from "./rule-error.js";
 import {

@@ -219,7 +219,7 @@ export class FlowTracker {
     if (isTcp) {
       const t = this.#tcp;
       t.begin(packet, flow, direction);
-      this.streams.assembly.beginPacket(flow);
+      this.streams.assembly.chain.begin(flow);
       this.isTcpValid = onTcpSegment(t);
       direction = t.direction;
       if (!this.isTcpValid) this.rejectedSegments++;
@@ -228,10 +228,10 @@ export class FlowTracker {
       this.isStreamReset = t.isReset;
       this.streamEventCount = t.eventCount;
       this.streamEvent = t.eventCount > 0 ? t.events[0]! : 0;
-      const assembly = this.streams.assembly;
-      this.hasNewStreamData = assembly.hasNews(direction);
-      this.hasNewPeerData = assembly.hasNews(direction ^ 1);
-      this.isEndOfStream = assembly.isEnding;
+      const { chain } = this.streams.assembly;
+      this.hasNewStreamData = chain.hasNews(direction);
+      this.hasNewPeerData = chain.hasNews(direction ^ 1);
+      this.isEndOfStream = chain.isEnding;
     }
     this.direction = direction === 0 ? 0 : 1;
     if (!isTcp && table.packets[flow * 2 + 1]! > 0 && table.packets[flow * 2]! > 0) {
@@ -291,11 +291,11 @@ export class FlowTracker {
     if (this.table.tcpState[flow] === TCP_NONE) {
       this.#onRelease(flow);
     } else {
-      assembly.beginPacket(flow);
+      assembly.chain.begin(flow);
       assembly.release(flow * 2);
       assembly.release(flow * 2 + 1);
       this.#onRelease(flow);
-      assembly.endPacket();
+      assembly.chain.end();
       assembly.forget(flow * 2);
       assembly.forget(flow * 2 + 1);
       this.#tcp.handshakes.clear(flow);

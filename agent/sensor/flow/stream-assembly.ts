@@ -9,11 +9,11 @@
  * until an acknowledgement covers it. Memory: the queue, and 73 bytes per direction.
  */
 
-import { NO_BYTES } from "../wire/packet-view.js";
 import type { BlockPool } from "./block-pool.js";
 import type { FlowLimits } from "./flow-limits.js";
 import { REMEMBERED_BYTES, SegmentMemory } from "./segment-memory.js";
 import { DROPPED, OVERLAPS, OVERLAPS_DIFFERENT, SegmentQueue } from "./segment-queue.js";
+import { StreamChain } from "./stream-chain.js";
 import type { StreamHeads } from "./stream-heads.js";
 
 /** Next sequence number in order, the receiver's acknowledgement, where the FIN stands. */
@@ -38,37 +38,23 @@ export class StreamAssembly {
   overlaps = 0;
   overlapsDifferent = 0;
 
-  /** A direction of the flow at hand has ended with this packet. */
-  isEnding = false;
-  /** The flow whose packet (or end) is at hand, −1 between packets. */
-  flow = -1;
-  readonly chainLength = new Int32Array(2);
-  /** Pieces of the queue that belong to the chain, and the last of them (−1: none). */
-  readonly readyPieces = new Int32Array(2);
-  readonly #lastReady = new Int32Array(2);
-  /** How much of the chain has gone through a reader or into its head, index direction * 2 + reader. */
-  readonly taken = new Int32Array(4);
-  liveBytes: Uint8Array = NO_BYTES;
-  liveOffset = 0;
-  readonly liveLength = new Int32Array(2);
+  readonly chain: StreamChain;
   /** Stream bytes of a direction up to the end of the chain, lost ones included. */
   readonly received: Float64Array;
 
-  readonly #pool: BlockPool;
   readonly #heads: StreamHeads;
   readonly #queue: SegmentQueue;
   readonly #memory: SegmentMemory;
   readonly #maxPending: number;
   readonly #field: Int32Array;
-  readonly #hasNews = new Uint8Array(2);
 
   constructor(limits: FlowLimits, pool: BlockPool, heads: StreamHeads) {
     const directions = limits.maxFlows * 2;
-    this.#pool = pool;
     this.#heads = heads;
     this.#maxPending = limits.maxPendingSegments;
     // Twice: one segment may leave several pieces, between those that are there.
     this.#queue = new SegmentQueue(directions, limits.maxPendingSegments * 2, pool);
+    this.chain = new StreamChain(this.#queue, pool, heads);
     this.#memory = new SegmentMemory(directions, limits.hashSeed);
     this.#field = new Int32Array(directions * STRIDE);
     this.received = new Float64Array(directions);
@@ -77,25 +63,13 @@ export class StreamAssembly {
   reset(): void {
     this.#queue.reset();
     this.#field.fill(0);
-    this.endPacket();
+    this.chain.end();
     this.gaps = 0;
     this.gapBytes = 0;
     this.earlySegments = 0;
     this.droppedSegments = 0;
     this.overlaps = 0;
     this.overlapsDifferent = 0;
-  }
-
-  beginPacket(flow: number): void {
-    this.flow = flow;
-    this.isEnding = false;
-    this.#beginDirection(0);
-    this.#beginDirection(1);
-  }
-
-  endPacket(): void {
-    this.flow = -1;
-    this.liveBytes = NO_BYTES;
   }
 
   /** Direction `d` (flow * 2 + direction) begins: its first byte will have this sequence number. */
@@ -123,11 +97,6 @@ export class StreamAssembly {
     return (this.#field[d * STRIDE + FLAGS]! & HAS_ENDED) !== 0;
   }
 
-  /** Whether the packet at hand gave readers of this direction something: bytes, a hole, or the end. */
-  hasNews(direction: number): boolean {
-    return this.#hasNews[direction] === 1;
-  }
-
   /**
    * Accepted data: `byteCount` bytes, and an urgent byte behind them if `urgentCount` is 1. Returns the bits of
    * `SegmentQueue.insert`.
@@ -148,7 +117,8 @@ export class StreamAssembly {
       return 0;
     }
     let found = 0;
-    if (lead > 0 || this.chainLength[d & 1]! > 0) {
+    // A chain that has begun (a segment cut in two at its urgent byte) goes on with pieces of the queue.
+    if (lead > 0 || (lead === 0 && this.chain.length[d & 1]! > 0)) {
       if (lead > 0) this.earlySegments++;
       const isWanted = this.#isWanted(d, lead + byteCount);
       found = this.#queue.insert(d, sequence, bytes, offset, byteCount, urgentCount, isWanted);
@@ -157,13 +127,15 @@ export class StreamAssembly {
       if (lead < 0 && this.#differsFromRead(d, lead, sequence, bytes, offset, byteCount)) {
         found = OVERLAPS | OVERLAPS_DIFFERENT;
       }
-      if (lead + byteCount + urgentCount > 0) {
+      if (lead + byteCount + urgentCount > 0 && this.chain.length[d & 1] === 0) {
         if (lead === 0 && this.received[d]! < REMEMBERED_BYTES) {
           this.#memory.remember(d, sequence, bytes, offset, byteCount);
         }
         const isQueued = this.#queue.count(d) > 0;
         if (isQueued) found |= this.#queue.compare(d, sequence, bytes, offset, byteCount);
-        this.#setLive(d, bytes, offset - lead, Math.max(byteCount + lead, 0), end);
+        const fresh = Math.max(byteCount + lead, 0);
+        this.#advance(d, end, fresh);
+        this.chain.setLive(d & 1, bytes, offset - lead, fresh);
         if (isQueued) this.#queue.trimBefore(d, end);
         this.#extendChain(d, false);
       }
@@ -187,7 +159,7 @@ export class StreamAssembly {
     const f = d * STRIDE;
     this.#field[f + ACKNOWLEDGED] = sequence;
     this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_ACKNOWLEDGED;
-    if (this.#queue.count(d) > this.readyPieces[d & 1]!) this.#extendChain(d, false);
+    if (this.#queue.count(d) > this.chain.pieces[d & 1]!) this.#extendChain(d, false);
     this.#checkEnd(d);
   }
 
@@ -220,67 +192,16 @@ export class StreamAssembly {
       this.#heads.tidy(reader);
     }
     this.#field[d * STRIDE + FLAGS] = 0;
-    if (d >> 1 === this.flow) this.#beginDirection(d & 1);
+    if (d >> 1 === this.chain.flow) this.chain.beginDirection(d & 1);
   }
 
   /** After a packet: free the chain's pieces, and what nobody reads any more. */
   tidy(d: number): void {
-    for (let i = this.readyPieces[d & 1]!; i > 0; i--) this.#queue.removeFirst(d);
-    this.readyPieces[d & 1] = 0;
+    for (let i = this.chain.pieces[d & 1]!; i > 0; i--) this.#queue.removeFirst(d);
+    this.chain.pieces[d & 1] = 0;
     this.#heads.tidy(d * 2);
     this.#heads.tidy(d * 2 + 1);
     if (this.#isIdle(d)) this.#queue.clear(d);
-  }
-
-  /**
-   * Where the chain's run of bytes that contains `position` ends, or, of a hole, the end of the hole as a negative
-   * number. At the chain's end: that.
-   */
-  runEnd(d: number, position: number): number {
-    const live = this.liveLength[d & 1]!;
-    let end = live;
-    let isRun = position < live;
-    let piece = this.#queue.first(d);
-    for (let i = this.readyPieces[d & 1]!; i > 0; i--) {
-      const pieceEnd = end + this.#queue.byteCount(piece);
-      if (this.#queue.hasBytes(piece)) {
-        isRun ||= position < pieceEnd;
-      } else {
-        if (isRun) return end;
-        if (position < pieceEnd) return -pieceEnd;
-      }
-      end = pieceEnd;
-      piece = this.#queue.next(piece);
-    }
-    return end;
-  }
-
-  /** Copy `byteCount` bytes of a run of the chain, from `position` on, behind a reader's head. False: they are lost. */
-  copyChain(d: number, position: number, byteCount: number, reader: number): boolean {
-    const live = this.liveLength[d & 1]!;
-    let from = position;
-    let left = byteCount;
-    if (from < live) {
-      const count = Math.min(left, live - from);
-      this.#heads.append(reader, this.liveBytes, this.liveOffset + from, count);
-      left -= count;
-      from += count;
-    }
-    from -= live;
-    let piece = this.#queue.first(d);
-    for (let i = this.readyPieces[d & 1]!; i > 0 && left > 0; i--) {
-      const length = this.#queue.byteCount(piece);
-      if (from < length) {
-        if (!this.#queue.hasBytes(piece)) return false;
-        const count = Math.min(left, length - from);
-        this.#heads.append(reader, this.#pool.bytes, this.#queue.bytesOffset(piece) + from, count);
-        left -= count;
-        from += count;
-      }
-      from -= length;
-      piece = this.#queue.next(piece);
-    }
-    return true;
   }
 
   /** The pool took the block of a waiting piece away. */
@@ -303,17 +224,6 @@ export class StreamAssembly {
     );
   }
 
-  /** No chain yet. */
-  #beginDirection(direction: number): void {
-    this.chainLength[direction] = 0;
-    this.readyPieces[direction] = 0;
-    this.#lastReady[direction] = -1;
-    this.liveLength[direction] = 0;
-    this.#hasNews[direction] = 0;
-    this.taken[direction * 2] = 0;
-    this.taken[direction * 2 + 1] = 0;
-  }
-
   #isIdle(d: number): boolean {
     return this.#heads.isStopped(d * 2) && this.#heads.isStopped(d * 2 + 1);
   }
@@ -332,15 +242,6 @@ export class StreamAssembly {
     this.received[d] = this.received[d]! + Math.max(byteCount, 0);
   }
 
-  #setLive(d: number, bytes: Uint8Array, offset: number, byteCount: number, end: number): void {
-    const direction = d & 1;
-    this.#advance(d, end, byteCount);
-    this.liveBytes = bytes;
-    this.liveOffset = offset;
-    this.liveLength[direction] = byteCount;
-    this.chainLength[direction] = byteCount;
-  }
-
   /**
    * Waiting pieces that are next join the chain; so do those behind a hole that nobody will fill any more, and the
    * hole, and all of them if `isForced`.
@@ -349,7 +250,7 @@ export class StreamAssembly {
     const direction = d & 1;
     const queue = this.#queue;
     for (;;) {
-      const last = this.#lastReady[direction]!;
+      const last = this.chain.lastPiece[direction]!;
       const piece = last < 0 ? queue.first(d) : queue.next(last);
       if (piece < 0) break;
       const begin = queue.sequence(piece);
@@ -359,7 +260,7 @@ export class StreamAssembly {
       }
       const isHopeless =
         isForced ||
-        queue.count(d) - this.readyPieces[direction]! > this.#maxPending ||
+        queue.count(d) - this.chain.pieces[direction]! > this.#maxPending ||
         this.#isAcknowledged(d, begin);
       if (!isHopeless || !this.#joinHole(d, begin)) break;
     }
@@ -367,18 +268,15 @@ export class StreamAssembly {
   }
 
   #join(d: number, piece: number): void {
-    const direction = d & 1;
     const byteCount = this.#queue.byteCount(piece);
     this.#advance(d, this.#queue.end(piece), byteCount);
-    this.chainLength[direction] = this.chainLength[direction]! + byteCount;
-    this.readyPieces[direction] = this.readyPieces[direction]! + 1;
-    this.#lastReady[direction] = piece;
+    this.chain.join(d & 1, piece, byteCount);
   }
 
   /** What is missing up to `sequence` joins the chain as a hole. */
   #joinHole(d: number, sequence: number): boolean {
     const from = this.inOrder(d);
-    const hole = this.#queue.addHole(d, this.#lastReady[d & 1]!, from, sequence);
+    const hole = this.#queue.addHole(d, this.chain.lastPiece[d & 1]!, from, sequence);
     if (hole < 0) return false;
     this.gaps++;
     this.gapBytes += (sequence - from) | 0;
@@ -389,15 +287,15 @@ export class StreamAssembly {
   /** Readers that wait for later bytes pass over the chain. */
   #applySkip(d: number): void {
     const direction = d & 1;
-    const chain = this.chainLength[direction]!;
-    if (chain === 0) return;
-    this.#hasNews[direction] = 1;
+    const { taken, length } = this.chain;
+    if (length[direction] === 0) return;
+    this.chain.noteNews(direction);
     for (let reader = 0; reader < 2; reader++) {
       const skip = this.#heads.skipCount(d * 2 + reader);
       if (skip === 0) continue;
       const t = direction * 2 + reader;
-      const count = Math.min(skip, chain - this.taken[t]!);
-      this.taken[t] = this.taken[t]! + count;
+      const count = Math.min(skip, length[direction]! - taken[t]!);
+      taken[t] = taken[t]! + count;
       this.#heads.setSkip(d * 2 + reader, skip - count);
     }
   }
@@ -423,8 +321,8 @@ export class StreamAssembly {
       this.#applySkip(d);
     }
     this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_ENDED;
-    this.#hasNews[d & 1] = 1;
-    this.isEnding = true;
+    this.chain.noteNews(d & 1);
+    this.chain.isEnding = true;
   }
 
   #count(found: number): void {

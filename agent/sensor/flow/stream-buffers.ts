@@ -107,13 +107,13 @@ export class StreamBuffers {
     this.#touched |= 1 << direction;
     if ((heads.flags(r) & GAP_TOLD) !== 0) this.#passToldHole(d, reader);
     const t = direction * 2 + reader;
-    let taken = flow === this.assembly.flow ? this.assembly.taken[t]! : 0;
+    let taken = flow === this.assembly.chain.flow ? this.assembly.chain.taken[t]! : 0;
     const limit = this.#limit(flow, direction, reader);
     const run = taken < limit ? this.#run(d, taken, limit) : taken;
     const isHole = run < 0 || (heads.flags(r) & HAS_GAP) !== 0;
-    if (!isHole && taken < run && (heads.length(r) > 0 || this.assembly.readyPieces[direction]! > 0)) {
+    if (!isHole && taken < run && (heads.length(r) > 0 || this.assembly.chain.pieces[direction]! > 0)) {
       this.#fill(d, reader, run);
-      taken = this.assembly.taken[t]!;
+      taken = this.assembly.chain.taken[t]!;
     }
     if (isHole || (heads.flags(r) & HAS_GAP) !== 0) {
       const position = this.assembly.received[d]! - this.#chain(flow, direction) + taken;
@@ -148,7 +148,7 @@ export class StreamBuffers {
     this.#heads.setFlags(d * 2 + reader, IS_STOPPED);
     this.#heads.clear(d * 2 + reader);
     // Within a packet the reader may still look at what it was shown: `finishPacket` frees it.
-    if (flow !== this.assembly.flow) this.assembly.tidy(d);
+    if (flow !== this.assembly.chain.flow) this.assembly.tidy(d);
   }
 
   /** Also true of flows that have no stream. */
@@ -164,12 +164,12 @@ export class StreamBuffers {
 
   /** Keep what the readers left unread of the packet at hand; afterwards its bytes may be overwritten. */
   finishPacket(): void {
-    const flow = this.assembly.flow;
+    const flow = this.assembly.chain.flow;
     if (flow < 0) return;
     for (let direction = 0; direction < 2; direction++) {
       const d = flow * 2 + direction;
       const isUntouched =
-        this.assembly.chainLength[direction] === 0 && (this.#touched & (1 << direction)) === 0;
+        this.assembly.chain.length[direction] === 0 && (this.#touched & (1 << direction)) === 0;
       if (isUntouched || !this.assembly.isTracked(d)) continue;
       this.#keepUnread(d, APP);
       this.#keepUnread(d, RAW);
@@ -179,7 +179,7 @@ export class StreamBuffers {
       this.assembly.tidy(d);
     }
     this.#touched = 0;
-    this.assembly.endPacket();
+    this.assembly.chain.end();
   }
 
   /** Show the head, or what follows it in the chain up to `run`, or the end. */
@@ -194,9 +194,9 @@ export class StreamBuffers {
       this.isFull = taken < limit || length >= heads.capacityBytes;
       this.isEnd = taken === limit && this.#isLast(d, reader, position);
     } else if (taken < run) {
-      this.bytes = this.assembly.liveBytes;
-      this.offset = this.assembly.liveOffset + taken;
-      this.end = this.assembly.liveOffset + run;
+      this.bytes = this.assembly.chain.liveBytes;
+      this.offset = this.assembly.chain.liveOffset + taken;
+      this.end = this.assembly.chain.liveOffset + run;
       this.streamOffset = position;
       this.isFull = run - taken >= heads.capacityBytes;
       this.isEnd = run === limit && this.#isLast(d, reader, position + run - taken);
@@ -211,8 +211,8 @@ export class StreamBuffers {
 
   /** Where the bytes that follow `taken` without a hole end; negative: a hole follows, up to there. */
   #run(d: number, taken: number, limit: number): number {
-    if (this.assembly.readyPieces[d & 1] === 0) return limit;
-    return Math.min(this.assembly.runEnd(d, taken), limit);
+    if (this.assembly.chain.pieces[d & 1] === 0) return limit;
+    return Math.min(this.assembly.chain.runEnd(d, taken), limit);
   }
 
   /** A reader that was told of a hole goes on behind it. */
@@ -222,13 +222,13 @@ export class StreamBuffers {
     this.#heads.setFlags(r, this.#heads.flags(r) & ~GAP_TOLD);
     const t = (d & 1) * 2 + reader;
     const limit = this.#limit(d >> 1, d & 1, reader);
-    if (limit === 0 || this.assembly.taken[t]! >= limit) return;
-    const run = this.#run(d, this.assembly.taken[t]!, limit);
-    if (run < 0) this.assembly.taken[t] = Math.min(-run, limit);
+    if (limit === 0 || this.assembly.chain.taken[t]! >= limit) return;
+    const run = this.#run(d, this.assembly.chain.taken[t]!, limit);
+    if (run < 0) this.assembly.chain.taken[t] = Math.min(-run, limit);
   }
 
   #chain(flow: number, direction: number): number {
-    return flow === this.assembly.flow ? this.assembly.chainLength[direction]! : 0;
+    return flow === this.assembly.chain.flow ? this.assembly.chain.length[direction]! : 0;
   }
 
   /** How much of the chain is for this reader: RAW stops at its depth. */
@@ -257,11 +257,11 @@ export class StreamBuffers {
     const r = (flow * 2 + direction) * 2 + reader;
     const inHead = Math.min(byteCount, this.#heads.length(r));
     if (inHead > 0) this.#heads.consume(r, inHead);
-    if (flow !== this.assembly.flow || this.#heads.length(r) > 0) return inHead;
+    if (flow !== this.assembly.chain.flow || this.#heads.length(r) > 0) return inHead;
     const t = direction * 2 + reader;
-    const taken = this.assembly.taken[t]!;
+    const taken = this.assembly.chain.taken[t]!;
     const inChain = Math.min(byteCount - inHead, this.#limit(flow, direction, reader) - taken);
-    this.assembly.taken[t] = taken + inChain;
+    this.assembly.chain.taken[t] = taken + inChain;
     return inHead + inChain;
   }
 
@@ -270,19 +270,19 @@ export class StreamBuffers {
     const heads = this.#heads;
     const r = d * 2 + reader;
     const t = (d & 1) * 2 + reader;
-    const taken = this.assembly.taken[t]!;
+    const taken = this.assembly.chain.taken[t]!;
     const length = heads.length(r);
     const byteCount = Math.min(limit - taken, heads.capacityBytes - length);
     if (byteCount <= 0) return;
     const isEstablished = this.#flowState[d >> 1] === FLOW_ESTABLISHED;
     const worth = reader === APP && isEstablished ? WORTH_HIGH : WORTH_LOW;
     const isKept = heads.reserve(r, length + byteCount, worth);
-    if (!isKept || !this.assembly.copyChain(d, taken, byteCount, r)) {
+    if (!isKept || !this.assembly.chain.copy(d, taken, byteCount, r)) {
       heads.clear(r);
       heads.markGap(r);
       this.droppedBytes += length + byteCount;
     }
-    this.assembly.taken[t] = taken + byteCount;
+    this.assembly.chain.taken[t] = taken + byteCount;
   }
 
   /** Put what is left of the chain into the reader's head, up to the first hole it does not know of. */
@@ -293,15 +293,15 @@ export class StreamBuffers {
     if ((heads.flags(r) & GAP_TOLD) !== 0) this.#passToldHole(d, reader);
     const t = (d & 1) * 2 + reader;
     const limit = this.#limit(d >> 1, d & 1, reader);
-    const taken = this.assembly.taken[t]!;
+    const taken = this.assembly.chain.taken[t]!;
     if (taken >= limit) return;
     // A reader that did not come to hear of a hole loses what follows it too: the hole just gets longer.
     const run = (heads.flags(r) & HAS_GAP) === 0 ? this.#run(d, taken, limit) : -1;
     if (run > 0) this.#fill(d, reader, run);
-    const left = limit - this.assembly.taken[t]!;
+    const left = limit - this.assembly.chain.taken[t]!;
     if (left === 0) return;
     this.droppedBytes += left;
-    if (this.assembly.taken[t]! < run) {
+    if (this.assembly.chain.taken[t]! < run) {
       // Its head was full, and it took nothing.
       this.droppedBytes += heads.length(r);
       heads.clear(r);

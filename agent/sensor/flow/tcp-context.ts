@@ -330,23 +330,15 @@ export class TcpContext {
     return true;
   }
 
-  /** The byte at `index` of the payload is urgent: what comes behind it waits until what comes before it is in. */
+  /** The byte at `index` of the payload is urgent: two segments with a byte between them that is in no stream. */
   #deliverAroundUrgent(packet: PacketView, index: number): number {
-    const behind = this.payloadLength - index - 1;
-    let found = 0;
-    if (behind > 0) {
-      found = this.assembly.addSegment(
-        this.d,
-        (this.sequence + index + 1) | 0,
-        packet.bytes,
-        packet.payloadOffset + index + 1,
-        behind,
-        0,
-      );
-    }
-    return (
-      found | this.assembly.addSegment(this.d, this.sequence, packet.bytes, packet.payloadOffset, index, 1)
-    );
+    const { bytes, payloadOffset } = packet;
+    const behind = index + 1;
+    const found = this.assembly.addSegment(this.d, this.sequence, bytes, payloadOffset, index, 1);
+    if (behind === this.payloadLength) return found;
+    const sequence = (this.sequence + behind) | 0;
+    const byteCount = this.payloadLength - behind;
+    return found | this.assembly.addSegment(this.d, sequence, bytes, payloadOffset + behind, byteCount, 0);
   }
 
   get hasAck(): boolean {

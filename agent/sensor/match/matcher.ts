@@ -6,6 +6,7 @@ import {
   type RuleGroup,
   type RuleImage,
   RuleKind,
+  type SegmentIndex,
   TransportClass,
 } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
@@ -29,6 +30,7 @@ import { HostMarks } from "./host-marks.js";
 import { scanLiterals } from "./literal-scan.js";
 import { headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
+import { segmentOf } from "./range-lookup.js";
 import { Thresholds } from "./thresholds.js";
 import { Transforms } from "./transforms.js";
 
@@ -93,7 +95,7 @@ export class Matcher {
     const payloadLength = packet.hasTunnelledPacket ? 0 : packet.payloadLength;
     const group = transportClass(endpoints.ipProtocol) * 2 + endpoints.direction;
     this.#candidates.begin();
-    if (isFirst) this.#candidates.addAll(this.image.addressRules[group]!);
+    if (isFirst) this.#collectByAddress();
     this.#collect(this.image.packetGroups[group]!, packet.bytes, packet.payloadOffset, payloadLength);
     if (!isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP) {
       const streamGroup = this.image.streamGroups[endpoints.direction]!;
@@ -183,6 +185,24 @@ export class Matcher {
     this.#payload = bytes;
     this.#payloadOffset = offset;
     this.#payloadLength = length;
+  }
+
+  /** Rules that ask for addresses alone. */
+  #collectByAddress(): void {
+    const { addressRules } = this.image;
+    const { ipVersion, source, destination } = this.endpoints;
+    if (ipVersion === 6) this.#candidates.addAll(addressRules.v6);
+    if (ipVersion !== 4) return;
+    this.#candidates.addAll(addressRules.everywhere);
+    this.#collectSegment(addressRules.source, source[3]!);
+    this.#collectSegment(addressRules.destination, destination[3]!);
+  }
+
+  #collectSegment(index: SegmentIndex, address: number): void {
+    const segment = segmentOf(index.borders, address);
+    for (let i = index.offsets[segment]!; i < index.offsets[segment + 1]!; i++) {
+      this.#candidates.add(index.rules[i]!);
+    }
   }
 
   #collect(group: RuleGroup, bytes: Uint8Array, offset: number, length: number): void {

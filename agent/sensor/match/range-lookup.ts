@@ -34,3 +34,15 @@ function compareWords(words: Uint32Array, ranges: Uint32Array, offset: number): 
   }
   return 0;
 }
+
+/** Number of the segment that holds `value`: the last border not above it. `borders` rises and begins with 0. */
+export function segmentOf(borders: Uint32Array, value: number): number {
+  let low = 0;
+  let high = borders.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (borders[middle]! <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

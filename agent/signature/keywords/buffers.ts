@@ -1,4 +1,5 @@
-import { BUFFERS, type BufferSpec, bufferNamed } from "../buffer-table.js";
+import { BUFFERS, bufferNamed } from "../buffer-table.js";
+import type { BufferSpec } from "../buffers/buffer-spec.js";
 import { Compare, parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { refuseValue, requireValue } from "./arguments.js";

@@ -41,7 +41,6 @@ const FRAME_SESSION_LAST = 0x85;
 const LETTER_S = 0x53;
 const LETTER_M = 0x4d;
 const LETTER_B = 0x42;
-const MARK_1 = 0xff;
 const MARK_2 = 0xfe;
 const MARK_ENCRYPTED = 0xfd;
 const MARK_COMPRESSED = 0xfc;

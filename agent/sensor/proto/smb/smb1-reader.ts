@@ -7,13 +7,12 @@
 
 import { readUint16Le, readUint32Le } from "../../wire/little-endian.js";
 import { looksLikePdu } from "../dcerpc/pdu.js";
-import { Field } from "../fields.js";
-import { type MessageView, STAGE_HEAD } from "../message-view.js";
+import type { MessageView } from "../message-view.js";
 import { asciiOctets, hasPrefix } from "../octets.js";
-import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { type DirectionId, TO_CLIENT } from "../protocols.js";
 import { Smb1 } from "./names.js";
 import { type DataSpan, Found, type FoundId } from "./record.js";
-import { readLogOn } from "./smb2-reader.js";
+import { handOutTree, readLogOn } from "./smb2-reader.js";
 import type { SmbFile, SmbState } from "./state.js";
 import { setNarrowText, setWideText } from "./wide-text.js";
 
@@ -148,9 +147,7 @@ export class Smb1Reader {
       service += 1;
     }
     tree.isPipe = hasPrefix(bytes, service, end, PIPE_SERVICE);
-    state.tree = tree;
-    message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
-    message.add(tree.isPipe ? Field.SMB_NAMED_PIPE : Field.SMB_SHARE, tree.path.bytes, 0, tree.path.length);
+    handOutTree(state, tree, message);
     return Found.MESSAGE;
   }
 

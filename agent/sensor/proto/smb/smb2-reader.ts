@@ -14,7 +14,7 @@ import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.j
 import { Smb2 } from "./names.js";
 import { LogOn } from "./ntlmssp.js";
 import { type DataSpan, Found, type FoundId } from "./record.js";
-import type { SmbFile, SmbState } from "./state.js";
+import type { SmbFile, SmbState, SmbTree } from "./state.js";
 import { setWideText } from "./wide-text.js";
 
 export const SMB2_HEADER_BYTES = 64;
@@ -76,11 +76,7 @@ export class Smb2Reader {
         if (pathEnd > end) return Found.MALFORMED;
         const tree = state.newTree(state.requestId);
         setWideText(tree.path, bytes, path, pathEnd);
-        tree.isPipe = endsWithPipe(tree.path.bytes, tree.path.length);
-        state.tree = tree;
-        message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
-        message.add(Field.SMB_SHARE, tree.path.bytes, 0, tree.path.length);
-        if (tree.isPipe) message.add(Field.SMB_NAMED_PIPE, tree.path.bytes, 0, tree.path.length);
+        handOutTree(state, tree, message);
         return Found.MESSAGE;
       }
       case Smb2.CREATE: {
@@ -234,8 +230,20 @@ export function readLogOn(
   return Found.MESSAGE;
 }
 
+/**
+ * A share is asked for. Only the response tells its kind for certain, but rules look at who asks; pipes have always
+ * the same name.
+ */
+export function handOutTree(state: SmbState, tree: SmbTree, message: MessageView): void {
+  const { bytes, length } = tree.path;
+  tree.isPipe ||= endsWithPipe(bytes, length);
+  state.tree = tree;
+  message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
+  message.add(tree.isPipe ? Field.SMB_NAMED_PIPE : Field.SMB_SHARE, bytes, 0, length);
+}
+
 /** Whether a path ends with the share of pipes, `IPC$`. */
-export function endsWithPipe(bytes: Uint8Array, length: number): boolean {
+function endsWithPipe(bytes: Uint8Array, length: number): boolean {
   return (
     length >= 4 &&
     (bytes[length - 4]! | 0x20) === 0x69 &&

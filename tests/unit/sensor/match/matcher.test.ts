@@ -188,3 +188,28 @@ test("a search that would never end is cut off, counted, and does not match", ()
   expect(bench.message(uri("a".repeat(5000)))).toEqual([]);
   expect(bench.matcher.limitCounts.evaluations).toBeGreaterThan(0);
 });
+
+test("rules for addresses alone are judged on the first packet of a direction, whichever side names the bad host", () => {
+  const bench = new RuleBench(
+    rule("", 1, "alert ip [203.0.113.0/24,198.51.100.7] any -> any any"),
+    rule("", 2, "alert ip $HOME_NET any -> [198.51.100.0/25,203.0.113.5] any"),
+    rule("", 3, "alert ip any any -> any any"),
+    rule("", 4, "alert ip 192.0.2.1 any <> any any"),
+    rule("", 5, "alert ip 2001:db8::/32 any -> any any"),
+  );
+  expect(bench.packet("", {})).toEqual([2, 3]);
+  expect(bench.packet("", { source: "203.0.113.5", destination: "192.168.10.20" })).toEqual([1, 3]);
+  expect(bench.packet("", { source: "198.51.100.7", destination: "192.0.2.1" })).toEqual([1, 3, 4]);
+  expect(bench.packet("", { source: "198.51.100.8", destination: "8.8.8.8" })).toEqual([3]);
+  expect(bench.packet("", { source: "192.168.10.9", destination: "198.51.100.127" })).toEqual([2, 3]);
+  expect(bench.packet("", { source: "192.168.10.9", destination: "198.51.100.128" })).toEqual([3]);
+});
+
+test("rules for IPv6 addresses see IPv6 packets", () => {
+  const bench = new RuleBench(
+    rule("", 5, "alert ip 2001:db8::/32 any -> any any"),
+    rule("", 6, "alert ip 192.0.2.1 any -> any any"),
+  );
+  expect(bench.packet("", { source: "2001:db8::7", destination: "2001:db8:1::1" })).toEqual([5]);
+  expect(bench.packet("", { source: "2001:db9::7", destination: "2001:db8:1::1" })).toEqual([]);
+});
