@@ -22,6 +22,8 @@ const EXPIRE_PER_PACKET = 2;
 const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
 /** The stream is searched again with this many bytes before the new ones, so that a literal cut in two is found. */
 const RAW_OVERLAP_BYTES = 2560;
+/** Longer literals that lie across two packets deep in a stream are not found. */
+const MAX_LITERAL_BYTES = 256;
 
 export interface SensorOptions {
   readonly image: RuleImage;
@@ -223,7 +225,11 @@ export class Sensor implements FrameSink {
       const length = streams.end - streams.offset;
       const isMore = streams.hasGap || streams.isFull;
       const surplus = isMore || streams.isEnd ? length : length - RAW_OVERLAP_BYTES;
-      this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length);
+      // At the head of a stream all is searched again with every packet, since rules look at several places of it; further
+      // in only what is new, with the length of a literal before it.
+      const isHead = streams.streamOffset === 0 || packet === undefined;
+      const newLength = isHead ? length : Math.min(length, packet.payloadLength + MAX_LITERAL_BYTES);
+      this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, streams.end - newLength);
       if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
       if (!isMore || surplus === 0) return;
     }

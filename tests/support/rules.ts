@@ -113,7 +113,7 @@ export class RuleBench {
     const bytes = Buffer.from(text, "latin1");
     this.#fill(ends);
     this.sids.length = 0;
-    this.matcher.inspectStream(undefined, bytes, 0, bytes.length);
+    this.matcher.inspectStream(undefined, bytes, 0, bytes.length, 0);
     return [...this.sids];
   }
 

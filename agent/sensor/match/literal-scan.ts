@@ -8,21 +8,22 @@ export const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte)
 );
 
 /**
- * Put into `candidates` every rule of which the filed literal stands in `bytes[offset, end)` at a permitted position.
- * One look-up in a bitmap a byte; linear in the length.
+ * Put into `candidates` every rule of which the filed literal stands in the buffer `bytes[offset, end)` at a permitted
+ * position, looking at what lies in `[from, end)`. One look-up in a bitmap a byte; linear in the length.
  */
 export function scanLiterals(
   index: LiteralIndex,
   literals: Uint8Array,
   bytes: Uint8Array,
   offset: number,
+  from: number,
   end: number,
   candidates: CandidateList,
 ): void {
-  if (index.table4.length > 0) scanGrams4(index, literals, bytes, offset, end, candidates);
-  if (index.table2.length > 0) scanGrams2(index, literals, bytes, offset, end, candidates);
+  if (index.table4.length > 0) scanGrams4(index, literals, bytes, offset, from, end, candidates);
+  if (index.table2.length > 0) scanGrams2(index, literals, bytes, offset, from, end, candidates);
   if (index.table1.length > 0) {
-    for (let i = offset; i < end; i++) {
+    for (let i = from; i < end; i++) {
       const entry = index.table1[LOWER_CASE[bytes[i]!]!]!;
       if (entry !== 0) verify(index, literals, entry, bytes, offset, end, i, candidates);
     }
@@ -34,17 +35,16 @@ function scanGrams4(
   literals: Uint8Array,
   bytes: Uint8Array,
   offset: number,
+  from: number,
   end: number,
   candidates: CandidateList,
 ): void {
-  if (end - offset < 4) return;
+  if (end - from < 4) return;
   const { bitmap4, table4 } = index;
   const slotMask = table4.length / 2 - 1;
   let gram =
-    (LOWER_CASE[bytes[offset]!]! << 16) |
-    (LOWER_CASE[bytes[offset + 1]!]! << 8) |
-    LOWER_CASE[bytes[offset + 2]!]!;
-  for (let i = offset + 3; i < end; i++) {
+    (LOWER_CASE[bytes[from]!]! << 16) | (LOWER_CASE[bytes[from + 1]!]! << 8) | LOWER_CASE[bytes[from + 2]!]!;
+  for (let i = from + 3; i < end; i++) {
     gram = (gram << 8) | LOWER_CASE[bytes[i]!]!;
     const hash = Math.imul(gram, 0x9e3779b1) >>> 16;
     if ((bitmap4[hash >>> 5]! & (1 << (hash & 31))) === 0) continue;
@@ -66,12 +66,13 @@ function scanGrams2(
   literals: Uint8Array,
   bytes: Uint8Array,
   offset: number,
+  from: number,
   end: number,
   candidates: CandidateList,
 ): void {
-  if (end - offset < 2) return;
-  let previous = LOWER_CASE[bytes[offset]!]!;
-  for (let i = offset + 1; i < end; i++) {
+  if (end - from < 2) return;
+  let previous = LOWER_CASE[bytes[from]!]!;
+  for (let i = from + 1; i < end; i++) {
     const byte = LOWER_CASE[bytes[i]!]!;
     const entry = index.table2[(previous << 8) | byte]!;
     if (entry !== 0) verify(index, literals, entry, bytes, offset, end, i - 1, candidates);

@@ -109,11 +109,22 @@ export class Matcher {
     this.#judgeAll();
   }
 
-  /** Judge rules on in-order bytes of one direction; `packet` is the one that completed them. */
-  inspectStream(packet: PacketView | undefined, bytes: Uint8Array, offset: number, length: number): void {
+  /**
+   * Judge rules on in-order bytes of one direction; `packet` is the one that completed them.
+   *
+   * @param scanOffset literals are looked for from here on; conditions see the bytes from `offset` on
+   */
+  inspectStream(
+    packet: PacketView | undefined,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    scanOffset: number,
+  ): void {
     if (length === 0 || this.#isPassed()) return;
     this.#candidates.begin();
-    this.#collect(this.image.streamGroups[this.endpoints.direction]!, bytes, offset, length);
+    const group = this.image.streamGroups[this.endpoints.direction]!;
+    this.#collect(group, bytes, offset, length, scanOffset);
     if (this.#candidates.count === 0) return;
     this.#setPayload(bytes, offset, length);
     this.#packet = packet;
@@ -142,7 +153,15 @@ export class Matcher {
           offset = this.#transforms.offset;
           length = this.#transforms.length;
         }
-        scanLiterals(buffer.literals, this.image.literals, bytes, offset, offset + length, candidates);
+        scanLiterals(
+          buffer.literals,
+          this.image.literals,
+          bytes,
+          offset,
+          offset,
+          offset + length,
+          candidates,
+        );
       }
     }
     if (candidates.count === 0) return;
@@ -205,10 +224,11 @@ export class Matcher {
     }
   }
 
-  #collect(group: RuleGroup, bytes: Uint8Array, offset: number, length: number): void {
+  #collect(group: RuleGroup, bytes: Uint8Array, offset: number, length: number, scanOffset = offset): void {
     this.#candidates.addAll(group.always);
     if (group.literals !== undefined && length > 0) {
-      scanLiterals(group.literals, this.image.literals, bytes, offset, offset + length, this.#candidates);
+      const { literals } = this.image;
+      scanLiterals(group.literals, literals, bytes, offset, scanOffset, offset + length, this.#candidates);
     }
   }
 

@@ -1,6 +1,6 @@
 import { Field, NumberField } from "../../sensor/proto/fields.js";
 import { Protocol, type ProtocolId } from "../../sensor/proto/protocols.js";
-import type { BufferSpec } from "../buffer-table.js";
+import type { BufferSpec } from "../buffers/buffer-spec.js";
 import { Compare, parseComparison } from "../comparison.js";
 import type { ByteTestCondition } from "../condition.js";
 import { RuleError } from "../rule-error.js";

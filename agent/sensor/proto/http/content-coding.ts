@@ -12,7 +12,7 @@ import { equalsIgnoringCase, equalsWithoutNul, indexIgnoringCase } from "./octet
 export const Coding = { NONE: 0, GZIP: 1, DEFLATE: 2 } as const;
 export type CodingId = (typeof Coding)[keyof typeof Coding];
 
-export const MAX_CODINGS = 2;
+const MAX_CODINGS = 2;
 
 const GZIP = asciiOctets("gzip");
 const X_GZIP = asciiOctets("x-gzip");

@@ -14,7 +14,7 @@ const MAX_SYMBOLS = 288;
 /** `decode` needs more bits than there are. */
 export const MORE_BITS = -1;
 /** The bits are no code. */
-export const NO_CODE = -2;
+const NO_CODE = -2;
 
 export class HuffmanCode {
   /** Bits of the code that `decode` read last. */

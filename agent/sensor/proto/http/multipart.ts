@@ -2,7 +2,7 @@
  * Owns the files in an upload: the parts of a multipart/form-data body that have a file name (RFC 7578), found the
  * way Suricata finds them, and the names that Content-Disposition gives (RFC 6266).
  *
- * Bound: parts at most; each costs the search for the next boundary.
+ * Bound: 32 files; every octet is looked at a small, fixed number of times.
  */
 
 import { AppLayerEvent } from "../app-layer-events.js";
@@ -11,7 +11,7 @@ import type { EventList } from "./event-list.js";
 import { COLON, indexOfOctets, isSpace, startsWithIgnoringCase } from "./octet-class.js";
 
 /** Files of one message that are looked at. */
-export const MAX_FILES = 32;
+const MAX_FILES = 32;
 
 /** Suricata takes longer ones for no boundary. */
 const MAX_BOUNDARY_OCTETS = 199;
@@ -75,6 +75,8 @@ export class MultipartReader {
 
   readonly #parameter = new Parameter();
   readonly #delimiter = new Uint8Array(MAX_BOUNDARY_OCTETS + 2);
+  /** How much of the delimiter still matches where its next octet does not (Knuth, Morris, Pratt). */
+  readonly #fallback = new Uint8Array(MAX_BOUNDARY_OCTETS + 2);
   #delimiterLength = 0;
 
   /** Take the boundary from the Content-Type value `bytes[start, end)`; false if there is none. */
@@ -88,7 +90,20 @@ export class MultipartReader {
     delimiter[1] = 0x2d;
     for (let i = 0; i < length; i++) delimiter[2 + i] = bytes[parameter.start + i]!;
     this.#delimiterLength = length + 2;
+    this.#buildFallback();
     return true;
+  }
+
+  #buildFallback(): void {
+    const delimiter = this.#delimiter;
+    const fallback = this.#fallback;
+    fallback[0] = 0;
+    let matched = 0;
+    for (let at = 1; at < this.#delimiterLength; at++) {
+      while (matched > 0 && delimiter[at] !== delimiter[matched]) matched = fallback[matched - 1]!;
+      if (delimiter[at] === delimiter[matched]) matched++;
+      fallback[at] = matched;
+    }
   }
 
   /** Find the files in the body `bytes[start, end)`. */
@@ -119,16 +134,14 @@ export class MultipartReader {
   }
 
   #findDelimiter(bytes: Uint8Array, start: number, end: number): number {
+    const delimiter = this.#delimiter;
     const length = this.#delimiterLength;
-    for (
-      let at = indexOfOctet(bytes, 0x2d, start, end);
-      at >= 0;
-      at = indexOfOctet(bytes, 0x2d, at + 1, end)
-    ) {
-      if (at + length > end) return -1;
-      let matched = 1;
-      while (matched < length && bytes[at + matched] === this.#delimiter[matched]) matched++;
-      if (matched === length) return at;
+    let matched = 0;
+    for (let at = start; at < end; at++) {
+      const octet = bytes[at]!;
+      while (matched > 0 && octet !== delimiter[matched]) matched = this.#fallback[matched - 1]!;
+      if (octet === delimiter[matched]) matched++;
+      if (matched === length) return at + 1 - length;
     }
     return -1;
   }

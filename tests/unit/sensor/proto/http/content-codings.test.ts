@@ -5,8 +5,14 @@
 
 import zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Inflated, Inflater } from "../../../../../agent/sensor/proto/http/inflater.js";
-import { concat, response, withLength } from "./exchange.js";
+import {
+  Inflated,
+  type InflatedCode,
+  Inflater,
+  Wrapping,
+  type WrappingId,
+} from "../../../../../agent/sensor/proto/http/inflater.js";
+import { concat, request, response, withLength } from "./exchange.js";
 
 const TEXT = Buffer.from("a page that says the same, the same, the same over and over again");
 
@@ -97,34 +103,67 @@ describe("HTTP: content codings", () => {
   });
 
   it("of requests are undone as well", () => {
-    const answer = response(
-      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-      Buffer.from(
-        withLength("POST /p HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n", Uint8Array.from(gzip)),
-      ).toString("latin1"),
-    );
-    expect(answer.fields.HTTP_STAT_CODE).toEqual(["200"]);
+    const head = "POST /p HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n";
+    expect(request(withLength(head, gzip)).fields.HTTP_REQUEST_BODY).toEqual([text]);
   });
 });
 
 describe("HTTP: the inflater", () => {
-  const SIZES = [0, 1, 257, 4096, 70_000];
-  const LEVELS = [0, 1, 6, 9];
-  const STRATEGIES = [zlib.constants.Z_DEFAULT_STRATEGY, zlib.constants.Z_FIXED, zlib.constants.Z_HUFFMAN_ONLY];
+  const { Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY } = zlib.constants;
+  const inflater = new Inflater();
+  const output = new Uint8Array(80_000);
+
+  function inflate(packed: Uint8Array, wrapping: WrappingId): [InflatedCode, Buffer] {
+    const code = inflater.run(wrapping, packed, 0, packed.length, output, 0, output.length);
+    return [code, Buffer.from(output.subarray(0, inflater.outputEnd))];
+  }
 
   it("undoes what zlib does, at every level and with every kind of block", () => {
-    const inflater = new Inflater();
-    const output = new Uint8Array(80_000);
-    for (const size of SIZES) {
-      const data = Buffer.from(Uint8Array.from({ length: size }, (_, i) => ((i * i) >> 5) & 0x3f));
-      for (const level of LEVELS) {
-        for (const strategy of STRATEGIES) {
-          const packed = Uint8Array.from(zlib.deflateRawSync(data, { level, strategy }));
-          const code = inflater.inflateRaw(packed, 0, packed.length, output, output.length);
-          expect(code).toBe(Inflated.END);
-          expect(Buffer.compare(output.subarray(0, inflater.produced), data)).toBe(0);
+    for (const length of [0, 1, 257, 4096, 70_000]) {
+      const data = Buffer.from(Uint8Array.from({ length }, (_, i) => ((i * i) >> 5) & 0x3f));
+      for (const level of [0, 1, 6, 9]) {
+        for (const strategy of [Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY]) {
+          const options = { level, strategy };
+          expect(inflate(zlib.deflateRawSync(data, options), Wrapping.NONE)).toEqual([Inflated.END, data]);
+          for (const packed of [zlib.deflateSync(data, options), zlib.gzipSync(data, options)]) {
+            expect(inflate(packed, Wrapping.ZLIB_OR_GZIP)).toEqual([Inflated.END, data]);
+          }
         }
       }
     }
   });
+
+  it("says of every beginning that there is more to come, and gives what is certain", () => {
+    const packed = zlib.deflateRawSync(TEXT);
+    let before = 0;
+    for (let end = 0; end < packed.length; end++) {
+      const [code, data] = inflate(packed.subarray(0, end), Wrapping.NONE);
+      expect(code).toBe(Inflated.MORE);
+      expect(data.length).toBeGreaterThanOrEqual(before);
+      expect(TEXT.subarray(0, data.length)).toEqual(data);
+      before = data.length;
+    }
+  });
+
+  it("calls broken what node:zlib does", () => {
+    const packed = zlib.deflateSync(TEXT);
+    for (let at = 0; at < packed.length; at++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const broken = Uint8Array.from(packed);
+        broken[at]! ^= 1 << bit;
+        const [code] = inflate(broken, Wrapping.ZLIB_OR_GZIP);
+        expect(code, `octet ${at} bit ${bit}`).toBe(verdictOfZlib(broken));
+      }
+    }
+  });
 });
+
+/** How node:zlib takes the same octets. */
+function verdictOfZlib(packed: Uint8Array): InflatedCode {
+  try {
+    zlib.inflateSync(packed);
+    return Inflated.END;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "Z_BUF_ERROR" ? Inflated.MORE : Inflated.ERROR;
+  }
+}

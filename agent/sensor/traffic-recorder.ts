@@ -1,0 +1,166 @@
+/**
+ * Owns the making of traffic records (EVE events besides alerts) out of messages and ended flows. A sensor has one only
+ * where somebody asks for records: it makes strings for every message. Memory: that of its TransactionBook.
+ */
+import { formatAddress } from "../base/address.js";
+import { CommunityId } from "../base/community-id.js";
+import { FLOW_CLOSED, FLOW_NEW } from "./flow/flow-state.js";
+import type { FlowTable } from "./flow/flow-table.js";
+import type { Endpoints } from "./match/endpoints.js";
+import type { MessageView } from "./proto/message-view.js";
+import { PROTOCOL_NAMES, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { ipProtocolName } from "./protocol-names.js";
+import type { TrafficRecord } from "./traffic-record.js";
+import { type Entry, TransactionBook } from "./transaction-book.js";
+import {
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
+  IP_PROTOCOL_SCTP,
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+} from "./wire/packet-view.js";
+
+const ICMP_ECHO = 8;
+
+/** Protocols whose records name the sender of the packet first; those of the others name the client (Suricata). */
+const DIRECTED: ReadonlySet<number> = new Set([
+  Protocol.DHCP,
+  Protocol.IKE,
+  Protocol.KRB5,
+  Protocol.NTP,
+  Protocol.QUIC,
+  Protocol.RDP,
+  Protocol.SIP,
+  Protocol.SNMP,
+  Protocol.TFTP,
+]);
+
+type Eve = Readonly<Record<string, unknown>>;
+
+export class TrafficRecorder {
+  readonly #table: FlowTable;
+  readonly #interfaceName: string;
+  readonly #report: (record: TrafficRecord) => void;
+  readonly #communityId = new CommunityId();
+  readonly #book = new TransactionBook((flow, entry) => this.#onEntry(flow, entry));
+  /** The packet at hand goes from the server to the client. */
+  #isFromServer = false;
+
+  constructor(table: FlowTable, interfaceName: string, report: (record: TrafficRecord) => void) {
+    this.#table = table;
+    this.#interfaceName = interfaceName;
+    this.#report = report;
+  }
+
+  /** A message of the flow in `endpoints`, with its EVE objects. */
+  onMessage(endpoints: Endpoints, message: MessageView, metadata: Eve): void {
+    this.#isFromServer = endpoints.direction === TO_CLIENT;
+    this.#book.add(endpoints.flow, message, endpoints.timeUs, metadata);
+  }
+
+  /** The flow is over and can still be read; `protocol` is what it spoke. */
+  onFlowEnd(flow: number, protocol: number): void {
+    const table = this.#table;
+    this.#book.end(flow);
+    const firstUs = table.firstUs[flow]!;
+    const lastUs = table.lastUs[flow]!;
+    const state = table.state[flow]!;
+    this.#write(flow, "flow", protocol, lastUs, false, {
+      ...(this.#isIcmp(flow) ? { icmp_type: table.clientPort[flow]! } : {}),
+      flow: {
+        pkts_toserver: table.packets[flow * 2 + TO_SERVER]!,
+        pkts_toclient: table.packets[flow * 2 + TO_CLIENT]!,
+        bytes_toserver: table.bytes[flow * 2 + TO_SERVER]!,
+        bytes_toclient: table.bytes[flow * 2 + TO_CLIENT]!,
+        startUs: firstUs,
+        endUs: lastUs,
+        age: Math.floor(lastUs / 1e6) - Math.floor(firstUs / 1e6),
+        state: state === FLOW_NEW ? "new" : state === FLOW_CLOSED ? "closed" : "established",
+      },
+    });
+  }
+
+  /** Forget what was not written. */
+  clear(): void {
+    this.#book.clear();
+  }
+
+  communityId(flow: number): string {
+    const table = this.#table;
+    const isIcmp = this.#isIcmp(flow);
+    const clientPort = table.clientPort[flow]!;
+    const serverPort = table.serverPort[flow]!;
+    return this.#communityId.of({
+      ipVersion: table.ipVersion[flow]!,
+      ipProtocol: table.ipProtocol[flow]!,
+      source: table.clientAddress,
+      sourceOffset: flow * 4,
+      destination: table.serverAddress,
+      destinationOffset: flow * 4,
+      ports: isIcmp || this.#hasPorts(flow) ? [clientPort, serverPort] : undefined,
+      // Where no type answers, the table has 0, which stands for the code.
+      isOneWay: isIcmp && serverPort === 0 && !(clientPort === ICMP_ECHO && table.ipVersion[flow] === 4),
+    });
+  }
+
+  #onEntry(flow: number, entry: Entry): void {
+    const isFromServer = this.#isFromServer && DIRECTED.has(entry.protocol);
+    for (const metadata of unfold(entry.metadata)) {
+      const event = Object.keys(metadata)[0];
+      if (event !== undefined) this.#write(flow, event, entry.protocol, entry.timeUs, isFromServer, metadata);
+    }
+  }
+
+  #write(
+    flow: number,
+    event: string,
+    protocol: number,
+    timeUs: number,
+    isFromServer: boolean,
+    metadata: Eve,
+  ): void {
+    const table = this.#table;
+    const version = table.ipVersion[flow]!;
+    const client = formatAddress(version, table.clientAddress, flow * 4);
+    const server = formatAddress(version, table.serverAddress, flow * 4);
+    const clientPort = table.clientPort[flow]!;
+    const serverPort = table.serverPort[flow]!;
+    const isRecognised = protocol !== Protocol.UNKNOWN && protocol !== Protocol.FAILED;
+    this.#report({
+      timeUs,
+      interfaceName: this.#interfaceName,
+      flowId: table.flowId(flow),
+      event,
+      protocol: ipProtocolName(table.ipProtocol[flow]!),
+      sourceAddress: isFromServer ? server : client,
+      destinationAddress: isFromServer ? client : server,
+      ports: !this.#hasPorts(flow)
+        ? undefined
+        : isFromServer
+          ? [serverPort, clientPort]
+          : [clientPort, serverPort],
+      applicationProtocol: isRecognised ? PROTOCOL_NAMES[protocol] : undefined,
+      communityId: this.communityId(flow),
+      metadata,
+    });
+  }
+
+  #isIcmp(flow: number): boolean {
+    const protocol = this.#table.ipProtocol[flow];
+    return protocol === IP_PROTOCOL_ICMP || protocol === IP_PROTOCOL_ICMPV6;
+  }
+
+  #hasPorts(flow: number): boolean {
+    const protocol = this.#table.ipProtocol[flow];
+    return protocol === IP_PROTOCOL_TCP || protocol === IP_PROTOCOL_UDP || protocol === IP_PROTOCOL_SCTP;
+  }
+}
+
+/** Alerts have all queries of a DNS message in one object; as events each is a record, and an answer is the object itself. */
+function unfold(metadata: Eve): Eve[] {
+  const { dns } = metadata;
+  if (typeof dns !== "object" || dns === null) return [metadata];
+  const { query, answer } = dns as { query?: unknown[]; answer?: unknown };
+  if (answer !== undefined) return [{ dns: answer }];
+  return (query ?? []).map((question) => ({ dns: question }));
+}

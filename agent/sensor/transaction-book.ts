@@ -1,0 +1,163 @@
+/**
+ * Owns when a message becomes a record, per protocol as Suricata does it: at once (DNS, DHCP), once per transaction with the
+ * answer in it (HTTP, FTP, SMTP), or once per flow when the handshake is known (TLS, SSH); at the latest when the flow
+ * ends. Memory: for each flow that speaks one of the latter, one held description, and MAX_REQUESTS requests of HTTP.
+ */
+import type { MessageView } from "./proto/message-view.js";
+import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+
+/** Pipelined requests that wait for a response; the oldest is written without one when there are more. */
+const MAX_REQUESTS = 64;
+
+type Eve = Readonly<Record<string, unknown>>;
+
+/** A description with the time and the transaction of its message. */
+export interface Entry {
+  readonly timeUs: number;
+  readonly protocol: number;
+  readonly transaction: number;
+  readonly metadata: Eve;
+}
+
+/** What is still unwritten of one flow. */
+interface Page {
+  held: Entry | undefined;
+  requests: Entry[];
+  /** The one record of the flow has been written. */
+  isWritten: boolean;
+}
+
+export class TransactionBook {
+  readonly #pages = new Map<number, Page>();
+  readonly #write: (flow: number, entry: Entry) => void;
+
+  /** `write` is called for each finished entry. */
+  constructor(write: (flow: number, entry: Entry) => void) {
+    this.#write = write;
+  }
+
+  /** A message of `flow` with its EVE objects. */
+  add(flow: number, message: MessageView, timeUs: number, metadata: Eve): void {
+    const { protocol, transaction } = message;
+    const entry: Entry = { timeUs, protocol, transaction, metadata };
+    switch (protocol) {
+      case Protocol.HTTP1:
+        this.#addHttp(this.#page(flow), flow, message, entry);
+        break;
+      case Protocol.TLS:
+      case Protocol.SSH:
+      case Protocol.RFB:
+        this.#addHandshake(this.#page(flow), flow, message, entry);
+        break;
+      case Protocol.FTP:
+      case Protocol.FTP_DATA:
+      case Protocol.SMTP:
+      case Protocol.DCERPC:
+        this.#addToTransaction(this.#page(flow), flow, message, entry);
+        break;
+      default:
+        this.#write(flow, entry);
+    }
+  }
+
+  /** The flow is over: what waited for more is written as it is. */
+  end(flow: number): void {
+    const page = this.#pages.get(flow);
+    if (page === undefined) return;
+    this.#flush(flow, page);
+    for (const request of page.requests) this.#write(flow, request);
+    this.#pages.delete(flow);
+  }
+
+  clear(): void {
+    this.#pages.clear();
+  }
+
+  #page(flow: number): Page {
+    let page = this.#pages.get(flow);
+    if (page === undefined) {
+      page = { held: undefined, requests: [], isWritten: false };
+      this.#pages.set(flow, page);
+    }
+    return page;
+  }
+
+  #flush(flow: number, page: Page): void {
+    if (page.held !== undefined) this.#write(flow, page.held);
+    page.held = undefined;
+  }
+
+  /** A request waits for its response; a response is held until its length is known. */
+  #addHttp(page: Page, flow: number, message: MessageView, entry: Entry): void {
+    const { requests } = page;
+    if (message.direction === TO_SERVER) {
+      if (page.held?.protocol === entry.protocol && page.held.transaction >= entry.transaction) return;
+      const last = requests.at(-1);
+      if (last !== undefined && last.transaction >= entry.transaction) requests[requests.length - 1] = entry;
+      else requests.push(entry);
+      if (requests.length > MAX_REQUESTS) this.#write(flow, requests.shift()!);
+      return;
+    }
+    while (requests.length > 0 && requests[0]!.transaction < entry.transaction) {
+      this.#write(flow, requests.shift()!);
+    }
+    if (requests[0]?.transaction === entry.transaction) requests.shift();
+    if (page.held !== undefined && !isSameTransaction(page.held, entry)) this.#flush(flow, page);
+    page.held = entry;
+  }
+
+  /** Everything the flow says goes into one record. */
+  #addHandshake(page: Page, flow: number, message: MessageView, entry: Entry): void {
+    if (page.held !== undefined && page.held.protocol !== entry.protocol) {
+      this.#flush(flow, page);
+      page.isWritten = false;
+    }
+    if (page.isWritten) return;
+    page.held = merge(page.held, entry);
+    if (!isHandshakeKnown(message, page.held.metadata)) return;
+    this.#flush(flow, page);
+    page.isWritten = true;
+  }
+
+  #addToTransaction(page: Page, flow: number, message: MessageView, entry: Entry): void {
+    const { held } = page;
+    const isCommand = entry.protocol === Protocol.FTP && message.direction === TO_SERVER;
+    if (held !== undefined && (isCommand || !isSameTransaction(held, entry))) this.#flush(flow, page);
+    page.held = entry;
+  }
+}
+
+function isSameTransaction(a: Entry, b: Entry): boolean {
+  return a.protocol === b.protocol && a.transaction === b.transaction;
+}
+
+/** What `later` says over what `earlier` said; objects of the same name are merged down to the members of the protocol's. */
+function merge(earlier: Entry | undefined, later: Entry): Entry {
+  if (earlier === undefined) return later;
+  return { ...later, metadata: mergeObjects(earlier.metadata, later.metadata, 2) };
+}
+
+function mergeObjects(earlier: Eve, later: Eve, depth: number): Eve {
+  const merged: Record<string, unknown> = { ...earlier };
+  // Said before the certificate was seen; it is said again where it still holds.
+  delete merged.session_resumed;
+  for (const [key, value] of Object.entries(later)) {
+    const before = merged[key];
+    merged[key] = depth > 0 && isObject(before) && isObject(value) ? mergeObjects(before, value, depth - 1) : value;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Eve {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** TLS: the server's certificate, or its hello where that is encrypted. SSH: both key exchanges. */
+function isHandshakeKnown(message: MessageView, metadata: Eve): boolean {
+  const { tls, ssh } = metadata;
+  if (message.protocol === Protocol.TLS && message.direction === TO_CLIENT && isObject(tls)) {
+    return tls.subject !== undefined || tls.version === "TLS 1.3";
+  }
+  if (message.protocol !== Protocol.SSH || !isObject(ssh)) return false;
+  return isObject(ssh.client) && isObject(ssh.server) && "hassh" in ssh.client && "hassh" in ssh.server;
+}
