@@ -10,7 +10,7 @@ import { Counters } from "./base/counters.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
-import { readClassifications, readRuleFiles, shippedRulesFolder } from "./config/rule-files.js";
+import { readClassifications, readRuleData, readRuleFiles, shippedRulesFolder } from "./config/rule-files.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
 import { type IncidentChange, incidentEntry } from "./incident/incident.js";
@@ -249,6 +249,7 @@ function loadRules(config: Config, log: Log): CompiledRules {
       portGroups: Object.fromEntries(portGroups),
     }),
     parsers: registeredParsers(),
+    readData: readRuleData,
   });
   const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
   if (counts.loaded === 0 && !config.rules_allow_empty)

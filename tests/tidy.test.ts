@@ -64,7 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   config: [],
   "sensor/wire": [],
-  "sensor/capture": [],
+  "sensor/capture": ["sensor/wire"],
   "sensor/flow": ["sensor/wire"],
   "sensor/proto": ["sensor/wire"],
   signature: ["sensor/proto", "sensor/flow", "sensor/wire"],

@@ -1,11 +1,6 @@
+import { eveTimestamp } from "../base/eve-timestamp.js";
 import type { Detection } from "../sensor/detection.js";
-
-/** Suricata's form of a time: UTC with microseconds and a numeric zone. */
-export function eveTimestamp(timeUs: number): string {
-  const seconds = Math.floor(timeUs / 1_000_000);
-  const micros = String(timeUs - seconds * 1_000_000).padStart(6, "0");
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}+0000`;
-}
+import type { TrafficRecord } from "../sensor/traffic-record.js";
 
 /** One alert as an EVE JSON object (https://docs.suricata.io/en/suricata-7.0.10/output/eve/eve-json-format.html). */
 export function eveAlert(detection: Detection): Record<string, unknown> {
@@ -21,6 +16,7 @@ export function eveAlert(detection: Detection): Record<string, unknown> {
     dest_port: detection.destinationPort,
     proto: detection.protocol,
     ...(detection.applicationProtocol === undefined ? {} : { app_proto: detection.applicationProtocol }),
+    ...(detection.communityId === undefined ? {} : { community_id: detection.communityId }),
     direction: detection.direction,
     alert: {
       action: "allowed",
@@ -33,6 +29,25 @@ export function eveAlert(detection: Detection): Record<string, unknown> {
       ...(Object.keys(ruleMetadata).length === 0 ? {} : { metadata: ruleMetadata }),
     },
     ...detection.metadata,
+  };
+}
+
+/** A message, transaction or flow as an EVE JSON object. */
+export function eveTraffic(record: TrafficRecord): Record<string, unknown> {
+  const { ports } = record;
+  return {
+    timestamp: eveTimestamp(record.timeUs),
+    flow_id: Number(record.flowId),
+    ...(record.interfaceName === "" ? {} : { in_iface: record.interfaceName }),
+    event_type: record.event,
+    src_ip: record.sourceAddress,
+    ...(ports === undefined ? {} : { src_port: ports[0] }),
+    dest_ip: record.destinationAddress,
+    ...(ports === undefined ? {} : { dest_port: ports[1] }),
+    proto: record.protocol,
+    ...(record.applicationProtocol === undefined ? {} : { app_proto: record.applicationProtocol }),
+    community_id: record.communityId,
+    ...record.metadata,
   };
 }
 

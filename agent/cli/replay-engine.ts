@@ -1,5 +1,5 @@
 import { systemClock } from "../base/clock.js";
-import { readClassifications, readRuleFiles } from "../config/rule-files.js";
+import { readClassifications, readRuleData, readRuleFiles } from "../config/rule-files.js";
 import type { VariableGroups } from "../config/variables-file.js";
 import { type CaptureFileResult, readCaptureFile } from "../sensor/capture/capture-file.js";
 import type { Detection } from "../sensor/detection.js";
@@ -8,20 +8,33 @@ import type { RegisteredParser } from "../sensor/proto/app-layer.js";
 import { registeredParsers } from "../sensor/registered-parsers.js";
 import { type CompiledRules, combineVariables, compileRuleFiles } from "../sensor/rule-compiler.js";
 import { Sensor } from "../sensor/sensor.js";
+import type { TrafficRecord } from "../sensor/traffic-record.js";
 
 /** Runs captures through a sensor without network and store, each in isolation; rules are compiled once a path. */
 export class ReplayEngine {
   readonly #variables: { homeNet: readonly string[] | undefined; groups: VariableGroups | undefined };
-  readonly #parsers: RegisteredParser[];
   readonly #readsMore: boolean;
+  readonly #hasRecords: boolean;
+  readonly #parsers: RegisteredParser[];
   readonly #compiled = new Map<string, CompiledRules>();
   #sensor: Sensor | undefined;
   #running: CompiledRules | undefined;
-  #sink: (detection: Detection) => void = () => undefined;
+  #onDetection: (detection: Detection) => void = () => undefined;
+  #onTraffic: (record: TrafficRecord) => void = () => undefined;
 
-  constructor(homeNet: readonly string[] | undefined, groups: VariableGroups | undefined, readsMore = false) {
+  /**
+   * @param readsMore also what Suricata 7 does not read
+   * @param hasRecords tell `run`'s `onTraffic` of every message and flow
+   */
+  constructor(
+    homeNet: readonly string[] | undefined,
+    groups: VariableGroups | undefined,
+    readsMore = false,
+    hasRecords = false,
+  ) {
     this.#variables = { homeNet, groups };
     this.#readsMore = readsMore;
+    this.#hasRecords = hasRecords;
     this.#parsers = registeredParsers(readsMore);
   }
 
@@ -39,6 +52,7 @@ export class ReplayEngine {
         classifications: readClassifications(paths),
         variables: combineVariables(this.#variables.homeNet, this.#variables.groups),
         parsers: this.#parsers,
+        readData: readRuleData,
       });
       this.#compiled.set(key, compiled);
     }
@@ -54,8 +68,10 @@ export class ReplayEngine {
     rules: CompiledRules,
     captures: readonly string[],
     onDetection: (detection: Detection) => void,
+    onTraffic: (record: TrafficRecord) => void = () => undefined,
   ): CaptureFileResult[] {
-    this.#sink = onDetection;
+    this.#onDetection = onDetection;
+    this.#onTraffic = onTraffic;
     const sensor = this.#sensorFor(rules);
     const results = captures.map((path) => readCaptureFile(path, sensor));
     sensor.finish();
@@ -74,7 +90,8 @@ export class ReplayEngine {
         interfaceName: "",
         flowLimits: DEFAULT_FLOW_LIMITS,
         parsers: this.#parsers,
-        onDetection: (detection) => this.#sink(detection),
+        onDetection: (detection) => this.#onDetection(detection),
+        ...(this.#hasRecords ? { onTraffic: (record) => this.#onTraffic(record) } : {}),
         wallMs: systemClock.wallMs,
         opensMoreTunnels: this.#readsMore,
       });

@@ -6,7 +6,7 @@ import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { separateCaptures } from "./capture-arguments.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
-import { eveAlert, eveRules } from "./eve.js";
+import { eveAlert, eveRules, eveTraffic } from "./eve.js";
 import { LineWriter } from "./line-writer.js";
 import { ReplayEngine } from "./replay-engine.js";
 
@@ -20,6 +20,8 @@ export interface ReplayArguments {
   readonly stats: boolean;
   /** Also what Suricata 7 does not read. */
   readonly more: boolean;
+  /** Also events besides alerts; without rules too. */
+  readonly records: boolean;
   readonly allowEmpty: boolean;
 }
 
@@ -40,6 +42,7 @@ export function replayOptions(context: CliContext) {
         describe: say(context, "cli.replay.rules"),
       })
       .option("eve", { type: "string", default: "-", describe: say(context, "cli.replay.eve") })
+      .option("records", { type: "boolean", default: false, describe: say(context, "cli.replay.records") })
       .option("vars", { type: "string", describe: say(context, "cli.replay.vars") })
       .option("home-net", { type: "string", describe: say(context, "cli.replay.home_net") })
       .option("batch", { type: "string", describe: say(context, "cli.replay.batch") })
@@ -69,10 +72,10 @@ export function runReplay(context: CliContext, given: ReplayArguments): number {
   }
   const homeNet = args.homeNet === undefined ? undefined : args.homeNet.split(",").map((net) => net.trim());
   const groups = args.vars === undefined ? undefined : readVariablesFile(args.vars);
-  const engine = new ReplayEngine(homeNet, groups, args.more);
+  const engine = new ReplayEngine(homeNet, groups, args.more, args.records);
   const exitCode =
     args.batch === undefined
-      ? replayOne(context, engine, args.rules, args.pcap, args.eve, args.allowEmpty)
+      ? replayOne(context, engine, args.rules, args.pcap, args.eve, args.allowEmpty || isWithoutRules(args))
       : replayBatch(context, engine, args, args.batch);
   if (args.stats) context.err(JSON.stringify(engine.counters(), undefined, 2));
   return exitCode;
@@ -81,11 +84,16 @@ export function runReplay(context: CliContext, given: ReplayArguments): number {
 function usageProblem(context: CliContext, args: ReplayArguments): string | undefined {
   if (args.batch === undefined) {
     if (args.pcap.length === 0) return say(context, "cli.replay.no_pcap");
-    if (args.rules.length === 0) return say(context, "cli.replay.no_rules");
+    if (args.rules.length === 0 && !args.records) return say(context, "cli.replay.no_rules");
   } else if (args.pcap.length > 0) {
     return say(context, "cli.replay.batch_and_pcap");
   }
   return undefined;
+}
+
+/** Records are asked for, and no alerts. */
+function isWithoutRules(args: ReplayArguments): boolean {
+  return args.records && args.rules.length === 0;
 }
 
 function replayOne(
@@ -100,7 +108,12 @@ function replayOne(
   const writer = new LineWriter(output);
   try {
     writer.write(eveRules(rules.loadedSids, rules.refused));
-    const results = engine.run(rules, captures, (detection) => writer.write(eveAlert(detection)));
+    const results = engine.run(
+      rules,
+      captures,
+      (detection) => writer.write(eveAlert(detection)),
+      (record) => writer.write(eveTraffic(record)),
+    );
     for (const [index, result] of results.entries()) reportProblem(context, captures[index]!, result);
   } finally {
     writer.close();
@@ -121,7 +134,7 @@ function replayBatch(context: CliContext, engine: ReplayEngine, args: ReplayArgu
   let exitCode = EXIT_DONE;
   for (const { capture, output, rules } of readBatchList(list)) {
     const rulePaths = rules === undefined ? args.rules : [rules];
-    if (rulePaths.length === 0) {
+    if (rulePaths.length === 0 && !args.records) {
       context.err(say(context, "cli.replay.no_rules"));
       return EXIT_USAGE;
     }

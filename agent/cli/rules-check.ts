@@ -1,5 +1,5 @@
 import type { Argv } from "yargs";
-import { readClassifications, readRuleFiles } from "../config/rule-files.js";
+import { readClassifications, readRuleData, readRuleFiles } from "../config/rule-files.js";
 import { readVariablesFile } from "../config/variables-file.js";
 import { registeredParsers } from "../sensor/registered-parsers.js";
 import { type CompiledRules, combineVariables, compileRuleFiles } from "../sensor/rule-compiler.js";
@@ -35,6 +35,7 @@ export function runRulesCheck(context: CliContext, args: RulesCheckArguments): n
     classifications: readClassifications(args.path),
     variables: combineVariables(undefined, groups),
     parsers: registeredParsers(),
+    readData: readRuleData,
   });
   if (args.json) context.out(JSON.stringify(asJson(rules), undefined, 2));
   else printReport(context, rules);

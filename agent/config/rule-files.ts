@@ -1,10 +1,10 @@
 /**
  * Reads rule files from disk. A path may name a file or a folder (its `*.rules`, in alphabetical order, not deeper).
- * Bounded: MAX_FILE_BYTES a file, MAX_FILES in all. `classification.config` is taken from the first folder that has one,
+ * Bounded: MAX_FILE_BYTES a file, MAX_FILES in all, MAX_DATA_BYTES a data file that rules name. `classification.config` is taken from the first folder that has one,
  * else from the rules shipped with the agent.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AgentError, reasonOf } from "../base/errors.js";
 
@@ -15,6 +15,7 @@ export interface RuleFileText {
 
 const MAX_FILE_BYTES = 128 * 1024 * 1024;
 const MAX_FILES = 4096;
+const MAX_DATA_BYTES = 64 * 1024 * 1024;
 
 /** Rules and classifications that come with the agent, beside the compiled code. */
 export function shippedRulesFolder(): string {
@@ -43,6 +44,24 @@ export function readClassifications(paths: readonly string[]): string {
     }
   }
   return "";
+}
+
+/**
+ * Text of the data file `name` (of `dataset` and `datarep`) that a rule of `ruleFile` asks for: beside that file. A name
+ * that leads out of its folder is not read, since rules come from elsewhere.
+ *
+ * @returns undefined where there is no such file, it is too large or may not be read
+ */
+export function readRuleData(name: string, ruleFile: string): string | undefined {
+  const folder = dirname(ruleFile);
+  const path = resolve(folder, name);
+  if (!path.startsWith(resolve(folder) + sep)) return undefined;
+  try {
+    const { size } = statSync(path);
+    return size > MAX_DATA_BYTES ? undefined : readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function expand(path: string): string[] {

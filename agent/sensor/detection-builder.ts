@@ -16,6 +16,7 @@ export interface MatchFacts {
   /** Wall time, milliseconds since the Unix epoch. */
   readonly observedMs: number;
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly communityId: string | undefined;
 }
 
 /** Make the record that leaves the sensor: this is where strings are born. */
@@ -52,6 +53,7 @@ export function buildDetection(facts: MatchFacts): Detection {
     serverPort: isFromClient ? endpoints.destinationPort : endpoints.sourcePort,
     isAnswered: endpoints.flow >= 0 && table.packets[endpoints.flow * 2 + TO_CLIENT]! > 0,
     flowId: endpoints.flow >= 0 ? table.flowId(endpoints.flow) : "",
+    ...(facts.communityId === undefined ? {} : { communityId: facts.communityId }),
     ...(isRecognised ? { applicationProtocol: PROTOCOL_NAMES[protocol]! } : {}),
     metadata: facts.metadata,
     ruleMetadata: description.metadata,

@@ -41,6 +41,8 @@ export interface Detection {
   readonly isAnswered: boolean;
   /** Decimal text: flow ids are 64 bits wide. Empty where the packet belongs to no flow. */
   readonly flowId: string;
+  /** Community ID of the flow; only from a sensor that also records traffic. */
+  readonly communityId?: string;
   /** Suricata's name (`dns`, `tls`, `http` …); absent while unknown. */
   readonly applicationProtocol?: string;
   /** The metadata that matched, in Suricata's EVE shape: `{ dns: {…} }`, `{ tls: {…} }`, `{ http: {…} }`. */

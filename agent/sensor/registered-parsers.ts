@@ -7,10 +7,12 @@ import { FilePool } from "./proto/file-pool.js";
 import { FtpDataParser } from "./proto/ftp/data-parser.js";
 import { ExpectedTransfers } from "./proto/ftp/expected-transfers.js";
 import { FtpParser } from "./proto/ftp/parser.js";
+import { GreetingParser } from "./proto/greeting-parser.js";
 import { HttpParser } from "./proto/http/parser.js";
 import { IkeParser } from "./proto/ike/parser.js";
 import { KrbDatagramParser, KrbStreamParser } from "./proto/krb5/parser.js";
 import { MqttParser } from "./proto/mqtt/parser.js";
+import { NfsParser } from "./proto/nfs/parser.js";
 import { NtpParser } from "./proto/ntp/parser.js";
 import { Protocol } from "./proto/protocols.js";
 import { QuicParser } from "./proto/quic/quic-parser.js";
@@ -49,15 +51,19 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: new KrbDatagramParser(), transport: "udp", ports: [88] },
     { parser: new IkeParser(), transport: "udp", ports: [500, 4500] },
     { parser: new TftpParser(), transport: "udp", ports: [69] },
+    { parser: new NfsParser(false), transport: "udp", ports: [2049] },
     { parser: new HttpParser(), transport: "tcp", ports: [80, 8080] },
     { parser: new TlsParser(), transport: "tcp", ports: [443] },
     { parser: new FtpParser(transfers), transport: "tcp", ports: [21] },
     { parser: new FtpDataParser(transfers, files), transport: "tcp", ports: [] },
     { parser: new SmtpParser(files), transport: "tcp", ports: [25, 465] },
+    { parser: new GreetingParser(Protocol.IMAP, "* ok "), transport: "tcp", ports: [143] },
+    { parser: new GreetingParser(Protocol.POP3, "+ok "), transport: "tcp", ports: [110] },
     { parser: new SshParser(), transport: "tcp", ports: [22] },
     { parser: new SmbParser(files), transport: "tcp", ports: [139, 445] },
     { parser: new DcerpcParser(files), transport: "tcp", ports: [135] },
     { parser: new DnsStreamParser(), transport: "tcp", ports: [53] },
+    { parser: new NfsParser(true), transport: "tcp", ports: [2049] },
     { parser: new KrbStreamParser(), transport: "tcp", ports: [88] },
     { parser: new MqttParser(), transport: "tcp", ports: [1883] },
     { parser: new RdpParser(), transport: "tcp", ports: [3389] },

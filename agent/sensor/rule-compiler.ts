@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly variables: RuleVariables;
   /** Parsers the sensor will run: rules for other protocols are refused, since they could never match. */
   readonly parsers: readonly RegisteredParser[];
+  /** Text of a data file that a rule of `ruleFile` names; without it rules that load data are refused. */
+  readonly readData?: (name: string, ruleFile: string) => string | undefined;
 }
 
 /** Text to image. Never throws for what stands in a rule file. */
@@ -30,6 +32,7 @@ export function compileRuleFiles(options: CompileOptions): CompiledRules {
     classifications,
     variables: options.variables,
     supportedProtocols,
+    readData: options.readData,
   });
   const image = compileRules(signatures, classifications);
   const loadedSids = signatures.map(({ sid }) => sid).sort((a, b) => a - b);

@@ -6,6 +6,7 @@ import type { AppLayer } from "./proto/app-layer.js";
 import { PROTOCOL_NAMES } from "./proto/protocols.js";
 import { DECODE_REASON_NAMES } from "./wire/decode-reason.js";
 import type { FrameDecoder } from "./wire/frame-decoder.js";
+import { LAYER_NAMES } from "./wire/layer.js";
 
 /** The parts of a sensor that count. */
 export interface CountingParts {
@@ -32,11 +33,16 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "match.evaluations_cut": matcher.limitCounts.evaluations,
     "match.thresholds_evicted": matcher.limitCounts.thresholds,
     "match.host_marks_evicted": matcher.limitCounts.hostMarks,
+    "match.data_set_values_refused": matcher.limitCounts.dataSets,
     "proto.entries_dropped": appLayer.message.droppedEntries,
   };
   for (const [protocol, name] of PROTOCOL_NAMES.entries()) {
     const count = appLayer.messageCounts[protocol]!;
     if (count > 0) counters[`proto.${name}.messages`] = count;
+  }
+  for (const [layer, name] of LAYER_NAMES.entries()) {
+    const count = parts.decoders.reduce((sum, decoder) => sum + decoder.layerCounts[layer]!, 0);
+    if (count > 0) counters[`decode.layer.${name}`] = count;
   }
   for (const [reason, name] of DECODE_REASON_NAMES.entries()) {
     const count = parts.decoders.reduce((sum, decoder) => sum + decoder.reasonCounts[reason]!, 0);

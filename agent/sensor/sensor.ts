@@ -13,6 +13,8 @@ import { AppLayer, type RegisteredParser } from "./proto/app-layer.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { sensorCounters } from "./sensor-counters.js";
 import { StreamFeeder } from "./stream-feeder.js";
+import type { TrafficRecord } from "./traffic-record.js";
+import { TrafficRecorder } from "./traffic-recorder.js";
 import { FrameDecoder } from "./wire/frame-decoder.js";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
@@ -22,8 +24,6 @@ const EXPIRE_PER_PACKET = 2;
 const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
 /** The stream is searched again with this many bytes before the new ones, so that a literal cut in two is found. */
 const RAW_OVERLAP_BYTES = 2560;
-/** Longer literals that lie across two packets deep in a stream are not found. */
-const MAX_LITERAL_BYTES = 256;
 
 export interface SensorOptions {
   readonly image: RuleImage;
@@ -32,6 +32,8 @@ export interface SensorOptions {
   readonly parsers: readonly RegisteredParser[];
   readonly onDetection: (detection: Detection) => void;
   readonly onObservation?: (observation: Observation) => void;
+  /** Told of every message and ended flow, and alerts get a community id. Slow: without it no strings are made. */
+  readonly onTraffic?: (record: TrafficRecord) => void;
   /** Look into tunnels that Suricata 7 leaves closed (IPv4 in IPv4, GRE behind IPv6 extension headers). Default true. */
   readonly opensMoreTunnels?: boolean;
   /** Wall time in milliseconds, asked once a detection. */
@@ -52,6 +54,9 @@ export class Sensor implements FrameSink {
   readonly #appLayer: AppLayer;
   readonly #feeder: StreamFeeder;
   readonly #observer: Observer;
+  readonly #recorder: TrafficRecorder | undefined;
+  /** Stream position up to which payload rules have judged, by flow and direction. */
+  readonly #judgedBytes: Float64Array;
   #defragmenter = new Defragmenter(DEFRAG_LIMITS);
   #matcher: Matcher;
   /** The packet at hand; undefined while a flow is ended by time-out or at the end of the input. */
@@ -62,6 +67,7 @@ export class Sensor implements FrameSink {
 
   constructor(options: SensorOptions) {
     this.#options = options;
+    this.#judgedBytes = new Float64Array(options.flowLimits.maxFlows * 2);
     const opensMoreTunnels = options.opensMoreTunnels ?? true;
     this.#decoder = new FrameDecoder({ opensMoreTunnels });
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
@@ -71,6 +77,8 @@ export class Sensor implements FrameSink {
     );
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
+    this.#recorder =
+      options.onTraffic && new TrafficRecorder(this.#tracker.table, options.interfaceName, options.onTraffic);
     this.#matcher = this.#newMatcher(options.image);
   }
 
@@ -97,7 +105,9 @@ export class Sensor implements FrameSink {
   /** Forget all state but the rules and the counts, so that another capture starts fresh. */
   reset(): void {
     for (let flow = 0; flow < this.#options.flowLimits.maxFlows; flow++) this.#appLayer.release(flow);
+    this.#recorder?.clear();
     this.#tracker.reset();
+    this.#judgedBytes.fill(0);
     this.#matcher.clear();
     this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
   }
@@ -225,11 +235,12 @@ export class Sensor implements FrameSink {
       const length = streams.end - streams.offset;
       const isMore = streams.hasGap || streams.isFull;
       const surplus = isMore || streams.isEnd ? length : length - RAW_OVERLAP_BYTES;
-      // At the head of a stream all is searched again with every packet, since rules look at several places of it; further
-      // in only what is new, with the length of a literal before it.
-      const isHead = streams.streamOffset === 0 || packet === undefined;
-      const newLength = isHead ? length : Math.min(length, packet.payloadLength + MAX_LITERAL_BYTES);
-      this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, streams.end - newLength);
+      const position = streams.streamOffset + length;
+      const newLength = Math.min(length, position - this.#judgedBytes[flow * 2 + direction]!);
+      const isHead = streams.streamOffset === 0;
+      // Data that comes with the end of the handshake, or before it, is judged again when the flow counts as established.
+      if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * 2 + direction] = position;
+      this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
       if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
       if (!isMore || surplus === 0) return;
     }
@@ -240,6 +251,7 @@ export class Sensor implements FrameSink {
     const { endpoints } = this.#matcher;
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
     this.#observer.onMessage(message, endpoints.timeUs, () => this.#appLayer.describe(flow));
+    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describe(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     const { direction } = endpoints;
     endpoints.direction = message.direction;
@@ -258,6 +270,7 @@ export class Sensor implements FrameSink {
       interfaceName: this.#options.interfaceName,
       observedMs: this.#options.wallMs(),
       metadata: message === undefined ? {} : this.#appLayer.describe(endpoints.flow),
+      communityId: endpoints.flow < 0 ? undefined : this.#recorder?.communityId(endpoints.flow),
     });
     this.#options.onDetection(detection);
   }
@@ -275,6 +288,8 @@ export class Sensor implements FrameSink {
       }
       this.#packet = packet;
     }
+    this.#recorder?.onFlowEnd(flow, this.#appLayer.protocols[flow]!);
     this.#appLayer.release(flow);
+    this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { formatAddress } from "../base/address.js";
 import { CommunityId } from "../base/community-id.js";
+import { eveTimestamp } from "../base/eve-timestamp.js";
 import { FLOW_CLOSED, FLOW_NEW } from "./flow/flow-state.js";
 import type { FlowTable } from "./flow/flow-table.js";
 import type { Endpoints } from "./match/endpoints.js";
@@ -72,8 +73,8 @@ export class TrafficRecorder {
         pkts_toclient: table.packets[flow * 2 + TO_CLIENT]!,
         bytes_toserver: table.bytes[flow * 2 + TO_SERVER]!,
         bytes_toclient: table.bytes[flow * 2 + TO_CLIENT]!,
-        startUs: firstUs,
-        endUs: lastUs,
+        start: eveTimestamp(firstUs),
+        end: eveTimestamp(lastUs),
         age: Math.floor(lastUs / 1e6) - Math.floor(firstUs / 1e6),
         state: state === FLOW_NEW ? "new" : state === FLOW_CLOSED ? "closed" : "established",
       },

@@ -3,7 +3,7 @@
  * answer in it (HTTP, FTP, SMTP), or once per flow when the handshake is known (TLS, SSH); at the latest when the flow
  * ends. Memory: for each flow that speaks one of the latter, one held description, and MAX_REQUESTS requests of HTTP.
  */
-import type { MessageView } from "./proto/message-view.js";
+import { type MessageView, STAGE_BODY } from "./proto/message-view.js";
 import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
 /** Pipelined requests that wait for a response; the oldest is written without one when there are more. */
@@ -16,6 +16,7 @@ export interface Entry {
   readonly timeUs: number;
   readonly protocol: number;
   readonly transaction: number;
+  readonly stage: number;
   readonly metadata: Eve;
 }
 
@@ -38,8 +39,8 @@ export class TransactionBook {
 
   /** A message of `flow` with its EVE objects. */
   add(flow: number, message: MessageView, timeUs: number, metadata: Eve): void {
-    const { protocol, transaction } = message;
-    const entry: Entry = { timeUs, protocol, transaction, metadata };
+    const { protocol, transaction, stage } = message;
+    const entry: Entry = { timeUs, protocol, transaction, stage, metadata };
     switch (protocol) {
       case Protocol.HTTP1:
         this.#addHttp(this.#page(flow), flow, message, entry);
@@ -89,12 +90,13 @@ export class TransactionBook {
 
   /** A request waits for its response; a response is held until its length is known. */
   #addHttp(page: Page, flow: number, message: MessageView, entry: Entry): void {
-    const { requests } = page;
+    const { requests, held } = page;
     if (message.direction === TO_SERVER) {
-      if (page.held?.protocol === entry.protocol && page.held.transaction >= entry.transaction) return;
       const last = requests.at(-1);
-      if (last !== undefined && last.transaction >= entry.transaction) requests[requests.length - 1] = entry;
-      else requests.push(entry);
+      const isBody = entry.stage === STAGE_BODY;
+      if (isBody && last !== undefined && isSameTransaction(last, entry)) return;
+      if (isBody && held !== undefined && held.transaction >= entry.transaction) return;
+      requests.push(entry);
       if (requests.length > MAX_REQUESTS) this.#write(flow, requests.shift()!);
       return;
     }
@@ -102,7 +104,9 @@ export class TransactionBook {
       this.#write(flow, requests.shift()!);
     }
     if (requests[0]?.transaction === entry.transaction) requests.shift();
-    if (page.held !== undefined && !isSameTransaction(page.held, entry)) this.#flush(flow, page);
+    // A head with the number of a whole response belongs to another connection inside of this one.
+    const isSame = held !== undefined && isSameTransaction(held, entry) && entry.stage > held.stage;
+    if (!isSame) this.#flush(flow, page);
     page.held = entry;
   }
 
@@ -143,7 +147,8 @@ function mergeObjects(earlier: Eve, later: Eve, depth: number): Eve {
   delete merged.session_resumed;
   for (const [key, value] of Object.entries(later)) {
     const before = merged[key];
-    merged[key] = depth > 0 && isObject(before) && isObject(value) ? mergeObjects(before, value, depth - 1) : value;
+    merged[key] =
+      depth > 0 && isObject(before) && isObject(value) ? mergeObjects(before, value, depth - 1) : value;
   }
   return merged;
 }

@@ -97,6 +97,12 @@ export function compileRules(
     flowbitNames: flowbits.texts(),
     hostbitNames: hostbits.texts(),
     flowintNames: flowints.texts(),
+    dataSets: encoder.dataSets.map((set) => ({
+      name: set.name,
+      type: set.type,
+      table: set.table,
+      isChanged: encoder.changedSets.has(set),
+    })),
     variableCount: 8,
     ...groups.build(),
     addressRules: addresses.build(),

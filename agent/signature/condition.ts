@@ -1,3 +1,5 @@
+import type { DataSet } from "./data-set.js";
+
 /**
  * What a rule asks of the bytes of one buffer, in the order in which it stands in the rule. A condition may move
  * the cursor (where the last match ended); relative ones start there.
@@ -96,6 +98,21 @@ export interface Base64DecodeCondition {
   readonly isRelative: boolean;
 }
 
+/** Whether the whole buffer is a value of a set; `set` and `unset` change it at once and hold where that changed something. */
+export interface DataSetCondition {
+  readonly kind: "dataset";
+  readonly command: "isset" | "isnotset" | "set" | "unset";
+  readonly set: DataSet;
+}
+
+/** How the reputation of the whole buffer compares; a buffer that is no value of the set has none. */
+export interface DataRepCondition {
+  readonly kind: "datarep";
+  readonly set: DataSet;
+  readonly operator: "<" | ">" | "==";
+  readonly reputation: number;
+}
+
 export type Condition =
   | ContentCondition
   | PcreCondition
@@ -105,4 +122,6 @@ export type Condition =
   | ByteJumpCondition
   | ByteExtractCondition
   | ByteMathCondition
-  | Base64DecodeCondition;
+  | Base64DecodeCondition
+  | DataSetCondition
+  | DataRepCondition;

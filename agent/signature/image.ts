@@ -6,8 +6,10 @@
  * program is a list of instructions (see program.ts).
  */
 
+import type { DataTable } from "./data-set.js";
+
 /** Rises with every change of layout; an image of another version is compiled anew. */
-export const IMAGE_VERSION = 1;
+export const IMAGE_VERSION = 2;
 
 /** Columns of a rule's row in `RuleImage.rules`. */
 export const RuleColumn = {
@@ -161,6 +163,17 @@ export interface RuleDescription {
   readonly metadata: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A set of values that rules look buffers up in. */
+export interface DataSetRow {
+  readonly name: string;
+  /** DataType number. */
+  readonly type: number;
+  /** What it holds at first. */
+  readonly table: DataTable;
+  /** A rule adds or removes values. */
+  readonly isChanged: boolean;
+}
+
 export interface RuleImage {
   readonly version: number;
   readonly ruleCount: number;
@@ -181,6 +194,7 @@ export interface RuleImage {
   readonly flowbitNames: readonly string[];
   readonly hostbitNames: readonly string[];
   readonly flowintNames: readonly string[];
+  readonly dataSets: readonly DataSetRow[];
   readonly variableCount: number;
 
   /** By transport class and direction: `class * 2 + direction`. */

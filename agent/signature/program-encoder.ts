@@ -8,12 +8,14 @@ import type {
   NumberReading,
   Operand,
 } from "./condition.js";
+import type { DataSet } from "./data-set.js";
 import type { InternTable } from "./intern-table.js";
 import {
   BitEffect,
   ByteOperator,
   ConditionFlag,
   ContentFlag,
+  DataSetCommand,
   FLOWINT_IS_SET,
   FLOWINT_NOT_SET,
   FlowintEffect,
@@ -76,6 +78,14 @@ const FLOWINT_EFFECTS: Readonly<Partial<Record<FlowIntOperation["operation"], nu
   "-": FlowintEffect.SUBTRACT,
 };
 
+const DATA_COMMANDS = {
+  isset: DataSetCommand.IS_SET,
+  isnotset: DataSetCommand.IS_NOT_SET,
+  set: DataSetCommand.SET,
+  unset: DataSetCommand.UNSET,
+} as const;
+const REPUTATION_COMPARISONS = { "<": Compare.LESS, ">": Compare.GREATER, "==": Compare.EQUAL } as const;
+
 /** Tables the programs of all rules point into. */
 export interface ProgramTables {
   readonly expressions: InternTable;
@@ -92,6 +102,9 @@ export class ProgramEncoder {
   readonly literalBytes: number[] = [];
   readonly #literalOffsets = new Map<string, number>();
   readonly numbers: number[] = [];
+  /** Sets the rules look at, and which of them rules change. */
+  readonly dataSets: DataSet[] = [];
+  readonly changedSets = new Set<DataSet>();
   readonly #numberIndexes = new Map<number, number>();
 
   constructor(readonly tables: ProgramTables) {}
@@ -104,6 +117,14 @@ export class ProgramEncoder {
     }
     for (const test of signature.messageTests) {
       this.#emit(Op.MESSAGE_TEST, test.field, test.operator, this.#number(test.a), this.#number(test.b));
+    }
+    for (const { field, isNegated, values } of signature.numberListTests) {
+      this.#emit(Op.MESSAGE_NUMBER_IN, field, isNegated ? 1 : 0, ...values);
+    }
+    for (const test of signature.recordTests) {
+      const [a, b] = [this.#number(test.a), this.#number(test.b)];
+      const shape = [test.field, test.keyBytes, test.valueBytes, test.key];
+      this.#emit(Op.RECORD_TEST, ...shape, test.operator, a, b, test.numberField);
     }
     for (const event of signature.messageEvents) this.#emit(Op.MESSAGE_EVENT, event);
     for (const bit of signature.bits) this.#bitCheck(bit);
@@ -259,6 +280,17 @@ export class ProgramEncoder {
       }
       case "base64_decode":
         this.#base64(condition, decoded);
+        break;
+      case "dataset":
+        if (condition.command === "set" || condition.command === "unset") {
+          this.changedSets.add(condition.set);
+        }
+        this.#emit(Op.DATA_SET, DATA_COMMANDS[condition.command], this.#dataSet(condition.set));
+        break;
+      case "datarep": {
+        const comparison = REPUTATION_COMPARISONS[condition.operator];
+        this.#emit(Op.DATA_REPUTATION, this.#dataSet(condition.set), comparison, condition.reputation);
+      }
     }
   }
 
@@ -284,6 +316,11 @@ export class ProgramEncoder {
     this.#emit(Op.BASE64, condition.isRelative ? 1 : 0, condition.offset, condition.byteCount, 0);
     for (const inner of decoded?.conditions ?? []) this.#condition(inner, undefined);
     this.words[start + 5] = this.words.length;
+  }
+
+  #dataSet(set: DataSet): number {
+    const index = this.dataSets.indexOf(set);
+    return index < 0 ? this.dataSets.push(set) - 1 : index;
   }
 
   #operandIndex(operand: Operand): [isVariable: number, index: number] {

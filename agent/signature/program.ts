@@ -46,6 +46,14 @@ export const Op = {
   BYTE_MATH: 18,
   /** isRelative, offset, byteCount (0: to the end), end of the conditions on what was decoded; they follow */
   BASE64: 19,
+  /** DataSetCommand, set */
+  DATA_SET: 20,
+  /** set, comparison, reputation */
+  DATA_REPUTATION: 21,
+  /** field, isNegated, values…, to the next instruction */
+  MESSAGE_NUMBER_IN: 22,
+  /** field, bytes of a key, bytes of a value, key, operator, a, b, number field without records (see RecordTest) */
+  RECORD_TEST: 23,
 } as const;
 
 export const ContentFlag = {
@@ -93,4 +101,5 @@ export const MathOperator = {
   SHIFT_LEFT: 4,
   SHIFT_RIGHT: 5,
 } as const;
+export const DataSetCommand = { IS_SET: 0, IS_NOT_SET: 1, SET: 2, UNSET: 3 } as const;
 export const JumpFrom = { CURSOR: 0, BEGINNING: 1, END: 2 } as const;

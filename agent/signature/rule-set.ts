@@ -1,3 +1,4 @@
+import { DataSetCatalogue } from "./data-set.js";
 import { RuleError } from "./rule-error.js";
 import { type RuleLine, splitRuleLines } from "./rule-lines.js";
 import type { Signature } from "./signature.js";
@@ -32,11 +33,15 @@ export interface RuleSet {
   readonly notes: readonly RuleNote[];
 }
 
+/** What the caller brings; the rest of the context is made for each set. */
+export type RuleSetOptions = Omit<ParserContext, "dataSets">;
+
 /** More rules than this are refused one by one: a bound on memory and compile time. */
 export const MAX_RULES = 500_000;
 
 /** Parse all rules of `files`. Never throws: what cannot be loaded stands in `refused`. */
-export function parseRuleSet(files: readonly RuleFile[], context: ParserContext): RuleSet {
+export function parseRuleSet(files: readonly RuleFile[], options: RuleSetOptions): RuleSet {
+  const context: ParserContext = { ...options, dataSets: new DataSetCatalogue() };
   const bySid = new Map<string, Signature>();
   const refused: RefusedRule[] = [];
   const notes: RuleNote[] = [];

@@ -9,8 +9,10 @@ import {
   BOTH_DIRECTIONS,
   type FlowIntOperation,
   type MessageTest,
+  type NumberListTest,
   PAYLOAD_FIELD,
   type PacketTest,
+  type RecordTest,
   type Section,
   type Threshold,
   TO_CLIENT_BIT,
@@ -44,6 +46,8 @@ export class SignatureBuilder {
   readonly sections: Section[] = [];
   readonly packetTests: PacketTest[] = [];
   readonly messageTests: MessageTest[] = [];
+  readonly numberListTests: NumberListTest[] = [];
+  readonly recordTests: RecordTest[] = [];
   readonly messageEvents: number[] = [];
   readonly bits: BitOperation[] = [];
   readonly flowInts: FlowIntOperation[] = [];
@@ -66,6 +70,9 @@ export class SignatureBuilder {
   #lastContentSection: Section | undefined;
   /** Where the last condition went. */
   #lastSection: Section | undefined;
+
+  /** @param file path of the file the rule stands in */
+  constructor(readonly file: string) {}
 
   /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
   openBuffer(spec: BufferSpec | undefined): void {
@@ -124,6 +131,12 @@ export class SignatureBuilder {
   /** A test of a number of a message. */
   addMessageTest(test: MessageTest, protocols: readonly ProtocolId[], directions: number): void {
     this.messageTests.push(test);
+    this.markMessageRule(protocols, directions);
+  }
+
+  /** A test of the records of a field. */
+  addRecordTest(test: RecordTest, protocols: readonly ProtocolId[], directions: number): void {
+    this.recordTests.push(test);
     this.markMessageRule(protocols, directions);
   }
 

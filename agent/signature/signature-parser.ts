@@ -41,7 +41,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
   const action = ACTIONS[raw.action];
   if (!action) throw new RuleError(`action "${raw.action}" is not known`);
   const protocol = parseRuleProtocol(raw.protocol);
-  const rule = new SignatureBuilder();
+  const rule = new SignatureBuilder(line.file);
   applyKeywords(rule, raw, context);
   if (rule.sid === 0) throw new RuleError("sid is missing");
   checkContents(rule);
@@ -82,6 +82,8 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     sections: rule.sections.filter((section) => section.conditions.length > 0),
     packetTests: protocol.ipVersion === 0 ? rule.packetTests : [ipVersionTest, ...rule.packetTests],
     messageTests: rule.messageTests,
+    numberListTests: rule.numberListTests,
+    recordTests: rule.recordTests,
     messageEvents: rule.messageEvents,
     bits: rule.bits,
     flowInts: rule.flowInts,

@@ -6,7 +6,7 @@ import type { IntervalSet } from "./interval-set.js";
 
 /** Pseudo-field of the bytes above the transport header (packet or stream); fields of messages start at 1. */
 export const PAYLOAD_FIELD = 0;
-/** Pseudo-fields beyond those of messages: headers of the packet, and what `base64_decode` has decoded. */
+/** Pseudo-fields beyond those of messages: headers and addresses of the packet, and what `base64_decode` has decoded. */
 export const PseudoField = {
   IPV4_HEADER: 200,
   IPV6_HEADER: 201,
@@ -14,6 +14,8 @@ export const PseudoField = {
   UDP_HEADER: 203,
   ICMPV4_HEADER: 204,
   ICMPV6_HEADER: 205,
+  IP_SOURCE: 206,
+  IP_DESTINATION: 207,
   BASE64_DATA: 210,
 } as const;
 
@@ -71,6 +73,24 @@ export interface PacketTest extends Comparison {
 export interface MessageTest extends Comparison {
   /** A NumberField. */
   readonly field: number;
+}
+
+/** A number of a message is (not) one of a list. */
+export interface NumberListTest {
+  readonly field: number;
+  readonly isNegated: boolean;
+  readonly values: readonly number[];
+}
+
+/** A field made of records of fixed size, big-endian: one has the key and a value that compares. */
+export interface RecordTest extends Comparison {
+  readonly field: number;
+  /** 0: records are values alone. */
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly key: number;
+  /** A NumberField that stands for the one value where the message has no records; −1: none. */
+  readonly numberField: number;
 }
 
 /** Conditions on one buffer. */
@@ -153,6 +173,8 @@ export interface Signature {
   readonly sections: readonly Section[];
   readonly packetTests: readonly PacketTest[];
   readonly messageTests: readonly MessageTest[];
+  readonly numberListTests: readonly NumberListTest[];
+  readonly recordTests: readonly RecordTest[];
   /** Malformations of the application layer (AppLayerEvent numbers). */
   readonly messageEvents: readonly number[];
   readonly bits: readonly BitOperation[];

@@ -1,7 +1,7 @@
 /** The wire everybody talks over: what is sent at which moment, put in order at the end. */
 
 import { CaptureWriter } from "#agent/sensor/capture/capture-writer.js";
-import { LINKTYPE_ETHERNET } from "#agent/sensor/capture/packet-source.js";
+import { LINKTYPE_ETHERNET } from "#agent/sensor/wire/link-type.js";
 import { u8 } from "./bytes.js";
 import {
   ARP_REPLY,

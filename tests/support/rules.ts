@@ -108,12 +108,12 @@ export class RuleBench {
     return [...this.sids];
   }
 
-  /** Sids alerted on stream bytes. */
-  stream(text: string, ends: TestEnds = {}): number[] {
+  /** Sids alerted on stream bytes, of which the last `newLength` were not judged before. */
+  stream(text: string, ends: TestEnds = {}, newLength = text.length): number[] {
     const bytes = Buffer.from(text, "latin1");
     this.#fill(ends);
     this.sids.length = 0;
-    this.matcher.inspectStream(undefined, bytes, 0, bytes.length, 0);
+    this.matcher.inspectStream(undefined, bytes, 0, bytes.length, newLength, true);
     return [...this.sids];
   }
 

@@ -39,6 +39,10 @@ export const cliMessages = {
     en: "Where EVE JSON lines go; - is standard output",
     ja: "EVE JSON の出力先（- は標準出力）",
   },
+  "cli.replay.records": {
+    en: "Also write an EVE record for every DNS, TLS, HTTP … message and every flow",
+    ja: "DNS、TLS、HTTP などの通信とフローの EVE レコードも書き出す",
+  },
   "cli.replay.vars": {
     en: 'JSON file {"address-groups":{…},"port-groups":{…}}',
     ja: '変数の JSON ファイル {"address-groups":{…},"port-groups":{…}}',

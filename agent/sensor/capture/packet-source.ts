@@ -72,9 +72,3 @@ export interface LiveSourceOptions {
 
 /** The largest frame any source delivers: what tcpdump and libpcap take as the bound. */
 export const MAX_FRAME_BYTES = 262_144;
-
-export const LINKTYPE_NULL = 0;
-export const LINKTYPE_ETHERNET = 1;
-export const LINKTYPE_RAW = 101;
-export const LINKTYPE_LINUX_SLL = 113;
-export const LINKTYPE_IEEE802_11_RADIOTAP = 127;

@@ -12,15 +12,17 @@
  */
 
 import { type AgentError, reasonOf } from "../../base/errors.js";
-import { liveCaptureError, lostCaptureError } from "./live-errors.js";
 import {
-  type CaptureStats,
-  type FrameSink,
   LINKTYPE_ETHERNET,
   LINKTYPE_IEEE802_11_RADIOTAP,
   LINKTYPE_LINUX_SLL,
   LINKTYPE_NULL,
   LINKTYPE_RAW,
+} from "../wire/link-type.js";
+import { liveCaptureError, lostCaptureError } from "./live-errors.js";
+import {
+  type CaptureStats,
+  type FrameSink,
   type LiveSourceOptions,
   MAX_FRAME_BYTES,
   type PacketSource,

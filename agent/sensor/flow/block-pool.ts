@@ -4,6 +4,8 @@
  * recently, first among blocks of little worth, and tells their owners. Memory: the arena, plus 12 bytes per 2 KiB.
  */
 
+import { ArenaWriter } from "./arena-writer.js";
+
 /** Holds a full Ethernet segment; most unread heads and early segments fit. */
 const SMALLEST_BLOCK_BYTES = 2048;
 
@@ -20,6 +22,7 @@ export class BlockPool {
   /** The arena. A block's bytes begin at `offsetOf(block)`. */
   readonly bytes: Uint8Array;
   readonly largestBlockBytes: number;
+  readonly #writer: ArenaWriter;
 
   readonly #onLost: (owner: number) => void;
   /** A block's number is its offset in the arena in units of the smallest block. */
@@ -53,6 +56,7 @@ export class BlockPool {
     this.#pageCount = Math.max(4, Math.floor(memoryBytes / this.largestBlockBytes));
     this.#onLost = onLost;
     this.bytes = new Uint8Array(this.#pageCount * this.largestBlockBytes);
+    this.#writer = new ArenaWriter(this.bytes);
     this.#pageSize = new Uint8Array(this.#pageCount);
     this.#pageWorth = new Uint8Array(this.#pageCount);
     this.#pageUse = new Int32Array(this.#pageCount);
@@ -88,6 +92,11 @@ export class BlockPool {
 
   capacityOf(block: number): number {
     return this.#pageSize[this.#pageOf(block)]! * SMALLEST_BLOCK_BYTES;
+  }
+
+  /** Copy bytes (from anywhere, also from the arena) to `to` in the arena. */
+  write(to: number, bytes: Uint8Array, offset: number, byteCount: number): void {
+    this.#writer.write(to, bytes, offset, byteCount);
   }
 
   /** A block for at least `byteCount` bytes (not more than the largest); others may lose theirs for it. */

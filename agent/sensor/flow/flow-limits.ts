@@ -17,7 +17,7 @@ export interface ProtocolTimeouts {
 }
 
 export interface FlowLimits {
-  /** Flows tracked at the same time; the table takes about 0.5 KiB for each. */
+  /** Flows tracked at the same time; all tables together take about 0.6 KiB for each. */
   readonly maxFlows: number;
   /** Pool for stream bytes that have to be kept: unread message heads and segments that came too early. */
   readonly streamMemoryBytes: number;

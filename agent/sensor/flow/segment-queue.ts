@@ -263,7 +263,7 @@ export class SegmentQueue {
       if (isWanted) {
         const block = this.#pool.allocate(length, WORTH_LOW, -1 - piece);
         this.#block[piece] = block;
-        copyBytes(bytes, offset, this.#pool.bytes, this.#pool.offsetOf(block), byteCount);
+        this.#pool.write(this.#pool.offsetOf(block), bytes, offset, byteCount);
       }
       from = end;
       offset += byteCount;
@@ -308,15 +308,4 @@ export class SegmentQueue {
     this.#next[piece] = this.#firstFree;
     this.#firstFree = piece;
   }
-}
-
-/** Copy between arrays without making a view of either. */
-export function copyBytes(
-  from: Uint8Array,
-  fromOffset: number,
-  to: Uint8Array,
-  toOffset: number,
-  byteCount: number,
-): void {
-  for (let i = 0; i < byteCount; i++) to[toOffset + i] = from[fromOffset + i]!;
 }

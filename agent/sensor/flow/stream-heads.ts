@@ -3,7 +3,6 @@
  * how far it wants to skip. Readers are indexed `(flow * 2 + direction) * 2 + reader`. Memory: 24 bytes per reader.
  */
 import type { BlockPool } from "./block-pool.js";
-import { copyBytes } from "./segment-queue.js";
 
 /** Bits of a reader's flags. */
 export const IS_STOPPED = 1;
@@ -150,7 +149,7 @@ export class StreamHeads {
     const f = reader * STRIDE;
     const length = this.#field[f + LENGTH]!;
     const to = this.#pool.offsetOf(this.#field[f + BLOCK]!) + this.#field[f + START]! + length;
-    copyBytes(bytes, offset, this.#pool.bytes, to, byteCount);
+    this.#pool.write(to, bytes, offset, byteCount);
     this.#field[f + LENGTH] = length + byteCount;
   }
 

@@ -165,7 +165,10 @@ export function isWithoutEffect(t: TcpContext): boolean {
   const f = t.field;
   const isPlain = (t.flags & (TCP_SYN | TCP_FIN | TCP_RST)) === 0;
   const isAtLastAck = t.acknowledgement === f[t.receiver + LAST_ACK];
-  if (isPlain && t.payloadLength <= 1 && isAtLastAck && t.sequence === ((f[t.sender + NEXT]! - 1) | 0)) {
+  // The garbage byte of a keep-alive stands where a byte has been; behind a forged FIN it would be a new one.
+  const isOld =
+    t.payloadLength === 0 || (t.payloadLength === 1 && isBefore(t.sequence, t.assembly.inOrder(t.d)));
+  if (isPlain && isOld && isAtLastAck && t.sequence === ((f[t.sender + NEXT]! - 1) | 0)) {
     t.setSenderFlag(t.sender, HAS_KEEPALIVE);
     return true;
   }

@@ -41,8 +41,7 @@ export function onTcpSegment(t: TcpContext): boolean {
   if (state === TCP_NONE) return onNone(t);
   t.seeFlags();
   if (t.hasFlag(ASYNC) && t.flagsSeen(t.d ^ 1) !== 0) t.clearFlag(ASYNC);
-  if (isWithoutEffect(t)) return true;
-  if (isSpuriousRetransmission(t)) return true;
+  if (state >= TCP_SYN_RECV && (isWithoutEffect(t) || isSpuriousRetransmission(t))) return true;
   if (state === TCP_CLOSED) return onClosed(t);
   return dispatch(t, state);
 }

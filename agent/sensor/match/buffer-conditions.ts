@@ -11,6 +11,7 @@ import {
 } from "../../signature/program.js";
 import { decodeBase64 } from "./base64.js";
 import { compares } from "./comparison.js";
+import type { DataSets } from "./data-sets.js";
 import { equals, equalsLowered, LOWER_CASE } from "./literal-scan.js";
 import { NumberReader } from "./number-reader.js";
 
@@ -35,6 +36,7 @@ export class BufferConditions {
   readonly #expressions: (RegExp | undefined)[];
   readonly #variables: Float64Array;
   readonly #reader = new NumberReader();
+  readonly #dataSets: DataSets;
   #bytes: Uint8Array = new Uint8Array(0);
   #begin = 0;
   #length = 0;
@@ -43,8 +45,10 @@ export class BufferConditions {
   #text: string | undefined;
   #decoded: DecodedBuffer | undefined;
 
-  constructor(image: RuleImage) {
+  /** @param dataSets shared by all judges of one matcher */
+  constructor(image: RuleImage, dataSets: DataSets) {
     this.#image = image;
+    this.#dataSets = dataSets;
     this.#expressions = new Array(image.expressions.length);
     this.#variables = new Float64Array(image.variableCount);
   }
@@ -106,6 +110,15 @@ export class BufferConditions {
           if (!this.#base64(at, cursor)) return false;
           at = words[at + 5]!;
           continue;
+        case Op.DATA_SET: {
+          const set = words[at + 3]!;
+          if (!this.#dataSets.holds(words[at + 2]!, set, this.#bytes, this.#begin, this.#length))
+            return false;
+          break;
+        }
+        case Op.DATA_REPUTATION:
+          if (!this.#reputationHolds(at)) return false;
+          break;
         default:
           if (!this.#byteMath(at, cursor)) return false;
           cursor = this.#reader.end;
@@ -137,6 +150,8 @@ export class BufferConditions {
       case Op.DATA_AT:
         return (words[at + 2]! & ConditionFlag.RELATIVE) !== 0;
       case Op.BUFFER_SIZE:
+      case Op.DATA_SET:
+      case Op.DATA_REPUTATION:
         return false;
       case Op.BASE64:
         return words[at + 2] === 1;
@@ -237,6 +252,18 @@ export class BufferConditions {
     return expression.exec((flags & ConditionFlag.RELATIVE) !== 0 ? this.#text.slice(cursor) : this.#text);
   }
 
+  #reputationHolds(at: number): boolean {
+    const words = this.#image.program;
+    return this.#dataSets.hasReputation(
+      words[at + 2]!,
+      words[at + 3]!,
+      words[at + 4]!,
+      this.#bytes,
+      this.#begin,
+      this.#length,
+    );
+  }
+
   #isDataAt(at: number, cursor: number): boolean {
     const words = this.#image.program;
     const flags = words[at + 2]!;
@@ -253,7 +280,7 @@ export class BufferConditions {
     if (start >= this.#length) return false;
     const byteCount = words[at + 4]!;
     const length = byteCount === 0 ? this.#length - start : Math.min(byteCount, this.#length - start);
-    this.#decoded ??= new DecodedBuffer(this.#image);
+    this.#decoded ??= new DecodedBuffer(this.#image, this.#dataSets);
     return this.#decoded.holds(words[at + 1]!, words[at + 5]!, this.#bytes, this.#begin + start, length);
   }
 
@@ -321,8 +348,8 @@ class DecodedBuffer {
   readonly #bytes = new Uint8Array(MAX_EXPRESSION_INPUT);
   readonly #conditions: BufferConditions;
 
-  constructor(image: RuleImage) {
-    this.#conditions = new BufferConditions(image);
+  constructor(image: RuleImage, dataSets: DataSets) {
+    this.#conditions = new BufferConditions(image, dataSets);
   }
 
   holds(at: number, end: number, bytes: Uint8Array, offset: number, length: number): boolean {

@@ -10,7 +10,7 @@ import {
   TransportClass,
 } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
-import { FlowFlag, isMessageField, PAYLOAD_FIELD } from "../../signature/signature.js";
+import { FlowFlag, isMessageField, PAYLOAD_FIELD, PseudoField } from "../../signature/signature.js";
 import type { MessageView } from "../proto/message-view.js";
 import {
   IP_PROTOCOL_ICMP,
@@ -22,20 +22,23 @@ import {
 } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
 import { CandidateList } from "./candidate-list.js";
-import { compares } from "./comparison.js";
+import { DataSets } from "./data-sets.js";
 import { Endpoints } from "./endpoints.js";
-import { FlowMarks } from "./flow-marks.js";
 import { HeaderTest } from "./header-test.js";
-import { HostMarks } from "./host-marks.js";
 import { scanLiterals } from "./literal-scan.js";
-import { headerLength, headerOffset } from "./packet-headers.js";
+import { messageTestHolds } from "./message-values.js";
+import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
 import { segmentOf } from "./range-lookup.js";
+import { RuleMarks } from "./rule-marks.js";
 import { Thresholds } from "./thresholds.js";
 import { Transforms } from "./transforms.js";
 
 /** Called for every alert, while packet, message and endpoints still hold what matched. */
 export type AlertSink = (rule: number) => void;
+
+/** Longer literals that lie across two packets deep in a stream are not found. */
+const MAX_LITERAL_BYTES = 256;
 
 /** What is being judged. */
 const JUDGING_PACKET = 0;
@@ -56,10 +59,11 @@ export class Matcher {
   readonly #candidates: CandidateList;
   readonly #header: HeaderTest;
   readonly #conditions: BufferConditions;
+  readonly #dataSets: DataSets;
+  readonly #addressBytes = new AddressBytes();
   readonly #transforms: Transforms;
   readonly #thresholds: Thresholds;
-  readonly #flowMarks: FlowMarks;
-  readonly #hostMarks = new HostMarks();
+  readonly #marks: RuleMarks;
   /** Generation of the flow that a pass or drop rule has decided, by flow. */
   readonly #passed: Float64Array;
   #judging = JUDGING_PACKET;
@@ -68,6 +72,8 @@ export class Matcher {
   #payload: Uint8Array = NO_BYTES;
   #payloadOffset = 0;
   #payloadLength = 0;
+  /** Bytes of a stream that were judged before, from the start of the payload. */
+  #oldLength = 0;
   /** Rules judged (prefilter hits and rules without a literal), for statistics. */
   judgedCount = 0;
 
@@ -76,10 +82,11 @@ export class Matcher {
     this.#sink = sink;
     this.#candidates = new CandidateList(image.ruleCount);
     this.#header = new HeaderTest(image);
-    this.#conditions = new BufferConditions(image);
+    this.#dataSets = new DataSets(image);
+    this.#conditions = new BufferConditions(image, this.#dataSets);
     this.#transforms = new Transforms(image.transformChains);
     this.#thresholds = new Thresholds(image);
-    this.#flowMarks = new FlowMarks(maxFlows, image.flowbitNames.length, image.flowintNames.length);
+    this.#marks = new RuleMarks(image, maxFlows);
     this.#passed = new Float64Array(maxFlows).fill(-1);
   }
 
@@ -112,24 +119,31 @@ export class Matcher {
   /**
    * Judge rules on in-order bytes of one direction; `packet` is the one that completed them.
    *
-   * @param scanOffset literals are looked for from here on; conditions see the bytes from `offset` on
+   * Bytes that were judged before stand in front of the new ones, so that a match may reach back. A rule that holds on the
+   * old bytes alone has been told already and is passed over. At the head of a stream literals are looked for in all bytes,
+   * since rules ask for several places of it; further in only in the new ones and what may reach into them.
+   *
+   * @param newLength how many of the bytes are new, from the end
    */
   inspectStream(
     packet: PacketView | undefined,
     bytes: Uint8Array,
     offset: number,
     length: number,
-    scanOffset: number,
+    newLength: number,
+    isHead: boolean,
   ): void {
-    if (length === 0 || this.#isPassed()) return;
+    if (newLength <= 0 || this.#isPassed()) return;
     this.#candidates.begin();
     const group = this.image.streamGroups[this.endpoints.direction]!;
+    const scanOffset = isHead ? offset : Math.max(offset, offset + length - newLength - MAX_LITERAL_BYTES);
     this.#collect(group, bytes, offset, length, scanOffset);
     if (this.#candidates.count === 0) return;
     this.#setPayload(bytes, offset, length);
     this.#packet = packet;
     this.#message = undefined;
     this.#judging = JUDGING_STREAM;
+    this.#oldLength = length - newLength;
     this.#judgeAll();
   }
 
@@ -179,19 +193,20 @@ export class Matcher {
   }
 
   /** Evaluations cut off by their limit, and remembered thresholds and marks that were overwritten, since the start. */
-  get limitCounts(): { evaluations: number; thresholds: number; hostMarks: number } {
+  get limitCounts(): { evaluations: number; thresholds: number; hostMarks: number; dataSets: number } {
     return {
       evaluations: this.#conditions.limitReached,
       thresholds: this.#thresholds.evictions,
-      hostMarks: this.#hostMarks.evictions,
+      hostMarks: this.#marks.evictions,
+      dataSets: this.#dataSets.refusedCount,
     };
   }
 
   /** Forget flows, thresholds and marks: fresh state for another capture. */
   clear(): void {
     this.#thresholds.clear();
-    this.#flowMarks.clear();
-    this.#hostMarks.clear();
+    this.#marks.clear();
+    this.#dataSets.clear();
     this.#passed.fill(-1);
   }
 
@@ -240,8 +255,19 @@ export class Matcher {
     for (let i = 0; i < count; i++) {
       const rule = rules[i]!;
       if (!this.#header.holds(rule, this.endpoints) || !this.#placeHolds(rule)) continue;
-      if (this.#programHolds(rule) && this.#matched(rule)) return;
+      if (!this.#programHolds(rule) || this.#isToldBefore(rule)) continue;
+      if (this.#matched(rule)) return;
     }
+  }
+
+  /** Whether a rule that holds on the stream holds without its new bytes as well. */
+  #isToldBefore(rule: number): boolean {
+    if (this.#judging !== JUDGING_STREAM || this.#oldLength <= 0) return false;
+    const length = this.#payloadLength;
+    this.#payloadLength = this.#oldLength;
+    const isTold = this.#programHolds(rule);
+    this.#payloadLength = length;
+    return isTold;
   }
 
   /** `only_stream` and `no_stream` of the flow keyword. */
@@ -254,7 +280,6 @@ export class Matcher {
 
   #programHolds(rule: number): boolean {
     const words = this.image.program;
-    const { flow, flowGeneration } = this.endpoints;
     let at = this.image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
     for (;;) {
       const next = words[at + 1]!;
@@ -272,52 +297,17 @@ export class Matcher {
             return false;
           break;
         }
-        case Op.MESSAGE_TEST: {
-          const message = this.#message;
-          const field = words[at + 2]!;
-          if (message === undefined || !message.hasNumber(field)) return false;
-          const a = this.image.numbers[words[at + 4]!]!;
-          const b = this.image.numbers[words[at + 5]!]!;
-          if (!compares(words[at + 3]!, message.number(field), a, b)) return false;
-          break;
-        }
+        case Op.MESSAGE_TEST:
+        case Op.MESSAGE_NUMBER_IN:
+        case Op.RECORD_TEST:
         case Op.MESSAGE_EVENT:
-          if (!this.#hasEvent(words[at + 2]!)) return false;
+          if (!messageTestHolds(this.image, at, this.#message)) return false;
           break;
-        case Op.FLOWBIT_CHECK: {
-          let isSet = false;
-          for (let i = 0; i < words[at + 3]!; i++) {
-            if (this.#flowMarks.hasBit(flow, flowGeneration, words[at + 4 + i]!)) isSet = true;
-          }
-          if (flow < 0 || isSet === (words[at + 2] === 1)) return false;
-          break;
-        }
-        case Op.HOSTBIT_CHECK:
-          if (this.#hostMarks.has(words[at + 4]!, words[at + 3]!, this.endpoints) === (words[at + 2] === 1)) {
-            return false;
-          }
-          break;
-        default: {
-          const isVariable = words[at + 4] === 1;
-          const marks = this.#flowMarks;
-          if (
-            !marks.checksInt(flow, flowGeneration, words[at + 2]!, words[at + 3]!, isVariable, words[at + 5]!)
-          ) {
-            return false;
-          }
-        }
+        default:
+          if (!this.#marks.holds(at, this.endpoints)) return false;
       }
       at = next;
     }
-  }
-
-  #hasEvent(event: number): boolean {
-    const message = this.#message;
-    if (message === undefined) return false;
-    for (let i = 0; i < message.eventCount; i++) {
-      if (message.events[i] === event) return true;
-    }
-    return false;
   }
 
   /** Whether the conditions [at, end) hold for the payload, or for some instance of the field. */
@@ -325,29 +315,42 @@ export class Matcher {
     if (field === PAYLOAD_FIELD) {
       return this.#conditions.hold(at, end, this.#payload, this.#payloadOffset, this.#payloadLength);
     }
-    if (!isMessageField(field)) return this.#headerHolds(field, at, end);
+    if (!isMessageField(field)) return this.#headerHolds(field, chain, at, end);
     const message = this.#message;
     if (message === undefined) return false;
     for (let entry = message.first(field); entry >= 0; entry = message.next(entry)) {
-      let bytes = message.entryBytes[entry]!;
-      let offset = message.entryOffset[entry]!;
-      let length = message.entryLength[entry]!;
-      if (chain !== 0) {
-        this.#transforms.apply(chain, bytes, offset, length);
-        bytes = this.#transforms.bytes;
-        offset = this.#transforms.offset;
-        length = this.#transforms.length;
-      }
-      if (this.#conditions.hold(at, end, bytes, offset, length)) return true;
+      const bytes = message.entryBytes[entry]!;
+      const offset = message.entryOffset[entry]!;
+      const length = message.entryLength[entry]!;
+      if (this.#bytesHold(chain, at, end, bytes, offset, length)) return true;
     }
     return false;
   }
 
-  #headerHolds(field: number, at: number, end: number): boolean {
+  /** The same for buffers that are no fields of a message: headers of the packet and its addresses. */
+  #headerHolds(field: number, chain: number, at: number, end: number): boolean {
+    if (field === PseudoField.IP_SOURCE || field === PseudoField.IP_DESTINATION) {
+      const length = this.#addressBytes.fill(field, this.endpoints);
+      return length > 0 && this.#bytesHold(chain, at, end, this.#addressBytes.bytes, 0, length);
+    }
     const packet = this.#packet;
     if (packet === undefined) return false;
     const length = headerLength(field, packet);
-    return length > 0 && this.#conditions.hold(at, end, packet.bytes, headerOffset(field, packet), length);
+    return length > 0 && this.#bytesHold(chain, at, end, packet.bytes, headerOffset(field, packet), length);
+  }
+
+  #bytesHold(
+    chain: number,
+    at: number,
+    end: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): boolean {
+    if (chain === 0) return this.#conditions.hold(at, end, bytes, offset, length);
+    const transforms = this.#transforms;
+    transforms.apply(chain, bytes, offset, length);
+    return this.#conditions.hold(at, end, transforms.bytes, transforms.offset, transforms.length);
   }
 
   /** Effects and alert of a rule that matched; true where a pass rule ends the judging. */
@@ -355,7 +358,7 @@ export class Matcher {
     const row = rule * RULE_STRIDE;
     const flags = this.image.rules[row + RuleColumn.FLAGS]!;
     const threshold = this.image.rules[row + RuleColumn.THRESHOLD]!;
-    if ((flags & RuleFlag.HAS_EFFECTS) !== 0) this.#applyEffects(rule);
+    if ((flags & RuleFlag.HAS_EFFECTS) !== 0) this.#marks.applyEffects(rule, this.endpoints);
     if ((flags & RuleFlag.PASS) !== 0) {
       if ((flags & RuleFlag.ALERTING) !== 0) this.#sink(rule);
       this.#endFlow();
@@ -373,35 +376,6 @@ export class Matcher {
   #endFlow(): void {
     const { flow, flowGeneration } = this.endpoints;
     if (flow >= 0) this.#passed[flow] = flowGeneration;
-  }
-
-  /** The instructions behind the first END of the program. */
-  #applyEffects(rule: number): void {
-    const words = this.image.program;
-    const { flow, flowGeneration } = this.endpoints;
-    let at = this.image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
-    while (words[at] !== Op.END) at = words[at] === Op.SECTION ? words[at + 4]! : words[at + 1]!;
-    for (at = words[at + 1]!; words[at] !== Op.END; at = words[at + 1]!) {
-      switch (words[at]) {
-        case Op.FLOWBIT_EFFECT:
-          this.#flowMarks.changeBit(flow, flowGeneration, words[at + 3]!, words[at + 2]!);
-          break;
-        case Op.HOSTBIT_EFFECT:
-          this.#hostMarks.change(
-            words[at + 4]!,
-            words[at + 3]!,
-            words[at + 2]!,
-            words[at + 5]!,
-            this.endpoints,
-          );
-          break;
-        default: {
-          const isVariable = words[at + 4] === 1;
-          const marks = this.#flowMarks;
-          marks.changeInt(flow, flowGeneration, words[at + 2]!, words[at + 3]!, isVariable, words[at + 5]!);
-        }
-      }
-    }
   }
 }
 

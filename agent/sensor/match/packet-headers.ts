@@ -6,6 +6,25 @@ import {
   IP_PROTOCOL_UDP,
   type PacketView,
 } from "../wire/packet-view.js";
+import type { Endpoints } from "./endpoints.js";
+
+/** The bytes of one address of what is being judged, as `ip.src` and `ip.dst` see them: 4 of IPv4, 16 of IPv6. */
+export class AddressBytes {
+  readonly bytes = new Uint8Array(16);
+  readonly #view = new DataView(this.bytes.buffer);
+
+  /** Returns the length; 0 where there is no address. */
+  fill(field: number, endpoints: Endpoints): number {
+    const words = field === PseudoField.IP_SOURCE ? endpoints.source : endpoints.destination;
+    if (endpoints.ipVersion === 4) {
+      this.#view.setUint32(0, words[3]!);
+      return 4;
+    }
+    if (endpoints.ipVersion !== 6) return 0;
+    for (let i = 0; i < 4; i++) this.#view.setUint32(i * 4, words[i]!);
+    return 16;
+  }
+}
 
 const UDP_HEADER_LENGTH = 8;
 const IPV6_HEADER_LENGTH = 40;

@@ -12,5 +12,7 @@ export const PACKET_BUFFERS: readonly BufferSpec[] = [
   { names: ["udp.hdr"], field: PseudoField.UDP_HEADER, ...pseudo },
   { names: ["icmpv4.hdr"], field: PseudoField.ICMPV4_HEADER, ...pseudo },
   { names: ["icmpv6.hdr"], field: PseudoField.ICMPV6_HEADER, ...pseudo },
+  { names: ["ip.src"], field: PseudoField.IP_SOURCE, ...pseudo },
+  { names: ["ip.dst"], field: PseudoField.IP_DESTINATION, ...pseudo },
   { names: ["base64_data"], field: PseudoField.BASE64_DATA, ...pseudo },
 ];

@@ -72,6 +72,20 @@ export const SECURE_BUFFERS: readonly BufferSpec[] = [
   },
   { names: ["quic.sni"], field: Field.QUIC_SNI, protocols: [Protocol.QUIC], directions: TS },
   { names: ["quic.ua"], field: Field.QUIC_UA, protocols: [Protocol.QUIC], directions: TS },
+  {
+    names: ["quic.cyu.hash"],
+    field: Field.QUIC_CYU_HASH,
+    protocols: [Protocol.QUIC],
+    directions: TS,
+    isMultiple: true,
+  },
+  {
+    names: ["quic.cyu.string"],
+    field: Field.QUIC_CYU_STRING,
+    protocols: [Protocol.QUIC],
+    directions: TS,
+    isMultiple: true,
+  },
   { names: ["quic.version"], field: Field.QUIC_VERSION, protocols: [Protocol.QUIC], directions: BOTH },
   {
     names: ["krb5.cname", "krb5_cname"],
@@ -87,8 +101,8 @@ export const SECURE_BUFFERS: readonly BufferSpec[] = [
     directions: TC,
     isMultiple: true,
   },
-  { names: ["ike.init_spi"], field: Field.IKE_INIT_SPI, protocols: ike, directions: BOTH },
-  { names: ["ike.resp_spi"], field: Field.IKE_RESP_SPI, protocols: ike, directions: BOTH },
+  { names: ["ike.init_spi"], field: Field.IKE_INIT_SPI, protocols: ike, directions: TS },
+  { names: ["ike.resp_spi"], field: Field.IKE_RESP_SPI, protocols: ike, directions: TC },
   { names: ["ike.vendor"], field: Field.IKE_VENDOR, protocols: ike, directions: TS, isMultiple: true },
   {
     names: ["ike.key_exchange_payload"],

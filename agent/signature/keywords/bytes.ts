@@ -11,6 +11,8 @@ import { requireValue, splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
 const MAX_OFFSET = 65_535;
+/** Largest number a word of the program holds. */
+const MAX_WORD = 0x7fff_ffff;
 const MAX_VALUE = 0xffff_ffff;
 const BASES: Readonly<Record<string, number>> = { hex: 16, dec: 10, oct: 8 };
 
@@ -72,10 +74,12 @@ function readingOf(
   const base = options.isString ? options.base || 10 : 0;
   // byte_jump of no byte at all only moves the cursor by its offsets.
   const minCount = options.isString || keyword === "byte_jump" ? 0 : 1;
+  // Suricata takes any offset here; one beyond the buffer never matches.
+  const limit = keyword === "byte_test" ? MAX_WORD : MAX_OFFSET;
   const byteCount = rule.operand(count, keyword, minCount, options.isString ? 23 : 8);
   return {
     byteCount,
-    offset: rule.operand(offset, keyword, -MAX_OFFSET, MAX_OFFSET),
+    offset: rule.operand(offset, keyword, -limit, limit),
     isRelative: options.isRelative,
     isLittleEndian: options.isLittleEndian,
     base,

@@ -2,15 +2,19 @@ import { bitKeywords } from "./bits.js";
 import { bufferKeywords } from "./buffers.js";
 import { byteKeywords } from "./bytes.js";
 import { contentKeywords } from "./content.js";
+import { dataSetKeywords } from "./data-sets.js";
 import { dcerpcKeywords } from "./dcerpc.js";
 import { eventKeywords } from "./events.js";
 import { fileKeywords } from "./files.js";
 import { flowKeyword } from "./flow.js";
 import { ftpKeywords } from "./ftp.js";
 import { identityKeywords } from "./identity.js";
+import { ikeKeywords } from "./ike.js";
+import { kerberosKeywords } from "./kerberos.js";
 import type { Keyword } from "./keyword.js";
 import { messageNumberKeywords } from "./message-numbers.js";
 import { mqttKeywords } from "./mqtt.js";
+import { nfsKeywords } from "./nfs.js";
 import { packetKeywords } from "./packet.js";
 import { pcreKeyword } from "./pcre.js";
 import { protocolKeywords } from "./protocol.js";
@@ -29,9 +33,13 @@ const ALL: readonly Keyword[] = [
   ...packetKeywords,
   ...messageNumberKeywords,
   ...mqttKeywords,
+  ...dataSetKeywords,
+  ...ikeKeywords,
+  ...kerberosKeywords,
   ...dcerpcKeywords,
   ...fileKeywords,
   ...ftpKeywords,
+  ...nfsKeywords,
   ...protocolKeywords,
   ...eventKeywords,
   ...thresholdKeywords,

@@ -1,9 +1,17 @@
+import type { DataSetCatalogue } from "../data-set.js";
 import type { SignatureBuilder } from "../signature-builder.js";
 
 /** What the rules of a set share besides each other. */
 export interface RuleContext {
   /** Classtype → priority and text, from `classification.config`. */
   readonly classifications: ReadonlyMap<string, Classification>;
+  /** Sets that rules before have named. */
+  readonly dataSets: DataSetCatalogue;
+  /**
+   * Text of the data file `name` that a rule of `ruleFile` asks for, undefined where it is missing, too large or out of
+   * bounds; without it no rule can load data.
+   */
+  readonly readData?: ((name: string, ruleFile: string) => string | undefined) | undefined;
 }
 
 export interface Classification {

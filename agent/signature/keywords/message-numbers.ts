@@ -141,13 +141,6 @@ const NUMBERS: readonly NumberSpec[] = [
     max: 2,
   },
   {
-    names: ["mqtt.reason_code"],
-    field: NumberField.MQTT_REASON_CODE,
-    protocols: [Protocol.MQTT],
-    directions: BOTH_DIRECTIONS,
-    max: 255,
-  },
-  {
     names: ["ike.exchtype"],
     field: NumberField.IKE_EXCHANGE_TYPE,
     protocols: [Protocol.IKE],

@@ -1,6 +1,6 @@
-import { NumberField } from "../../sensor/proto/fields.js";
+import { Field, NumberField } from "../../sensor/proto/fields.js";
 import { Protocol } from "../../sensor/proto/protocols.js";
-import { Compare } from "../comparison.js";
+import { Compare, parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { BOTH_DIRECTIONS, TO_SERVER_BIT } from "../signature.js";
 import { requireValue, splitArguments } from "./arguments.js";
@@ -74,6 +74,21 @@ export const mqttKeywords: readonly Keyword[] = [
         [Protocol.MQTT],
         BOTH_DIRECTIONS,
       );
+    },
+  },
+  {
+    // SUBACK and UNSUBACK have a list of codes: one of them is enough.
+    names: ["mqtt.reason_code"],
+    apply(rule, value, _context, name) {
+      const test = {
+        field: Field.MQTT_REASON_CODES,
+        keyBytes: 0,
+        valueBytes: 1,
+        key: 0,
+        ...parseComparison(value, name, 255),
+        numberField: NumberField.MQTT_REASON_CODE,
+      };
+      rule.addRecordTest(test, [Protocol.MQTT], BOTH_DIRECTIONS);
     },
   },
   flagsKeyword("mqtt.flags", NumberField.MQTT_FLAGS, BOTH_DIRECTIONS, HEADER_FLAGS),

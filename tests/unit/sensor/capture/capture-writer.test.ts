@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { readCaptureFile } from "../../../../agent/sensor/capture/capture-file.js";
 import { CaptureWriter } from "../../../../agent/sensor/capture/capture-writer.js";
-import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "../../../../agent/sensor/capture/packet-source.js";
+import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "../../../../agent/sensor/wire/link-type.js";
 import { FrameLog, numberedFrames, pcapFile, seen, TemporaryFiles } from "../../../support/capture-file.js";
 
 const files = new TemporaryFiles();

@@ -97,6 +97,13 @@ describe("tearing down what stands", () => {
     expect(talk.app[0]).toBe(`${EVIL}{end}`);
   });
 
+  it("nor does it make the first byte behind it look like a keep-alive", () => {
+    const talk = opened().c("FA", "", stamp());
+    talk.client.next = 1;
+    for (const byte of EVIL) talk.c("PA", byte, stamp());
+    expect(talk.app[0]).toBe(EVIL);
+  });
+
   it("a FIN followed by a SYN does not begin a new flow while nobody acknowledged the FIN", () => {
     const talk = opened()
       .c("FA", "", stamp())

@@ -192,6 +192,13 @@ describe("unusual handshakes", () => {
     expect([ignored.app[0], ignored.streams.assembly.gaps]).toEqual(["EARLY later", 0]);
   });
 
+  it("a SYN with data may come again, at any sequence number", () => {
+    const talk = new TcpTalk({ clientInitial: 3_000_000_000 }).c("S", "early").c("S", "early", { seq: 0 });
+    expect(talk.events).toEqual([]);
+    talk.s("SA", "", { ack: 6 }).c("PA", " later", { seq: 6 });
+    expect(talk.app[0]).toBe("early later");
+  });
+
   it("TCP Fast Open: the flow is established with the SYN/ACK, and ignored data is told", () => {
     const taken = new TcpTalk().c("S", "GET /", { fastOpen: true }).s("SA");
     expect([taken.tracker.hasNewPeerData, taken.app[0]]).toEqual([true, "GET /"]);
