@@ -10,15 +10,15 @@ import { Counters } from "./base/counters.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
-import { readClassifications, readRuleData, readRuleFiles, shippedRulesFolder } from "./config/rule-files.js";
+import { shippedRulesFolder } from "./config/rule-files.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
 import { type IncidentChange, incidentEntry } from "./incident/incident.js";
 import { IncidentBook } from "./incident/incident-book.js";
+import { loadRules } from "./rule-loading.js";
 import type { Detection, SensorRecord } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
-import { registeredParsers } from "./sensor/registered-parsers.js";
-import { type CompiledRules, combineVariables, compileRuleFiles } from "./sensor/rule-compiler.js";
+import type { CompiledRules } from "./sensor/rule-compiler.js";
 import { SensorSupervisor } from "./sensor/supervisor.js";
 import type { SourceOptions } from "./sensor/thread-messages.js";
 import type { StoreEntry } from "./store/record.js";
@@ -92,7 +92,7 @@ export class Agent {
   static async start(options: AgentOptions): Promise<Agent> {
     const { config, clock, log } = options;
     if (sourcesOf(config).length === 0) throw new AgentError("error.run.no_source");
-    const rules = loadRules(config, log);
+    const rules = await loadConfiguredRules(config, log);
     const store = await Store.open({
       path: config.store.path,
       budgetBytes: config.store.budget_mib * 1024 * 1024,
@@ -235,21 +235,15 @@ function sourcesOf(config: Config): { name: string; source: SourceOptions }[] {
   }));
 }
 
-function loadRules(config: Config, log: Log): CompiledRules {
-  const paths = config.rules.length > 0 ? config.rules : [shippedRulesFolder()];
+async function loadConfiguredRules(config: Config, log: Log): Promise<CompiledRules> {
   const portGroups = Object.entries(config.variables.port_groups).map(([name, value]) => [
     name,
     String(value),
   ]);
-  const rules = compileRuleFiles({
-    files: readRuleFiles(paths),
-    classifications: readClassifications(paths),
-    variables: combineVariables(config.home_net, {
-      addressGroups: config.variables.address_groups,
-      portGroups: Object.fromEntries(portGroups),
-    }),
-    parsers: registeredParsers(),
-    readData: readRuleData,
+  const rules = await loadRules({
+    paths: config.rules.length > 0 ? config.rules : [shippedRulesFolder()],
+    homeNet: config.home_net,
+    groups: { addressGroups: config.variables.address_groups, portGroups: Object.fromEntries(portGroups) },
   });
   const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
   if (counts.loaded === 0 && !config.rules_allow_empty)

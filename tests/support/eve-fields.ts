@@ -64,7 +64,8 @@ export function eveFacts(lines: string): FactTexts {
     for (const peer of [ssh?.client, ssh?.server]) {
       if (peer?.software_version) facts["ssh software"].push(peer.software_version);
     }
-    if (dhcp) facts.dhcp.push(`${dhcp.client_mac} ${dhcp.hostname ?? ""}`);
+    // Some clients send the name with the zero octet of C behind it, which is not shown by others.
+    if (dhcp) facts.dhcp.push(`${dhcp.client_mac} ${dhcp.hostname?.replace(/\0+$/, "") ?? ""}`);
   }
   return facts;
 }

@@ -20,10 +20,19 @@ const CLASSIFICATIONS = new Map([
 
 /** Parse rules with the default variables, as if every protocol had a parser. */
 export function parseRules(...texts: readonly string[]): RuleSet {
+  return parseRulesWithData({}, ...texts);
+}
+
+/** The same with data files by name. */
+export function parseRulesWithData(
+  data: Readonly<Record<string, string>>,
+  ...texts: readonly string[]
+): RuleSet {
   return parseRuleSet([{ path: "test.rules", text: texts.join("\n") }], {
     classifications: CLASSIFICATIONS,
     variables: defaultVariables(),
     supportedProtocols: EVERY_PROTOCOL,
+    readData: (name) => data[name],
   });
 }
 
@@ -34,7 +43,15 @@ export function refusalOf(text: string): string | undefined {
 
 /** Compile rules that must all load. */
 export function imageOf(...texts: readonly string[]): RuleImage {
-  const { signatures, refused } = parseRules(...texts);
+  return imageWithData({}, ...texts);
+}
+
+/** The same with data files by name. */
+export function imageWithData(
+  data: Readonly<Record<string, string>>,
+  ...texts: readonly string[]
+): RuleImage {
+  const { signatures, refused } = parseRulesWithData(data, ...texts);
   if (refused.length > 0) throw new Error(refused.map(({ reason }) => reason).join("; "));
   return compileRules(signatures, CLASSIFICATIONS);
 }
@@ -64,8 +81,10 @@ export class RuleBench {
   readonly sids: number[] = [];
   readonly matcher: Matcher;
 
-  constructor(...texts: readonly string[]) {
-    const image = imageOf(...texts);
+  /** @param rules texts, or an image already compiled */
+  constructor(...rules: readonly string[] | readonly [RuleImage]) {
+    const [first] = rules;
+    const image = typeof first === "object" ? first : imageOf(...(rules as readonly string[]));
     this.matcher = new Matcher(image, 64, (rule) => this.sids.push(image.descriptions[rule]!.sid));
   }
 

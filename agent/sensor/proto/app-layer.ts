@@ -61,6 +61,8 @@ export class AppLayer {
 
   /** The flow's slot is given to another flow. */
   release(flow: number): void {
+    const parser = this.#parsers[flow];
+    if (parser?.release !== undefined) parser.release(this.#states[flow]);
     this.protocols[flow] = Protocol.UNKNOWN;
     this.#states[flow] = undefined;
     this.#parsers[flow] = undefined;

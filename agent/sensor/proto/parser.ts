@@ -69,6 +69,8 @@ export interface ProtocolParser<State> {
    * asked before anyone is asked to probe. `input` has the addresses of both ends.
    */
   claim?(input: ParserInput): State | undefined;
+  /** The flow is over: give back what its state holds of memory that flows share. */
+  release?(state: State): void;
   /** Parse one step. Bounded by the length of the input; never looks outside [offset, end). */
   parse(state: State, input: ParserInput, message: MessageView): ParsedCode;
   /**

@@ -48,6 +48,10 @@ export class DcerpcParser implements ProtocolParser<DcerpcAssociation> {
     return new DcerpcAssociation(this.#pool);
   }
 
+  release(state: DcerpcAssociation): void {
+    state.close();
+  }
+
   parse(state: DcerpcAssociation, input: ParserInput, message: MessageView): ParsedCode {
     const { bytes, end, direction, timeUs } = input;
     const reader = this.#reader;

@@ -63,6 +63,10 @@ export class FtpDataParser implements ProtocolParser<FtpDataState> {
     return new FtpDataState(this.#pool);
   }
 
+  release(state: FtpDataState): void {
+    state.file.close();
+  }
+
   claim(input: ParserInput): FtpDataState | undefined {
     const row = this.#expected.take(input);
     if (row < 0) return undefined;

@@ -25,6 +25,7 @@ import {
   type ProtocolParser,
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { SharedBudget } from "../shared-budget.js";
 import { describeSmb } from "./eve.js";
 import { Smb1, Smb2 } from "./names.js";
 import { DataSpan, Found, type FoundId } from "./record.js";
@@ -32,6 +33,8 @@ import { SMB1_HEADER_BYTES, Smb1Reader } from "./smb1-reader.js";
 import { SMB2_HEADER_BYTES, Smb2Reader } from "./smb2-reader.js";
 import { type SmbFile, type SmbSide, SmbState } from "./state.js";
 
+/** Files and pipes of all flows beyond the first of each: 8 MiB. */
+const MAX_SHARED_FILES = 4096;
 const FRAME_HEAD_BYTES = 4;
 const RECORD_HEAD_BYTES = 8192;
 const FRAME_MESSAGE = 0;
@@ -48,6 +51,7 @@ const MARK_COMPRESSED = 0xfc;
 export class SmbParser implements ProtocolParser<SmbState> {
   readonly protocol = Protocol.SMB;
   readonly #pool: FilePool;
+  readonly #fileBudget = new SharedBudget(MAX_SHARED_FILES);
   readonly #span = new DataSpan();
   readonly #smb1 = new Smb1Reader(this.#span);
   readonly #smb2 = new Smb2Reader(this.#span);
@@ -69,7 +73,11 @@ export class SmbParser implements ProtocolParser<SmbState> {
   }
 
   createState(): SmbState {
-    return new SmbState(this.#pool);
+    return new SmbState(this.#pool, this.#fileBudget);
+  }
+
+  release(state: SmbState): void {
+    state.release();
   }
 
   parse(state: SmbState, input: ParserInput, message: MessageView): ParsedCode {

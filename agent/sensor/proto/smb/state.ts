@@ -1,12 +1,14 @@
 /**
  * What a flow remembers of SMB: shares, open files and pipes, requests that await their response, who logged on.
  *
- * Bound: MAX_TREES, MAX_FILES and MAX_REQUESTS rows, made when needed, each used again for a newer one when there
- * are too many: 12 KiB at most; contents of files stand in the file pool.
+ * Bound: 5 KiB with one file, MAX_TREES trees and MAX_REQUESTS requests; MAX_FILES files of up to 2 KiB each, as
+ * long as the budget of all flows has room. Rows are made when needed and used again for newer ones when there are
+ * too many. Contents of files stand in the file pool.
  */
 
 import { DcerpcAssociation } from "../dcerpc/association.js";
 import { type FilePool, OpenFile } from "../file-pool.js";
+import type { SharedBudget } from "../shared-budget.js";
 import { TextBuffer } from "../text-buffer.js";
 import { NtlmsspNames } from "./ntlmssp.js";
 
@@ -108,8 +110,18 @@ export class SmbState {
   #nextFile = 0;
   #nextRequest = 0;
 
-  constructor(pool: FilePool) {
+  readonly #fileBudget: SharedBudget;
+
+  constructor(pool: FilePool, fileBudget: SharedBudget) {
     this.pool = pool;
+    this.#fileBudget = fileBudget;
+  }
+
+  /** The flow is over. */
+  release(): void {
+    for (const file of this.#files) file.begin();
+    if (this.#files.length > 1) this.#fileBudget.giveBack(this.#files.length - 1);
+    this.#files.length = 0;
   }
 
   /** A tree that request `requestId` asks for. */
@@ -135,9 +147,12 @@ export class SmbState {
 
   /** A file that request `requestId` opens. */
   newFile(requestId: number, treeId: number): SmbFile {
-    if (this.#files.length < MAX_FILES) this.#files.push(new SmbFile(this.pool));
+    const count = this.#files.length;
+    const isNew = count === 0 || (count < MAX_FILES && this.#nextFile === count && this.#fileBudget.take());
+    if (isNew) this.#files.push(new SmbFile(this.pool));
+    else if (this.#nextFile === count) this.#nextFile = 0;
     const file = this.#files[this.#nextFile]!;
-    this.#nextFile = (this.#nextFile + 1) % MAX_FILES;
+    this.#nextFile++;
     file.begin();
     file.requestId = requestId;
     file.treeId = treeId;

@@ -3,7 +3,7 @@
  * boundaries, messages in messages; and the attachments as files.
  *
  * A part is an attachment where its headers name a file (Content-Disposition `filename`, Content-Type `name`), as
- * for Suricata; other bodies are passed over. Bound: 6 KiB; header values past MAX_VALUE_OCTETS, boundaries past
+ * for Suricata; other bodies are passed over. Bound: 8 KiB; header values past MAX_VALUE_OCTETS, boundaries past
  * MAX_BOUNDARY_OCTETS and parts nested deeper than MAX_DEPTH are not followed.
  */
 

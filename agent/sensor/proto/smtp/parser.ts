@@ -9,7 +9,7 @@
  * What the client sends behind DATA and STARTTLS waits for the server's reply, so that it is known what it is.
  * After STARTTLS was agreed upon both directions are DONE with `state.isTunnel`: TLS follows.
  *
- * Memory: SmtpState per flow; attachments in the file pool.
+ * Memory: SmtpState per flow, a MimeReader for some of them; attachments in the file pool.
  */
 
 import { AppLayerEvent, type AppLayerEventId } from "../app-layer-events.js";
@@ -27,11 +27,14 @@ import {
   type ProtocolParser,
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { SharedBudget } from "../shared-budget.js";
 import { describeEmail, describeSmtp } from "./eve.js";
 import { MimeReader } from "./mime-reader.js";
 import { REPLY_CODES, ReplyCode, replyCodeOf } from "./reply-codes.js";
 import { SmtpCommand, SmtpPhase, SmtpState } from "./state.js";
 
+/** Flows whose mails are looked into at the same time: 8 MiB. Mails of more are passed over. */
+const MAX_MIME_READERS = 1024;
 /** Longest command or reply (Suricata's limit). */
 const MAX_LINE_OCTETS = 4096;
 const DOT = 0x2e;
@@ -53,6 +56,7 @@ const LAST = asciiOctets("last");
 export class SmtpParser implements ProtocolParser<SmtpState> {
   readonly protocol = Protocol.SMTP;
   readonly #pool: FilePool;
+  readonly #mimeBudget = new SharedBudget(MAX_MIME_READERS);
   readonly #line = new LineFinder();
 
   constructor(pool: FilePool) {
@@ -75,6 +79,13 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
 
   createState(): SmtpState {
     return new SmtpState();
+  }
+
+  release(state: SmtpState): void {
+    if (state.mime === undefined) return;
+    state.mime.file.close();
+    this.#mimeBudget.giveBack(1);
+    state.mime = undefined;
   }
 
   parse(state: SmtpState, input: ParserInput, message: MessageView): ParsedCode {
@@ -123,16 +134,16 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
 
   /** One line of the message. True: an attachment is complete; undefined: nothing more is here. */
   #transfer(state: SmtpState, input: ParserInput): boolean | undefined {
-    const mime = state.mime!;
+    const { mime } = state;
     const isChunk = state.phase === SmtpPhase.CHUNK;
     if (isChunk && state.chunkLeft === 0) {
       state.phase = SmtpPhase.COMMANDS;
-      return state.isLastChunk ? this.#endMail(state, mime) : false;
+      return state.isLastChunk ? this.#endMail(state) : false;
     }
     const line = this.#line;
     if (!line.find(state.clientLine, input, isChunk ? state.chunkLeft - 1 : Number.MAX_SAFE_INTEGER)) {
       if (!input.isEnd || input.offset < input.end) return undefined;
-      return mime.file.isOpen ? mime.finish() : undefined;
+      return mime?.file.isOpen === true ? mime.finish() : undefined;
     }
     let { start } = line;
     if (isChunk) {
@@ -145,16 +156,16 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
       start++;
       if (start === line.end && line.breakLength > 0) {
         state.phase = SmtpPhase.COMMANDS;
-        return this.#endMail(state, mime);
+        return this.#endMail(state);
       }
     }
-    return mime.line(input.bytes, start, line.end, line.breakLength, input.timeUs);
+    return mime?.line(input.bytes, start, line.end, line.breakLength, input.timeUs) ?? false;
   }
 
-  #endMail(state: SmtpState, mime: MimeReader): boolean {
+  #endMail(state: SmtpState): boolean {
     state.clientLine.isCut = false;
     state.isMailOver = true;
-    return mime.finish();
+    return state.mime?.finish() ?? false;
   }
 
   /** True: the transfer of a mail begins. */
@@ -218,7 +229,7 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
       state.addEvent(AppLayerEvent.SMTP_BDAT_CHUNK_LEN_EXCEEDED);
       return false;
     }
-    const isFirst = state.mime === undefined || state.isLastChunk || !state.isInChunks;
+    const isFirst = !state.isInChunks;
     if (isFirst) this.#beginMessage(state);
     state.chunkLeft = size;
     state.isLastChunk = startsWithWord(bytes, skipSpace(bytes, at, end), end, LAST);
@@ -228,8 +239,8 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   }
 
   #beginMessage(state: SmtpState): void {
-    state.mime ??= new MimeReader(this.#pool, state);
-    state.mime.begin();
+    if (state.mime === undefined && this.#mimeBudget.take()) state.mime = new MimeReader(this.#pool, state);
+    state.mime?.begin();
   }
 
   #server(state: SmtpState, input: ParserInput): ParsedCode {

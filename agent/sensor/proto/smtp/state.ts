@@ -2,7 +2,7 @@
  * What a flow remembers of SMTP: the dialogue (which commands await a reply, the envelope of the mail) and the
  * message that is being transferred.
  *
- * Bound: 4 KiB, from the first mail on 6 KiB more (mime-reader.ts); attachments stand in the file pool.
+ * Bound: 4 KiB, from the first mail on 8 KiB more (mime-reader.ts); attachments stand in the file pool.
  */
 
 import { LineCursor } from "../line-finder.js";
@@ -55,7 +55,7 @@ export class SmtpState {
   isLastChunk = false;
   /** A mail is being transferred in chunks and its last one has not come. */
   isInChunks = false;
-  /** Made with the first mail. */
+  /** Made with the first mail, if the parser has room for it. */
   mime: MimeReader | undefined;
   readonly clientLine = new LineCursor();
   readonly serverLine = new LineCursor();

@@ -147,6 +147,21 @@ describe("SMB 2", () => {
     }
   });
 
+  it("uses the place of the oldest file for a newer one, and gives buffers back when the flow is over", () => {
+    const pool = new FilePool();
+    const parser = new SmbParser(pool);
+    const flow = openFile(new ParserFlow(parser), "\\\\s\\data", 1, "first");
+    flow.stream(TO_SERVER, records.write(fromLatin1("data"), 0, 7));
+    expect(pool.used).toBe(1);
+    for (let id = 100; id < 116; id++) flow.stream(TO_SERVER, records.create("more", 7, id));
+    expect(pool.used).toBe(0);
+    flow.stream(TO_SERVER, records.create("last", 7, 2)).stream(TO_CLIENT, records.created(7));
+    flow.stream(TO_SERVER, records.write(fromLatin1("data"), 0, 7));
+    expect(pool.used).toBe(1);
+    parser.release(flow.state);
+    expect(pool.used).toBe(0);
+  });
+
   it("survives offsets and lengths that lie", () => {
     const all = [
       records.treeConnect("\\\\s\\a"),

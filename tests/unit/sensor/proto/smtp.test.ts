@@ -170,6 +170,25 @@ describe("SMTP", () => {
     expect(flow.messages.at(-1)!.fields.FILE_DATA).toEqual(["cut off"]);
   });
 
+  it("gives the buffer of an attachment back when the flow is over, and passes over mails when there is no room", () => {
+    const pool = new FilePool();
+    const parser = new SmtpParser(pool);
+    const mail = ["C: Content-Type: a; name=f", "C: ", "C: data"];
+    const flows = Array.from({ length: 1025 }, () =>
+      converse(new ParserFlow(parser), ...GREETING, ...ENVELOPE, ...DATA),
+    );
+    const [first, last] = [flows[0]!, flows[1024]!];
+    converse(first, ...mail);
+    expect(pool.used).toBe(1);
+    converse(last, ...mail, "C: .", "C: RSET", "C: MAIL FROM:<later@x>", "C: DATA");
+    expect(last.messages.map(({ fields }) => fields.SMTP_MAIL_FROM?.[0])).toEqual([
+      "<tanaka@example.jp> SIZE=900",
+      "<later@x>",
+    ]);
+    parser.release(first.state);
+    expect(pool.used).toBe(0);
+  });
+
   it("ends with a tunnel where STARTTLS is agreed upon, and says when it is not", () => {
     const flow = converse(new ParserFlow(smtp), ...GREETING, "C: STARTTLS", "S: 454 later");
     expect(flow.messages.map(({ events }) => events)).toEqual([["smtp.tls_rejected"]]);

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
+import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
+import { Sensor } from "../../../agent/sensor/sensor.js";
+import { imageOf } from "../../support/rules.js";
+import { TcpConversation } from "../../support/tcp-conversation.js";
+import { CLIENT_HELLO_TLS12 } from "./proto/tls/golden.js";
+
+/** A sensor with these rules, and the sids it alerts on. */
+function sensorWith(...rules: readonly string[]): { readonly sensor: Sensor; readonly sids: number[] } {
+  const image = imageOf(...rules);
+  const sids: number[] = [];
+  const sensor = new Sensor({
+    image,
+    interfaceName: "test0",
+    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
+    parsers: registeredParsers(),
+    onDetection: ({ signatureId }) => sids.push(signatureId),
+    wallMs: () => 0,
+  });
+  return { sensor, sids };
+}
+
+const TLS_RULE = 'alert tls any any -> any any (tls.random; bsize:32; sid:1;)';
+
+test("TLS is read after STARTTLS in SMTP", () => {
+  const { sensor, sids } = sensorWith(TLS_RULE);
+  new TcpConversation(sensor, { serverPort: 25 })
+    .server("220 mail ESMTP\r\n")
+    .client("EHLO pc\r\n")
+    .server("250 STARTTLS\r\n")
+    .client("STARTTLS\r\n")
+    .server("220 go ahead\r\n")
+    .client(CLIENT_HELLO_TLS12);
+  expect(sids).toEqual([1]);
+});
+
+test("TLS is read after CONNECT through an HTTP proxy, but not after a CONNECT that was refused", () => {
+  const { sensor, sids } = sensorWith(TLS_RULE);
+  const connect = "CONNECT example.jp:443 HTTP/1.1\r\nHost: example.jp:443\r\n\r\n";
+  new TcpConversation(sensor, { serverPort: 8080 })
+    .client(connect)
+    .server("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    .client(CLIENT_HELLO_TLS12);
+  expect(sids).toEqual([]);
+  new TcpConversation(sensor, { serverPort: 8080, clientPort: 40_001 })
+    .client(connect)
+    .server("HTTP/1.1 200 Connection established\r\n\r\n")
+    .client(CLIENT_HELLO_TLS12);
+  expect(sids).toEqual([1]);
+});
+
+test("a data connection of FTP is known by what its control connection said", () => {
+  const { sensor, sids } = sensorWith(
+    'alert ftp-data any any -> any any (flow:to_client; file.data; content:"root:"; filename:"passwd"; sid:2;)',
+    "alert ftp-data any any -> any any (flow:to_server; ftpdata_command:stor; sid:3;)",
+  );
+  new TcpConversation(sensor, { serverPort: 21 })
+    .server("220 (vsFTPd 3.0.3)\r\n")
+    .client("PASV\r\n")
+    .server("227 Entering Passive Mode (203,0,113,5,19,137).\r\n")
+    .client("RETR /etc/passwd\r\n");
+  new TcpConversation(sensor, { serverPort: 5001, clientPort: 40_001 }).server(
+    "root:x:0:0:root:/root:/bin/sh\n",
+  );
+  new TcpConversation(sensor, { serverPort: 5001, clientPort: 40_002 }).server(
+    "root:x:0:0:root:/root:/bin/sh\n",
+  );
+  sensor.finish();
+  expect(sids).toEqual([2]);
+});
+
+test("SMTP without an opening command is recognised on its port by what the server says", () => {
+  const { sensor, sids } = sensorWith('alert smtp any any -> any any (smtp.mail_from; content:"@x"; sid:4;)');
+  const session = new TcpConversation(sensor, { serverPort: 25 });
+  session.server("220 mail ESMTP\r\n").client("NOOP\r\n").server("250 ok\r\n");
+  session.client("MAIL FROM:<a@x>\r\n").server("250 ok\r\n").client("DATA\r\n");
+  expect(sids).toEqual([4]);
+});
