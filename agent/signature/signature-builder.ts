@@ -71,8 +71,14 @@ export class SignatureBuilder {
   /** Where the last condition went. */
   #lastSection: Section | undefined;
 
-  /** @param file path of the file the rule stands in */
-  constructor(readonly file: string) {}
+  /**
+   * @param file path of the file the rule stands in
+   * @param headerProtocols what the header names, undefined where it names no application protocol
+   */
+  constructor(
+    readonly file: string,
+    readonly headerProtocols: readonly ProtocolId[] | undefined,
+  ) {}
 
   /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
   openBuffer(spec: BufferSpec | undefined): void {

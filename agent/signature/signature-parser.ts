@@ -41,7 +41,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
   const action = ACTIONS[raw.action];
   if (!action) throw new RuleError(`action "${raw.action}" is not known`);
   const protocol = parseRuleProtocol(raw.protocol);
-  const rule = new SignatureBuilder(line.file);
+  const rule = new SignatureBuilder(line.file, protocol.applicationProtocols);
   applyKeywords(rule, raw, context);
   if (rule.sid === 0) throw new RuleError("sid is missing");
   checkContents(rule);

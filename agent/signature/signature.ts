@@ -17,6 +17,13 @@ export const PseudoField = {
   IP_SOURCE: 206,
   IP_DESTINATION: 207,
   BASE64_DATA: 210,
+  SIP_PDU: 220,
+  SIP_REQUEST_LINE: 221,
+  SIP_REQUEST_HEADERS: 222,
+  SIP_REQUEST_BODY: 223,
+  SIP_RESPONSE_LINE: 224,
+  SIP_RESPONSE_HEADERS: 225,
+  SIP_RESPONSE_BODY: 226,
 } as const;
 
 /** Whether a field belongs to messages of an application protocol. */

@@ -8,7 +8,9 @@ export class Child {
   readonly #exited: Promise<number>;
 
   constructor(script: string, args: readonly string[], onLine: (line: string, isError: boolean) => void) {
-    this.#process = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    // The office of the story is in Japan: its people read its times.
+    const env = { ...process.env, TZ: "Asia/Tokyo" };
+    this.#process = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
     createInterface(this.#process.stdout!).on("line", (line) => onLine(line, false));
     createInterface(this.#process.stderr!).on("line", (line) => onLine(line, true));
     this.#exited = once(this.#process, "close").then(([code]) => (typeof code === "number" ? code : 1));

@@ -24,24 +24,50 @@ const WORKERS = 2;
 const MIN_EQUAL_SHARE = 0.995;
 
 const SOCKS = "tshark goes on behind a SOCKS handshake; SOCKS is not opened here";
-const MIDSTREAM = "no handshake in the capture: such connections are not followed (Suricata's default)";
+const MIDSTREAM = "captured without its handshake: such connections are not followed (Suricata's default)";
 const INSIDE = "TLS behind the handshake of another protocol, which is not opened here";
 
-/** Captures left out of a fact, by the end of their name, with the reason. */
+/** Captures left out of some facts, by their names without the set, with the reason. */
 const LEFT_OUT: readonly (readonly [facts: RegExp, capture: string, reason: string])[] = [
   [/^http/, "arkime__tests__pcap__socks-http-pass", SOCKS],
   [/^http/, "ndpi__tests__cfgs__default__pcap__socks", SOCKS],
   [/^http/, "ndpi__tests__cfgs__default__pcap__malware", MIDSTREAM],
+  [/^http/, "ndpi__tests__cfgs__default__pcap__soap", MIDSTREAM],
+  [/^http status/, "arkime__tests__pcap__http-content-gzip", "tshark counts a retransmitted response again"],
+  [
+    /^http status/,
+    "zeek__testing__btest__Traces__http__entity_gap",
+    "a hole in the body: tshark shows no response",
+  ],
+  [
+    /^http status/,
+    "zeek__testing__btest__Traces__spicy__gap-recovery",
+    "a hole in a response: the responses behind it are not read here",
+  ],
   [
     /^http/,
-    "ndpi__tests__cfgs__default__pcap__soap",
-    "frame 6 begins a request that was captured without its connection",
+    "zeek__testing__btest__Traces__http__261__variant-03-cl_negative",
+    "a negative Content-Length: as in libhtp nothing is read behind it",
+  ],
+  [/^http/, "zeek__doc__traces__quickstart", "a request method that tshark does not know (WEIRD)"],
+  [
+    /^http/,
+    "zeek__doc__advanced__devel__plugins__connkey-vxlan-fivetuple-plugin-src__Traces__vxlan-overlapping-http-get",
+    "the same connection in two tunnels at once: tshark takes it for one",
   ],
   [/^tls/, "ndpi__tests__cfgs__default__pcap__pop3_stls", INSIDE],
   [/^tls/, "ndpi__tests__cfgs__default__pcap__openvpn_nohmac_tcp", INSIDE],
   [/^tls/, "zeek__testing__btest__Traces__mysql__tls-12-amazon-rds", INSIDE],
   [/^tls/, "zeek__testing__btest__Traces__mysql__tls-13-amazon-rds", INSIDE],
   [/^tls/, "zeek__testing__btest__Traces__postgresql__psql-aws-ssl-preferred", INSIDE],
+  [/^tls/, "ndpi__tests__cfgs__default__pcap__steam", MIDSTREAM],
+  [/^tls/, "ndpi__tests__cfgs__default__pcap__tls_multiple_synack_different_seq", MIDSTREAM],
+  [
+    /^ssh/,
+    "zeek__testing__btest__Traces__ssh__ssh.server-side-half-duplex",
+    "only one direction was captured",
+  ],
+  [/^ssh/, "zeek__testing__btest__Traces__ssh__ssh-on-port-80", "tshark takes port 80 for HTTP"],
 ];
 
 interface Capture {
@@ -147,7 +173,7 @@ describe.skipIf(missing !== "")(missing === "" ? title : `${title} (skipped: ${m
     ["quic sni", 1],
     ["ssh software", 4],
     ["dhcp", 30],
-  ])("%s: at least %i are compared, and 99.5 %% of them are equal", (fact, minCompared) => {
+  ])("%s: at least %i are equal, and hardly any differ", (fact, minCompared) => {
     const { equal, differences } = tallies.get(fact)!;
     expect(equal).toBeGreaterThanOrEqual(minCompared);
     expect(equal / (equal + differences.length), differences.join("\n")).toBeGreaterThanOrEqual(

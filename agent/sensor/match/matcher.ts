@@ -31,6 +31,7 @@ import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
 import { segmentOf } from "./range-lookup.js";
 import { RuleMarks } from "./rule-marks.js";
+import { SipFrames } from "./sip-frames.js";
 import { Thresholds } from "./thresholds.js";
 import { Transforms } from "./transforms.js";
 
@@ -61,6 +62,7 @@ export class Matcher {
   readonly #conditions: BufferConditions;
   readonly #dataSets: DataSets;
   readonly #addressBytes = new AddressBytes();
+  readonly #sipFrames = new SipFrames();
   readonly #transforms: Transforms;
   readonly #thresholds: Thresholds;
   readonly #marks: RuleMarks;
@@ -335,6 +337,11 @@ export class Matcher {
     }
     const packet = this.#packet;
     if (packet === undefined) return false;
+    if (field >= PseudoField.SIP_PDU) {
+      const frames = this.#sipFrames;
+      if (this.#message === undefined || !frames.find(field, this.#message, packet)) return false;
+      return this.#bytesHold(chain, at, end, frames.bytes, frames.offset, frames.length);
+    }
     const length = headerLength(field, packet);
     return length > 0 && this.#bytesHold(chain, at, end, packet.bytes, headerOffset(field, packet), length);
   }

@@ -63,7 +63,7 @@ function openSet(
   const set = context.dataSets.open(request, keyword, (file) => context.readData?.(file, rule.file));
   if (set.badLines > 0) {
     rule.notes.push(
-      `${keyword}: ${set.badLines} lines of "${set.source}" cannot be read and are passed over`,
+      `${keyword}: lines of "${set.source}" that cannot be read and are passed over: ${set.badLines}`,
     );
   }
   return set;

@@ -7,6 +7,7 @@ import { dcerpcKeywords } from "./dcerpc.js";
 import { eventKeywords } from "./events.js";
 import { fileKeywords } from "./files.js";
 import { flowKeyword } from "./flow.js";
+import { frameKeywords } from "./frames.js";
 import { ftpKeywords } from "./ftp.js";
 import { identityKeywords } from "./identity.js";
 import { ikeKeywords } from "./ike.js";
@@ -34,6 +35,7 @@ const ALL: readonly Keyword[] = [
   ...messageNumberKeywords,
   ...mqttKeywords,
   ...dataSetKeywords,
+  ...frameKeywords,
   ...ikeKeywords,
   ...kerberosKeywords,
   ...dcerpcKeywords,

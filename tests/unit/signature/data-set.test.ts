@@ -32,7 +32,7 @@ test("lines that cannot be read are passed over and told to the operator", () =>
   const { signatures, notes } = parseRulesWithData(DATA, rule("dataset:isset,a,type string,load partly;"));
   expect(signatures).toHaveLength(1);
   expect(notes.map(({ note }) => note)).toEqual([
-    'dataset: 1 lines of "partly" cannot be read and are passed over',
+    'dataset: lines of "partly" that cannot be read and are passed over: 1',
   ]);
 });
 

@@ -6,13 +6,12 @@
  */
 
 import { readUint16Le, readUint32Le } from "../../wire/little-endian.js";
-import { looksLikePdu } from "../dcerpc/pdu.js";
 import type { MessageView } from "../message-view.js";
 import { asciiOctets, hasPrefix } from "../octets.js";
 import { type DirectionId, TO_CLIENT } from "../protocols.js";
+import { handOutTree, readLogOn } from "./log-on.js";
 import { Smb1 } from "./names.js";
 import { type DataSpan, Found, type FoundId } from "./record.js";
-import { handOutTree, readLogOn } from "./smb2-reader.js";
 import type { SmbFile, SmbState } from "./state.js";
 import { setNarrowText, setWideText } from "./wide-text.js";
 
@@ -104,13 +103,13 @@ export class Smb1Reader {
         const length = readUint16Le(bytes, words + 18) * 0x1_0000 + readUint16Le(bytes, words + 20);
         state.file = fileAt(state, bytes, words + 4);
         const start = at + readUint16Le(bytes, words + 22);
-        return this.#data(state, bytes, start, length, end, readUint32Le(bytes, words + 6));
+        return this.#span.take(state, bytes, start, length, end, readUint32Le(bytes, words + 6));
       }
       case Smb1.TRANSACTION:
         if (wordBytes < 32 || readUint16Le(bytes, words + 28) !== TRANSACT_PIPE) return Found.NOTHING;
         state.file = fileAt(state, bytes, words + 30);
         state.addRequest(state.requestId, Smb1.TRANSACTION, state.file, 0);
-        return this.#pipeData(
+        return this.#span.takePipe(
           state,
           at + readUint16Le(bytes, words + 24),
           readUint16Le(bytes, words + 22),
@@ -186,7 +185,7 @@ export class Smb1Reader {
         request.id = -1;
         const length = readUint16Le(bytes, words + 10) + readUint16Le(bytes, words + 14) * 0x1_0000;
         const start = at + readUint16Le(bytes, words + 12);
-        return this.#data(state, bytes, start, length, end, request.fileOffset);
+        return this.#span.take(state, bytes, start, length, end, request.fileOffset);
       }
       case Smb1.TRANSACTION: {
         const request = state.requestOf(state.requestId, Smb1.TRANSACTION);
@@ -194,35 +193,11 @@ export class Smb1Reader {
         state.file = request.file;
         request.id = -1;
         const start = at + readUint16Le(bytes, words + 14);
-        return this.#pipeData(state, start, readUint16Le(bytes, words + 12), end);
+        return this.#span.takePipe(state, start, readUint16Le(bytes, words + 12), end);
       }
       default:
         return Found.NOTHING;
     }
-  }
-
-  /** Data of a write or read: of a pipe, or of a file that is wanted. */
-  #data(
-    state: SmbState,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    end: number,
-    offset: number,
-  ): FoundId {
-    if (length === 0 || start > end) return Found.NOTHING;
-    const tree = state.file === undefined ? state.tree : state.treeById(state.file.treeId);
-    const isPipe = tree?.isPipe ?? (end - start >= 4 && looksLikePdu(bytes, start, end));
-    if (isPipe) return this.#pipeData(state, start, length, end);
-    this.#span.set(start, length, state.file, false, offset);
-    return Found.DATA;
-  }
-
-  #pipeData(state: SmbState, start: number, length: number, end: number): FoundId {
-    if (length === 0 || start > end) return Found.NOTHING;
-    state.file ??= state.newFile(-1, state.treeId);
-    this.#span.set(start, length, state.file, true, 0);
-    return Found.DATA;
   }
 }
 

@@ -6,15 +6,12 @@
  */
 
 import { readUint16Le, readUint32Le } from "../../wire/little-endian.js";
-import { AppLayerEvent } from "../app-layer-events.js";
-import { looksLikePdu } from "../dcerpc/pdu.js";
-import { Field } from "../fields.js";
-import { type MessageView, STAGE_HEAD } from "../message-view.js";
-import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import type { MessageView } from "../message-view.js";
+import { type DirectionId, TO_CLIENT } from "../protocols.js";
+import { handOutTree, readLogOn } from "./log-on.js";
 import { Smb2 } from "./names.js";
-import { LogOn } from "./ntlmssp.js";
 import { type DataSpan, Found, type FoundId } from "./record.js";
-import type { SmbFile, SmbState, SmbTree } from "./state.js";
+import type { SmbFile, SmbState } from "./state.js";
 import { setWideText } from "./wide-text.js";
 
 export const SMB2_HEADER_BYTES = 64;
@@ -102,14 +99,14 @@ export class Smb2Reader {
         const start = at + readUint16Le(bytes, body + 2);
         const length = readUint32Le(bytes, body + 4);
         state.file = fileAt(state, bytes, body + 16);
-        return this.#data(state, bytes, start, length, end, readOffset(bytes, body + 8));
+        return this.#span.take(state, bytes, start, length, end, readOffset(bytes, body + 8));
       }
       case Smb2.IOCTL: {
         if (size < 56 || readUint32Le(bytes, body + 4) !== FSCTL_PIPE_TRANSCEIVE) return Found.NOTHING;
         state.file = fileAt(state, bytes, body + 8);
         state.addRequest(state.requestId, Smb2.IOCTL, state.file, 0);
         const start = at + readUint32Le(bytes, body + 24);
-        return this.#pipeData(state, start, readUint32Le(bytes, body + 28), end);
+        return this.#span.takePipe(state, start, readUint32Le(bytes, body + 28), end);
       }
       default:
         return Found.NOTHING;
@@ -147,14 +144,14 @@ export class Smb2Reader {
         state.file = request.file;
         request.id = -1;
         const length = readUint32Le(bytes, body + 4);
-        return this.#data(state, bytes, at + bytes[body + 2]!, length, end, request.fileOffset);
+        return this.#span.take(state, bytes, at + bytes[body + 2]!, length, end, request.fileOffset);
       }
       case Smb2.IOCTL: {
         const request = state.requestOf(state.requestId, Smb2.IOCTL);
         if (size < 48 || request === undefined) return Found.NOTHING;
         state.file = request.file;
         request.id = -1;
-        return this.#pipeData(
+        return this.#span.takePipe(
           state,
           at + readUint32Le(bytes, body + 32),
           readUint32Le(bytes, body + 36),
@@ -164,31 +161,6 @@ export class Smb2Reader {
       default:
         return Found.NOTHING;
     }
-  }
-
-  /** Data of a write or read: of a pipe, or of a file that is wanted. */
-  #data(
-    state: SmbState,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    end: number,
-    offset: number,
-  ): FoundId {
-    if (length === 0 || start > end) return Found.NOTHING;
-    const tree = state.file === undefined ? state.tree : state.treeById(state.file.treeId);
-    const isPipe = tree?.isPipe ?? (end - start >= 4 && looksLikePdu(bytes, start, end));
-    if (isPipe) return this.#pipeData(state, start, length, end);
-    this.#span.set(start, length, state.file, false, offset);
-    return Found.DATA;
-  }
-
-  #pipeData(state: SmbState, start: number, length: number, end: number): FoundId {
-    if (length === 0 || start > end) return Found.NOTHING;
-    // A pipe whose opening was not seen still has a conversation.
-    state.file ??= state.newFile(-1, state.treeId);
-    this.#span.set(start, length, state.file, true, 0);
-    return Found.DATA;
   }
 }
 
@@ -203,52 +175,4 @@ function fileAt(state: SmbState, bytes: Uint8Array, at: number): SmbFile | undef
 
 function readOffset(bytes: Uint8Array, at: number): number {
   return readUint32Le(bytes, at) + readUint32Le(bytes, at + 4) * 0x1_0000_0000;
-}
-
-/** A security blob at `offset` of the record. */
-export function readLogOn(
-  state: SmbState,
-  bytes: Uint8Array,
-  at: number,
-  offset: number,
-  length: number,
-  end: number,
-  message: MessageView,
-): FoundId {
-  const start = at + offset;
-  const logOn = state.names.read(bytes, start, Math.min(start + length, end));
-  if (logOn === LogOn.KERBEROS) state.isKerberos = true;
-  if (logOn !== LogOn.NTLMSSP && logOn !== LogOn.MALFORMED) return Found.NOTHING;
-  message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
-  if (logOn === LogOn.MALFORMED) {
-    message.addEvent(AppLayerEvent.SMB_MALFORMED_NTLMSSP_REQUEST);
-    return Found.MESSAGE;
-  }
-  const { domain, user } = state.names;
-  message.add(Field.SMB_NTLMSSP_USER, user.bytes, 0, user.length);
-  message.add(Field.SMB_NTLMSSP_DOMAIN, domain.bytes, 0, domain.length);
-  return Found.MESSAGE;
-}
-
-/**
- * A share is asked for. Only the response tells its kind for certain, but rules look at who asks; pipes have always
- * the same name.
- */
-export function handOutTree(state: SmbState, tree: SmbTree, message: MessageView): void {
-  const { bytes, length } = tree.path;
-  tree.isPipe ||= endsWithPipe(bytes, length);
-  state.tree = tree;
-  message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
-  message.add(tree.isPipe ? Field.SMB_NAMED_PIPE : Field.SMB_SHARE, bytes, 0, length);
-}
-
-/** Whether a path ends with the share of pipes, `IPC$`. */
-function endsWithPipe(bytes: Uint8Array, length: number): boolean {
-  return (
-    length >= 4 &&
-    (bytes[length - 4]! | 0x20) === 0x69 &&
-    (bytes[length - 3]! | 0x20) === 0x70 &&
-    (bytes[length - 2]! | 0x20) === 0x63 &&
-    bytes[length - 1] === 0x24
-  );
 }
