@@ -1,6 +1,6 @@
 /**
  * Owns the Community ID, version 1 with seed 0 (https://github.com/corelight/community-id-spec): one text for a flow that
- * all tools that see it compute alike, whichever direction they saw first. Memory: one hash and 44 bytes.
+ * all tools that see it compute alike, whichever direction they saw first. Memory: one hash and 60 bytes.
  */
 import { SHA1_BYTES, Sha1 } from "./hash/sha1.js";
 

@@ -140,7 +140,7 @@ export interface AddressIndex {
 
 export interface TransformRow {
   readonly name: string;
-  /** The key of `xor` in hexadecimal; empty for the others. */
+  /** The key of `xor` in hexadecimal, the expression of `pcrexform` as JSON; empty for the others. */
   readonly argument: string;
 }
 

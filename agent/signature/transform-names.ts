@@ -12,5 +12,6 @@ export const TRANSFORM_NAMES = [
   "xor",
   "strip_pseudo_headers",
   "header_lowercase",
+  "pcrexform",
 ] as const;
 export type TransformName = (typeof TRANSFORM_NAMES)[number];

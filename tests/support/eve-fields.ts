@@ -11,6 +11,7 @@ export const FACTS = [
   "http status",
   "quic sni",
   "ssh software",
+  "smb log-on",
   "dhcp",
 ] as const;
 export type Fact = (typeof FACTS)[number];
@@ -26,6 +27,7 @@ export function noFacts(): Record<Fact, string[]> {
     "http status": [],
     "quic sni": [],
     "ssh software": [],
+    "smb log-on": [],
     dhcp: [],
   };
 }
@@ -38,6 +40,7 @@ interface Eve {
   readonly http?: { hostname?: string; http_method?: string; url?: string; status?: number };
   readonly quic?: { sni?: string };
   readonly ssh?: Readonly<Record<"client" | "server", { software_version?: string } | undefined>>;
+  readonly smb?: { command: string; ntlmssp?: { domain: string; user: string; host: string } };
   readonly dhcp?: { client_mac?: string; hostname?: string };
 }
 
@@ -50,7 +53,7 @@ export function eveFacts(lines: string): FactTexts {
     if (line === "") continue;
     const eve = JSON.parse(line) as Eve;
     if (eve.event_type === "alert") continue;
-    const { dns, tls, http, quic, ssh, dhcp } = eve;
+    const { dns, tls, http, quic, ssh, smb, dhcp } = eve;
     if (dns) facts.dns.push(`${dns.type} ${dns.id} ${dns.rrname ?? ""}`);
     if (tls?.sni) facts["tls sni"].push(tls.sni);
     if (tls?.ja3?.hash) facts["tls ja3"].push(tls.ja3.hash);
@@ -63,6 +66,11 @@ export function eveFacts(lines: string): FactTexts {
     }
     for (const peer of [ssh?.client, ssh?.server]) {
       if (peer?.software_version) facts["ssh software"].push(peer.software_version);
+    }
+    // Later records of the session name its user as well.
+    if (smb?.ntlmssp && /_SESSION_SETUP/.test(smb.command)) {
+      const { domain, user, host } = smb.ntlmssp;
+      facts["smb log-on"].push(`${domain}\\${user} ${host}`);
     }
     // Some clients send the name with the zero octet of C behind it, which is not shown by others.
     if (dhcp) facts.dhcp.push(`${dhcp.client_mac} ${dhcp.hostname?.replace(/\0+$/, "") ?? ""}`);

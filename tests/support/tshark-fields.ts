@@ -18,6 +18,9 @@ const FIELDS = [
   "http.response.code",
   "gquic.tag.sni",
   "ssh.protocol",
+  "ntlmssp.auth.domain",
+  "ntlmssp.auth.username",
+  "ntlmssp.auth.hostname",
   "dhcp.hw.mac_addr",
   "dhcp.option.hostname",
 ] as const;
@@ -74,6 +77,14 @@ export function tsharkFacts(lines: string): FactTexts {
       const software = /^SSH-[^-]+-([^ \r\n]+)/.exec(banner)?.[1];
       if (software) facts["ssh software"].push(software);
     }
+    if (layers.has("smb") || layers.has("smb2")) {
+      const [domains, hosts] = [value("ntlmssp.auth.domain"), value("ntlmssp.auth.hostname")];
+      for (const [index, user] of value("ntlmssp.auth.username").entries()) {
+        facts["smb log-on"].push(
+          `${textOrNone(domains[index])}\\${textOrNone(user)} ${textOrNone(hosts[index])}`,
+        );
+      }
+    }
     // The address stands in the header and again in the client identifier.
     const mac = value("dhcp.hw.mac_addr")[0];
     if (mac !== undefined) facts.dhcp.push(`${mac} ${value("dhcp.option.hostname")[0] ?? ""}`);
@@ -90,4 +101,9 @@ function addDns(facts: FactTexts, ids: string[], responses: string[], names: str
       facts.dns.push(`${isAnswer ? "answer" : "query"} ${Number(id)} ${name === "<Root>" ? "" : name}`);
     }
   }
+}
+
+/** tshark writes NULL for an empty name. */
+function textOrNone(text = "NULL"): string {
+  return text === "NULL" ? "" : text;
 }

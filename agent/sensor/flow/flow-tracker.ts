@@ -146,7 +146,10 @@ export class FlowTracker {
     return flow;
   }
 
-  /** End flows that have been silent too long at packet time `nowUs`, at most `maxFlows` of them. */
+  /**
+   * End flows that have been silent too long at packet time `nowUs`, at most `maxFlows` of them. Cheap to call with
+   * every packet: once nothing is left to end, it looks again after a quarter of a second.
+   */
   expire(nowUs: number, maxFlows: number): void {
     // Earlier by more than the pause: the clock was set back.
     if (nowUs < this.#nextExpireUs && this.#nextExpireUs - nowUs <= EXPIRE_PAUSE_US) return;

@@ -7,8 +7,3 @@ export function isBefore(a: number, b: number): boolean {
 export function isAfter(a: number, b: number): boolean {
   return ((a - b) | 0) > 0;
 }
-
-/** How far `b` lies behind `a`; negative if it lies before it. */
-export function distance(a: number, b: number): number {
-  return (b - a) | 0;
-}

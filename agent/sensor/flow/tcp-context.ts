@@ -74,14 +74,13 @@ export const PROBE_FROM_CLIENT = 0x800;
 export const PROBE_FROM_SERVER = 0x1000;
 /** The SYN carried data, which is held until the SYN/ACK says what became of it. */
 export const HAS_SYN_DATA = 0x2000;
-
 /** The SYN was signed (TCP-MD5): only then does Linux take signed segments. */
 export const IS_SIGNED = 0x4000;
 
 export const MAX_WINDOW_SCALE = 14;
 
 /** Events kept per packet; the second and third say why, further ones do not happen. */
-export const MAX_STREAM_EVENTS = 4;
+const MAX_STREAM_EVENTS = 4;
 
 /** Urgent bytes taken out of a direction at most; further ones stay in it (as Suricata's limit). */
 const MAX_URGENT_BYTES = 65_535;

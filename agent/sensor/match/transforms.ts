@@ -2,6 +2,7 @@ import type { BlockHash } from "../../base/hash/block-hash.js";
 import { Md5 } from "../../base/hash/md5.js";
 import { Sha1 } from "../../base/hash/sha1.js";
 import { Sha256 } from "../../base/hash/sha256.js";
+import { latin1Text } from "../../base/latin1.js";
 import type { TransformRow } from "../../signature/image.js";
 import { LOWER_CASE } from "./literal-scan.js";
 
@@ -70,6 +71,8 @@ function transformFunction({ name, argument }: TransformRow): TransformFunction 
       return hashWith(new Sha1());
     case "to_sha256":
       return hashWith(new Sha256());
+    case "pcrexform":
+      return captureOf(argument);
     case "xor":
       return xorWith(argument);
     default:
@@ -149,6 +152,20 @@ function hashWith(hash: BlockHash): TransformFunction {
   return (bytes, offset, length, out) => {
     hash.digest(bytes, offset, length, out, 0);
     return hash.digestBytes;
+  };
+}
+
+/** What the expression captures; a buffer it does not match stays as it is. */
+function captureOf(json: string): TransformFunction {
+  const { source, flags } = JSON.parse(json) as { source: string; flags: string };
+  const expression = new RegExp(source, flags);
+  return (bytes, offset, length, out) => {
+    const capture = expression.exec(latin1Text(bytes, offset, length))?.[1];
+    const size = capture === undefined ? length : capture.length;
+    for (let i = 0; i < size; i++) {
+      out[i] = capture === undefined ? bytes[offset + i]! : capture.charCodeAt(i);
+    }
+    return size;
   };
 }
 

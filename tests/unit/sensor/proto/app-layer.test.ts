@@ -188,3 +188,24 @@ test("a flow that was announced is not probed", () => {
   layer.recognise(1, false);
   expect(layer.protocols[1]).toBe(Protocol.FTP);
 });
+
+test("a parser hears of the end of its flow, so that it can give shared memory back", () => {
+  const released: unknown[] = [];
+  class LendingParser extends LineParser {
+    release(state: { lines: number }) {
+      released.push(state);
+    }
+  }
+  const layer = new AppLayer(
+    [{ parser: new LendingParser(Protocol.FTP, "USER"), transport: "tcp", ports: [] }],
+    2,
+    () => undefined,
+  );
+  Object.assign(layer.input, { bytes: Buffer.from("USER\n"), offset: 0, end: 5, direction: TO_SERVER });
+  layer.recognise(0, false);
+  layer.release(1);
+  expect(released).toEqual([]);
+  layer.release(0);
+  layer.release(0);
+  expect(released).toEqual([{ lines: 0 }]);
+});
