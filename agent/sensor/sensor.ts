@@ -189,8 +189,10 @@ export class Sensor implements FrameSink {
     endpoints.streamEventCount = tracker.streamEventCount;
     this.#matcher.inspectPacket(packet, this.#isFirst(flow, direction), tracker.isPacketInStream);
     if (tracker.hasNewStreamData) this.#inspectStream(packet, flow, direction);
-    if (isKnown) this.#feeder.parse(flow, direction, packet.timeUs);
-    else if (this.#appLayer.isFinished(flow)) this.#feeder.stop(flow);
+    if (isKnown) {
+      // As in Suricata payload rules begin anew behind a whole record.
+      if (this.#feeder.parse(flow, direction, packet.timeUs)) this.#forgetRaw(flow, direction);
+    } else if (this.#appLayer.isFinished(flow)) this.#feeder.stop(flow);
     // The other side may have waited for the protocol to be recognised, or have ended.
     if (isKnown || tracker.hasNewPeerData) {
       turnAround(endpoints);
@@ -244,6 +246,12 @@ export class Sensor implements FrameSink {
       if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
       if (!isMore || surplus === 0) return;
     }
+  }
+
+  #forgetRaw(flow: number, direction: DirectionId): void {
+    const { streams } = this.#tracker;
+    if (streams.span(flow, direction, RAW))
+      streams.consume(flow, direction, RAW, streams.end - streams.offset);
   }
 
   #onMessage(flow: number): void {

@@ -2,7 +2,7 @@ import type { FlowTracker } from "./flow/flow-tracker.js";
 import { APP } from "./flow/stream-buffers.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import { Parsed } from "./proto/parser.js";
-import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
 /** Brings the in-order bytes of TCP flows before the parsers and tells the streams what became of them. */
 export class StreamFeeder {
@@ -39,8 +39,11 @@ export class StreamFeeder {
     return true;
   }
 
-  /** Parse what was shown, and what the stream shows next (from a full head, from behind a hole). */
-  parse(flow: number, direction: DirectionId, timeUs: number): void {
+  /**
+   * Parse what was shown, and what the stream shows next (from a full head, from behind a hole). Returns whether a protocol
+   * of whole records (SMB) has taken in every byte: the next one begins another record.
+   */
+  parse(flow: number, direction: DirectionId, timeUs: number): boolean {
     const { input } = this.#appLayer;
     const { streams } = this.#tracker;
     for (;;) {
@@ -49,16 +52,18 @@ export class StreamFeeder {
       const consumed = input.offset - start;
       if (code === Parsed.FAILED) {
         this.stop(flow);
-        return;
+        return false;
       }
       if (code === Parsed.DONE) {
         streams.stop(flow, direction, APP);
-        return;
+        return false;
       }
       const isMore = this.#hasGap || (input.isFull && (consumed > 0 || input.skipBytes > 0));
       if (consumed > 0) streams.consume(flow, direction, APP, consumed);
       if (input.skipBytes > 0) streams.skip(flow, direction, APP, input.skipBytes);
-      if (!isMore || !this.show(flow, direction, timeUs)) return;
+      if (!isMore || !this.show(flow, direction, timeUs)) {
+        return this.#appLayer.protocols[flow] === Protocol.SMB && input.offset === input.end;
+      }
     }
   }
 

@@ -34,6 +34,9 @@ import { isNewSession, onTcpSegment } from "./tcp-engine.js";
 /** Once all time-outs have been looked at, this long they are left alone (lookups heed them all the same). */
 const EXPIRE_PAUSE_US = 250_000;
 
+/** So many times in a row far in the past mean that the clock was set back. */
+const CLOCK_SET_BACK_PACKETS = 256;
+
 export class FlowTracker {
   readonly table: FlowTable;
   readonly streams: StreamBuffers;
@@ -84,6 +87,8 @@ export class FlowTracker {
   readonly #normalUs = new Float64Array(QUEUE_COUNT);
   readonly #emergencyUs = new Float64Array(QUEUE_COUNT);
   #timeoutUs: Float64Array;
+  /** Packets in a row whose time lies far behind the clock. */
+  #behindCount = 0;
   #nextExpireUs = 0;
 
   /** `onRelease` is called while the flow's columns and streams can still be read; it must not call the tracker. */
@@ -115,7 +120,7 @@ export class FlowTracker {
     this.streams.finishPacket();
     this.#clearFindings();
     if (!this.#key.read(packet)) return this.#untracked();
-    this.#clock[0] = packet.timeUs;
+    this.#setClock(packet.timeUs);
     const key = this.#key.flow;
     this.table.hashKey(key);
     let found = this.table.find(key);
@@ -154,7 +159,7 @@ export class FlowTracker {
     // Earlier by more than the pause: the clock was set back.
     if (nowUs < this.#nextExpireUs && this.#nextExpireUs - nowUs <= EXPIRE_PAUSE_US) return;
     this.streams.finishPacket();
-    this.#clock[0] = nowUs;
+    this.#setClock(nowUs);
     let left = maxFlows;
     for (let queue = 0; queue < QUEUE_COUNT; queue++) {
       let flow = this.table.queues.oldest(queue);
@@ -281,6 +286,16 @@ export class FlowTracker {
   #checkRecovery(): void {
     const free = this.table.maxFlows - this.table.usedCount;
     if (free >= this.table.maxFlows * EMERGENCY_RECOVERY_SHARE) this.#timeoutUs = this.#normalUs;
+  }
+
+  /**
+   * The flow room's clock follows packet time, but not a single packet with a time far in the past: only when many come
+   * so has the capturing clock been set back.
+   */
+  #setClock(timeUs: number): void {
+    const isBehind = timeUs < this.#clock[0]! - CLOCK_SET_BACK_US;
+    this.#behindCount = isBehind ? this.#behindCount + 1 : 0;
+    if (!isBehind || this.#behindCount > CLOCK_SET_BACK_PACKETS) this.#clock[0] = timeUs;
   }
 
   #hasTimedOut(flow: number): boolean {
