@@ -89,7 +89,7 @@ export class ReplayEngine {
         image: rules.image,
         interfaceName: "",
         flowLimits: DEFAULT_FLOW_LIMITS,
-        parsers: this.#parsers,
+        makeParsers: () => registeredParsers(this.#readsMore),
         onDetection: (detection) => this.#onDetection(detection),
         ...(this.#hasRecords ? { onTraffic: (record) => this.#onTraffic(record) } : {}),
         wallMs: systemClock.wallMs,

@@ -46,7 +46,7 @@ export class SensorLoop implements FrameSink {
       image: options.image,
       interfaceName: options.interfaceName,
       flowLimits: options.flowLimits,
-      parsers: registeredParsers(),
+      makeParsers: registeredParsers,
       onDetection: (detection) => this.#batch.add(detection),
       onObservation: (observation) => this.#batch.add(observation),
       wallMs: systemClock.wallMs,

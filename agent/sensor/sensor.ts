@@ -29,7 +29,8 @@ export interface SensorOptions {
   readonly image: RuleImage;
   readonly interfaceName: string;
   readonly flowLimits: FlowLimits;
-  readonly parsers: readonly RegisteredParser[];
+  /** Makes parsers without a memory of earlier traffic; called at the start and for every fresh start. */
+  readonly makeParsers: () => readonly RegisteredParser[];
   readonly onDetection: (detection: Detection) => void;
   readonly onObservation?: (observation: Observation) => void;
   /** Told of every message and ended flow, and alerts get a community id. Slow: without it no strings are made. */
@@ -51,8 +52,8 @@ export class Sensor implements FrameSink {
   readonly #decoder: FrameDecoder;
   readonly #datagramDecoder: FrameDecoder;
   readonly #tracker: FlowTracker;
-  readonly #appLayer: AppLayer;
-  readonly #feeder: StreamFeeder;
+  #appLayer: AppLayer;
+  #feeder: StreamFeeder;
   readonly #observer: Observer;
   readonly #recorder: TrafficRecorder | undefined;
   /** Stream position up to which payload rules have judged, by flow and direction. */
@@ -72,9 +73,7 @@ export class Sensor implements FrameSink {
     this.#decoder = new FrameDecoder({ opensMoreTunnels });
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
-    this.#appLayer = new AppLayer(options.parsers, options.flowLimits.maxFlows, (flow) =>
-      this.#onMessage(flow),
-    );
+    this.#appLayer = this.#newAppLayer();
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
     this.#recorder =
@@ -104,7 +103,8 @@ export class Sensor implements FrameSink {
 
   /** Forget all state but the rules and the counts, so that another capture starts fresh. */
   reset(): void {
-    for (let flow = 0; flow < this.#options.flowLimits.maxFlows; flow++) this.#appLayer.release(flow);
+    this.#appLayer = this.#newAppLayer();
+    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#recorder?.clear();
     this.#tracker.reset();
     this.#judgedBytes.fill(0);
@@ -129,6 +129,11 @@ export class Sensor implements FrameSink {
       appLayer: this.#appLayer,
       matcher: this.#matcher,
     });
+  }
+
+  #newAppLayer(): AppLayer {
+    const { makeParsers, flowLimits } = this.#options;
+    return new AppLayer(makeParsers(), flowLimits.maxFlows, (flow) => this.#onMessage(flow));
   }
 
   #newMatcher(image: RuleImage): Matcher {

@@ -13,6 +13,8 @@ const PACKET_ONLY_TESTS: ReadonlySet<number> = new Set([
   PacketValue.TCP_WINDOW,
   PacketValue.IP_ID,
   PacketValue.TTL,
+  PacketValue.IPV4_CHECKSUM,
+  PacketValue.TRANSPORT_CHECKSUM,
 ]);
 
 /**

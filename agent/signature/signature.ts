@@ -67,6 +67,9 @@ export const PacketValue = {
   /** Stream size of either direction / both directions. */
   STREAM_SIZE_EITHER: 24,
   STREAM_SIZE_BOTH: 25,
+  /** 1 where the checksum is right, else 0. */
+  IPV4_CHECKSUM: 26,
+  TRANSPORT_CHECKSUM: 27,
 } as const;
 export type PacketValueId = (typeof PacketValue)[keyof typeof PacketValue];
 

@@ -77,7 +77,8 @@ export function tsharkFacts(lines: string): FactTexts {
       const software = /^SSH-[^-]+-([^ \r\n]+)/.exec(banner)?.[1];
       if (software) facts["ssh software"].push(software);
     }
-    if (layers.has("smb") || layers.has("smb2")) {
+    // DCE/RPC in a named pipe has log-ons of its own.
+    if ((layers.has("smb") || layers.has("smb2")) && !layers.has("dcerpc")) {
       const [domains, hosts] = [value("ntlmssp.auth.domain"), value("ntlmssp.auth.hostname")];
       for (const [index, user] of value("ntlmssp.auth.username").entries()) {
         facts["smb log-on"].push(

@@ -193,6 +193,8 @@ export class FlowTracker {
     this.streams.reset();
     this.#tcp.reset();
     this.#clearFindings();
+    this.#clock[0] = 0;
+    this.#behindCount = 0;
     this.#timeoutUs = this.#normalUs;
     this.#nextExpireUs = 0;
     this.evictedFlows.fill(0);

@@ -1,4 +1,5 @@
 import { ANY_IP_OPTION, PacketValue } from "../../signature/signature.js";
+import { isIpv4ChecksumValid, isTransportChecksumValid } from "../wire/checksum.js";
 import { hasAnyIpOption, hasIpOption } from "../wire/ipv4-options.js";
 import {
   IP_PROTOCOL_ICMP,
@@ -103,6 +104,12 @@ function numberOf(value: number, packet: PacketView): number {
       return isTcp ? packet.tcpWindow : ABSENT;
     case PacketValue.TCP_MSS:
       return isTcp ? packet.tcpMss : ABSENT;
+    case PacketValue.IPV4_CHECKSUM:
+      if (packet.ipVersion !== 4) return ABSENT;
+      return isIpv4ChecksumValid(packet) ? 1 : 0;
+    case PacketValue.TRANSPORT_CHECKSUM:
+      if (packet.transportOffset === 0) return ABSENT;
+      return isTransportChecksumValid(packet) ? 1 : 0;
     case PacketValue.SAME_IP:
       return isSameAddress(packet) ? 1 : 0;
     default:

@@ -1,6 +1,7 @@
 import { bitKeywords } from "./bits.js";
 import { bufferKeywords } from "./buffers.js";
 import { byteKeywords } from "./bytes.js";
+import { checksumKeywords } from "./checksums.js";
 import { contentKeywords } from "./content.js";
 import { dataSetKeywords } from "./data-sets.js";
 import { dcerpcKeywords } from "./dcerpc.js";
@@ -20,6 +21,7 @@ import { packetKeywords } from "./packet.js";
 import { pcreKeyword } from "./pcre.js";
 import { protocolKeywords } from "./protocol.js";
 import { thresholdKeywords } from "./threshold.js";
+import { tlsKeywords } from "./tls.js";
 import { transformKeywords } from "./transforms.js";
 
 const ALL: readonly Keyword[] = [
@@ -32,12 +34,14 @@ const ALL: readonly Keyword[] = [
   flowKeyword,
   ...bitKeywords,
   ...packetKeywords,
+  ...checksumKeywords,
   ...messageNumberKeywords,
   ...mqttKeywords,
   ...dataSetKeywords,
   ...frameKeywords,
   ...ikeKeywords,
   ...kerberosKeywords,
+  ...tlsKeywords,
   ...dcerpcKeywords,
   ...fileKeywords,
   ...ftpKeywords,

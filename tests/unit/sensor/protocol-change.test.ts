@@ -14,14 +14,14 @@ function sensorWith(...rules: readonly string[]): { readonly sensor: Sensor; rea
     image,
     interfaceName: "test0",
     flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
-    parsers: registeredParsers(),
+    makeParsers: registeredParsers,
     onDetection: ({ signatureId }) => sids.push(signatureId),
     wallMs: () => 0,
   });
   return { sensor, sids };
 }
 
-const TLS_RULE = 'alert tls any any -> any any (tls.random; bsize:32; sid:1;)';
+const TLS_RULE = "alert tls any any -> any any (tls.random; bsize:32; sid:1;)";
 
 test("TLS is read after STARTTLS in SMTP", () => {
   const { sensor, sids } = sensorWith(TLS_RULE);

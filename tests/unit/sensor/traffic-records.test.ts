@@ -14,7 +14,7 @@ function recordingSensor(): { readonly sensor: Sensor; readonly records: Traffic
     image: imageOf(),
     interfaceName: "test0",
     flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
-    parsers: registeredParsers(),
+    makeParsers: registeredParsers,
     onDetection: () => undefined,
     onTraffic: (record) => records.push(record),
     wallMs: () => 0,

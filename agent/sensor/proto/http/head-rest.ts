@@ -6,9 +6,9 @@
 import { asciiOctets, indexOfOctet } from "../octets.js";
 import type { ParserInput } from "../parser.js";
 import { Framing } from "./framing.js";
-import { isEmptyLine } from "./header-lines.js";
 import { parseLength } from "./header-table.js";
 import type { HttpSide } from "./http-state.js";
+import { isEmptyLine } from "./line-ends.js";
 import { containsWithoutNul, LF, startsWithIgnoringCase } from "./octet-class.js";
 
 const CONTENT_LENGTH = asciiOctets("content-length:");
@@ -20,11 +20,13 @@ export function skipHeadRest(side: HttpSide, input: ParserInput): boolean {
   const { bytes, end } = input;
   while (input.offset < end) {
     const start = input.offset;
-    const feed = indexOfOctet(bytes, LF, start, end);
+    const feed = indexOfOctet(bytes, LF, start + side.scanned, end);
     if (feed < 0) {
       if (input.isFull) input.offset = end;
+      side.scanned = end - input.offset;
       return false;
     }
+    side.scanned = 0;
     input.offset = feed + 1;
     if (isEmptyLine(bytes, start, feed + 1)) return true;
     noteFraming(side, bytes, start, feed);

@@ -1,10 +1,9 @@
 /**
  * Owns the division of a header block into header lines, and of a line into name and value, as libhtp does it for
- * requests and, more like browsers do, for responses.
+ * requests and, more like browsers do, for responses. Where lines end: see line-ends.ts.
  *
- * Requests: lines end with LF. A line that begins with SP, HT or NUL continues the one before; as first line its
- * leading octets of that kind are dropped. Responses: lines end with LF, CRLF, LFCR or a CR that is not followed
- * by another; a continuation with a colon in it is a header of its own (in HTTP/1.1).
+ * A line that begins with SP, HT or NUL continues the one before; as first line its leading octets of that kind are
+ * dropped. In a response of HTTP/1.1 a continuation with a colon in it is a header of its own.
  *
  * A line without colon is a header without name. Names end before trailing space, values lose SP and HT at both
  * ends. Nothing is copied but continued headers, which are put together in the scratch (10,000 octets at most,
@@ -14,10 +13,11 @@
 import { NO_BYTES } from "../../wire/packet-view.js";
 import { AppLayerEvent } from "../app-layer-events.js";
 import { indexOfOctet } from "../octets.js";
-import { ByteScratch } from "./byte-scratch.js";
-import { EventList } from "./event-list.js";
-import { Added, HeaderTable } from "./header-table.js";
-import { COLON, CR, isFolding, isLinearSpace, isSpace, isToken, LF, NUL } from "./octet-class.js";
+import type { ByteScratch } from "./byte-scratch.js";
+import type { EventList } from "./event-list.js";
+import { Added, type HeaderTable } from "./header-table.js";
+import { chomp, Ending, type EndingCode, FoundLine, isEmptyLine, ResponseLineFinder } from "./line-ends.js";
+import { COLON, isFolding, isLinearSpace, isSpace, isToken, LF, NUL } from "./octet-class.js";
 
 /** A continued header is not made longer than this. */
 const MAX_CONTINUED_OCTETS = 10_000;
@@ -27,21 +27,11 @@ export const INCOMPLETE = -1;
 /** The block has more headers than anyone may send. */
 export const TOO_MANY_HEADERS = -2;
 
-/** What is known about bytes that follow. */
-export const Ending = {
-  /** There may be more. */
-  OPEN: 0,
-  /** The stream ends here: an incomplete head says nothing about host and body. */
-  CLOSED: 1,
-  /** More than is kept of a head: what is here is the head. */
-  CUT: 2,
-} as const;
-export type EndingCode = (typeof Ending)[keyof typeof Ending];
-
 export class HeaderLineReader {
   readonly #table: HeaderTable;
   readonly #scratch: ByteScratch;
   readonly #events: EventList;
+  readonly #lines = new ResponseLineFinder();
   /** Each kind of malformation is noted once per message. */
   #isNoted = 0;
   #hasTooMany = false;
@@ -108,54 +98,21 @@ export class HeaderLineReader {
     ending: EndingCode,
     isVersion11: boolean,
   ): number {
-    let lineStart = from;
-    let at = from;
-    let wasFeedReturn = false;
-    while (at < end) {
-      const octet = bytes[at++]!;
-      if (octet !== CR && octet !== LF) {
-        wasFeedReturn = false;
-        continue;
-      }
-      let endsWithReturn = false;
-      if (octet === CR) {
-        if (at === end && ending !== Ending.CUT) {
-          if (ending === Ending.OPEN) return INCOMPLETE;
-          break;
-        }
-        if (at < end && bytes[at] === LF) {
-          at++;
-          // LF CR CR LF CR LF are two ends of lines, not three.
-          if (wasFeedReturn && at < end && bytes[at] === CR) {
-            at++;
-            lineStart++;
-            if (at < end && bytes[at] === LF) {
-              at++;
-              lineStart++;
-            }
-          }
-        } else if (at < end && bytes[at] === CR) continue;
-        wasFeedReturn = false;
-        endsWithReturn = true;
-      } else {
-        wasFeedReturn = at < end && bytes[at] === CR;
-        if (wasFeedReturn) at++;
-      }
-      if (endsWithReturn && at - lineStart < 2) continue;
-      const next = at < end ? bytes[at]! : -1;
-      if (
-        isEmptyLine(bytes, lineStart, at) ||
-        (isBlankLine(bytes, lineStart, at) && (next >= 0 ? next !== LF : ending === Ending.CUT))
-      ) {
+    const lines = this.#lines;
+    lines.begin(from, from, false);
+    for (;;) {
+      const found = lines.find(bytes, end, ending);
+      if (found === FoundLine.NONE) break;
+      if (found === FoundLine.LAST) {
         this.#flush(false);
-        return this.#hasTooMany ? TOO_MANY_HEADERS : at;
+        return this.#hasTooMany ? TOO_MANY_HEADERS : lines.end;
       }
-      this.#takeResponseLine(bytes, lineStart, chomp(bytes, lineStart, at), next, isVersion11);
+      const next = lines.end < end ? bytes[lines.end]! : -1;
+      this.#takeResponseLine(bytes, lines.start, chomp(bytes, lines.start, lines.end), next, isVersion11);
       if (this.#hasTooMany) return TOO_MANY_HEADERS;
-      lineStart = at;
     }
     if (ending === Ending.CUT) this.#flush(false);
-    this.unreadFrom = lineStart;
+    this.unreadFrom = lines.start;
     return INCOMPLETE;
   }
 
@@ -287,48 +244,7 @@ const INVALID_FOLDING = 1;
 const UNPARSEABLE = 2;
 const INVALID = 4;
 
-/** Whether `bytes[start, end)`, a line with its end, is empty. */
-export function isEmptyLine(bytes: Uint8Array, start: number, end: number): boolean {
-  const length = end - start;
-  const first = bytes[start];
-  if (length === 1) return first === LF || first === CR;
-  return length === 2 && first === CR && bytes[start + 1] === LF;
-}
-
-/** One space and LF. */
-function isBlankLine(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === 2 && isLinearSpace(bytes[start]!) && bytes[start + 1] === LF;
-}
-
-/** Where the line `bytes[start, end)` ends without the CR and LF at its end. */
-export function chomp(bytes: Uint8Array, start: number, end: number): number {
-  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
-  return end;
-}
-
 function skipFolding(bytes: Uint8Array, start: number, end: number): number {
   while (start < end && isFolding(bytes[start]!)) start++;
   return start;
-}
-
-/** Finds where the trailer of a chunked response ends, without keeping it. */
-export class TrailerReader {
-  /** The trailer that `findEnd` found is more than an empty line. */
-  hasHeaders = false;
-  readonly #scratch = new ByteScratch(0);
-  readonly #table = new HeaderTable(this.#scratch);
-  readonly #lines = new HeaderLineReader(this.#table, this.#scratch, new EventList());
-
-  /**
-   * Behind the empty line that ends the trailer at `from`, or INCOMPLETE; behind the last complete line if nothing
-   * follows.
-   */
-  findEnd(bytes: Uint8Array, from: number, end: number, ending: EndingCode): number {
-    this.#table.clear();
-    this.#lines.clear();
-    const found = this.#lines.readResponse(bytes, from, end, ending, true);
-    this.hasHeaders = this.#table.count > 0;
-    if (found === TOO_MANY_HEADERS) return end;
-    return found === INCOMPLETE && ending !== Ending.OPEN ? this.#lines.unreadFrom : found;
-  }
 }

@@ -8,7 +8,7 @@
 import type { BodyBuffer } from "./body-pool.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId } from "./framing.js";
-import { Ending, type EndingCode } from "./header-lines.js";
+import { Ending, type EndingCode } from "./line-ends.js";
 import { RequestFacts } from "./request-facts.js";
 
 /** Where one direction of a flow stands. */
@@ -46,6 +46,8 @@ export class HttpSide {
   scanned = 0;
   /** Where, counted from the beginning of the input, the line begins that is being looked at. */
   lineFrom = 0;
+  /** LF CR stands right before `scanned`. */
+  wasFeedReturn = false;
   /** A head is begun but not complete. */
   hasPartialHead = false;
   /** How the head ended: with an empty line (OPEN), with the stream, or cut because it was too long. */

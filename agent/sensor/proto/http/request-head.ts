@@ -14,15 +14,9 @@ import type { BestFit } from "./best-fit.js";
 import type { ByteScratch } from "./byte-scratch.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId, Version, versionOf } from "./framing.js";
-import {
-  chomp,
-  Ending,
-  type EndingCode,
-  HeaderLineReader,
-  INCOMPLETE,
-  TOO_MANY_HEADERS,
-} from "./header-lines.js";
+import { HeaderLineReader, INCOMPLETE, TOO_MANY_HEADERS } from "./header-lines.js";
 import { Header, HeaderTable, parseLength } from "./header-table.js";
+import { chomp, Ending, type EndingCode } from "./line-ends.js";
 import { Method, type MethodId, methodOf } from "./methods.js";
 import { hasListItem, isSpace, LF, lowerCase, SP, startsWithIgnoringCase } from "./octet-class.js";
 import { Uri } from "./uri.js";

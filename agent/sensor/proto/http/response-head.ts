@@ -12,16 +12,9 @@ import type { ByteScratch } from "./byte-scratch.js";
 import { CodingList } from "./content-coding.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId, Version, versionOf } from "./framing.js";
-import {
-  chomp,
-  Ending,
-  type EndingCode,
-  HeaderLineReader,
-  INCOMPLETE,
-  isEmptyLine,
-  TOO_MANY_HEADERS,
-} from "./header-lines.js";
+import { HeaderLineReader, INCOMPLETE, TOO_MANY_HEADERS } from "./header-lines.js";
 import { Header, HeaderTable, parseLength } from "./header-table.js";
+import { chomp, Ending, type EndingCode, isEmptyLine } from "./line-ends.js";
 import {
   CR,
   containsWithoutNul,
@@ -94,16 +87,19 @@ export class ResponseHead {
     this.#lines = new HeaderLineReader(this.headers, scratch, this.events);
   }
 
-  /** What the line at `start` is; sets `nextLine` unless INCOMPLETE. */
-  findLine(bytes: Uint8Array, start: number, end: number, isEnd: boolean): StatusLineCode {
-    let at = start;
+  /**
+   * What the line at `start` is, of which `[start, from)` was looked at before. Sets `nextLine`; if INCOMPLETE to
+   * where to go on.
+   */
+  findLine(bytes: Uint8Array, start: number, from: number, end: number, isEnd: boolean): StatusLineCode {
+    let at = from;
     for (; at < end; at++) {
       if (bytes[at] === LF) break;
       if (bytes[at] !== CR) continue;
-      if (at + 1 === end && !isEnd) return StatusLine.INCOMPLETE;
-      if (bytes[at + 1] !== LF || at + 1 === end) break;
+      if (at + 1 === end || bytes[at + 1] !== LF) break;
     }
-    if (at === end && !isEnd) return StatusLine.INCOMPLETE;
+    this.nextLine = at;
+    if (!isEnd && (at === end || (bytes[at] === CR && at + 1 === end))) return StatusLine.INCOMPLETE;
     const next = Math.min(at + 1, end);
     this.nextLine = next;
     if (isEmptyLine(bytes, start, next)) return StatusLine.IGNORED;
@@ -119,7 +115,7 @@ export class ResponseHead {
    */
   parse(bytes: Uint8Array, start: number, end: number, ending: EndingCode): number {
     const isEnd = ending !== Ending.OPEN;
-    if (this.findLine(bytes, start, end, isEnd) === StatusLine.INCOMPLETE) return INCOMPLETE;
+    if (this.findLine(bytes, start, start, end, isEnd) === StatusLine.INCOMPLETE) return INCOMPLETE;
     const next = this.nextLine;
     this.#clear(bytes, start, chomp(bytes, start, next));
     this.#parseLine();

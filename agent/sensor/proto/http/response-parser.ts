@@ -23,12 +23,13 @@ import type { ContentDecoder } from "./content-decoder.js";
 import { CHUNK_LINE_EMPTY, chunkSizeOf, Framing, hasChunkExtension, isBeforeChunkSize } from "./framing.js";
 import { HeadFields } from "./head-fields.js";
 import { skipHeadRest } from "./head-rest.js";
-import { Ending, INCOMPLETE, TrailerReader } from "./header-lines.js";
+import { INCOMPLETE } from "./header-lines.js";
 import { Header } from "./header-table.js";
 import { Connect, type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
+import { Ending, type EndingCode, FoundLine, type FoundLineCode, ResponseLineFinder } from "./line-ends.js";
 import { Method } from "./methods.js";
 import { findFileName, Parameter } from "./multipart.js";
-import { CR, hexDigit, isLinearSpace, LF } from "./octet-class.js";
+import { hexDigit, LF } from "./octet-class.js";
 import { Fact } from "./request-facts.js";
 import { isLikeBody, ResponseHead, StatusLine } from "./response-head.js";
 import { GOING, reparseEnding, SideParser, type Step } from "./side-parser.js";
@@ -47,7 +48,7 @@ export class ResponseParser extends SideParser {
   readonly #uri: Uri;
   readonly #uriScratch: ByteScratch;
   readonly #parameter = new Parameter();
-  readonly #trailers = new TrailerReader();
+  readonly #lines = new ResponseLineFinder();
   /** The head in the collector has a status line. */
   #hasHead = false;
 
@@ -124,18 +125,20 @@ export class ResponseParser extends SideParser {
     const end = Math.min(input.end, offset + this.#maxHeadBytes);
     if (offset === end) return input.isEnd ? this.#finishJunk(state, side, message) : Parsed.NEED_MORE;
     const isCut = input.isEnd || input.isFull || end < input.end;
-    if (side.scanned === 0) {
-      const line = head.findLine(bytes, offset, end, isCut);
-      if (line === StatusLine.INCOMPLETE) return Parsed.NEED_MORE;
+    if (side.lineFrom === 0) {
+      const line = head.findLine(bytes, offset, offset + side.scanned, end, isCut);
       if (line === StatusLine.IGNORED) {
-        input.offset = head.nextLine;
+        this.consume(side, input, head.nextLine);
         return GOING;
       }
       if (line === StatusLine.BODY) return this.#takeJunk(state, side, input, message);
+      side.scanned = head.nextLine - offset;
+      if (line === StatusLine.INCOMPLETE) return Parsed.NEED_MORE;
+      side.lineFrom = side.scanned;
     }
     this.forgetHead();
     let headEnd: number = INCOMPLETE;
-    if (isCut || this.#mayBeComplete(side, bytes, offset, end)) {
+    if (isCut || this.#findLastLine(side, input, end, Ending.OPEN) === FoundLine.LAST) {
       headEnd = head.parse(bytes, offset, end, Ending.OPEN);
     }
     if (headEnd === INCOMPLETE) {
@@ -157,29 +160,16 @@ export class ResponseParser extends SideParser {
     return this.handOutHead(state, side, input, headEnd, message);
   }
 
-  /**
-   * Whether the head may end in what was not looked at before: where ends of lines meet. Octets are looked at once,
-   * but for those of a run of them.
-   */
-  #mayBeComplete(side: HttpSide, bytes: Uint8Array, offset: number, end: number): boolean {
-    let at = offset + side.scanned;
-    let feeds = 0;
-    let returns = 0;
-    let runStart = at;
-    let found = false;
-    for (; at < end; at++) {
-      const octet = bytes[at]!;
-      if (octet === LF) feeds++;
-      else if (octet === CR) returns++;
-      else if (!isLinearSpace(octet) || feeds + returns === 0) {
-        feeds = 0;
-        returns = 0;
-        runStart = at + 1;
-        continue;
-      }
-      if (feeds > 1 || returns > 1) found = true;
-    }
-    side.scanned = Math.max(runStart - offset, 1);
+  /** Find the line that ends a header block or trailer, behind what was looked at before. */
+  #findLastLine(side: HttpSide, input: ParserInput, end: number, ending: EndingCode): FoundLineCode {
+    const { bytes, offset } = input;
+    const lines = this.#lines;
+    lines.begin(offset + side.lineFrom, offset + side.scanned, side.wasFeedReturn);
+    let found = lines.find(bytes, end, ending);
+    while (found === FoundLine.HEADER) found = lines.find(bytes, end, ending);
+    side.lineFrom = lines.start - offset;
+    side.scanned = lines.at - offset;
+    side.wasFeedReturn = lines.wasFeedReturn;
     return found;
   }
 
@@ -190,6 +180,7 @@ export class ResponseParser extends SideParser {
     const next = this.#head.nextLine;
     const isLast = next === input.end;
     this.#hasHead = false;
+    side.scanned = 0;
     const step = this.takeOctets(state, side, input, next, message);
     if (step !== GOING) return step;
     return isLast ? this.complete(state, side, message) : GOING;
@@ -249,8 +240,9 @@ export class ResponseParser extends SideParser {
 
   #readChunkSize(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
     const { bytes, offset, end } = input;
-    let at = offset;
+    let at = offset + side.lineFrom;
     while (at < end && bytes[at] !== LF && isBeforeChunkSize(bytes[at]!)) at++;
+    side.lineFrom = at - offset;
     if (at < end && bytes[at] !== LF && hexDigit(bytes[at]!) < 0) {
       if (bytes[at] === SEMICOLON) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
       return this.#giveUpChunks(side);
@@ -288,11 +280,10 @@ export class ResponseParser extends SideParser {
   #readTrailer(side: HttpSide, input: ParserInput): Step {
     const { bytes, offset } = input;
     const ending = input.isEnd ? Ending.CLOSED : input.isFull ? Ending.CUT : Ending.OPEN;
-    const trailerEnd = this.#trailers.findEnd(bytes, offset, input.end, ending);
-    if (trailerEnd === INCOMPLETE) return Parsed.NEED_MORE;
-    if (this.#trailers.hasHeaders && !side.isInspected) {
-      this.collector.appendTrailer(side, bytes, offset, trailerEnd);
-    }
+    const found = this.#findLastLine(side, input, input.end, ending);
+    if (found === FoundLine.NONE && ending === Ending.OPEN) return Parsed.NEED_MORE;
+    const trailerEnd = found === FoundLine.LAST ? this.#lines.end : this.#lines.start;
+    if (side.lineFrom > 0 && !side.isInspected) this.collector.appendTrailer(side, bytes, offset, trailerEnd);
     this.consume(side, input, trailerEnd);
     side.phase = Phase.FINISH;
     return GOING;

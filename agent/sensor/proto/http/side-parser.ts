@@ -17,8 +17,8 @@ import { Parsed, type ParsedCode, type ParserInput } from "../parser.js";
 import { type DirectionId, Protocol } from "../protocols.js";
 import { BodyCollector } from "./body-collector.js";
 import type { BodyPool } from "./body-pool.js";
-import { Ending, type EndingCode } from "./header-lines.js";
 import { type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
+import { Ending, type EndingCode } from "./line-ends.js";
 import { LF } from "./octet-class.js";
 
 /** A step was made without a result: make the next one. */
@@ -108,6 +108,7 @@ export abstract class SideParser {
     side.headLength = headEnd - input.offset;
     side.scanned = 0;
     side.lineFrom = 0;
+    side.wasFeedReturn = false;
     side.hasPartialHead = false;
     message.begin(Protocol.HTTP1, this.#direction, STAGE_HEAD, side.messages);
     this.addHeadFields(state, message);
@@ -166,6 +167,7 @@ export abstract class SideParser {
     side.isCoded = false;
     side.scanned = 0;
     side.lineFrom = 0;
+    side.wasFeedReturn = false;
     side.events.clear();
   }
 
@@ -245,6 +247,7 @@ export abstract class SideParser {
     input.offset = end;
     side.scanned = 0;
     side.lineFrom = 0;
+    side.wasFeedReturn = false;
   }
 }
 
