@@ -10,7 +10,7 @@ import { RAW } from "./flow/stream-buffers.js";
 import { Matcher } from "./match/matcher.js";
 import { Observer } from "./observer.js";
 import { AppLayer, type RegisteredParser } from "./proto/app-layer.js";
-import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { sensorCounters } from "./sensor-counters.js";
 import { StreamFeeder } from "./stream-feeder.js";
 import type { TrafficRecord } from "./traffic-record.js";
@@ -185,7 +185,10 @@ export class Sensor implements FrameSink {
     const tracker = this.#tracker;
     const { endpoints } = this.#matcher;
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
+    const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#appLayer.recognise(flow, false);
+    // What came before the protocol was known is judged again: rules may ask for that protocol.
+    if (isKnown && !isKnownBefore) this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
     endpoints.hasStream = true;
     endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);
