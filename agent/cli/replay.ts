@@ -118,15 +118,19 @@ function replayOne(
   } finally {
     writer.close();
   }
-  requireRules(rules, mayBeEmpty);
+  requireRules(context, rules, mayBeEmpty);
   return EXIT_DONE;
 }
 
-/** Nothing loaded means nothing can be found: that is never a success. */
-function requireRules(rules: CompiledRules, mayBeEmpty: boolean): void {
-  if (rules.loadedSids.length === 0 && !mayBeEmpty) {
-    throw new AgentError("error.rules.none_loaded", { refused: rules.refused.length });
-  }
+/**
+ * Nothing loaded means that nothing can be found, which is said. Files without any rule are a failure; where every rule was
+ * refused the output names them with their reasons, which is an answer to the question that a replay is.
+ */
+function requireRules(context: CliContext, rules: CompiledRules, mayBeEmpty: boolean): void {
+  if (rules.loadedSids.length > 0 || mayBeEmpty) return;
+  const error = new AgentError("error.rules.none_loaded", { refused: rules.refused.length });
+  if (rules.refused.length === 0) throw error;
+  context.err(error.describe(context.language));
 }
 
 /** Every line is a replay of its own; one that fails is reported and the others go on. */

@@ -257,9 +257,11 @@ class Translator {
   }
 
   #brace(): void {
-    const braces = /^\{\d+(?:,\d*)?\}/.exec(this.#pattern.slice(this.#at));
-    if (braces) this.#quantifier(braces[0], braces[0].length);
-    else this.#atom("\\{", 1);
+    const braces = /^\{(\d*)(?:,\d*)?\}/.exec(this.#pattern.slice(this.#at));
+    // Since PCRE2 10.43 the lower bound may be left away.
+    if (braces && /\d/.test(braces[0])) {
+      this.#quantifier(braces[1] === "" ? braces[0].replace("{", "{0") : braces[0], braces[0].length);
+    } else this.#atom("\\{", 1);
   }
 
   #quantifier(text: string, length: number): void {

@@ -11,7 +11,7 @@ import { RuleError } from "./rule-error.js";
 import type { RuleLine } from "./rule-lines.js";
 import { parseRule, type RawRule } from "./rule-parser.js";
 import { parseRuleProtocol, type RuleProtocol } from "./rule-protocol.js";
-import { PAYLOAD_FIELD, PacketValue, type RuleAction, type Signature } from "./signature.js";
+import { BOTH_DIRECTIONS, PAYLOAD_FIELD, PacketValue, type RuleAction, type Signature } from "./signature.js";
 import { SignatureBuilder } from "./signature-builder.js";
 import type { RuleVariables } from "./variables.js";
 
@@ -77,7 +77,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     priority: rule.priority ?? context.classifications.get(rule.classtype)?.priority ?? DEFAULT_PRIORITY,
     references: rule.references,
     metadata: rule.metadata,
-    directions: rule.directions,
+    directions: asksForEventsOnly(rule) ? BOTH_DIRECTIONS : rule.directions,
     flowFlags: rule.flowFlags,
     sections: rule.sections.filter((section) => section.conditions.length > 0),
     packetTests: protocol.ipVersion === 0 ? rule.packetTests : [ipVersionTest, ...rule.packetTests],
@@ -112,6 +112,11 @@ function checkContents(rule: SignatureBuilder): void {
       }
     }
   }
+}
+
+/** Events belong to the whole transaction: such a rule is judged on requests and responses, whatever its `flow` says. */
+function asksForEventsOnly(rule: SignatureBuilder): boolean {
+  return rule.messageEvents.length > 0 && rule.sections.length === 0;
 }
 
 /** Protocols both the header and the buffers allow. */

@@ -23,9 +23,10 @@ import { SnmpParser } from "../../agent/sensor/proto/snmp/parser.js";
 import { SshParser } from "../../agent/sensor/proto/ssh/parser.js";
 import { TelnetParser } from "../../agent/sensor/proto/telnet/parser.js";
 import { TftpParser } from "../../agent/sensor/proto/tftp/parser.js";
+import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { fromHex, fromLatin1 } from "../support/parse-messages.js";
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = FUZZ_SEED;
 const totalMs = Number(process.env.FUZZ_MS ?? 3000);
 const hint = `FUZZ_SEED=${seed}`;
 

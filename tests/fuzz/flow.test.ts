@@ -8,12 +8,13 @@ import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "../../agent/sensor/flow/fl
 import { FlowTracker } from "../../agent/sensor/flow/flow-tracker.js";
 import { APP, RAW } from "../../agent/sensor/flow/stream-buffers.js";
 import type { PacketView } from "../../agent/sensor/wire/packet-view.js";
+import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { ipPacket, TcpTalk, TEST_START_US } from "../support/segments.js";
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
 const SETTINGS = {
   numRuns,
-  ...(process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) }),
+  seed: FUZZ_SEED,
 };
 
 interface Piece {

@@ -10,6 +10,7 @@ import { HTTP_LIMITS, HttpParser } from "../../agent/sensor/proto/http/parser.js
 import { MessageView } from "../../agent/sensor/proto/message-view.js";
 import { Parsed, ParserInput } from "../../agent/sensor/proto/parser.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "../../agent/sensor/proto/protocols.js";
+import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import {
   feedParser,
   mutate,
@@ -19,7 +20,7 @@ import {
   runParser,
 } from "../support/parser-fuzz.js";
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = FUZZ_SEED;
 const streamCount = Number(process.env.FUZZ_STREAMS ?? 3000);
 const hint = `FUZZ_SEED=${seed}`;
 

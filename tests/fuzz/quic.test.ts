@@ -9,11 +9,12 @@ import { TO_CLIENT, TO_SERVER } from "../../agent/sensor/proto/protocols.js";
 import type { InitialCipher } from "../../agent/sensor/proto/quic/initial-keys.js";
 import { QuicParser } from "../../agent/sensor/proto/quic/quic-parser.js";
 import { OpensslInitialCipher } from "../../agent/sensor/quic-initial-cipher.js";
+import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { feedParser, mutate, type Piece, randomFrom, runParser } from "../support/parser-fuzz.js";
 import { cryptoFrame, initialPacket } from "../support/quic-packets.js";
 import * as build from "../support/tls-records.js";
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = FUZZ_SEED;
 const packetCount = Number(process.env.FUZZ_PACKETS ?? 2000);
 const { concat, handshake } = build;
 

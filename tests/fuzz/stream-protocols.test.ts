@@ -16,11 +16,12 @@ import { type DirectionId, TO_CLIENT, TO_SERVER } from "../../agent/sensor/proto
 import { SmbParser } from "../../agent/sensor/proto/smb/parser.js";
 import { SmtpParser } from "../../agent/sensor/proto/smtp/parser.js";
 import { bind, bindAck, request, response } from "../support/dcerpc-pdus.js";
+import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { fromLatin1, ParserFlow } from "../support/parse-messages.js";
 import { compound, rpcCall, rpcRecord } from "../support/rpc-messages.js";
 import * as smb from "../support/smb-records.js";
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = FUZZ_SEED;
 const flowCount = Number(process.env.FUZZ_FLOWS ?? 4000);
 const MAX_FILES = 4;
 

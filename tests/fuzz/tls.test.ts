@@ -7,10 +7,11 @@
 import { expect, it } from "vitest";
 import { TO_CLIENT, TO_SERVER } from "../../agent/sensor/proto/protocols.js";
 import { TlsParser } from "../../agent/sensor/proto/tls/tls-parser.js";
+import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { feedParser, mutate, type Piece, randomFrom, runParser } from "../support/parser-fuzz.js";
 import * as build from "../support/tls-records.js";
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = FUZZ_SEED;
 const streamCount = Number(process.env.FUZZ_STREAMS ?? 2500);
 const { concat, handshake, record } = build;
 

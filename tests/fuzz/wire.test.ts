@@ -11,10 +11,11 @@ import { FrameDecoder, MAX_TUNNEL_DEPTH } from "../../agent/sensor/wire/frame-de
 import * as link from "../../agent/sensor/wire/link-type.js";
 import type { PacketView } from "../../agent/sensor/wire/packet-view.js";
 import { concat, ethernet, hex, ipv4, ipv6, raw } from "../support/frames.js";
+import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { packetFields } from "../support/packet-fields.js";
 import { layeredPayloads, seedFrames } from "../support/wire-seeds.js";
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = FUZZ_SEED;
 const frameCount = Number(process.env.FUZZ_FRAMES ?? 150_000);
 const hint = `FUZZ_SEED=${seed}`;
 

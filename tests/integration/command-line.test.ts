@@ -195,8 +195,8 @@ describe("what the world may lack", () => {
       /one\.rules/,
     ],
     [
-      "no rule that loads",
-      (path) => ["replay", "--rules", path("bad.rules"), path("story.pcap")],
+      "a rule file without a rule",
+      (path) => ["replay", "--rules", path("none.rules"), path("story.pcap")],
       /No rule could be loaded/,
     ],
     [
@@ -233,6 +233,7 @@ describe("what the world may lack", () => {
   ])("%s is one sentence with a remedy on standard error and exit code 1", async (_, args, sentence) => {
     const { path } = await bench();
     mkdirSync(path("empty"));
+    writeFileSync(path("none.rules"), "# nothing\n");
     writeFileSync(path("bad.rules"), RULE.replace("dns.query", "frobnicate"));
     writeFileSync(path("typo.yaml"), "captures: {}\n");
     const store = `store: {path: ${path("store.db")}, budget_mib: 8}\n`;
@@ -257,12 +258,23 @@ describe("what the world may lack", () => {
     expect(err).toContain("パスを確認してください");
   });
 
-  test("an empty rule set is accepted when it is asked for", async () => {
+  test("a replay of which every rule is refused says so, and lists them", async () => {
     const { path } = await bench();
     writeFileSync(path("bad.rules"), RULE.replace("dns.query", "frobnicate"));
-    expect(sekisho(["replay", "--allow-empty", "--rules", path("bad.rules"), path("story.pcap")]).code).toBe(
-      0,
-    );
+    const { code, out, err } = sekisho(["replay", "--rules", path("bad.rules"), path("story.pcap")]);
+    expect(code).toBe(0);
+    expect(err).toContain("No rule could be loaded (1 refused)");
+    expect(eveLines(out)).toEqual([
+      { event_type: "rules", loaded: [], refused: [{ sid: 1, line: 1, reason: "keyword frobnicate" }] },
+    ]);
+  });
+
+  test("an empty rule set is accepted when it is asked for", async () => {
+    const { path } = await bench();
+    writeFileSync(path("none.rules"), "# nothing\n");
+    const args = ["replay", "--rules", path("none.rules"), path("story.pcap")];
+    expect(sekisho(args).code).toBe(1);
+    expect(sekisho([...args, "--allow-empty"])).toMatchObject({ code: 0, err: "" });
   });
 });
 

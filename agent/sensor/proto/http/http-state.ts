@@ -5,6 +5,7 @@
  * Bound: about 1 KiB and, from the first request on, 1 KiB of texts; bodies wait in the parser's pool.
  */
 
+import type { TunnelState } from "../parser.js";
 import type { BodyBuffer } from "./body-pool.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId } from "./framing.js";
@@ -80,7 +81,7 @@ export class HttpSide {
 export const Connect = { NONE: 0, PENDING: 1, REFUSED: 2 } as const;
 export type ConnectCode = (typeof Connect)[keyof typeof Connect];
 
-export class HttpState {
+export class HttpState implements TunnelState {
   readonly request = new HttpSide();
   readonly response = new HttpSide();
   readonly facts = new RequestFacts();

@@ -10,7 +10,8 @@ import { NO_BYTES } from "../../wire/packet-view.js";
 import { Method, type MethodId } from "./methods.js";
 
 const MAX_REQUESTS = 16;
-const TEXT_BYTES = 1024;
+/** Texts of a flow. */
+export const TEXT_BYTES = 1024;
 
 /** The texts that are kept of a request, in order of importance. */
 export const Fact = { METHOD: 0, URI: 1, HOST: 2, USER_AGENT: 3, REFERER: 4, PROTOCOL: 5 } as const;

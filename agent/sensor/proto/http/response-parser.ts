@@ -24,16 +24,13 @@ import { CHUNK_LINE_EMPTY, chunkSizeOf, Framing, hasChunkExtension, isBeforeChun
 import { HeadFields } from "./head-fields.js";
 import { skipHeadRest } from "./head-rest.js";
 import { INCOMPLETE } from "./header-lines.js";
-import { Header } from "./header-table.js";
 import { Connect, type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
 import { Ending, type EndingCode, FoundLine, type FoundLineCode, ResponseLineFinder } from "./line-ends.js";
 import { Method } from "./methods.js";
-import { findFileName, Parameter } from "./multipart.js";
 import { hexDigit, LF } from "./octet-class.js";
-import { Fact } from "./request-facts.js";
+import { ResponseFile } from "./response-file.js";
 import { isLikeBody, ResponseHead, StatusLine } from "./response-head.js";
 import { GOING, reparseEnding, SideParser, type Step } from "./side-parser.js";
-import { Uri } from "./uri.js";
 
 /** What libhtp calls the path of a request it has not seen. */
 const UNSEEN_PATH = asciiOctets("/libhtp::request_uri_not_seen");
@@ -45,9 +42,7 @@ export class ResponseParser extends SideParser {
   readonly #head: ResponseHead;
   readonly #fields: HeadFields;
   readonly #decoder: ContentDecoder;
-  readonly #uri: Uri;
-  readonly #uriScratch: ByteScratch;
-  readonly #parameter = new Parameter();
+  readonly #file: ResponseFile;
   readonly #lines = new ResponseLineFinder();
   /** The head in the collector has a status line. */
   #hasHead = false;
@@ -66,8 +61,7 @@ export class ResponseParser extends SideParser {
     this.#head = new ResponseHead(scratch);
     this.#fields = new HeadFields(scratch);
     this.#decoder = decoder;
-    this.#uriScratch = new ByteScratch(2 * maxHeadBytes);
-    this.#uri = new Uri(this.#uriScratch, bestFit);
+    this.#file = new ResponseFile(bestFit);
   }
 
   protected override sideOf(state: HttpState): HttpSide {
@@ -346,29 +340,9 @@ export class ResponseParser extends SideParser {
     const { bytes, start, end } = decoder;
     if (end === start) return;
     message.add(Field.HTTP_RESPONSE_BODY, bytes, start, end - start);
-    if (this.#addFileName(state, message)) message.add(Field.FILE_DATA, bytes, start, end - start);
-  }
-
-  /** The name of Content-Disposition, or the path of the request. */
-  #addFileName(state: HttpState, message: MessageView): boolean {
-    const { headers } = this.#head;
-    const parameter = this.#parameter;
-    const index = this.#hasHead ? headers.find(Header.CONTENT_DISPOSITION) : -1;
-    if (index >= 0) {
-      const bytes = headers.valueBytes[index]!;
-      if (findFileName(parameter, bytes, headers.valueStart[index]!, headers.valueEnd[index]!)) {
-        message.add(Field.FILE_NAME, bytes, parameter.start, parameter.end - parameter.start);
-        return true;
-      }
+    const headers = this.#hasHead ? head.headers : null;
+    if (this.#file.addName(message, state.facts, headers)) {
+      message.add(Field.FILE_DATA, bytes, start, end - start);
     }
-    const { facts } = state;
-    const request = facts.responses - 1;
-    if (!facts.hasText(request, Fact.URI) || facts.method(request) === Method.CONNECT) return false;
-    this.#uriScratch.clear();
-    const uri = this.#uri;
-    uri.parse(facts.bytes, facts.textStart(request, Fact.URI), facts.textEnd(request, Fact.URI));
-    if (!uri.hasPath) return false;
-    message.add(Field.FILE_NAME, uri.bytes, uri.start, uri.pathEnd - uri.start);
-    return true;
   }
 }

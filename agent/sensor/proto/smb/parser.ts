@@ -301,7 +301,9 @@ function probeSession(bytes: Uint8Array, offset: number, end: number): ProbeCode
   const length = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
   const isRequest = bytes[offset] === FRAME_SESSION_FIRST;
   const isFitting = bytes[offset + 1] === 0 && (isRequest ? length === 68 : length <= 6);
-  return isFitting ? Probe.YES : Probe.NO;
+  if (!isFitting) return Probe.NO;
+  // An answer is four bytes that other protocols may begin with as well.
+  return isRequest ? Probe.YES : Probe.LIKELY;
 }
 
 /** Read the frame's header, and pass over frames without a record. */

@@ -275,13 +275,24 @@ describe("time-outs", () => {
     expect(tracker.table.generation[next]).toBe(generation + 1);
   });
 
-  it("survive a clock that is set back", () => {
+  it("survive a single packet with a time far in the past", () => {
     const { tracker, released } = setUp();
-    tracker.track(udpPacket(C, 1, S, 53, at(100_000)));
-    tracker.expire(at(100_000), 10);
-    tracker.track(udpPacket(C, 2, S, 53, at(0)));
-    tracker.expire(at(40), 10);
-    expect(released.length).toBe(2);
+    const flow = tracker.track(udpPacket(C, 1, S, 53, at(100_000)));
+    tracker.expire(at(0), 10);
+    expect(tracker.track(udpPacket(S, 53, C, 1, at(0)))).toBe(flow);
+    tracker.expire(at(0), 10);
+    expect(tracker.track(udpPacket(C, 1, S, 53, at(100_001)))).toBe(flow);
+    expect(released).toEqual([]);
+  });
+
+  it("end when the clock was set back for good", () => {
+    const { tracker, released } = setUp();
+    const flow = tracker.track(udpPacket(C, 1, S, 53, at(100_000)));
+    // A flow that keeps talking in the new time.
+    for (let i = 0; i < 300; i++) tracker.track(udpPacket(C, 2, S, 53, at(i)));
+    tracker.expire(at(300), 10);
+    expect(released).toContain(flow);
+    expect(tracker.table.usedCount).toBe(1);
   });
 });
 
