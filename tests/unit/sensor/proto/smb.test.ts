@@ -265,7 +265,7 @@ describe("recognising SMB", () => {
     expect(probe(fromHex("00000054 16030100"))).toBe(Probe.NO);
     expect(probe(fromHex("81000044 20"))).toBe(Probe.YES);
     expect(probe(fromHex("81000045 20"))).toBe(Probe.NO);
-    expect(probe(fromHex("82000000"))).toBe(Probe.YES);
+    expect(probe(fromHex("82000000"))).toBe(Probe.LIKELY);
     expect(probe(fromHex("16"))).toBe(Probe.NO);
   });
 });
