@@ -4,6 +4,7 @@
  * Detections go through the incident book; what that makes of them is committed with them in one transaction, and the
  * uplink sends what has been committed.
  */
+import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Clock } from "./base/clock.js";
 import { Counters } from "./base/counters.js";
@@ -138,7 +139,7 @@ export class Agent {
       interfaceName: name,
       source,
       image: this.#rules.image,
-      flowLimits: DEFAULT_FLOW_LIMITS,
+      flowLimits: { ...DEFAULT_FLOW_LIMITS, hashSeed: randomInt(0x7fff_ffff) },
     };
     return new SensorSupervisor(options, clock, {
       onRecords: (records) => this.#onRecords(records),

@@ -113,15 +113,26 @@ export class SensorSupervisor {
     }
     const reason = error ?? new AgentError("error.sensor.ended", { interface: this.interfaceName });
     const isFile = this.#options.source.kind === "file";
-    if (isFile || (this.restarts === 0 && ranMs < FIRST_START_MS)) {
+    // A filter that cannot be compiled will not be compiled the next time either.
+    const isPermanent = isFile || reason.code === "error.capture.filter";
+    if (isPermanent || (this.restarts === 0 && ranMs < FIRST_START_MS)) {
       this.#events.onFatal(reason);
       return;
     }
     if (ranMs >= HEALTHY_MS) this.#retryMs = FIRST_RETRY_MS;
+    this.#avoidLostRing(reason);
     this.#events.onGap(reason, this.#retryMs);
     this.restarts++;
     this.#retryTimer = setTimeout(() => this.#startThread(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
+  }
+
+  /** node-pcap cannot free the ring of an interface that has vanished: every further start would keep one more. */
+  #avoidLostRing(reason: AgentError): void {
+    const { source } = this.#options;
+    if (reason.code !== "error.capture.interface_lost" || source.kind !== "live" || source.driver !== "auto")
+      return;
+    this.#options = { ...this.#options, source: { ...source, driver: "tcpdump" } };
   }
 
   #checkStall(): void {
