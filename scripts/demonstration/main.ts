@@ -5,7 +5,7 @@
  * Ends by itself: 0 when the monitor has everything, 1 otherwise.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -159,6 +159,12 @@ const demo = new Demo({
   pullsCable: args.pullCable,
   speed: args.speed,
 });
+// Whoever ends the demo from outside must not leave its agent and broker running on their own.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    void demo.clean().finally(() => process.exit(128 + constants.signals[signal]));
+  });
+}
 try {
   process.exitCode = await demo.play();
 } finally {
