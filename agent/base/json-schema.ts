@@ -78,7 +78,8 @@ export function withDefaults(schema: JsonSchema, value: unknown): unknown {
   return result;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether it is an object of JSON: no array, no null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,6 +1,8 @@
 /** Reads a file of rule variables: JSON `{"address-groups": {…}, "port-groups": {…}}` with Suricata's syntax. */
+
 import { readFileSync } from "node:fs";
 import { AgentError, reasonOf } from "../base/errors.js";
+import { isObject } from "../base/json-schema.js";
 
 export interface VariableGroups {
   readonly addressGroups: Readonly<Record<string, string>>;
@@ -15,24 +17,20 @@ export function readVariablesFile(path: string): VariableGroups {
   } catch (error) {
     throw new AgentError("error.variables.unreadable", { path, reason: reasonOf(error) }, { cause: error });
   }
-  const groups = isRecord(value) ? value : {};
+  const groups = isObject(value) ? value : {};
   const addressGroups = textsOf(groups["address-groups"] ?? {});
   const portGroups = textsOf(groups["port-groups"] ?? {});
-  if (!addressGroups || !portGroups || !isRecord(value))
+  if (!addressGroups || !portGroups || !isObject(value))
     throw new AgentError("error.variables.form", { path });
   return { addressGroups, portGroups };
 }
 
 function textsOf(value: unknown): Record<string, string> | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const texts: Record<string, string> = {};
   for (const [name, text] of Object.entries(value)) {
     if (typeof text !== "string" && typeof text !== "number") return undefined;
     texts[name] = String(text);
   }
   return texts;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

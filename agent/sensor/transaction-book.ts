@@ -3,6 +3,7 @@
  * answer in it (HTTP, FTP, SMTP), or once per flow when the handshake is known (TLS, SSH); at the latest when the flow
  * ends. Memory: for each flow that speaks one of the latter, one held description, and MAX_REQUESTS requests of HTTP.
  */
+import { isObject } from "../base/json-schema.js";
 import { type MessageView, STAGE_BODY } from "./proto/message-view.js";
 import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
@@ -151,10 +152,6 @@ function mergeObjects(earlier: Eve, later: Eve, depth: number): Eve {
       depth > 0 && isObject(before) && isObject(value) ? mergeObjects(before, value, depth - 1) : value;
   }
   return merged;
-}
-
-function isObject(value: unknown): value is Eve {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** TLS: the server's certificate, or its hello where that is encrypted. SSH: both key exchanges. */

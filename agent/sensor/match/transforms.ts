@@ -4,6 +4,7 @@ import { Sha1 } from "../../base/hash/sha1.js";
 import { Sha256 } from "../../base/hash/sha256.js";
 import { latin1Text } from "../../base/latin1.js";
 import type { TransformRow } from "../../signature/image.js";
+import { hexDigit } from "../proto/octets.js";
 import { LOWER_CASE } from "./literal-scan.js";
 
 /** Longer buffers are cut before they are transformed. */
@@ -177,10 +178,4 @@ function xorWith(hexKey: string): TransformFunction {
     for (let i = 0; i < length; i++) out[i] = bytes[offset + i]! ^ key[i % key.length]!;
     return length;
   };
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

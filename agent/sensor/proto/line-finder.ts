@@ -3,7 +3,7 @@
  * once however the stream is cut. A line that the stream's end or the limits of its head cut short has no break.
  */
 
-import { indexOfOctet } from "./octets.js";
+import { indexOfOctet, lowerCase } from "./octets.js";
 import type { ParserInput } from "./parser.js";
 
 const LF = 0x0a;
@@ -75,9 +75,7 @@ export function startsWithWord(bytes: Uint8Array, start: number, end: number, wo
 export function commonWord(bytes: Uint8Array, start: number, end: number, word: Uint8Array): number {
   let i = 0;
   for (; i < word.length && start + i < end; i++) {
-    const octet = bytes[start + i]!;
-    const lower = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
-    if (lower !== word[i]) break;
+    if (lowerCase(bytes[start + i]!) !== word[i]) break;
   }
   return i;
 }

@@ -1,4 +1,19 @@
-/** Searching octets. Numbers are read with wire/big-endian.ts. */
+/** Classes of octets (ASCII only) and searching them. Numbers are read with wire/big-endian.ts. */
+
+export function isDigit(octet: number): boolean {
+  return octet >= 0x30 && octet <= 0x39;
+}
+
+/** 0–15, or −1. */
+export function hexDigit(octet: number): number {
+  if (octet >= 0x30 && octet <= 0x39) return octet - 0x30;
+  const lower = octet | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+export function lowerCase(octet: number): number {
+  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
+}
 
 /** Index of the first `octet` in `bytes[from, end)`, or −1. */
 export function indexOfOctet(bytes: Uint8Array, octet: number, from: number, end: number): number {

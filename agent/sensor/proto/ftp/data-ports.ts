@@ -1,4 +1,5 @@
 /** The addresses of data connections in commands and replies of FTP (RFC 959 4.1.2, RFC 2428). */
+import { isDigit } from "../octets.js";
 
 const COMMA = 0x2c;
 const ZERO = 0x30;
@@ -51,8 +52,4 @@ export function readExtendedPort(bytes: Uint8Array, start: number, end: number):
   let port = 0;
   while (at < end && isDigit(bytes[at]!) && port <= 0xffff) port = port * 10 + bytes[at++]! - ZERO;
   return at < end && bytes[at] === delimiter && port <= 0xffff ? port : 0;
-}
-
-function isDigit(octet: number): boolean {
-  return octet >= ZERO && octet <= ZERO + 9;
 }

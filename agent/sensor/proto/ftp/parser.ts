@@ -7,6 +7,7 @@
  */
 
 import { AppLayerEvent } from "../app-layer-events.js";
+import { probeOpenings, replyCodeOf } from "../dialogue.js";
 import { eveText } from "../eve-text.js";
 import { Field, NumberField } from "../fields.js";
 import { commonWord, LineFinder, startsWithWord } from "../line-finder.js";
@@ -52,14 +53,7 @@ export class FtpParser implements ProtocolParser<FtpState> {
   /** Suricata's: a client's first command; a server's greeting where nothing else fits its port. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
     if (direction === TO_CLIENT) return probeGreeting(bytes, offset, end);
-    let best: ProbeCode = Probe.NO;
-    for (let i = 0; i < OPENINGS.length; i++) {
-      const opening = OPENINGS[i]!;
-      const length = commonWord(bytes, offset, end, opening);
-      if (length === opening.length) return Probe.YES;
-      if (offset + length === end) best = Probe.UNSURE;
-    }
-    return best;
+    return probeOpenings(bytes, offset, end, OPENINGS);
   }
 
   createState(): FtpState {
@@ -142,7 +136,7 @@ export class FtpParser implements ProtocolParser<FtpState> {
   }
 
   #reply(state: FtpState, bytes: Uint8Array, start: number, end: number, message: MessageView): void {
-    const code = replyCodeOf(bytes, start, end);
+    const code = Math.max(replyCodeOf(bytes, start, end), 0);
     const separator = bytes[start + 3];
     const hasCode = code > 0 && (end - start === 3 || separator === SPACE || separator === HYPHEN);
     const text = hasCode ? Math.min(start + 4, end) : start;
@@ -169,18 +163,6 @@ export class FtpParser implements ProtocolParser<FtpState> {
     state.isActive = isActive;
     message.setNumber(NumberField.FTP_DYNAMIC_PORT, port);
   }
-}
-
-/** The three digits at the beginning of a reply line, or 0. */
-function replyCodeOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < 3) return 0;
-  let code = 0;
-  for (let i = start; i < start + 3; i++) {
-    const digit = bytes[i]! - 0x30;
-    if (digit < 0 || digit > 9) return 0;
-    code = code * 10 + digit;
-  }
-  return code;
 }
 
 /** `220 host …`: SMTP says the same, so only the port and a client that says nothing else decide. */

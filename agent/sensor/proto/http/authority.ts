@@ -5,7 +5,8 @@
  * reader of URIs.
  */
 
-import { COLON, isDigit, isLinearSpace, isSpace } from "./octet-class.js";
+import { isDigit } from "../octets.js";
+import { COLON, isLinearSpace, isSpace } from "./octet-class.js";
 
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;

@@ -3,8 +3,8 @@
  * libhtp reads them.
  */
 
-import { asciiOctets, hasPrefix, indexOfOctet } from "../octets.js";
-import { CR, hexDigit, LF } from "./octet-class.js";
+import { asciiOctets, hasPrefix, hexDigit, indexOfOctet } from "../octets.js";
+import { CR, LF } from "./octet-class.js";
 
 /** Protocol versions as libhtp numbers them. */
 export const Version = { INVALID: -2, HTTP_0_9: 9, HTTP_1_0: 100, HTTP_1_1: 101 } as const;

@@ -8,9 +8,9 @@
  */
 
 import { NO_BYTES } from "../../wire/packet-view.js";
-import { asciiOctets } from "../octets.js";
+import { asciiOctets, lowerCase } from "../octets.js";
 import type { ByteScratch } from "./byte-scratch.js";
-import { equalsIgnoringCase, equalsWithoutNul, lowerCase, NUL } from "./octet-class.js";
+import { equalsIgnoringCase, equalsWithoutNul, NUL } from "./octet-class.js";
 
 /** Headers that parsing or a sticky buffer asks for by name. */
 export const Header = {

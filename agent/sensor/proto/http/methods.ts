@@ -3,8 +3,7 @@
  * HTTP by them.
  */
 
-import { asciiOctets } from "../octets.js";
-import { lowerCase } from "./octet-class.js";
+import { asciiOctets, lowerCase } from "../octets.js";
 
 export const Method = {
   UNKNOWN: 0,

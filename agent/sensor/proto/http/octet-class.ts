@@ -6,6 +6,8 @@
  * and servers use that to hide `Content-Enc\0oding`.
  */
 
+import { lowerCase } from "../octets.js";
+
 export const NUL = 0x00;
 export const HT = 0x09;
 export const LF = 0x0a;
@@ -28,21 +30,6 @@ export function isLinearSpace(octet: number): boolean {
 /** What makes a line the continuation of the one before. */
 export function isFolding(octet: number): boolean {
   return octet === SP || octet === HT || octet === NUL;
-}
-
-export function isDigit(octet: number): boolean {
-  return octet >= 0x30 && octet <= 0x39;
-}
-
-/** 0–15, or −1. */
-export function hexDigit(octet: number): number {
-  if (octet >= 0x30 && octet <= 0x39) return octet - 0x30;
-  const lower = octet | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-export function lowerCase(octet: number): number {
-  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
 }
 
 /** 1 for the octets of a token (RFC 2616 2.2). */

@@ -14,7 +14,7 @@
  */
 
 import type { MessageView } from "../message-view.js";
-import { asciiOctets } from "../octets.js";
+import { asciiOctets, lowerCase } from "../octets.js";
 import {
   Parsed,
   type ParsedCode,
@@ -30,7 +30,6 @@ import { ContentDecoder } from "./content-decoder.js";
 import { describeHttp } from "./eve.js";
 import { HttpState, Phase } from "./http-state.js";
 import { startsWithMethod } from "./methods.js";
-import { lowerCase } from "./octet-class.js";
 import { RequestParser } from "./request-parser.js";
 import { ResponseParser } from "./response-parser.js";
 

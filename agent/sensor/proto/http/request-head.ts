@@ -8,7 +8,7 @@
 
 import { NO_BYTES } from "../../wire/packet-view.js";
 import { AppLayerEvent } from "../app-layer-events.js";
-import { asciiOctets, indexOfOctet } from "../octets.js";
+import { asciiOctets, indexOfOctet, lowerCase } from "../octets.js";
 import { Authority, isHostName } from "./authority.js";
 import type { BestFit } from "./best-fit.js";
 import type { ByteScratch } from "./byte-scratch.js";
@@ -18,7 +18,7 @@ import { HeaderLineReader, INCOMPLETE, TOO_MANY_HEADERS } from "./header-lines.j
 import { Header, HeaderTable, parseLength } from "./header-table.js";
 import { chomp, Ending, type EndingCode } from "./line-ends.js";
 import { Method, type MethodId, methodOf } from "./methods.js";
-import { hasListItem, isSpace, LF, lowerCase, SP, startsWithIgnoringCase } from "./octet-class.js";
+import { hasListItem, isSpace, LF, SP, startsWithIgnoringCase } from "./octet-class.js";
 import { Uri } from "./uri.js";
 
 const CHUNKED = asciiOctets("chunked");

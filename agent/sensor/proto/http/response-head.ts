@@ -7,7 +7,7 @@
 
 import { NO_BYTES } from "../../wire/packet-view.js";
 import { AppLayerEvent } from "../app-layer-events.js";
-import { asciiOctets } from "../octets.js";
+import { asciiOctets, isDigit } from "../octets.js";
 import type { ByteScratch } from "./byte-scratch.js";
 import { CodingList } from "./content-coding.js";
 import { EventList } from "./event-list.js";
@@ -20,7 +20,6 @@ import {
   containsWithoutNul,
   equalsIgnoringCase,
   indexIgnoringCase,
-  isDigit,
   isLinearSpace,
   isSpace,
   LF,

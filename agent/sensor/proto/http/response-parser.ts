@@ -12,7 +12,7 @@
 import { AppLayerEvent } from "../app-layer-events.js";
 import { Field } from "../fields.js";
 import type { MessageView } from "../message-view.js";
-import { asciiOctets } from "../octets.js";
+import { asciiOctets, hexDigit } from "../octets.js";
 import { Parsed, type ParserInput } from "../parser.js";
 import { TO_CLIENT } from "../protocols.js";
 import type { BestFit } from "./best-fit.js";
@@ -27,7 +27,7 @@ import { INCOMPLETE } from "./header-lines.js";
 import { Connect, type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
 import { Ending, type EndingCode, FoundLine, type FoundLineCode, ResponseLineFinder } from "./line-ends.js";
 import { Method } from "./methods.js";
-import { hexDigit, LF } from "./octet-class.js";
+import { LF } from "./octet-class.js";
 import { ResponseFile } from "./response-file.js";
 import { isLikeBody, ResponseHead, StatusLine } from "./response-head.js";
 import { GOING, reparseEnding, SideParser, type Step } from "./side-parser.js";

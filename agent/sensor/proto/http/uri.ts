@@ -12,11 +12,11 @@
  */
 
 import { NO_BYTES } from "../../wire/packet-view.js";
-import { indexOfOctet } from "../octets.js";
+import { hexDigit, indexOfOctet, lowerCase } from "../octets.js";
 import { Authority, isHostName, parsePort } from "./authority.js";
 import type { BestFit } from "./best-fit.js";
 import type { ByteScratch } from "./byte-scratch.js";
-import { COLON, hexDigit, lowerCase, PERCENT, SLASH } from "./octet-class.js";
+import { COLON, PERCENT, SLASH } from "./octet-class.js";
 
 const BACKSLASH = 0x5c;
 const DOT = 0x2e;

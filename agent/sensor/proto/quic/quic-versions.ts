@@ -1,4 +1,4 @@
-import { asciiOctets } from "../octets.js";
+import { asciiOctets, isDigit } from "../octets.js";
 
 /** QUIC versions (RFC 9000, 9369; IETF drafts; Google QUIC) and what follows from them for Initial packets. */
 
@@ -90,10 +90,6 @@ export function quicVersionName(version: number): string {
   if (version === QUIC_V2) return "v2";
   const isNamed = version === 0x51303339 || isClearGoogleVersion(version);
   return isNamed ? `Q0${String.fromCharCode((version >>> 8) & 0xff, version & 0xff)}` : version.toString(16);
-}
-
-function isDigit(octet: number): boolean {
-  return octet >= 0x30 && octet <= 0x39;
 }
 
 function secrets(saltHex: string, prefix: string): InitialSecrets {

@@ -6,7 +6,7 @@
  * come to its end is incomplete. Linear: every byte of the header is looked at twice at most.
  */
 
-import { asciiOctets, indexOfOctet } from "../octets.js";
+import { asciiOctets, indexOfOctet, isDigit, lowerCase } from "../octets.js";
 
 export const SipRead = { OK: 0, INCOMPLETE: 1, INVALID: 2 } as const;
 export type SipReadCode = (typeof SipRead)[keyof typeof SipRead];
@@ -170,20 +170,14 @@ function isVersion(bytes: Uint8Array, at: number, end: number): boolean {
   return true;
 }
 
-function isDigit(octet: number): boolean {
-  return octet >= 0x30 && octet <= 0x39;
-}
-
 function isBlank(octet: number): boolean {
   return octet === SPACE || octet === TAB;
 }
 
-function equalsNocase(bytes: Uint8Array, from: number, end: number, lowerCase: Uint8Array): boolean {
-  if (end - from !== lowerCase.length) return false;
-  for (let i = 0; i < lowerCase.length; i++) {
-    const octet = bytes[from + i]!;
-    const lower = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
-    if (lower !== lowerCase[i]) return false;
+function equalsNocase(bytes: Uint8Array, from: number, end: number, lowered: Uint8Array): boolean {
+  if (end - from !== lowered.length) return false;
+  for (let i = 0; i < lowered.length; i++) {
+    if (lowerCase(bytes[from + i]!) !== lowered[i]) return false;
   }
   return true;
 }

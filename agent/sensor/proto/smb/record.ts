@@ -3,6 +3,14 @@
 import { looksLikePdu } from "../dcerpc/pdu.js";
 import type { SmbFile, SmbState } from "./state.js";
 
+/** NTSTATUS of the responses that carry data (MS-ERREF 2.3): all of it, or as much as was asked for. */
+const STATUS_SUCCESS = 0;
+const STATUS_BUFFER_OVERFLOW = 0x8000_0005;
+
+export function isDataStatus(status: number): boolean {
+  return status === STATUS_SUCCESS || status === STATUS_BUFFER_OVERFLOW;
+}
+
 export const Found = { NOTHING: 0, MESSAGE: 1, DATA: 2, MALFORMED: 3 } as const;
 export type FoundId = (typeof Found)[keyof typeof Found];
 

@@ -11,7 +11,7 @@ import { asciiOctets, hasPrefix } from "../octets.js";
 import { type DirectionId, TO_CLIENT } from "../protocols.js";
 import { handOutTree, readLogOn } from "./log-on.js";
 import { Smb1 } from "./names.js";
-import { type DataSpan, Found, type FoundId } from "./record.js";
+import { type DataSpan, Found, type FoundId, isDataStatus } from "./record.js";
 import type { SmbFile, SmbState } from "./state.js";
 import { setNarrowText, setWideText } from "./wide-text.js";
 
@@ -20,8 +20,6 @@ const FLAG_RESPONSE = 0x80;
 const FLAG2_UNICODE = 0x80;
 const TRANSACT_PIPE = 0x26;
 const PIPE_SERVICE = asciiOctets("IPC");
-const STATUS_SUCCESS = 0;
-const STATUS_BUFFER_OVERFLOW = 0x8000_0005;
 
 export class Smb1Reader {
   readonly #span: DataSpan;
@@ -56,7 +54,7 @@ export class Smb1Reader {
     const isWide = (bytes[at + 11]! & FLAG2_UNICODE) !== 0;
     if (!state.isResponse) return this.#request(state, bytes, at, words, wordBytes, end, isWide, message);
     state.status = readUint32Le(bytes, at + 5);
-    const hasData = state.status === STATUS_SUCCESS || state.status === STATUS_BUFFER_OVERFLOW;
+    const hasData = isDataStatus(state.status);
     return hasData ? this.#response(state, bytes, at, words, wordBytes, end) : Found.NOTHING;
   }
 

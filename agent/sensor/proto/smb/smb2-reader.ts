@@ -10,14 +10,12 @@ import type { MessageView } from "../message-view.js";
 import { type DirectionId, TO_CLIENT } from "../protocols.js";
 import { handOutTree, readLogOn } from "./log-on.js";
 import { Smb2 } from "./names.js";
-import { type DataSpan, Found, type FoundId } from "./record.js";
+import { type DataSpan, Found, type FoundId, isDataStatus } from "./record.js";
 import type { SmbFile, SmbState } from "./state.js";
 import { setWideText } from "./wide-text.js";
 
 export const SMB2_HEADER_BYTES = 64;
 const FLAG_RESPONSE = 1;
-const STATUS_SUCCESS = 0;
-const STATUS_BUFFER_OVERFLOW = 0x8000_0005;
 const SHARE_TYPE_PIPE = 2;
 const FSCTL_PIPE_TRANSCEIVE = 0x0011_c017;
 
@@ -116,7 +114,7 @@ export class Smb2Reader {
   #response(state: SmbState, bytes: Uint8Array, at: number, end: number): FoundId {
     const body = at + SMB2_HEADER_BYTES;
     const size = end - body;
-    const hasData = state.status === STATUS_SUCCESS || state.status === STATUS_BUFFER_OVERFLOW;
+    const hasData = isDataStatus(state.status);
     if (!hasData) return Found.NOTHING;
     switch (state.command) {
       case Smb2.NEGOTIATE:

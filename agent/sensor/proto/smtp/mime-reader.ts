@@ -9,8 +9,7 @@
 
 import { AppLayerEvent, type AppLayerEventId } from "../app-layer-events.js";
 import { type FilePool, OpenFile } from "../file-pool.js";
-import { lowerCase } from "../http/octet-class.js";
-import { asciiOctets } from "../octets.js";
+import { asciiOctets, lowerCase } from "../octets.js";
 import { TextBuffer } from "../text-buffer.js";
 import { PartDecoder, TransferEncoding, type TransferEncodingId } from "./part-decoder.js";
 

@@ -13,9 +13,10 @@
  */
 
 import { AppLayerEvent, type AppLayerEventId } from "../app-layer-events.js";
+import { probeOpenings, replyCodeOf } from "../dialogue.js";
 import { Field } from "../fields.js";
 import type { FilePool } from "../file-pool.js";
-import { commonWord, LineFinder, startsWithWord } from "../line-finder.js";
+import { LineFinder, startsWithWord } from "../line-finder.js";
 import { type MessageView, STAGE_BODY, STAGE_HEAD } from "../message-view.js";
 import { asciiOctets } from "../octets.js";
 import {
@@ -30,7 +31,7 @@ import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.j
 import { SharedBudget } from "../shared-budget.js";
 import { describeEmail, describeSmtp } from "./eve.js";
 import { MimeReader } from "./mime-reader.js";
-import { REPLY_CODES, ReplyCode, replyCodeOf } from "./reply-codes.js";
+import { REPLY_CODES, ReplyCode } from "./reply-codes.js";
 import { SmtpCommand, SmtpPhase, SmtpState } from "./state.js";
 
 /** Flows whose mails are looked into at the same time: 8 MiB. Mails of more are passed over. */
@@ -66,15 +67,7 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   /** Suricata's: a client's first command; a server's greeting where nothing else fits its port. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
     if (direction === TO_CLIENT) return probeGreeting(bytes, offset, end);
-    let best: ProbeCode = Probe.NO;
-    for (let i = 0; i < OPENINGS.length; i++) {
-      const opening = OPENINGS[i]!;
-      const length = commonWord(bytes, offset, end, opening);
-      if (length === opening.length) return Probe.YES;
-      if (offset + length < end) continue;
-      best = Probe.UNSURE;
-    }
-    return best;
+    return probeOpenings(bytes, offset, end, OPENINGS);
   }
 
   createState(): SmtpState {

@@ -6,7 +6,7 @@
  */
 
 import type { OpenFile } from "../file-pool.js";
-import { hexDigit } from "../http/octet-class.js";
+import { hexDigit } from "../octets.js";
 
 export const TransferEncoding = { NONE: 0, BASE64: 1, QUOTED_PRINTABLE: 2 } as const;
 export type TransferEncodingId = (typeof TransferEncoding)[keyof typeof TransferEncoding];

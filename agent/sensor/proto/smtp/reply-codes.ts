@@ -5,15 +5,3 @@ export const REPLY_CODES: ReadonlySet<number> = new Set([
 ]);
 
 export const ReplyCode = { READY: 220, START_MAIL: 354 } as const;
-
-/** The three digits at the beginning of a reply line, or −1. */
-export function replyCodeOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < 3) return -1;
-  let code = 0;
-  for (let i = start; i < start + 3; i++) {
-    const digit = bytes[i]! - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    code = code * 10 + digit;
-  }
-  return code;
-}
