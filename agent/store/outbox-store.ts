@@ -85,16 +85,19 @@ export class OutboxStore implements Outbox {
     const backend = this.#keeper.backend;
     if (!backend) return { ...this.#depth, oldestCommittedMs: undefined, lowestSequence: undefined };
     try {
-      const [row] = await backend.database.exclusive((connection) =>
-        connection.all("SELECT sequence, committed_ms FROM outbox ORDER BY sequence LIMIT 1"),
-      );
-      const { records: messages, bytes } = backend.writer.ledger.total("outbox");
+      // The ledger is that of the same moment: whatever is committed next has a higher number.
+      const { row, ledger } = await backend.database.exclusive(async (connection) => {
+        const sql = "SELECT sequence, committed_ms FROM outbox ORDER BY sequence LIMIT 1";
+        const [row] = await connection.all(sql);
+        return { row, ledger: backend.writer.ledger };
+      });
+      const { records: messages, bytes } = ledger.total("outbox");
       this.#depth = { messages, bytes };
       return {
         messages,
         bytes,
         oldestCommittedMs: row && Number(row.committed_ms),
-        lowestSequence: row && Number(row.sequence),
+        lowestSequence: row ? Number(row.sequence) : ledger.counter("outbox") + 1,
       };
     } catch (error) {
       this.#keeper.fail(error, backend);

@@ -76,7 +76,7 @@ describe("the outbox", () => {
       messages: 0,
       bytes: 0,
       oldestCommittedMs: undefined,
-      lowestSequence: undefined,
+      lowestSequence: 1,
     });
     await store.append([message("a")]);
     wallMs = 2_000;
