@@ -8,7 +8,7 @@ import { AgentError } from "../base/errors.js";
 import { type OpenSqlite, type SqliteConnection, SqliteError } from "./sqlite-driver.js";
 
 /**
- * Salvage knows the columns of `detections`, `incidents`, `outbox`, `sequence` and `meta` by position
+ * Salvage knows the columns of `detections`, `incidents`, `outbox`, `tally`, `sequence` and `meta` by position
  * (`salvage-rows.ts`): a script that adds one adds it there too.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -71,6 +71,15 @@ export const MIGRATIONS: readonly string[] = [
     messages INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     replaced INTEGER NOT NULL
+  ) STRICT;
+  `,
+  `
+  CREATE TABLE tally (
+    period TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY (period, key)
   ) STRICT;
   `,
 ];

@@ -9,6 +9,7 @@ import type { PriorityClass } from "../base/outbox.js";
 import { PRIORITY_CLASSES } from "../base/outbox.js";
 import type { Detection } from "../sensor/detection.js";
 import { chargeOf } from "./budget.js";
+import type { TallyChange } from "./tally.js";
 
 /** An incident as the store keeps it: the last state replaces the one before. */
 export interface IncidentRecord {
@@ -34,6 +35,8 @@ export interface StoreEntry {
   readonly detection?: Detection;
   readonly incident?: IncidentRecord;
   readonly message?: MessageDraft;
+  /** Numbers that change together with it. */
+  readonly tally?: TallyChange;
 }
 
 /** An entry measured and serialised, as it waits in the queue. */
@@ -42,7 +45,8 @@ export interface PreparedEntry {
   readonly detection: { timeUs: number; signatureId: number; payload: string; bytes: number } | undefined;
   readonly incident: (IncidentRecord & { bytes: number }) | undefined;
   readonly message: (MessageDraft & { bytes: number }) | undefined;
-  /** Detection, incident and message count one each. */
+  readonly tally: TallyChange | undefined;
+  /** Detection, incident and message count one each; numbers alone count one. */
   readonly records: number;
   /** What its rows are charged. */
   readonly bytes: number;
@@ -77,7 +81,8 @@ export function prepareEntry(entry: StoreEntry): PreparedEntry {
     detection,
     incident,
     message,
-    records: (detection ? 1 : 0) + (incident ? 1 : 0) + (message ? 1 : 0),
+    tally: entry.tally,
+    records: Math.max(entry.tally ? 1 : 0, (detection ? 1 : 0) + (incident ? 1 : 0) + (message ? 1 : 0)),
     bytes: (detection?.bytes ?? 0) + (incident?.bytes ?? 0) + (message?.bytes ?? 0),
   };
 }
@@ -125,7 +130,7 @@ export type LedgerColumns = readonly [name: string, value: number | string];
 
 /** CRC-32 over the table's name and every column but the checksum itself. */
 export function checksumOf(
-  table: "detections" | "incidents" | "outbox" | "sequence" | "meta",
+  table: "detections" | "incidents" | "outbox" | "tally" | "sequence" | "meta",
   columns: readonly (string | number)[],
 ): number {
   let sum = crc32(table);

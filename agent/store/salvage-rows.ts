@@ -3,16 +3,19 @@
  *
  * A record counts where its checksum holds for one of our tables; anything else is debris. Stale images of a row
  * (of a page that was free, or of an earlier version) pass too: an incident's newest version wins, and messages
- * the monitor has already acknowledged are told by the counter `acknowledged`.
+ * the monitor has already acknowledged are told by the counter `acknowledged`, and of a number in the tally the
+ * highest wins, because what is counted there only rises.
  */
 import { COUNTERS, type Counter } from "./ledger.js";
 import { checksumOf, type DetectionColumns, type IncidentColumns, type MessageColumns } from "./record.js";
 import type { RecordValue, SalvagedRecord } from "./salvage-pages.js";
+import type { TallyAmount } from "./tally.js";
 
 export type SalvagedRow =
   | { readonly table: "detections"; readonly columns: DetectionColumns }
   | { readonly table: "incidents"; readonly columns: IncidentColumns }
   | { readonly table: "outbox"; readonly columns: MessageColumns }
+  | { readonly table: "tally"; readonly columns: TallyAmount }
   | { readonly table: "sequence"; readonly counter: Counter; readonly value: number }
   | { readonly table: "meta"; readonly key: string; readonly value: string };
 
@@ -31,6 +34,10 @@ export function recognise(record: SalvagedRecord): SalvagedRow | undefined {
     const row = intact("incidents", keyed, ["n", "n", "s", "n", "n", "n", "s"]);
     return row && { table: "incidents", columns: row as unknown as IncidentColumns };
   }
+  if (columns.length === 4) {
+    const row = intact("tally", columns, ["s", "s", "n"]);
+    return row && { table: "tally", columns: row as unknown as TallyAmount };
+  }
   return columns.length === 3 ? recogniseNumber(columns) : undefined;
 }
 
@@ -44,7 +51,7 @@ function recogniseNumber(columns: readonly RecordValue[]): SalvagedRow | undefin
 
 /** All columns but the last, where their kinds and the checksum in the last agree. */
 function intact(
-  table: "detections" | "incidents" | "outbox" | "sequence" | "meta",
+  table: "detections" | "incidents" | "outbox" | "tally" | "sequence" | "meta",
   columns: readonly RecordValue[],
   kinds: readonly ("n" | "s")[],
 ): readonly (number | string)[] | undefined {

@@ -21,11 +21,14 @@ import { insertDetections, insertIncidents, insertMessages } from "./rows.js";
 import { SalvageFile } from "./salvage-pages.js";
 import { recognise, type SalvagedRow } from "./salvage-rows.js";
 import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
+import { insertTally, type TallyAmount } from "./tally.js";
 
 /** More messages than the longest log holds. */
 const SEQUENCE_GAP = 1_000_000;
 const BOOT_GAP = 1_000;
 const BATCH_ROWS = 500;
+/** Numbers of the tally carried over at most. */
+const TALLY_ROWS = 10_000;
 const BATCH_BYTES = 128 * 1024;
 /** First bytes of a database, which a torn or foreign file lacks. */
 const MAGIC = "SQLite format 3\u0000";
@@ -140,6 +143,7 @@ class Collector {
   #detections: DetectionColumns[] = [];
   #incidents = new Map<string, IncidentColumns>();
   #messages: MessageColumns[] = [];
+  readonly #tally = new Map<string, TallyAmount>();
   #rows = 0;
   #bytes = 0;
   #ledgerId: string | undefined;
@@ -156,6 +160,9 @@ class Collector {
       case "meta":
         if (row.key === "ledger") this.#ledgerId = row.value;
         return;
+      case "tally":
+        this.#noteTally(row.columns);
+        return;
       case "detections":
         this.#detections.push(row.columns);
         break;
@@ -171,6 +178,14 @@ class Collector {
     this.#rows += 1;
     this.#bytes += Number(row.columns.at(-2));
     if (this.#rows >= BATCH_ROWS || this.#bytes >= BATCH_BYTES) await this.flush();
+  }
+
+  /** Numbers are few; a damaged file cannot make them many. */
+  #noteTally(columns: TallyAmount): void {
+    const [period, key, amount] = columns;
+    const name = JSON.stringify([period, key]);
+    const known = this.#tally.get(name);
+    if (known ? known[2] < amount : this.#tally.size < TALLY_ROWS) this.#tally.set(name, columns);
   }
 
   async flush(): Promise<void> {
@@ -232,6 +247,7 @@ class Collector {
       const boot = ledger.counter("boot");
       ledger.raise("boot", boot > 0 ? boot + BOOT_GAP : Math.floor(wallMs / 1000));
       if (hasCounter && this.#ledgerId !== undefined) await writeMeta(connection, "ledger", this.#ledgerId);
+      await insertTally(connection, [...this.#tally.values()]);
       await ledger.save(connection, Ledger.empty());
       await ledger.recount(connection);
       return {

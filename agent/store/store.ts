@@ -28,6 +28,7 @@ import {
 } from "./queries.js";
 import { classIndexOf, prepareEntry, type StoreEntry } from "./record.js";
 import { type OpenSqlite, openSqlite, type SqliteConnection } from "./sqlite-driver.js";
+import { readTally, type TallyAmount } from "./tally.js";
 import type { WriteAttempt } from "./writer.js";
 
 export interface StoreLimits extends QueueLimits, RetryLimits {
@@ -202,6 +203,11 @@ export class Store {
   /** JSON text of the last stored raw hits first. */
   async recentDetections(limit: number): Promise<readonly string[]> {
     return (await this.#query((connection) => recentDetections(connection, limit))) ?? [];
+  }
+
+  /** All numbers of the tally; undefined while the store is degraded. */
+  async tally(): Promise<readonly TallyAmount[] | undefined> {
+    return this.#query(readTally);
   }
 
   /** Commit what waits and release the file. A degraded store gives up what waits. */

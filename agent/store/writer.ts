@@ -22,6 +22,7 @@ import {
 } from "./record.js";
 import { insertDetections, insertIncidents, insertMessages } from "./rows.js";
 import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
+import { changeTally } from "./tally.js";
 
 /** Limits of tables whose pages are packed badly: never below this part of the planned ones. */
 const LOWEST_PRESSURE = 0.3;
@@ -99,6 +100,10 @@ export class Writer {
       );
       await this.#insertDetections(connection, ledger, entries);
       await this.#insertIncidents(connection, ledger, entries);
+      await changeTally(
+        connection,
+        entries.flatMap(({ tally }) => tally ?? []),
+      );
       const numbers = await this.#insertMessages(connection, ledger, [...entries, ...prepared]);
       sequences = numbers.slice(0, entries.length);
       for (const part of PARTS) evictions.push(...(await this.#evict(connection, ledger, part)));

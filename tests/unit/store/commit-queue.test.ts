@@ -13,7 +13,15 @@ const LIMITS: QueueLimits = {
 
 function entry(classIndex: number, bytes = 100): PreparedEntry {
   const message = { topic: "incident", payload: "{}", bytes };
-  return { classIndex, detection: undefined, incident: undefined, message, records: 1, bytes };
+  return {
+    classIndex,
+    detection: undefined,
+    incident: undefined,
+    message,
+    tally: undefined,
+    records: 1,
+    bytes,
+  };
 }
 
 /** A queue whose commits are finished by hand. */
