@@ -1,5 +1,6 @@
 import { formatAddress } from "../base/address.js";
 import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../signature/image.js";
+import { describeRule } from "../signature/rule-description.js";
 import type { Detection } from "./detection.js";
 import type { FlowTable } from "./flow/flow-table.js";
 import type { Endpoints } from "./match/endpoints.js";
@@ -22,7 +23,7 @@ export interface MatchFacts {
 /** Make the record that leaves the sensor: this is where strings are born. */
 export function buildDetection(facts: MatchFacts): Detection {
   const { endpoints, image, rule, table } = facts;
-  const description = image.descriptions[rule]!;
+  const description = describeRule(image, rule);
   const isFromClient = endpoints.direction === TO_SERVER;
   const sourceAddress = formatAddress(endpoints.ipVersion, endpoints.source);
   const destinationAddress = formatAddress(endpoints.ipVersion, endpoints.destination);

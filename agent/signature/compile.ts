@@ -1,3 +1,4 @@
+import { buildTextTable } from "../base/text-table.js";
 import { STAGE_BODY, STAGE_HEAD } from "../sensor/proto/message-view.js";
 import {
   IP_PROTOCOL_ICMP,
@@ -11,10 +12,8 @@ import { AddressIndexBuilder } from "./address-index.js";
 import { chooseFastPattern, literalPositions } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
 import {
-  IMAGE_VERSION,
   RULE_STRIDE,
   RuleColumn,
-  type RuleDescription,
   RuleFlag,
   type RuleImage,
   RuleKind,
@@ -28,6 +27,7 @@ import type { Classification } from "./keywords/keyword.js";
 import { ANY_PORT } from "./port-group.js";
 import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
+import { buildDescriptions } from "./rule-description.js";
 import { ruleKindsOf } from "./rule-kind.js";
 import { isMessageField, PAYLOAD_FIELD, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 
@@ -82,7 +82,6 @@ export function compileRules(
   });
 
   return {
-    version: IMAGE_VERSION,
     ruleCount: ordered.length,
     rules,
     program: Int32Array.from(encoder.words),
@@ -91,7 +90,7 @@ export function compileRules(
     addressV4: addressV4.build(),
     addressV6: addressV6.build(),
     ports: ports.build(),
-    expressions: expressions.texts().map((text) => JSON.parse(text)),
+    expressions: buildTextTable(expressions.texts()),
     transformChains: transformChains.texts().map((text) => JSON.parse(text)),
     thresholds,
     flowbitNames: flowbits.texts(),
@@ -106,7 +105,7 @@ export function compileRules(
     variableCount: 8,
     ...groups.build(),
     addressRules: addresses.build(),
-    descriptions: ordered.map((signature) => describe(signature, classifications)),
+    descriptions: buildDescriptions(ordered, classifications),
   };
 }
 
@@ -204,20 +203,4 @@ function file(
       }
     }
   }
-}
-
-function describe(
-  signature: Signature,
-  classifications: ReadonlyMap<string, Classification>,
-): RuleDescription {
-  return {
-    sid: signature.sid,
-    gid: signature.gid,
-    rev: signature.rev,
-    message: signature.message,
-    classtype: signature.classtype,
-    category: classifications.get(signature.classtype)?.description ?? signature.classtype,
-    severity: signature.priority,
-    metadata: signature.metadata,
-  };
 }

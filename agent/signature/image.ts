@@ -1,15 +1,15 @@
 /**
  * The rule image: a rule set as flat typed arrays that a sensor runs without knowing the rule language. It holds no
- * functions and no cycles, so it crosses thread borders by structured clone and can be written to disk as it is.
+ * functions and no cycles: image-file.ts puts all of it into one shared buffer, which sensor threads share and which is
+ * written to disk as it is. Its form as bytes stands in image-layout.ts; a change here is made there too.
  *
  * Rules are numbered in the order in which they are judged. `RuleColumn` says what stands in a rule's row; its
  * program is a list of instructions (see program.ts).
  */
 
+import type { TextTable } from "../base/text-table.js";
 import type { DataTable } from "./data-set.js";
-
-/** Rises with every change of layout; an image of another version is compiled anew. */
-export const IMAGE_VERSION = 2;
+import type { DescriptionTable } from "./rule-description.js";
 
 /** Columns of a rule's row in `RuleImage.rules`. */
 export const RuleColumn = {
@@ -151,18 +151,6 @@ export interface ThresholdRow {
   readonly seconds: number;
 }
 
-/** What is said about a rule when it has matched. */
-export interface RuleDescription {
-  readonly sid: number;
-  readonly gid: number;
-  readonly rev: number;
-  readonly message: string;
-  readonly classtype: string;
-  readonly category: string;
-  readonly severity: number;
-  readonly metadata: Readonly<Record<string, readonly string[]>>;
-}
-
 /** A set of values that rules look buffers up in. */
 export interface DataSetRow {
   readonly name: string;
@@ -175,7 +163,6 @@ export interface DataSetRow {
 }
 
 export interface RuleImage {
-  readonly version: number;
   readonly ruleCount: number;
   /** RULE_STRIDE words a rule. */
   readonly rules: Int32Array;
@@ -187,7 +174,8 @@ export interface RuleImage {
   readonly addressV4: RangeSets;
   readonly addressV6: RangeSets;
   readonly ports: RangeSets;
-  readonly expressions: readonly { readonly source: string; readonly flags: string }[];
+  /** Regular expressions, each as its JavaScript flags, a slash, and its source. Compiled when first needed. */
+  readonly expressions: TextTable;
   /** Transforms of each chain; chain 0 is none. */
   readonly transformChains: readonly (readonly TransformRow[])[];
   readonly thresholds: readonly ThresholdRow[];
@@ -208,7 +196,8 @@ export interface RuleImage {
   /** By direction and stage and protocol (`(direction * 2 + stage) * PROTOCOL_LIMIT + protocol`): no literal to wait for. */
   readonly messageAlways: readonly Int32Array[];
 
-  readonly descriptions: readonly RuleDescription[];
+  /** See describeRule. */
+  readonly descriptions: DescriptionTable;
 }
 
 /** Protocol numbers are below this. */

@@ -228,7 +228,7 @@ export class ProgramEncoder {
           (condition.isNegated ? ConditionFlag.NEGATED : 0) |
           (condition.isRelative ? ConditionFlag.RELATIVE : 0) |
           (condition.isAnchored ? ConditionFlag.ANCHORED : 0);
-        const key = JSON.stringify({ source: condition.source, flags: condition.flags });
+        const key = `${condition.flags}/${condition.source}`;
         this.#emit(Op.PCRE, flags, this.tables.expressions.indexOf(key));
         break;
       }

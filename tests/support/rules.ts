@@ -8,6 +8,7 @@ import { type DirectionId, type ProtocolId, TO_SERVER } from "../../agent/sensor
 import { PacketView } from "../../agent/sensor/wire/packet-view.js";
 import { compileRules } from "../../agent/signature/compile.js";
 import type { RuleImage } from "../../agent/signature/image.js";
+import { describeRule } from "../../agent/signature/rule-description.js";
 import { parseRuleSet, type RuleSet } from "../../agent/signature/rule-set.js";
 import { defaultVariables } from "../../agent/signature/variables.js";
 
@@ -85,7 +86,7 @@ export class RuleBench {
   constructor(...rules: readonly string[] | readonly [RuleImage]) {
     const [first] = rules;
     const image = typeof first === "object" ? first : imageOf(...(rules as readonly string[]));
-    this.matcher = new Matcher(image, 64, (rule) => this.sids.push(image.descriptions[rule]!.sid));
+    this.matcher = new Matcher(image, 64, (rule) => this.sids.push(describeRule(image, rule).sid));
   }
 
   /** Sids alerted on a message. */

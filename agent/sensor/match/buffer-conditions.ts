@@ -12,6 +12,7 @@ import {
 import { decodeBase64 } from "./base64.js";
 import { compares } from "./comparison.js";
 import type { DataSets } from "./data-sets.js";
+import { ExpressionTable } from "./expression-table.js";
 import { equals, equalsLowered, LOWER_CASE } from "./literal-scan.js";
 import { NumberReader } from "./number-reader.js";
 
@@ -33,7 +34,7 @@ export class BufferConditions {
   /** Evaluations that ran into MAX_STEPS since the start. */
   limitReached = 0;
   readonly #image: RuleImage;
-  readonly #expressions: (RegExp | undefined)[];
+  readonly #expressions: ExpressionTable;
   readonly #variables: Float64Array;
   readonly #reader = new NumberReader();
   readonly #dataSets: DataSets;
@@ -49,7 +50,7 @@ export class BufferConditions {
   constructor(image: RuleImage, dataSets: DataSets) {
     this.#image = image;
     this.#dataSets = dataSets;
-    this.#expressions = new Array(image.expressions.length);
+    this.#expressions = new ExpressionTable(image.expressions);
     this.#variables = new Float64Array(image.variableCount);
   }
 
@@ -241,12 +242,7 @@ export class BufferConditions {
     const words = this.#image.program;
     const flags = words[at + 2]!;
     const index = words[at + 3]!;
-    let expression = this.#expressions[index];
-    if (!expression) {
-      const { source, flags: letters } = this.#image.expressions[index]!;
-      expression = new RegExp(source, `${letters}${(flags & ConditionFlag.ANCHORED) !== 0 ? "y" : "g"}`);
-      this.#expressions[index] = expression;
-    }
+    const expression = this.#expressions.at(index, (flags & ConditionFlag.ANCHORED) !== 0);
     this.#text ??= latin1Text(this.#bytes, this.#begin, Math.min(this.#length, MAX_EXPRESSION_INPUT));
     expression.lastIndex = start;
     return expression.exec((flags & ConditionFlag.RELATIVE) !== 0 ? this.#text.slice(cursor) : this.#text);

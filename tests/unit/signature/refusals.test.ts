@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parseClassifications } from "../../../agent/signature/classification.js";
 import { compileRules } from "../../../agent/signature/compile.js";
+import { describeRule } from "../../../agent/signature/rule-description.js";
 import { parseRules, refusalOf } from "../../support/rules.js";
 
 const tcp = (options: string) => `alert tcp any any -> any any (msg:"t"; ${options} sid:1;)`;
@@ -62,7 +63,11 @@ test("severity comes from priority, else from the classtype, else it is 3", () =
     tcp("").replace("sid:1", "sid:3"),
   );
   const image = compileRules(set.signatures, new Map());
-  const severities = Object.fromEntries(image.descriptions.map(({ sid, severity }) => [sid, severity]));
+  const severities = Object.fromEntries(
+    Array.from({ length: image.ruleCount }, (_, rule) => describeRule(image, rule)).map(
+      ({ sid, severity }) => [sid, severity],
+    ),
+  );
   expect(severities).toEqual({ 1: 1, 2: 4, 3: 3 });
 });
 

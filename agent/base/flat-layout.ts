@@ -1,0 +1,195 @@
+/**
+ * Plain data as flat bytes: a layout says of what form a value is, writes it, and reads it back as views on the very bytes,
+ * so that a value of many megabytes is "read" in a millisecond and shared between threads.
+ *
+ * A value becomes a directory (32-bit words: numbers, lengths and counts in the order of the layout) and data (the elements of
+ * all arrays behind each other, each array at a multiple of 8). Nothing in it is an offset, so nothing can point anywhere:
+ * damaged or hostile input gives a FlatError or a value of the right form, never a read outside the bytes.
+ * Byte order is that of the machine.
+ */
+
+/** The bytes are no value of the layout. */
+export class FlatError extends Error {
+  override readonly name = "FlatError";
+}
+
+/** Typed arrays that a layout may hold. */
+type FlatArray = Int32Array | Uint32Array | Uint16Array | Uint8Array | Float64Array;
+
+const ALIGNMENT = 8;
+/** Items of one list: a bound for what a damaged count makes us build. */
+const MAX_ITEMS = 1 << 20;
+
+/** How values of one form are written and read. */
+export interface FlatLayout<T> {
+  /** Names the form: two layouts that differ have different names. */
+  readonly name: string;
+  write(value: T, writer: FlatWriter): void;
+  read(reader: FlatReader): T;
+}
+
+/** Collects what a value consists of. */
+export class FlatWriter {
+  readonly words: number[] = [];
+  readonly #arrays: FlatArray[] = [];
+  dataBytes = 0;
+
+  word(value: number): void {
+    this.words.push(value);
+  }
+
+  array(value: FlatArray): void {
+    this.words.push(value.length);
+    this.#arrays.push(value);
+    this.dataBytes = align(this.dataBytes + value.byteLength);
+  }
+
+  /** Put the data at `offset`, a multiple of 8, of `buffer`. */
+  copyInto(buffer: ArrayBufferLike, offset: number): void {
+    let at = offset;
+    for (const array of this.#arrays) {
+      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+      new Uint8Array(buffer, at, bytes.length).set(bytes);
+      at = align(at + bytes.length);
+    }
+  }
+}
+
+/** Hands out directory words and views on the data, in the order in which they were written. */
+export class FlatReader {
+  readonly #words: Int32Array;
+  readonly #buffer: ArrayBufferLike;
+  #at = 0;
+  #dataAt: number;
+
+  /**
+   * @param words the directory
+   * @param dataOffset where the data begins in `buffer`, a multiple of 8; it ends with the buffer
+   */
+  constructor(words: Int32Array, buffer: ArrayBufferLike, dataOffset: number) {
+    this.#words = words;
+    this.#buffer = buffer;
+    this.#dataAt = dataOffset;
+  }
+
+  word(): number {
+    if (this.#at >= this.#words.length) throw new FlatError("the directory ends too early");
+    return this.#words[this.#at++]!;
+  }
+
+  /** A count between 0 and `limit`. */
+  count(limit: number): number {
+    const count = this.word();
+    if (count < 0 || count > limit) throw new FlatError(`a count of ${count}`);
+    return count;
+  }
+
+  array<T extends FlatArray>(type: FlatArrayType<T>): T {
+    const length = this.count(0x7fff_ffff);
+    const offset = this.#dataAt;
+    const end = offset + length * type.BYTES_PER_ELEMENT;
+    if (end > this.#buffer.byteLength) throw new FlatError("an array ends behind the data");
+    this.#dataAt = align(end);
+    return new type(this.#buffer, offset, length);
+  }
+
+  /** @throws FlatError where something is left over */
+  finish(): void {
+    const isWhole = this.#at === this.#words.length && this.#dataAt === align(this.#buffer.byteLength);
+    if (!isWhole) throw new FlatError("something is left over");
+  }
+}
+
+interface FlatArrayType<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+function arrayLayout<T extends FlatArray>(name: string, type: FlatArrayType<T>): FlatLayout<T> {
+  return {
+    name,
+    write: (value, writer) => writer.array(value),
+    read: (reader) => reader.array(type),
+  };
+}
+
+export const int32Array: FlatLayout<Int32Array> = arrayLayout("i32", Int32Array);
+export const uint32Array: FlatLayout<Uint32Array> = arrayLayout("u32", Uint32Array);
+export const uint16Array: FlatLayout<Uint16Array> = arrayLayout("u16", Uint16Array);
+export const uint8Array: FlatLayout<Uint8Array> = arrayLayout("u8", Uint8Array);
+export const float64Array: FlatLayout<Float64Array> = arrayLayout("f64", Float64Array);
+
+/** A whole number of 32 bits, signed. */
+export const int32: FlatLayout<number> = {
+  name: "int",
+  write: (value, writer) => {
+    if ((value | 0) !== value) throw new RangeError(`${value} is not a whole number of 32 bits`);
+    writer.word(value);
+  },
+  read: (reader) => reader.word(),
+};
+
+export const boolean: FlatLayout<boolean> = {
+  name: "bool",
+  write: (value, writer) => writer.word(value ? 1 : 0),
+  read: (reader) => reader.count(1) === 1,
+};
+
+/** Text, in UTF-8. For many texts see text-table.ts. */
+export const text: FlatLayout<string> = {
+  name: "text",
+  write: (value, writer) => writer.array(new TextEncoder().encode(value)),
+  read: (reader) => new TextDecoder().decode(reader.array(Uint8Array)),
+};
+
+/** One of a few words. */
+export function choice<const T extends string>(...words: readonly T[]): FlatLayout<T> {
+  return {
+    name: `(${words.join("|")})`,
+    write: (value, writer) => writer.word(words.indexOf(value)),
+    read: (reader) => words[reader.count(words.length - 1)]!,
+  };
+}
+
+export function optional<T>(layout: FlatLayout<T>): FlatLayout<T | undefined> {
+  return {
+    name: `${layout.name}?`,
+    write: (value, writer) => {
+      writer.word(value === undefined ? 0 : 1);
+      if (value !== undefined) layout.write(value, writer);
+    },
+    read: (reader) => (reader.count(1) === 1 ? layout.read(reader) : undefined),
+  };
+}
+
+export function list<T>(layout: FlatLayout<T>): FlatLayout<readonly T[]> {
+  return {
+    name: `[${layout.name}]`,
+    write: (values, writer) => {
+      writer.word(values.length);
+      for (const value of values) layout.write(value, writer);
+    },
+    read: (reader) => Array.from({ length: reader.count(MAX_ITEMS) }, () => layout.read(reader)),
+  };
+}
+
+/** An object of known keys, in their order. */
+export function record<T extends object>(
+  shape: {
+    readonly [K in keyof T]: FlatLayout<T[K]>;
+  },
+): FlatLayout<T> {
+  const parts = Object.entries(shape) as [string, FlatLayout<unknown>][];
+  return {
+    name: `{${parts.map(([key, { name }]) => `${key}:${name}`).join(",")}}`,
+    write: (value, writer) => {
+      for (const [key, layout] of parts) layout.write((value as Record<string, unknown>)[key], writer);
+    },
+    read: (reader) => Object.fromEntries(parts.map(([key, layout]) => [key, layout.read(reader)])) as T,
+  };
+}
+
+/** The next multiple of 8. */
+export function align(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
