@@ -11,11 +11,14 @@ import { Counters } from "./base/counters.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
+import { newestRuleFileMs } from "./config/rule-age.js";
 import { shippedRulesFolder } from "./config/rule-files.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
 import { type IncidentChange, incidentEntry } from "./incident/incident.js";
 import { IncidentBook } from "./incident/incident-book.js";
+import { ControlPoint } from "./onsite/control-point.js";
+import { SelfReport, type SensorView } from "./onsite/self-report.js";
 import { loadRules } from "./rule-loading.js";
 import type { Detection, SensorRecord } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
@@ -32,8 +35,6 @@ const TICK_MS = 1000;
 const CAPTURE_BUFFER_BYTES = 16 * 1024 * 1024;
 /** Open incidents taken up again after a restart. */
 const MAX_RESUMED = 2048;
-/** A wall clock before this was never set. */
-const EARLIEST_WALL_MS = Date.UTC(2024, 0, 1);
 const NTP_MARK = "/run/systemd/timesync/synchronized";
 
 export interface AgentOptions {
@@ -54,7 +55,9 @@ export class Agent {
   readonly #hints = new DeviceHints();
   readonly #uplink: Uplink;
   readonly #supervisors: readonly SensorSupervisor[];
-  readonly #startedMs: number;
+  readonly #report: SelfReport;
+  readonly #control: ControlPoint;
+  #hasControl = true;
   #tickTimer: NodeJS.Timeout | undefined;
 
   private constructor(options: AgentOptions, rules: CompiledRules, store: Store) {
@@ -62,7 +65,6 @@ export class Agent {
     this.#options = options;
     this.#rules = rules;
     this.#store = store;
-    this.#startedMs = clock.monotonicMs();
     const homeNet = new NetworkSet(config.home_net);
     this.#book = new IncidentBook({
       clock,
@@ -83,6 +85,10 @@ export class Agent {
       version,
     });
     this.#supervisors = sourcesOf(config).map(({ name, source }) => this.#supervise(name, source));
+    this.#report = this.#makeReport();
+    this.#control = new ControlPoint({ ...config.control, metricsPort: config.metrics.port }, () =>
+      this.#report.status(),
+    );
   }
 
   /**
@@ -100,7 +106,12 @@ export class Agent {
       clock,
     });
     const agent = new Agent(options, rules, store);
-    await agent.#begin();
+    try {
+      await agent.#begin();
+    } catch (error) {
+      await agent.stop(0);
+      throw error;
+    }
     return agent;
   }
 
@@ -109,6 +120,7 @@ export class Agent {
     const deadlineMs = this.#options.clock.monotonicMs() + drainMs;
     const leftMs = (): number => Math.max(0, deadlineMs - this.#options.clock.monotonicMs());
     clearInterval(this.#tickTimer);
+    await this.#control.close();
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(leftMs() / 3)));
     void this.#keep(this.#book.settle().map((change) => this.#entryOf(change)));
     await within(this.#store.flush(), leftMs() / 2);
@@ -118,6 +130,9 @@ export class Agent {
 
   async #begin(): Promise<void> {
     const { log } = this.#options;
+    const troubles = await this.#control.open();
+    for (const trouble of troubles) log.error({ err: trouble }, "questions from the box are not answered");
+    this.#hasControl = troubles.length === 0;
     this.#store.onStatus(({ state, error }) => {
       if (state === "degraded")
         log.error({ err: error }, "the store cannot write; the newest records wait in memory");
@@ -127,10 +142,12 @@ export class Agent {
     this.#book.resume([...open].reverse().map(({ payload }) => JSON.parse(payload)));
     this.#uplink.start();
     for (const supervisor of this.#supervisors) supervisor.start();
-    this.#tickTimer = setInterval(
-      () => void this.#keep(this.#book.tick().map((change) => this.#entryOf(change))),
-      TICK_MS,
-    );
+    this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  #tick(): void {
+    this.#report.observe();
+    void this.#keep(this.#book.tick().map((change) => this.#entryOf(change)));
   }
 
   #supervise(name: string, source: SourceOptions): SensorSupervisor {
@@ -184,27 +201,67 @@ export class Agent {
     if (shed > 0) this.#counters.add("store.shed", shed);
   }
 
-  #health(): HealthData {
-    const { clock } = this.#options;
-    const { usage, budgetBytes } = this.#store.status();
-    const isUnset = clock.wallMs() < EARLIEST_WALL_MS;
-    return {
-      uptimeS: Math.floor((clock.monotonicMs() - this.#startedMs) / 1000),
-      rssBytes: process.memoryUsage.rss(),
-      clock: isUnset ? "unset" : existsSync(NTP_MARK) ? "synchronized" : "free",
-      sensors: this.#supervisors.map((supervisor) => ({
-        interface: supervisor.interfaceName,
-        alive: supervisor.isAlive,
-        packets: supervisor.counters["sensor.packets"] ?? 0,
-        drops: (supervisor.capture?.kernelDrops ?? 0) + (supervisor.capture?.interfaceDrops ?? 0),
-      })),
-      rules: {
-        generation: 1,
-        loaded: this.#rules.loadedSids.length,
-        refused: this.#rules.refused.length,
+  #makeReport(): SelfReport {
+    const { config, clock, version } = this.#options;
+    const newestMs = newestRuleFileMs(rulePathsOf(config));
+    return new SelfReport(
+      {
+        device: config.device.id,
+        version,
+        monotonicMs: clock.monotonicMs,
+        wallMs: clock.wallMs,
+        isClockSynchronized: () => existsSync(NTP_MARK),
+        rules: () => ({
+          loaded: this.#rules.loadedSids.length,
+          refused: this.#rules.refused.length,
+          newestMs,
+        }),
+        sensors: () => this.#supervisors.map((supervisor) => sensorView(supervisor)),
+        store: () => {
+          const { state, usage, budgetBytes } = this.#store.status();
+          const bytes = Object.values(usage).reduce((sum, part) => sum + part.bytes, 0);
+          return { state, bytes, budgetBytes, shed: this.#counters.get("store.shed") };
+        },
+        uplink: () => {
+          const { reason, ...state } = this.#uplink.state();
+          return { ...state, reason: reason ?? null };
+        },
+        outbox: () => {
+          const { records, bytes } = this.#store.status().usage.outbox;
+          return { messages: records, bytes };
+        },
+        counters: () => this.#allCounters(),
+        hasControl: () => this.#hasControl,
       },
-      store: { bytes: Object.values(usage).reduce((sum, { bytes }) => sum + bytes, 0), budgetBytes },
-      counters: this.#allCounters(),
+      {
+        silenceMs: config.health.silence_min * 60_000,
+        rulesMaxAgeDays: config.health.rules_max_age_days,
+        uplinkPatienceMs: config.health.uplink_patience_min * 60_000,
+      },
+    );
+  }
+
+  #health(): HealthData {
+    const status = this.#report.status();
+    return {
+      uptimeS: status.uptimeS,
+      rssBytes: status.rssBytes,
+      clock: status.clock,
+      verdict: status.verdict,
+      conditions: status.conditions.map(({ name, level, subject }) => ({
+        name,
+        level,
+        ...(subject !== undefined && { subject }),
+      })),
+      sensors: status.sensors.map((sensor) => ({
+        interface: sensor.interface,
+        alive: sensor.isAlive,
+        packets: sensor.packets,
+        drops: sensor.drops,
+      })),
+      rules: { generation: 1, loaded: status.rules.loaded, refused: status.rules.refused },
+      store: { bytes: status.store.bytes, budgetBytes: status.store.budgetBytes },
+      counters: { ...status.counters },
     };
   }
 
@@ -215,6 +272,23 @@ export class Agent {
     }
     return all;
   }
+}
+
+function sensorView(supervisor: SensorSupervisor): SensorView {
+  const { counters, capture } = supervisor;
+  return {
+    interface: supervisor.interfaceName,
+    isInterface: supervisor.isLive,
+    driver: supervisor.driver ?? null,
+    isAlive: supervisor.isAlive,
+    hasFinished: supervisor.hasFinished,
+    packets: counters["sensor.packets"] ?? 0,
+    bytes: counters["sensor.bytes"] ?? 0,
+    drops: (capture?.kernelDrops ?? 0) + (capture?.interfaceDrops ?? 0),
+    restarts: supervisor.restarts,
+    undecodable: counters["decode.unreadable"] ?? 0,
+    shed: counters["sensor.detections_shed"] ?? 0,
+  };
 }
 
 function gapEntry(interfaceName: string, error: AgentError, wallMs: number): StoreEntry {
@@ -236,13 +310,17 @@ function sourcesOf(config: Config): { name: string; source: SourceOptions }[] {
   }));
 }
 
+function rulePathsOf(config: Config): readonly string[] {
+  return config.rules.length > 0 ? config.rules : [shippedRulesFolder()];
+}
+
 async function loadConfiguredRules(config: Config, log: Log): Promise<CompiledRules> {
   const portGroups = Object.entries(config.variables.port_groups).map(([name, value]) => [
     name,
     String(value),
   ]);
   const rules = await loadRules({
-    paths: config.rules.length > 0 ? config.rules : [shippedRulesFolder()],
+    paths: rulePathsOf(config),
     homeNet: config.home_net,
     groups: { addressGroups: config.variables.address_groups, portGroups: Object.fromEntries(portGroups) },
   });

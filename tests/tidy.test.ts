@@ -73,7 +73,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   incident: ["config"],
   store: ["config"],
   uplink: ["config"],
-  cli: ["config", "sensor", "sensor/capture", "sensor/flow", "sensor/proto", "top"],
+  onsite: ["config"],
+  cli: ["config", "onsite", "sensor", "sensor/capture", "sensor/flow", "sensor/proto", "top"],
 };
 /** Plain types that cross the border between the sensor and the main thread. */
 const BORDER = "agent/sensor/detection.ts";

@@ -1,16 +1,20 @@
 import { cliMessages } from "./messages/cli.js";
+import { cliConfigMessages } from "./messages/cli-config.js";
 import { demoMessages } from "./messages/demo.js";
 import { errorMessages } from "./messages/errors.js";
 import { incidentMessages } from "./messages/incident.js";
 import type { Message } from "./messages/message.js";
 import { monitorMessages } from "./messages/monitor.js";
+import { statusMessages } from "./messages/status.js";
 
 const CATALOGUE = {
   ...cliMessages,
+  ...cliConfigMessages,
   ...demoMessages,
   ...errorMessages,
   ...incidentMessages,
   ...monitorMessages,
+  ...statusMessages,
 } as const;
 
 /** Languages in which people read sekisho on screen and on paper; logs and JSON stay English. */

@@ -1,10 +1,12 @@
 import yargs from "yargs";
 import { AgentError } from "../base/errors.js";
 import { languageOf } from "../base/language.js";
+import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { replayOptions, runReplay } from "./replay.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
 import { runAgent, runOptions } from "./run.js";
+import { runStatus, statusOptions } from "./status.js";
 import { packageVersion } from "./version.js";
 
 /**
@@ -33,6 +35,16 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
           exitCode = runRulesCheck(context, argv);
         })
         .demandCommand(1, say(context, "cli.usage_hint")),
+    )
+    .command("status", say(context, "cli.status"), statusOptions(context), async (argv) => {
+      exitCode = await runStatus(context, argv);
+    })
+    .command(
+      "config",
+      say(context, "cli.config"),
+      configCommands(context, (code) => {
+        exitCode = code;
+      }),
     )
     .example("$0 replay --rules rules office.pcap", say(context, "cli.replay.example.plain"))
     .example("$0 rules check rules", say(context, "cli.rules_check.example.plain"))

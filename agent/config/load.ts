@@ -3,7 +3,7 @@
  *
  * Order: file, then `SEKISHO_…` variables, then defaults. Every problem of all of them is reported at once.
  */
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { checkSchema, type JsonSchema, type SchemaPath, withDefaults } from "../base/json-schema.js";
 import { defaultDeviceId } from "./device-id.js";
 import { applyOverrides, type Environment, type Override, readOverrides } from "./environment.js";
@@ -17,11 +17,19 @@ const PATH_KEYS: readonly SchemaPath[] = [
   ["capture", "file"],
   ["rules"],
   ["store", "path"],
+  ["control", "socket"],
   ["uplink", "password_file"],
   ["uplink", "ca_file"],
   ["uplink", "cert_file"],
   ["uplink", "key_file"],
 ];
+
+/** A configuration, and where each of its values was written. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The line or variable that set the key at `path`; undefined where it is the default. */
+  readonly originOf: (path: SchemaPath) => Place | undefined;
+}
 
 /**
  * The configuration in `file` (undefined: defaults only), with the overrides of `environment`.
@@ -29,6 +37,15 @@ const PATH_KEYS: readonly SchemaPath[] = [
  * @throws AgentError where the file cannot be read; ConfigError with every problem where it cannot be used.
  */
 export function loadConfig(file: string | undefined, environment: Environment): Config {
+  return loadConfigWithOrigins(file, environment).config;
+}
+
+/**
+ * The same, with the origin of every value.
+ *
+ * @throws as `loadConfig`
+ */
+export function loadConfigWithOrigins(file: string | undefined, environment: Environment): LoadedConfig {
   const schema: JsonSchema = CONFIG_SCHEMA;
   const yaml = file === undefined ? undefined : readYamlFile(file);
   if (yaml && yaml.problems.length > 0) throw new ConfigError(file ?? "", yaml.problems);
@@ -55,13 +72,27 @@ export function loadConfig(file: string | undefined, environment: Environment): 
     ...checkSemantics(config).map(({ path, code, params }) => ({ place: placeOf(path), code, params })),
   ];
   if (problems.length > 0) throw new ConfigError(file ?? "environment", problems);
-  return deepFreeze(config);
+  return {
+    config: deepFreeze(config),
+    originOf: (path) => (isWritten(written, path) ? placeOf(path) : undefined),
+  };
 }
 
-/** A valid value with all defaults and the device's name; its type follows from the schema. */
+function isWritten(value: unknown, path: SchemaPath): boolean {
+  const [head, ...rest] = path;
+  if (head === undefined) return true;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, head)) return false;
+  return isWritten((value as Readonly<Record<string | number, unknown>>)[head], rest);
+}
+
+/** A valid value with all defaults, the device's name and the socket's place; its type follows from the schema. */
 function complete(schema: JsonSchema, value: unknown): Config {
   const config = withDefaults(schema, value) as Config;
-  return { ...config, device: { id: config.device.id ?? defaultDeviceId() } };
+  return {
+    ...config,
+    device: { id: config.device.id ?? defaultDeviceId() },
+    control: { socket: config.control.socket ?? join(dirname(config.store.path), "control.sock") },
+  };
 }
 
 function placeFinder(

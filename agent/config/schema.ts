@@ -186,6 +186,64 @@ export const CONFIG_SCHEMA = {
         },
       },
     },
+    health: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        silence_min: {
+          description:
+            "Minutes without a packet on a link that is up, after which the agent calls itself blind.",
+          type: "integer",
+          minimum: 1,
+          maximum: 1440,
+          default: 10,
+        },
+        rules_max_age_days: {
+          description: "Days after which the newest rule file counts as stale.",
+          type: "integer",
+          minimum: 1,
+          maximum: 3650,
+          default: 90,
+        },
+        uplink_patience_min: {
+          description: "Minutes without the broker after which that is a condition of its own.",
+          type: "integer",
+          minimum: 1,
+          maximum: 1440,
+          default: 15,
+        },
+      },
+    },
+    control: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        socket: {
+          description:
+            "Unix socket on which `sekisho status` asks the running agent; null: control.sock beside the store.",
+          type: ["string", "null"],
+          minLength: 1,
+          maxLength: 100,
+          default: null,
+        },
+      },
+    },
+    metrics: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        port: {
+          description: "Port on 127.0.0.1 for Prometheus; null serves none.",
+          type: ["integer", "null"],
+          minimum: 1,
+          maximum: 65535,
+          default: null,
+        },
+      },
+    },
     log: {
       type: "object",
       additionalProperties: false,
@@ -203,4 +261,7 @@ export const CONFIG_SCHEMA = {
 type CompleteConfig = Complete<XStatic<typeof CONFIG_SCHEMA>>;
 
 /** The configuration as the agent reads it: complete, checked, frozen, every path absolute. */
-export type Config = Omit<CompleteConfig, "device"> & { readonly device: { readonly id: string } };
+export type Config = Omit<CompleteConfig, "device" | "control"> & {
+  readonly device: { readonly id: string };
+  readonly control: { readonly socket: string };
+};

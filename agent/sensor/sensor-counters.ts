@@ -8,6 +8,10 @@ import { DECODE_REASON_NAMES } from "./wire/decode-reason.js";
 import type { FrameDecoder } from "./wire/frame-decoder.js";
 import { LAYER_NAMES } from "./wire/layer.js";
 
+/** Reasons that leave nothing of a packet to read: a capture that consists of these shows the agent nothing. */
+const UNREADABLE =
+  /(pkt|header)_too_small$|trunc_pkt$|(unknown|unsupported|wrong)_type$|wrong_ip_version$|invalid_ip_version$|unsup_proto$|encrypted$/;
+
 /** The parts of a sensor that count. */
 export interface CountingParts {
   readonly packetCount: number;
@@ -44,10 +48,14 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     const count = parts.decoders.reduce((sum, decoder) => sum + decoder.layerCounts[layer]!, 0);
     if (count > 0) counters[`decode.layer.${name}`] = count;
   }
+  let unreadable = 0;
   for (const [reason, name] of DECODE_REASON_NAMES.entries()) {
     const count = parts.decoders.reduce((sum, decoder) => sum + decoder.reasonCounts[reason]!, 0);
-    if (count > 0 && reason > 0) counters[`decode.${name}`] = count;
+    if (count === 0 || reason === 0) continue;
+    counters[`decode.${name}`] = count;
+    if (UNREADABLE.test(name)) unreadable += count;
   }
+  counters["decode.unreadable"] = unreadable;
   return counters;
 }
 

@@ -34,6 +34,10 @@ export class SensorSupervisor {
   capture: CaptureStats | undefined;
   /** How often the sensor was started again. */
   restarts = 0;
+  /** How the running or last sensor got its packets. */
+  driver: CaptureDriver | undefined;
+  /** The capture file came to its end. */
+  hasFinished = false;
   readonly #clock: Clock;
   readonly #events: SupervisorEvents;
   #options: ThreadOptions;
@@ -63,6 +67,11 @@ export class SensorSupervisor {
     return this.#handle !== undefined && this.#clock.monotonicMs() - this.#lastSignMs < STALL_MS;
   }
 
+  /** Whether the source is a network interface. */
+  get isLive(): boolean {
+    return this.#options.source.kind === "live";
+  }
+
   /** Judge by other rules, now and after a restart; resolves when they are adopted. */
   async swapRules(image: RuleImage): Promise<void> {
     this.#options = { ...this.#options, image };
@@ -89,7 +98,10 @@ export class SensorSupervisor {
     this.#startedMs = this.#clock.monotonicMs();
     this.#lastSignMs = this.#startedMs;
     this.#handle = new SensorHandle(this.#options, {
-      onStarted: this.#events.onStarted,
+      onStarted: (driver) => {
+        this.driver = driver;
+        this.#events.onStarted(driver);
+      },
       onRecords: this.#events.onRecords,
       onHeartbeat: (counters, capture) => {
         this.#lastSignMs = this.#clock.monotonicMs();
@@ -108,6 +120,7 @@ export class SensorSupervisor {
     }
     const ranMs = this.#clock.monotonicMs() - this.#startedMs;
     if (error === undefined && this.#options.source.kind === "file") {
+      this.hasFinished = true;
       this.#events.onFinished();
       return;
     }

@@ -97,6 +97,26 @@ export const errorMessages = {
     en: "{key} has no effect with mqtt://; use mqtts:// in uplink.url",
     ja: "mqtt:// では {key} は使われません。uplink.url に mqtts:// を指定してください",
   },
+  "error.control.in_use": {
+    en: "Another agent already answers on {path}. Stop it first, or give this one another control.socket.",
+    ja: "{path} では別のエージェントが動作中です。先に停止するか、control.socket に別のパスを指定してください。",
+  },
+  "error.control.unavailable": {
+    en: "The control socket {path} cannot be made: {reason}. Check that its folder exists and belongs to the agent's user.",
+    ja: "制御ソケット {path} を作成できません: {reason}。フォルダーの有無と所有者を確認してください。",
+  },
+  "error.control.no_agent": {
+    en: "No running agent answers on {path} ({reason}). Start it (systemctl start sekisho), or name its socket with --socket.",
+    ja: "{path} でエージェントが応答しません（{reason}）。起動するか（systemctl start sekisho）、--socket でソケットを指定してください。",
+  },
+  "error.control.forbidden": {
+    en: "You may not ask the agent on {path}. Use sudo, or join the group sekisho.",
+    ja: "{path} のエージェントに問い合わせる権限がありません。sudo を使うか、sekisho グループに加わってください。",
+  },
+  "error.metrics.unavailable": {
+    en: "Metrics cannot be served on port {port}: {reason}. Choose another metrics.port.",
+    ja: "ポート {port} でメトリクスを提供できません: {reason}。metrics.port を変更してください。",
+  },
   "error.secret.unreadable": {
     en: "The file {file} cannot be read: {reason}. Check the path, its owner and permissions.",
     ja: "ファイル {file} を読み込めません: {reason}。パス、所有者、アクセス権を確認してください。",

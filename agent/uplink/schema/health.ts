@@ -15,6 +15,21 @@ const HEALTH_DATA = {
       enum: ["unset", "free", "synchronized"],
       description: "unset: the wall clock cannot be right. free: nobody corrects it.",
     },
+    verdict: { enum: ["ok", "degraded", "failing"] },
+    conditions: {
+      type: "array",
+      description: "Named states of an agent that is not well; empty where all is well.",
+      maxItems: 64,
+      items: {
+        type: "object",
+        required: ["name", "level"],
+        properties: {
+          name: { type: "string", maxLength: 64 },
+          level: { enum: ["degraded", "failing"] },
+          subject: { type: "string", maxLength: 256 },
+        },
+      },
+    },
     sensors: {
       type: "array",
       maxItems: 16,

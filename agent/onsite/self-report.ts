@@ -1,0 +1,106 @@
+/**
+ * Owns what the agent says of itself: takes the figures of all parts once a second, judges them, and makes of them the one
+ * status that the control socket, the metrics and the health message are read from.
+ */
+import { verdictOf } from "./condition.js";
+import { type HealthLimits, HealthWatch } from "./health-watch.js";
+import { isLinkUp } from "./link-state.js";
+import type { SensorStatus, Status } from "./status.js";
+
+/** A wall clock before this was never set. */
+const EARLIEST_WALL_MS = Date.UTC(2024, 0, 1);
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** One sensor as its keeper sees it. */
+export interface SensorView extends SensorStatus {
+  /** false for a capture file. */
+  readonly isInterface: boolean;
+  readonly undecodable: number;
+  readonly shed: number;
+}
+
+/** Where the figures come from; each is asked when it is needed. */
+export interface ReportedParts {
+  readonly device: string;
+  readonly version: string;
+  readonly monotonicMs: () => number;
+  readonly wallMs: () => number;
+  /** Whether the system says that somebody corrects the clock. */
+  readonly isClockSynchronized: () => boolean;
+  readonly rules: () => {
+    readonly loaded: number;
+    readonly refused: number;
+    readonly newestMs: number | undefined;
+  };
+  readonly sensors: () => readonly SensorView[];
+  readonly store: () => Status["store"] & { readonly shed: number };
+  readonly uplink: () => Status["uplink"] & { readonly isMonitorSilent: boolean };
+  readonly outbox: () => Status["outbox"];
+  readonly counters: () => Readonly<Record<string, number>>;
+  /** Whether all that was to be served on the box is served. */
+  readonly hasControl: () => boolean;
+}
+
+export class SelfReport {
+  readonly #parts: ReportedParts;
+  readonly #watch: HealthWatch;
+  readonly #startedMs: number;
+
+  constructor(parts: ReportedParts, limits: HealthLimits) {
+    this.#parts = parts;
+    this.#startedMs = parts.monotonicMs();
+    this.#watch = new HealthWatch(limits, this.#startedMs);
+  }
+
+  /** Take the figures; call about once a second. */
+  observe(): void {
+    const { sensors, rules, store, uplink, monotonicMs, hasControl } = this.#parts;
+    const { shed, state } = store();
+    this.#watch.observe({
+      nowMs: monotonicMs(),
+      isClockUnset: this.#isClockUnset(),
+      sensors: sensors().map((sensor) => ({
+        ...sensor,
+        interfaceName: sensor.interface,
+        isLinkUp: sensor.isInterface ? isLinkUp(sensor.interface) : undefined,
+      })),
+      rules: { loaded: rules().loaded, ageDays: this.#rulesAgeDays() },
+      store: { isWriting: state === "ready", shed },
+      uplink: uplink(),
+      hasControl: hasControl(),
+    });
+  }
+
+  status(): Status {
+    const parts = this.#parts;
+    const { conditions } = this.#watch;
+    const { state, bytes, budgetBytes } = parts.store();
+    const { isConfigured, isConnected, reason, unacknowledged } = parts.uplink();
+    const { loaded, refused } = parts.rules();
+    return {
+      device: parts.device,
+      version: parts.version,
+      verdict: verdictOf(conditions),
+      conditions,
+      uptimeS: Math.floor((parts.monotonicMs() - this.#startedMs) / 1000),
+      rssBytes: process.memoryUsage.rss(),
+      clock: this.#isClockUnset() ? "unset" : parts.isClockSynchronized() ? "synchronized" : "free",
+      sensors: parts.sensors().map(({ isInterface, undecodable, shed, ...sensor }) => sensor),
+      rules: { loaded, refused, ageDays: this.#rulesAgeDays() },
+      store: { state, bytes, budgetBytes },
+      uplink: { isConfigured, isConnected, reason, unacknowledged },
+      outbox: parts.outbox(),
+      counters: parts.counters(),
+    };
+  }
+
+  #isClockUnset(): boolean {
+    return this.#parts.wallMs() < EARLIEST_WALL_MS;
+  }
+
+  /** 0 where it cannot be told: by a clock that was never set everything looks new. */
+  #rulesAgeDays(): number {
+    const { newestMs } = this.#parts.rules();
+    return newestMs === undefined ? 0 : Math.max(0, (this.#parts.wallMs() - newestMs) / DAY_MS);
+  }
+}

@@ -1,0 +1,44 @@
+/** The shape of what a running agent says of itself; the answer to `/v1/status`. */
+import type { Condition, Verdict } from "./condition.js";
+
+export interface Status {
+  readonly device: string;
+  readonly version: string;
+  readonly verdict: Verdict;
+  readonly conditions: readonly Condition[];
+  readonly uptimeS: number;
+  readonly rssBytes: number;
+  readonly clock: "unset" | "free" | "synchronized";
+  readonly sensors: readonly SensorStatus[];
+  readonly rules: { readonly loaded: number; readonly refused: number; readonly ageDays: number };
+  readonly store: {
+    readonly state: "ready" | "degraded" | "closed";
+    readonly bytes: number;
+    readonly budgetBytes: number;
+  };
+  readonly uplink: {
+    readonly isConfigured: boolean;
+    readonly isConnected: boolean;
+    readonly reason: string | null;
+    readonly unacknowledged: number;
+  };
+  /** null where the store could not tell. */
+  readonly outbox: { readonly messages: number; readonly bytes: number } | null;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface SensorStatus {
+  readonly interface: string;
+  /** node-pcap, tcpdump or file; null before the first start. */
+  readonly driver: string | null;
+  readonly isAlive: boolean;
+  readonly hasFinished: boolean;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly drops: number;
+  readonly restarts: number;
+}
+
+/** Path of the status on the control socket. */
+export const STATUS_PATH = "/v1/status";
+export const METRICS_PATH = "/metrics";
