@@ -13,6 +13,7 @@ import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
 import { newestRuleFileMs } from "./config/rule-age.js";
 import { shippedRulesFolder } from "./config/rule-files.js";
+import type { RulePolicyPaths } from "./config/rule-policy-files.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
 import { type IncidentChange, incidentEntry } from "./incident/incident.js";
@@ -323,6 +324,7 @@ async function loadConfiguredRules(config: Config, log: Log): Promise<CompiledRu
     paths: rulePathsOf(config),
     homeNet: config.home_net,
     groups: { addressGroups: config.variables.address_groups, portGroups: Object.fromEntries(portGroups) },
+    policy: policyPaths(config),
   });
   const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
   if (counts.loaded === 0 && !config.rules_allow_empty)
@@ -330,6 +332,16 @@ async function loadConfiguredRules(config: Config, log: Log): Promise<CompiledRu
   if (counts.loaded === 0) log.warn("no rule is loaded: nothing will be detected");
   log.info(counts, "rules are loaded");
   return rules;
+}
+
+function policyPaths({ rule_policy }: Config): RulePolicyPaths {
+  return {
+    thresholdFile: rule_policy.threshold_file,
+    disableConf: rule_policy.disable_conf,
+    enableConf: rule_policy.enable_conf,
+    dropConf: rule_policy.drop_conf,
+    modifyConf: rule_policy.modify_conf,
+  };
 }
 
 async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {

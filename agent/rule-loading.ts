@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { AgentError, type ErrorCode } from "./base/errors.js";
 import type { MessageParams } from "./base/language.js";
 import { readClassifications, readRuleData, readRuleFiles } from "./config/rule-files.js";
+import { type RulePolicyPaths, readRulePolicy } from "./config/rule-policy-files.js";
 import type { VariableGroups } from "./config/variables-file.js";
 import { registeredParsers } from "./sensor/registered-parsers.js";
 import { type CompiledRules, combineVariables, compileRuleFiles } from "./sensor/rule-compiler.js";
@@ -14,8 +15,13 @@ import { type CompiledRules, combineVariables, compileRuleFiles } from "./sensor
 /** Which rules, and what their variables mean. */
 export interface RuleRequest {
   readonly paths: readonly string[];
-  readonly homeNet: readonly string[];
-  readonly groups: VariableGroups;
+  /** Undefined: the private ranges. */
+  readonly homeNet: readonly string[] | undefined;
+  readonly groups: VariableGroups | undefined;
+  /** Thresholds, suppressions and lists of rules to switch on and off. */
+  readonly policy: RulePolicyPaths;
+  /** Also what Suricata 7 does not read; default true. */
+  readonly readsMore?: boolean;
 }
 
 /** What the thread answers. */
@@ -28,12 +34,13 @@ export type RuleAnswer =
  *
  * @throws AgentError where a path cannot be read
  */
-export function loadRulesHere({ paths, homeNet, groups }: RuleRequest): CompiledRules {
+export function loadRulesHere({ paths, homeNet, groups, policy, readsMore }: RuleRequest): CompiledRules {
   return compileRuleFiles({
     files: readRuleFiles(paths),
     classifications: readClassifications(paths),
     variables: combineVariables(homeNet, groups),
-    parsers: registeredParsers(),
+    policy: readRulePolicy(paths, policy),
+    parsers: registeredParsers(readsMore),
     readData: readRuleData,
   });
 }

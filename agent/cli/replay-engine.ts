@@ -1,21 +1,18 @@
 import { systemClock } from "../base/clock.js";
-import { readClassifications, readRuleData, readRuleFiles } from "../config/rule-files.js";
-import type { VariableGroups } from "../config/variables-file.js";
+import { loadRulesHere, type RuleRequest } from "../rule-loading.js";
 import { type CaptureFileResult, readCaptureFile } from "../sensor/capture/capture-file.js";
 import type { Detection } from "../sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "../sensor/flow/flow-limits.js";
-import type { RegisteredParser } from "../sensor/proto/app-layer.js";
 import { registeredParsers } from "../sensor/registered-parsers.js";
-import { type CompiledRules, combineVariables, compileRuleFiles } from "../sensor/rule-compiler.js";
+import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { Sensor } from "../sensor/sensor.js";
 import type { TrafficRecord } from "../sensor/traffic-record.js";
 
 /** Runs captures through a sensor without network and store, each in isolation; rules are compiled once a path. */
 export class ReplayEngine {
-  readonly #variables: { homeNet: readonly string[] | undefined; groups: VariableGroups | undefined };
+  readonly #setting: Omit<RuleRequest, "paths">;
   readonly #readsMore: boolean;
   readonly #hasRecords: boolean;
-  readonly #parsers: RegisteredParser[];
   readonly #compiled = new Map<string, CompiledRules>();
   #sensor: Sensor | undefined;
   #running: CompiledRules | undefined;
@@ -23,19 +20,13 @@ export class ReplayEngine {
   #onTraffic: (record: TrafficRecord) => void = () => undefined;
 
   /**
-   * @param readsMore also what Suricata 7 does not read
+   * @param setting variables and policy; `readsMore`: also what Suricata 7 does not read, default false
    * @param hasRecords tell `run`'s `onTraffic` of every message and flow
    */
-  constructor(
-    homeNet: readonly string[] | undefined,
-    groups: VariableGroups | undefined,
-    readsMore = false,
-    hasRecords = false,
-  ) {
-    this.#variables = { homeNet, groups };
-    this.#readsMore = readsMore;
+  constructor(setting: Omit<RuleRequest, "paths">, hasRecords = false) {
+    this.#readsMore = setting.readsMore ?? false;
+    this.#setting = { ...setting, readsMore: this.#readsMore };
     this.#hasRecords = hasRecords;
-    this.#parsers = registeredParsers(readsMore);
   }
 
   /**
@@ -47,13 +38,7 @@ export class ReplayEngine {
     const key = paths.join("\0");
     let compiled = this.#compiled.get(key);
     if (!compiled) {
-      compiled = compileRuleFiles({
-        files: readRuleFiles(paths),
-        classifications: readClassifications(paths),
-        variables: combineVariables(this.#variables.homeNet, this.#variables.groups),
-        parsers: this.#parsers,
-        readData: readRuleData,
-      });
+      compiled = loadRulesHere({ ...this.#setting, paths });
       this.#compiled.set(key, compiled);
     }
     return compiled;

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
-import { readVariablesFile } from "../config/variables-file.js";
 import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { separateCaptures } from "./capture-arguments.js";
@@ -9,13 +8,12 @@ import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./cont
 import { eveAlert, eveRules, eveTraffic } from "./eve.js";
 import { LineWriter } from "./line-writer.js";
 import { ReplayEngine } from "./replay-engine.js";
+import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
 
-export interface ReplayArguments {
+export interface ReplayArguments extends RuleArguments {
   readonly pcap: readonly string[];
   readonly rules: readonly string[];
   readonly eve: string;
-  readonly vars: string | undefined;
-  readonly homeNet: string | undefined;
   readonly batch: string | undefined;
   readonly stats: boolean;
   /** Also what Suricata 7 does not read. */
@@ -28,7 +26,7 @@ export interface ReplayArguments {
 /** Options of `sekisho replay`. */
 export function replayOptions(context: CliContext) {
   return (yargs: Argv) =>
-    yargs
+    withRuleOptions(context, yargs)
       .positional("pcap", {
         type: "string",
         array: true,
@@ -43,8 +41,6 @@ export function replayOptions(context: CliContext) {
       })
       .option("eve", { type: "string", default: "-", describe: say(context, "cli.replay.eve") })
       .option("records", { type: "boolean", default: false, describe: say(context, "cli.replay.records") })
-      .option("vars", { type: "string", describe: say(context, "cli.replay.vars") })
-      .option("home-net", { type: "string", describe: say(context, "cli.replay.home_net") })
       .option("batch", { type: "string", describe: say(context, "cli.replay.batch") })
       .option("stats", { type: "boolean", default: false, describe: say(context, "cli.replay.stats") })
       .option("more", {
@@ -70,9 +66,7 @@ export function runReplay(context: CliContext, given: ReplayArguments): number {
     context.err(problem);
     return EXIT_USAGE;
   }
-  const homeNet = args.homeNet === undefined ? undefined : args.homeNet.split(",").map((net) => net.trim());
-  const groups = args.vars === undefined ? undefined : readVariablesFile(args.vars);
-  const engine = new ReplayEngine(homeNet, groups, args.more, args.records);
+  const engine = new ReplayEngine({ ...ruleSetting(args), readsMore: args.more }, args.records);
   const exitCode =
     args.batch === undefined
       ? replayOne(context, engine, args.rules, args.pcap, args.eve, args.allowEmpty || isWithoutRules(args))

@@ -1,27 +1,24 @@
 import type { Argv } from "yargs";
-import { readClassifications, readRuleData, readRuleFiles } from "../config/rule-files.js";
-import { readVariablesFile } from "../config/variables-file.js";
-import { registeredParsers } from "../sensor/registered-parsers.js";
-import { type CompiledRules, combineVariables, compileRuleFiles } from "../sensor/rule-compiler.js";
+import { loadRulesHere } from "../rule-loading.js";
+import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
+import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
 
-export interface RulesCheckArguments {
+export interface RulesCheckArguments extends RuleArguments {
   readonly path: readonly string[];
-  readonly vars: string | undefined;
   readonly json: boolean;
 }
 
 /** Options of `sekisho rules check`. */
 export function rulesCheckOptions(context: CliContext) {
   return (yargs: Argv) =>
-    yargs
+    withRuleOptions(context, yargs)
       .positional("path", {
         type: "string",
         array: true,
         demandOption: true,
         describe: say(context, "cli.rules_check.path"),
       })
-      .option("vars", { type: "string", describe: say(context, "cli.replay.vars") })
       .option("json", { type: "boolean", default: false, describe: say(context, "cli.json") })
       .example("$0 rules check rules", say(context, "cli.rules_check.example.plain"))
       .example("$0 rules check --json et/ local.rules", say(context, "cli.rules_check.example.json"));
@@ -29,14 +26,7 @@ export function rulesCheckOptions(context: CliContext) {
 
 /** `sekisho rules check`: which rules load and which do not, and why. Exit 1 where none loads. */
 export function runRulesCheck(context: CliContext, args: RulesCheckArguments): number {
-  const groups = args.vars === undefined ? undefined : readVariablesFile(args.vars);
-  const rules = compileRuleFiles({
-    files: readRuleFiles(args.path),
-    classifications: readClassifications(args.path),
-    variables: combineVariables(undefined, groups),
-    parsers: registeredParsers(),
-    readData: readRuleData,
-  });
+  const rules = loadRulesHere({ ...ruleSetting(args), paths: args.path });
   if (args.json) context.out(JSON.stringify(asJson(rules), undefined, 2));
   else printReport(context, rules);
   return rules.loadedSids.length > 0 ? EXIT_DONE : EXIT_FAILED;

@@ -16,6 +16,11 @@ import { readYamlFile, type YamlFile } from "./yaml-file.js";
 const PATH_KEYS: readonly SchemaPath[] = [
   ["capture", "file"],
   ["rules"],
+  ["rule_policy", "threshold_file"],
+  ["rule_policy", "disable_conf"],
+  ["rule_policy", "enable_conf"],
+  ["rule_policy", "drop_conf"],
+  ["rule_policy", "modify_conf"],
   ["store", "path"],
   ["control", "socket"],
   ["uplink", "password_file"],

@@ -71,7 +71,8 @@ function expand(path: string): string[] {
   return names.sort().map((name) => join(path, name));
 }
 
-function isFolder(path: string): boolean {
+/** Whether `path` is a folder. @throws AgentError where it is missing or may not be read */
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (error) {

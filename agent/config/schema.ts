@@ -93,6 +93,20 @@ export const CONFIG_SCHEMA = {
       type: "boolean",
       default: false,
     },
+    rule_policy: {
+      description:
+        "What goes with the rules. null takes the file of that name from beside the rules, if any.",
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        threshold_file: { ...path, description: "Suricata's threshold.config: thresholds and suppressions." },
+        disable_conf: { ...path, description: "Rules to switch off, as suricata-update reads them." },
+        enable_conf: { ...path, description: "Rules to switch on although their file comments them out." },
+        drop_conf: { ...path, description: "Rules that are to say drop; this agent only watches." },
+        modify_conf: { ...path, description: "Rules to change: matcher, expression, replacement." },
+      },
+    },
     variables: {
       description: "Suricata's vars: name without $ to value, in Suricata's syntax.",
       type: "object",

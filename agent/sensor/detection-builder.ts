@@ -1,5 +1,5 @@
 import { formatAddress } from "../base/address.js";
-import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../signature/image.js";
+import { RuleFlag, type RuleImage } from "../signature/image.js";
 import { describeRule } from "../signature/rule-description.js";
 import type { Detection } from "./detection.js";
 import type { FlowTable } from "./flow/flow-table.js";
@@ -11,6 +11,8 @@ import { ipProtocolName } from "./protocol-names.js";
 export interface MatchFacts {
   readonly image: RuleImage;
   readonly rule: number;
+  /** RuleFlag of what the alert does; 0: alert. */
+  readonly action: number;
   readonly endpoints: Endpoints;
   readonly table: FlowTable;
   readonly interfaceName: string;
@@ -41,7 +43,7 @@ export function buildDetection(facts: MatchFacts): Detection {
     classtype: description.classtype,
     category: description.category,
     severity: description.severity,
-    action: actionOf(image, rule),
+    action: actionOf(facts.action),
     protocol: ipProtocolName(endpoints.ipProtocol),
     sourceAddress,
     sourcePort: endpoints.hasPorts ? endpoints.sourcePort : 0,
@@ -61,8 +63,7 @@ export function buildDetection(facts: MatchFacts): Detection {
   };
 }
 
-function actionOf(image: RuleImage, rule: number): Detection["action"] {
-  const flags = image.rules[rule * RULE_STRIDE + RuleColumn.FLAGS]!;
+function actionOf(flags: number): Detection["action"] {
   if ((flags & RuleFlag.DROP) !== 0) return "drop";
   if ((flags & RuleFlag.REJECT) !== 0) return "reject";
   return "alert";

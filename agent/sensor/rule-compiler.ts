@@ -1,6 +1,7 @@
 import { parseClassifications } from "../signature/classification.js";
 import { compileRules } from "../signature/compile.js";
 import type { RuleImage } from "../signature/image.js";
+import type { PolicyProblem, RuleChange, RulePolicy } from "../signature/policy/rule-policy.js";
 import { parseRuleSet, type RefusedRule, type RuleFile, type RuleNote } from "../signature/rule-set.js";
 import { defaultVariables, type RuleVariables } from "../signature/variables.js";
 import type { RegisteredParser } from "./proto/app-layer.js";
@@ -11,6 +12,12 @@ export interface CompiledRules {
   readonly loadedSids: readonly number[];
   readonly refused: readonly RefusedRule[];
   readonly notes: readonly RuleNote[];
+  /** Rules that are commented out in their files. */
+  readonly disabledCount: number;
+  /** What the policy did to rules. */
+  readonly changes: readonly RuleChange[];
+  /** Lines of the policy that have no effect. */
+  readonly policyProblems: readonly PolicyProblem[];
 }
 
 export interface CompileOptions {
@@ -18,6 +25,8 @@ export interface CompileOptions {
   /** Text of `classification.config`. */
   readonly classifications: string;
   readonly variables: RuleVariables;
+  /** What the operator says about the rules besides (thresholds, suppressions, rules switched on and off). */
+  readonly policy?: RulePolicy;
   /** Parsers the sensor will run: rules for other protocols are refused, since they could never match. */
   readonly parsers: readonly RegisteredParser[];
   /** Text of a data file that a rule of `ruleFile` names; without it rules that load data are refused. */
@@ -28,15 +37,16 @@ export interface CompileOptions {
 export function compileRuleFiles(options: CompileOptions): CompiledRules {
   const { classifications } = parseClassifications(options.classifications);
   const supportedProtocols = new Set(options.parsers.map(({ parser }) => parser.protocol));
-  const { signatures, refused, notes } = parseRuleSet(options.files, {
+  const { signatures, ...report } = parseRuleSet(options.files, {
     classifications,
     variables: options.variables,
     supportedProtocols,
     readData: options.readData,
+    policy: options.policy,
   });
   const image = compileRules(signatures, classifications);
   const loadedSids = signatures.map(({ sid }) => sid).sort((a, b) => a - b);
-  return { image, loadedSids, refused, notes };
+  return { image, loadedSids, ...report };
 }
 
 /** Defaults, then groups that replace or add to them, then the home networks. */

@@ -35,6 +35,8 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     ...defragCounters(parts.defragmenter),
     "match.rules_judged": matcher.judgedCount,
     "match.evaluations_cut": matcher.limitCounts.evaluations,
+    "match.alerts_suppressed": matcher.hiddenCounts.suppressed,
+    "match.alerts_limited": matcher.hiddenCounts.limited,
     "match.thresholds_evicted": matcher.limitCounts.thresholds,
     "match.host_marks_evicted": matcher.limitCounts.hostMarks,
     "match.data_set_values_refused": matcher.limitCounts.dataSets,

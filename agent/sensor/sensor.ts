@@ -281,6 +281,7 @@ export class Sensor implements FrameSink {
     const detection = buildDetection({
       image,
       rule,
+      action: this.#matcher.alertAction,
       endpoints,
       table: this.#tracker.table,
       interfaceName: this.#options.interfaceName,

@@ -7,7 +7,7 @@ import {
   IP_PROTOCOL_TCP,
   IP_PROTOCOL_UDP,
 } from "../sensor/wire/packet-view.js";
-import { ANY_ADDRESS } from "./address-group.js";
+import { type AddressGroup, ANY_ADDRESS } from "./address-group.js";
 import { AddressIndexBuilder } from "./address-index.js";
 import { chooseFastPattern, literalPositions } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
@@ -17,7 +17,6 @@ import {
   RuleFlag,
   type RuleImage,
   RuleKind,
-  type ThresholdRow,
   TransportBit,
   TransportClass,
 } from "./image.js";
@@ -30,6 +29,7 @@ import { RangeSetBuilder } from "./range-sets.js";
 import { buildDescriptions } from "./rule-description.js";
 import { ruleKindsOf } from "./rule-kind.js";
 import { isMessageField, PAYLOAD_FIELD, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+import { ThresholdTable } from "./threshold-table.js";
 
 /** Compile signatures into the image a sensor runs. */
 export function compileRules(
@@ -48,7 +48,8 @@ export function compileRules(
   const addressV6 = new RangeSetBuilder(4, ANY_ADDRESS.v6);
   const ports = new RangeSetBuilder(1, ANY_PORT);
   const rules = new Int32Array(ordered.length * RULE_STRIDE);
-  const thresholds: ThresholdRow[] = [];
+  const setsOf = (group: AddressGroup) => packSets(addressV4.indexOf(group.v4), addressV6.indexOf(group.v6));
+  const thresholds = new ThresholdTable(setsOf);
   const groups = new GroupBuilder();
   const addresses = new AddressIndexBuilder();
 
@@ -61,18 +62,12 @@ export function compileRules(
       rules[row + (protocol < 32 ? RuleColumn.PROTOCOLS_LOW : RuleColumn.PROTOCOLS_HIGH)]! |=
         1 << (protocol & 31);
     }
-    rules[row + RuleColumn.SOURCE_SET] = packSets(
-      addressV4.indexOf(signature.source.v4),
-      addressV6.indexOf(signature.source.v6),
-    );
-    rules[row + RuleColumn.DESTINATION_SET] = packSets(
-      addressV4.indexOf(signature.destination.v4),
-      addressV6.indexOf(signature.destination.v6),
-    );
+    rules[row + RuleColumn.SOURCE_SET] = setsOf(signature.source);
+    rules[row + RuleColumn.DESTINATION_SET] = setsOf(signature.destination);
     rules[row + RuleColumn.SOURCE_PORTS] = ports.indexOf(signature.sourcePorts);
     rules[row + RuleColumn.DESTINATION_PORTS] = ports.indexOf(signature.destinationPorts);
     rules[row + RuleColumn.PROGRAM] = encoder.encode(signature);
-    rules[row + RuleColumn.THRESHOLD] = signature.threshold ? thresholds.push(signature.threshold) - 1 : -1;
+    rules[row + RuleColumn.THRESHOLD] = thresholds.add(signature);
     rules[row + RuleColumn.FLOW_FLAGS] = signature.flowFlags;
     rules[row + RuleColumn.KIND] = kinds[0]!;
     for (const kind of kinds) {
@@ -92,7 +87,7 @@ export function compileRules(
     ports: ports.build(),
     expressions: buildTextTable(expressions.texts()),
     transformChains: transformChains.texts().map((text) => JSON.parse(text)),
-    thresholds,
+    thresholds: thresholds.rows,
     flowbitNames: flowbits.texts(),
     hostbitNames: hostbits.texts(),
     flowintNames: flowints.texts(),
@@ -120,7 +115,8 @@ function flagsOf(signature: Signature): number {
   if ((signature.directions & TO_SERVER_BIT) !== 0) flags |= RuleFlag.TO_SERVER;
   if ((signature.directions & TO_CLIENT_BIT) !== 0) flags |= RuleFlag.TO_CLIENT;
   if (signature.isBidirectional) flags |= RuleFlag.BIDIRECTIONAL;
-  if (signature.isNoAlert) flags |= RuleFlag.NOALERT;
+  if (signature.isNoAlert || signature.isSuppressed) flags |= RuleFlag.NOALERT;
+  if (signature.isSuppressed) flags |= RuleFlag.SUPPRESSED;
   if (signature.isAlerting) flags |= RuleFlag.ALERTING;
   if (signature.action === "drop") flags |= RuleFlag.DROP;
   if (signature.action === "reject") flags |= RuleFlag.REJECT;

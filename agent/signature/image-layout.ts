@@ -42,10 +42,15 @@ const ADDRESS_INDEX = record({
 });
 
 const THRESHOLD = record({
-  type: choice("limit", "threshold", "both", "detection_filter"),
-  track: choice("by_src", "by_dst", "by_both", "by_rule", "by_flow"),
+  type: choice("limit", "threshold", "both", "detection_filter", "rate_filter", "suppress"),
+  track: choice("by_src", "by_dst", "by_both", "by_rule", "by_flow", "by_either"),
   count: int32,
   seconds: int32,
+  addressSets: int32,
+  newAction: int32,
+  timeoutSeconds: int32,
+  counter: int32,
+  next: int32,
 });
 
 const DATA_TABLE = record({

@@ -26,7 +26,7 @@ export const RuleColumn = {
   DESTINATION_PORTS: 7,
   /** First word of the program. */
   PROGRAM: 8,
-  /** Row of `thresholds`, or −1. */
+  /** First row of `thresholds`, or −1. */
   THRESHOLD: 9,
   /** Bits of FlowFlag. */
   FLOW_FLAGS: 10,
@@ -51,6 +51,8 @@ export const RuleFlag = {
   PACKET_ONLY: 512,
   /** A pass rule that alerts all the same. */
   ALERTING: 1024,
+  /** threshold.config hides all alerts of the rule (NOALERT is set as well). */
+  SUPPRESSED: 2048,
 } as const;
 
 /** What the rule is judged on. */
@@ -144,11 +146,21 @@ export interface TransformRow {
   readonly argument: string;
 }
 
+/** One thing that stands between a match and its alert; all of a rule are asked in turn. */
 export interface ThresholdRow {
-  readonly type: "limit" | "threshold" | "both" | "detection_filter";
-  readonly track: "by_src" | "by_dst" | "by_both" | "by_rule" | "by_flow";
+  readonly type: "limit" | "threshold" | "both" | "detection_filter" | "rate_filter" | "suppress";
+  readonly track: "by_src" | "by_dst" | "by_both" | "by_rule" | "by_flow" | "by_either";
   readonly count: number;
   readonly seconds: number;
+  /** Of `suppress`: IPv4 and IPv6 sets of the addresses, packed as in the rule's row. */
+  readonly addressSets: number;
+  /** Of `rate_filter`: RuleFlag of the action beyond the rate (0: alert), and how long it holds. */
+  readonly newAction: number;
+  readonly timeoutSeconds: number;
+  /** Row that counts for this one: thresholds of one rule count together, as in Suricata. */
+  readonly counter: number;
+  /** Next row of the same rule, or −1. */
+  readonly next: number;
 }
 
 /** A set of values that rules look buffers up in. */

@@ -13,8 +13,25 @@ export interface RuleLine {
 /** A rule longer than this is not a rule; it is cut and will be refused by the parser. */
 export const MAX_RULE_LENGTH = 64 * 1024;
 
-/** Split the text of `file` into rules. */
-export function splitRuleLines(file: string, text: string): RuleLine[] {
+/** A rule that is commented out, as rule sets carry them for those who want to enable them. */
+const DISABLED =
+  /^#[\s#]*(?:alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth)\s+\S.*\(.*[;(]\s*sid\s*:\s*\d+\s*;/;
+
+/** Whether a line of a rule file is a disabled rule. */
+export function isDisabledRule(line: string): boolean {
+  return line[0] === "#" && line.length <= MAX_RULE_LENGTH && DISABLED.test(line);
+}
+
+/**
+ * Split the text of `file` into rules.
+ *
+ * @param onDisabled told of rules that are commented out
+ */
+export function splitRuleLines(
+  file: string,
+  text: string,
+  onDisabled: (line: RuleLine) => void = () => undefined,
+): RuleLine[] {
   const rules: RuleLine[] = [];
   const lines = text.split("\n");
   let collected: string | undefined;
@@ -22,6 +39,7 @@ export function splitRuleLines(file: string, text: string): RuleLine[] {
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!.replace(/\r$/, "");
     if (collected === undefined) {
+      if (isDisabledRule(line)) onDisabled({ file, line: i + 1, text: line.trimEnd() });
       if (line === "" || line[0] === " " || line[0] === "#" || line[0] === ";") continue;
       collected = "";
       start = i + 1;

@@ -1,4 +1,8 @@
 import { DataSetCatalogue } from "./data-set.js";
+import { editRules, hasRuleEdits, parseRuleEdits } from "./policy/rule-edits.js";
+import { NO_POLICY, type PolicyProblem, type RuleChange, type RulePolicy } from "./policy/rule-policy.js";
+import { applyThresholdConfig } from "./policy/threshold-application.js";
+import { parseThresholdConfig } from "./policy/threshold-config.js";
 import { RuleError } from "./rule-error.js";
 import { type RuleLine, splitRuleLines } from "./rule-lines.js";
 import type { Signature } from "./signature.js";
@@ -31,10 +35,18 @@ export interface RuleSet {
   readonly signatures: readonly Signature[];
   readonly refused: readonly RefusedRule[];
   readonly notes: readonly RuleNote[];
+  /** Rules that are commented out in their files. */
+  readonly disabledCount: number;
+  /** What the policy did to rules. */
+  readonly changes: readonly RuleChange[];
+  /** Lines of the policy that have no effect. */
+  readonly policyProblems: readonly PolicyProblem[];
 }
 
 /** What the caller brings; the rest of the context is made for each set. */
-export type RuleSetOptions = Omit<ParserContext, "dataSets">;
+export interface RuleSetOptions extends Omit<ParserContext, "dataSets"> {
+  readonly policy?: RulePolicy | undefined;
+}
 
 /** More rules than this are refused one by one: a bound on memory and compile time. */
 export const MAX_RULES = 500_000;
@@ -45,22 +57,51 @@ export function parseRuleSet(files: readonly RuleFile[], options: RuleSetOptions
   const bySid = new Map<string, Signature>();
   const refused: RefusedRule[] = [];
   const notes: RuleNote[] = [];
-  for (const file of files) {
-    for (const line of splitRuleLines(file.path, file.text)) {
-      try {
-        if (bySid.size >= MAX_RULES) throw new RuleError(`more than ${MAX_RULES} rules`);
-        keepNewest(bySid, parseSignature(line, context), refused);
-      } catch (error) {
-        if (!(error instanceof RuleError)) throw error;
-        refused.push({ sid: sidOf(line.text), file: line.file, line: line.line, reason: error.message });
-      }
+  const policy = options.policy ?? NO_POLICY;
+  const { lines, disabledCount, changes, policyProblems } = editedLines(files, policy);
+  for (const line of lines) {
+    try {
+      if (bySid.size >= MAX_RULES) throw new RuleError(`more than ${MAX_RULES} rules`);
+      keepNewest(bySid, parseSignature(line, context), refused);
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      refused.push({ sid: sidOf(line.text), file: line.file, line: line.line, reason: error.message });
     }
   }
-  const signatures = [...bySid.values()];
+  const thresholds = parseThresholdConfig(policy.thresholds, options.variables.addressGroups);
+  const applied = applyThresholdConfig([...bySid.values()], thresholds.entries);
+  const { signatures } = applied;
   for (const { sid, file, line, notes: texts } of signatures) {
     for (const note of texts) notes.push({ sid, file, line, note });
   }
-  return { signatures, refused, notes };
+  return {
+    signatures,
+    refused,
+    notes,
+    disabledCount,
+    changes: [...changes, ...applied.changes],
+    policyProblems: [...policyProblems, ...thresholds.problems, ...applied.problems],
+  };
+}
+
+/** Lines of all files as the policy leaves them. */
+function editedLines(
+  files: readonly RuleFile[],
+  policy: RulePolicy,
+): { lines: RuleLine[]; disabledCount: number; changes: RuleChange[]; policyProblems: PolicyProblem[] } {
+  const edits = parseRuleEdits(policy);
+  const hasEdits = hasRuleEdits(edits);
+  const disabled: RuleLine[] = [];
+  let disabledCount = 0;
+  const enabled = files.flatMap(({ path, text }) =>
+    splitRuleLines(path, text, (line) => {
+      disabledCount++;
+      if (hasEdits) disabled.push(line);
+    }),
+  );
+  if (!hasEdits) return { lines: enabled, disabledCount, changes: [], policyProblems: [...edits.problems] };
+  const { lines, changes, problems } = editRules(enabled, disabled, edits);
+  return { lines, disabledCount, changes, policyProblems: [...edits.problems, ...problems] };
 }
 
 /** Of two rules with one sid the higher revision stays; of equal ones the first. */

@@ -145,10 +145,19 @@ export interface FlowIntOperation {
 }
 
 export interface Threshold {
-  readonly type: "limit" | "threshold" | "both" | "detection_filter";
+  readonly type: "limit" | "threshold" | "both" | "detection_filter" | "rate_filter";
   readonly track: "by_src" | "by_dst" | "by_both" | "by_rule" | "by_flow";
   readonly count: number;
   readonly seconds: number;
+  /** Of a rate_filter: what an alert beyond the rate is told as, and for how long. */
+  readonly newAction?: "alert" | "drop" | "pass" | "log" | "sdrop" | "reject";
+  readonly timeoutSeconds?: number;
+}
+
+/** Alerts that go out from, or to, some addresses are not told (`suppress` of threshold.config). */
+export interface Suppression {
+  readonly track: "by_src" | "by_dst" | "by_either";
+  readonly addresses: AddressGroup;
 }
 
 /** One rule, parsed and checked, not yet compiled. */
@@ -189,7 +198,11 @@ export interface Signature {
   readonly messageEvents: readonly number[];
   readonly bits: readonly BitOperation[];
   readonly flowInts: readonly FlowIntOperation[];
-  readonly threshold: Threshold | undefined;
+  /** The rule's own, then those of threshold.config. */
+  readonly thresholds: readonly Threshold[];
+  readonly suppressions: readonly Suppression[];
+  /** threshold.config hides all alerts of the rule; what it marks stays. */
+  readonly isSuppressed: boolean;
   readonly isNoAlert: boolean;
   /** A pass rule that alerts all the same. */
   readonly isAlerting: boolean;

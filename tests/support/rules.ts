@@ -8,6 +8,7 @@ import { type DirectionId, type ProtocolId, TO_SERVER } from "../../agent/sensor
 import { PacketView } from "../../agent/sensor/wire/packet-view.js";
 import { compileRules } from "../../agent/signature/compile.js";
 import type { RuleImage } from "../../agent/signature/image.js";
+import type { RulePolicy } from "../../agent/signature/policy/rule-policy.js";
 import { describeRule } from "../../agent/signature/rule-description.js";
 import { parseRuleSet, type RuleSet } from "../../agent/signature/rule-set.js";
 import { defaultVariables } from "../../agent/signature/variables.js";
@@ -37,9 +38,35 @@ export function parseRulesWithData(
   });
 }
 
+/** The same with what an operator says about them; policy texts by kind, each as the file of that name. */
+export function parseRulesWithPolicy(
+  policy: Partial<Record<keyof RulePolicy, string>>,
+  ...files: readonly { path: string; text: string }[]
+): RuleSet {
+  const texts = (kind: keyof RulePolicy, path: string) =>
+    policy[kind] === undefined ? [] : [{ path, text: policy[kind] }];
+  return parseRuleSet(files, {
+    classifications: CLASSIFICATIONS,
+    variables: defaultVariables(),
+    supportedProtocols: EVERY_PROTOCOL,
+    policy: {
+      thresholds: texts("thresholds", "threshold.config"),
+      disable: texts("disable", "disable.conf"),
+      enable: texts("enable", "enable.conf"),
+      drop: texts("drop", "drop.conf"),
+      modify: texts("modify", "modify.conf"),
+    },
+  });
+}
+
 /** Why the one rule is refused; undefined where it loads. */
 export function refusalOf(text: string): string | undefined {
   return parseRules(text).refused[0]?.reason;
+}
+
+/** Compile signatures as they are. */
+export function imageOfSignatures({ signatures }: RuleSet): RuleImage {
+  return compileRules(signatures, CLASSIFICATIONS);
 }
 
 /** Compile rules that must all load. */
@@ -80,13 +107,19 @@ export interface TestEnds {
 /** A matcher that collects the sids of its alerts. */
 export class RuleBench {
   readonly sids: number[] = [];
+  /** RuleFlag of what the last alert of each sid did. */
+  readonly actions = new Map<number, number>();
   readonly matcher: Matcher;
 
   /** @param rules texts, or an image already compiled */
   constructor(...rules: readonly string[] | readonly [RuleImage]) {
     const [first] = rules;
     const image = typeof first === "object" ? first : imageOf(...(rules as readonly string[]));
-    this.matcher = new Matcher(image, 64, (rule) => this.sids.push(describeRule(image, rule).sid));
+    this.matcher = new Matcher(image, 64, (rule) => {
+      const { sid } = describeRule(image, rule);
+      this.sids.push(sid);
+      this.actions.set(sid, this.matcher.alertAction);
+    });
   }
 
   /** Sids alerted on a message. */

@@ -51,6 +51,26 @@ export const cliMessages = {
     en: "Inside networks (CIDR, separated by commas)",
     ja: "社内ネットワーク（CIDR、カンマ区切り）",
   },
+  "cli.policy.threshold_file": {
+    en: "threshold.config: thresholds and suppressions (default: beside the rules)",
+    ja: "threshold.config：しきい値と抑制（既定はルールと同じフォルダー）",
+  },
+  "cli.policy.disable_conf": {
+    en: "disable.conf of suricata-update (default: beside the rules)",
+    ja: "suricata-update の disable.conf（既定はルールと同じフォルダー）",
+  },
+  "cli.policy.enable_conf": {
+    en: "enable.conf of suricata-update (default: beside the rules)",
+    ja: "suricata-update の enable.conf（既定はルールと同じフォルダー）",
+  },
+  "cli.policy.drop_conf": {
+    en: "drop.conf of suricata-update (default: beside the rules)",
+    ja: "suricata-update の drop.conf（既定はルールと同じフォルダー）",
+  },
+  "cli.policy.modify_conf": {
+    en: "modify.conf of suricata-update (default: beside the rules)",
+    ja: "suricata-update の modify.conf（既定はルールと同じフォルダー）",
+  },
   "cli.replay.batch": {
     en: "List of lines capture<TAB>output[<TAB>rules], each replayed by itself",
     ja: "「キャプチャ<TAB>出力[<TAB>ルール]」の一覧。1 行ずつ独立に処理する",

@@ -1,4 +1,11 @@
-import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage, TransportBit } from "../../signature/image.js";
+import {
+  RULE_STRIDE,
+  RuleColumn,
+  RuleFlag,
+  type RuleImage,
+  TransportBit,
+  TransportClass,
+} from "../../signature/image.js";
 import { FlowFlag } from "../../signature/signature.js";
 import {
   IP_PROTOCOL_ICMP,
@@ -123,4 +130,12 @@ export function transportBit(ipProtocol: number): number {
     default:
       return TransportBit.OTHER;
   }
+}
+
+/** TransportClass of an IP protocol. */
+export function transportClass(ipProtocol: number): number {
+  if (ipProtocol === IP_PROTOCOL_TCP) return TransportClass.TCP;
+  if (ipProtocol === IP_PROTOCOL_UDP) return TransportClass.UDP;
+  if (ipProtocol === IP_PROTOCOL_ICMP || ipProtocol === IP_PROTOCOL_ICMPV6) return TransportClass.ICMP;
+  return TransportClass.OTHER;
 }

@@ -7,24 +7,16 @@ import {
   type RuleImage,
   RuleKind,
   type SegmentIndex,
-  TransportClass,
 } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import { FlowFlag, isMessageField, PAYLOAD_FIELD, PseudoField } from "../../signature/signature.js";
 import type { MessageView } from "../proto/message-view.js";
-import {
-  IP_PROTOCOL_ICMP,
-  IP_PROTOCOL_ICMPV6,
-  IP_PROTOCOL_TCP,
-  IP_PROTOCOL_UDP,
-  NO_BYTES,
-  type PacketView,
-} from "../wire/packet-view.js";
+import { IP_PROTOCOL_TCP, NO_BYTES, type PacketView } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
 import { CandidateList } from "./candidate-list.js";
 import { DataSets } from "./data-sets.js";
 import { Endpoints } from "./endpoints.js";
-import { HeaderTest } from "./header-test.js";
+import { HeaderTest, transportClass } from "./header-test.js";
 import { scanLiterals } from "./literal-scan.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
@@ -40,6 +32,8 @@ export type AlertSink = (rule: number) => void;
 
 /** Longer literals that lie across two packets deep in a stream are not found. */
 const MAX_LITERAL_BYTES = 256;
+
+const ACTION_FLAGS = RuleFlag.DROP | RuleFlag.REJECT | RuleFlag.PASS;
 
 /** What is being judged. */
 const JUDGING_PACKET = 0;
@@ -76,6 +70,8 @@ export class Matcher {
   #payloadLength = 0;
   /** Bytes of a stream that were judged before, from the start of the payload. */
   #oldLength = 0;
+  /** What the alert just told does: one of the flags DROP, REJECT and PASS, or 0; a rate_filter may have changed it. */
+  alertAction = 0;
   /** Rules judged (prefilter hits and rules without a literal), for statistics. */
   judgedCount = 0;
 
@@ -202,6 +198,12 @@ export class Matcher {
       hostMarks: this.#marks.evictions,
       dataSets: this.#dataSets.refusedCount,
     };
+  }
+
+  /** Alerts that `suppress` and that thresholds have hidden, since the start. */
+  get hiddenCounts(): { suppressed: number; limited: number } {
+    const { suppressedCount, limitedCount } = this.#thresholds;
+    return { suppressed: suppressedCount, limited: limitedCount };
   }
 
   /** Forget flows, thresholds and marks: fresh state for another capture. */
@@ -367,12 +369,20 @@ export class Matcher {
     const threshold = this.image.rules[row + RuleColumn.THRESHOLD]!;
     if ((flags & RuleFlag.HAS_EFFECTS) !== 0) this.#marks.applyEffects(rule, this.endpoints);
     if ((flags & RuleFlag.PASS) !== 0) {
+      this.alertAction = RuleFlag.PASS;
       if ((flags & RuleFlag.ALERTING) !== 0) this.#sink(rule);
       this.#endFlow();
       return true;
     }
-    if ((flags & RuleFlag.NOALERT) !== 0) return false;
-    if (threshold >= 0 && !this.#thresholds.admits(threshold, this.endpoints)) return false;
+    if ((flags & RuleFlag.NOALERT) !== 0) {
+      if ((flags & RuleFlag.SUPPRESSED) !== 0) this.#thresholds.suppressedCount++;
+      return false;
+    }
+    this.alertAction = flags & ACTION_FLAGS;
+    if (threshold >= 0) {
+      if (!this.#thresholds.admits(threshold, this.endpoints)) return false;
+      if (this.#thresholds.newAction !== 0) this.alertAction = this.#thresholds.newAction;
+    }
     this.#sink(rule);
     const isDrop = (flags & RuleFlag.DROP) !== 0;
     if (isDrop && this.image.rules[row + RuleColumn.KIND] !== RuleKind.PACKET) this.#endFlow();
@@ -384,12 +394,4 @@ export class Matcher {
     const { flow, flowGeneration } = this.endpoints;
     if (flow >= 0) this.#passed[flow] = flowGeneration;
   }
-}
-
-/** TransportClass of an IP protocol. */
-export function transportClass(ipProtocol: number): number {
-  if (ipProtocol === IP_PROTOCOL_TCP) return TransportClass.TCP;
-  if (ipProtocol === IP_PROTOCOL_UDP) return TransportClass.UDP;
-  if (ipProtocol === IP_PROTOCOL_ICMP || ipProtocol === IP_PROTOCOL_ICMPV6) return TransportClass.ICMP;
-  return TransportClass.OTHER;
 }

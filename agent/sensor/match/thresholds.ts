@@ -1,35 +1,86 @@
-import type { RuleImage } from "../../signature/image.js";
+import type { RuleImage, ThresholdRow } from "../../signature/image.js";
 import { AddressTable } from "./address-table.js";
 import type { Endpoints } from "./endpoints.js";
+import { isInRanges, isInWideRanges } from "./range-lookup.js";
 
 /** Counters of (rule, address) kept at a time. */
 const CAPACITY = 32_768;
 const US_PER_SECOND = 1_000_000;
 
-/** Decides whether a match of a rule with a threshold becomes an alert. Windows begin with a match, in packet time. */
+/**
+ * Decides whether a match becomes an alert: suppressions first, then the thresholds of the rule, each of which may hide it.
+ * Windows begin with a match, in packet time.
+ */
 export class Thresholds {
+  /** Alerts hidden by `suppress` with addresses, and by thresholds, since the start. */
+  suppressedCount = 0;
+  limitedCount = 0;
+  /** RuleFlag of the action that a rate_filter gave to the alert just admitted; 0: the rule's own. */
+  newAction = 0;
   readonly #image: RuleImage;
   readonly #table = new AddressTable(CAPACITY);
   readonly #words = new Uint32Array(4);
+  /** Since when a rate is exceeded, microseconds, by row of the table; −1: it is not. */
+  readonly #exceededUs: Float64Array | undefined;
 
   constructor(image: RuleImage) {
     this.#image = image;
+    const hasRates = image.thresholds.some(({ type }) => type === "rate_filter");
+    this.#exceededUs = hasRates ? new Float64Array(CAPACITY) : undefined;
   }
 
   get evictions(): number {
     return this.#table.evictions;
   }
 
-  /** Count a match of the rule with threshold `index`; true where it is to be alerted. */
+  /** Count a match of a rule whose first threshold is `index`; true where it is to be alerted. */
   admits(index: number, endpoints: Endpoints): boolean {
-    const { type, track, count, seconds } = this.#image.thresholds[index]!;
+    this.newAction = 0;
+    for (let at = index; at >= 0; ) {
+      const row = this.#image.thresholds[at]!;
+      if (row.type === "suppress") {
+        if (this.#isSuppressed(row, endpoints)) {
+          this.suppressedCount++;
+          return false;
+        }
+      } else if (!this.#isDue(row, endpoints)) {
+        this.limitedCount++;
+        return false;
+      }
+      at = row.next;
+    }
+    return true;
+  }
+
+  /** Forget everything: fresh state for another capture. */
+  clear(): void {
+    this.#table.clear();
+  }
+
+  #isSuppressed({ track, addressSets }: ThresholdRow, endpoints: Endpoints): boolean {
+    const { source, destination } = endpoints;
+    if (track !== "by_dst" && this.#isAmong(addressSets, endpoints.ipVersion, source)) return true;
+    return track !== "by_src" && this.#isAmong(addressSets, endpoints.ipVersion, destination);
+  }
+
+  #isAmong(sets: number, ipVersion: number, address: Uint32Array): boolean {
+    if (ipVersion === 4) return isInRanges(this.#image.addressV4, sets & 0xffff, address[3]!);
+    return ipVersion === 6 && isInWideRanges(this.#image.addressV6, sets >>> 16, address);
+  }
+
+  #isDue(threshold: ThresholdRow, endpoints: Endpoints): boolean {
+    const { type, track, count, seconds, counter } = threshold;
     const table = this.#table;
-    if (track === "by_src") table.setKey(index, endpoints.source, undefined);
-    else if (track === "by_dst") table.setKey(index, undefined, endpoints.destination);
-    else if (track === "by_both") table.setPairKey(index, endpoints.source, endpoints.destination);
-    else if (track === "by_flow") this.#setFlowKey(index, endpoints);
-    else table.setKey(index, undefined, undefined);
+    if (track === "by_src") table.setKey(counter, endpoints.source, undefined);
+    else if (track === "by_dst") table.setKey(counter, undefined, endpoints.destination);
+    else if (track === "by_both") table.setPairKey(counter, endpoints.source, endpoints.destination);
+    else if (track === "by_flow") this.#setFlowKey(counter, endpoints);
+    else table.setKey(counter, undefined, undefined);
     const row = table.findOrAdd(endpoints.timeUs);
+    if (type === "rate_filter") {
+      if (this.#isExceeded(row, threshold, endpoints.timeUs)) this.newAction = threshold.newAction;
+      return true;
+    }
     const isInWindow = !table.isNew && endpoints.timeUs <= table.sinceUs[row]! + seconds * US_PER_SECOND;
     if (!isInWindow) {
       table.sinceUs[row] = endpoints.timeUs;
@@ -50,9 +101,30 @@ export class Thresholds {
     }
   }
 
-  /** Forget everything: fresh state for another capture. */
-  clear(): void {
-    this.#table.clear();
+  /** Whether the rate of a rate_filter is exceeded: once it is, for `timeoutSeconds` whatever comes. */
+  #isExceeded(row: number, { count, seconds, timeoutSeconds }: ThresholdRow, timeUs: number): boolean {
+    const table = this.#table;
+    const exceededUs = this.#exceededUs!;
+    if (table.isNew) {
+      table.count[row] = 1;
+      exceededUs[row] = -1;
+      return false;
+    }
+    if (exceededUs[row]! >= 0) {
+      // Whole seconds, as Suricata counts them here.
+      const elapsed = Math.floor(timeUs / US_PER_SECOND) - Math.floor(exceededUs[row]! / US_PER_SECOND);
+      if (elapsed <= timeoutSeconds) return true;
+      exceededUs[row] = -1;
+      return false;
+    }
+    if (timeUs > table.sinceUs[row]! + seconds * US_PER_SECOND) {
+      table.sinceUs[row] = timeUs;
+      table.count[row] = 1;
+      return false;
+    }
+    if (++table.count[row]! <= count) return false;
+    exceededUs[row] = timeUs;
+    return true;
   }
 
   #setFlowKey(index: number, endpoints: Endpoints): void {

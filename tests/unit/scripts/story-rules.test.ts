@@ -39,7 +39,7 @@ describe("the rules that come with sekisho", () => {
 describe("the demo's capture in the eyes of these rules", () => {
   const files = new TemporaryFiles();
   const detections: Detection[] = [];
-  const engine = new ReplayEngine(undefined, undefined);
+  const engine = new ReplayEngine({ homeNet: undefined, groups: undefined, policy: {} });
   const compiled = engine.compile([RULES]);
   let facts: StoryFacts;
 
