@@ -73,11 +73,11 @@ export class Sensor implements FrameSink {
     this.#decoder = new FrameDecoder({ opensMoreTunnels });
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
+    this.#recorder =
+      options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
     this.#appLayer = this.#newAppLayer();
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
-    this.#recorder =
-      options.onTraffic && new TrafficRecorder(this.#tracker.table, options.interfaceName, options.onTraffic);
     this.#matcher = this.#newMatcher(options.image);
   }
 
@@ -133,7 +133,15 @@ export class Sensor implements FrameSink {
 
   #newAppLayer(): AppLayer {
     const { makeParsers, flowLimits } = this.#options;
-    return new AppLayer(makeParsers(), flowLimits.maxFlows, (flow) => this.#onMessage(flow));
+    const appLayer = new AppLayer(makeParsers(), flowLimits.maxFlows, (flow) => this.#onMessage(flow));
+    const recorder = this.#recorder;
+    if (recorder !== undefined) {
+      appLayer.input.recordSink = (key, isLast, metadata) => {
+        const flow = appLayer.currentFlow;
+        recorder.onPart(this.#matcher.endpoints, flow, appLayer.protocols[flow]!, key, isLast, metadata);
+      };
+    }
+    return appLayer;
   }
 
   #newMatcher(image: RuleImage): Matcher {
@@ -267,7 +275,7 @@ export class Sensor implements FrameSink {
     const { endpoints } = this.#matcher;
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
     this.#observer.onMessage(message, endpoints.timeUs, () => this.#appLayer.describe(flow));
-    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describe(flow));
+    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     const { direction } = endpoints;
     endpoints.direction = message.direction;
@@ -289,6 +297,7 @@ export class Sensor implements FrameSink {
       metadata: message === undefined ? {} : this.#appLayer.describe(endpoints.flow),
       communityId: endpoints.flow < 0 ? undefined : this.#recorder?.communityId(endpoints.flow),
     });
+    this.#recorder?.onAlert(endpoints.flow);
     this.#options.onDetection(detection);
   }
 

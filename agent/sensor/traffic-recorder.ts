@@ -4,12 +4,12 @@
  */
 import { formatAddress } from "../base/address.js";
 import { CommunityId } from "../base/community-id.js";
-import { eveTimestamp } from "../base/eve-timestamp.js";
-import { FLOW_CLOSED, FLOW_NEW } from "./flow/flow-state.js";
 import type { FlowTable } from "./flow/flow-table.js";
+import type { FlowTracker } from "./flow/flow-tracker.js";
+import { describeFlow } from "./flow-record.js";
 import type { Endpoints } from "./match/endpoints.js";
 import type { MessageView } from "./proto/message-view.js";
-import { PROTOCOL_NAMES, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { PROTOCOL_NAMES, Protocol, TO_CLIENT } from "./proto/protocols.js";
 import { ipProtocolName } from "./protocol-names.js";
 import type { TrafficRecord } from "./traffic-record.js";
 import { type Entry, TransactionBook } from "./transaction-book.js";
@@ -28,6 +28,7 @@ const DIRECTED: ReadonlySet<number> = new Set([
   Protocol.DHCP,
   Protocol.IKE,
   Protocol.KRB5,
+  Protocol.NFS,
   Protocol.NTP,
   Protocol.QUIC,
   Protocol.RDP,
@@ -36,10 +37,28 @@ const DIRECTED: ReadonlySet<number> = new Set([
   Protocol.TFTP,
 ]);
 
+/** Protocols whose records have the number of their transaction beside their object. */
+const NUMBERED: ReadonlySet<number> = new Set([
+  Protocol.FTP,
+  Protocol.FTP_DATA,
+  Protocol.HTTP1,
+  Protocol.SMTP,
+  Protocol.SSH,
+]);
+/** Names of events that are not the name of their first object. */
+const EVENTS: ReadonlyMap<number, string> = new Map([[Protocol.NFS, "nfs"]]);
+/** Of Suricata's format of queries. */
+const DNS_RECORD_VERSION = 2;
+const VLAN_ID_BITS = 12;
+const VLAN_ID_MASK = 0xfff;
+
 type Eve = Readonly<Record<string, unknown>>;
 
 export class TrafficRecorder {
+  readonly #tracker: FlowTracker;
   readonly #table: FlowTable;
+  /** Flows that an alert was about, until they end. */
+  readonly #alerted = new Set<number>();
   readonly #interfaceName: string;
   readonly #report: (record: TrafficRecord) => void;
   readonly #communityId = new CommunityId();
@@ -47,8 +66,9 @@ export class TrafficRecorder {
   /** The packet at hand goes from the server to the client. */
   #isFromServer = false;
 
-  constructor(table: FlowTable, interfaceName: string, report: (record: TrafficRecord) => void) {
-    this.#table = table;
+  constructor(tracker: FlowTracker, interfaceName: string, report: (record: TrafficRecord) => void) {
+    this.#tracker = tracker;
+    this.#table = tracker.table;
     this.#interfaceName = interfaceName;
     this.#report = report;
   }
@@ -59,31 +79,38 @@ export class TrafficRecorder {
     this.#book.add(endpoints.flow, message, endpoints.timeUs, metadata);
   }
 
+  /** A part of transaction `key`, from a parser that gives its records in parts. */
+  onPart(
+    endpoints: Endpoints,
+    flow: number,
+    protocol: number,
+    key: number,
+    isLast: boolean,
+    metadata: Eve,
+  ): void {
+    this.#isFromServer = endpoints.direction === TO_CLIENT && endpoints.ipProtocol === IP_PROTOCOL_UDP;
+    this.#book.addPart(flow, protocol, endpoints.timeUs, key, isLast, metadata);
+  }
+
+  /** An alert was given; `flow` is negative where its packet belongs to none. */
+  onAlert(flow: number): void {
+    if (flow >= 0) this.#alerted.add(flow);
+  }
+
   /** The flow is over and can still be read; `protocol` is what it spoke. */
   onFlowEnd(flow: number, protocol: number): void {
     const table = this.#table;
     this.#book.end(flow);
-    const firstUs = table.firstUs[flow]!;
-    const lastUs = table.lastUs[flow]!;
-    const state = table.state[flow]!;
-    this.#write(flow, "flow", protocol, lastUs, false, {
+    this.#write(flow, "flow", protocol, table.lastUs[flow]!, false, {
       ...(this.#isIcmp(flow) ? { icmp_type: table.clientPort[flow]! } : {}),
-      flow: {
-        pkts_toserver: table.packets[flow * 2 + TO_SERVER]!,
-        pkts_toclient: table.packets[flow * 2 + TO_CLIENT]!,
-        bytes_toserver: table.bytes[flow * 2 + TO_SERVER]!,
-        bytes_toclient: table.bytes[flow * 2 + TO_CLIENT]!,
-        start: eveTimestamp(firstUs),
-        end: eveTimestamp(lastUs),
-        age: Math.floor(lastUs / 1e6) - Math.floor(firstUs / 1e6),
-        state: state === FLOW_NEW ? "new" : state === FLOW_CLOSED ? "closed" : "established",
-      },
+      ...describeFlow(this.#tracker, flow, this.#alerted.delete(flow)),
     });
   }
 
   /** Forget what was not written. */
   clear(): void {
     this.#book.clear();
+    this.#alerted.clear();
   }
 
   communityId(flow: number): string {
@@ -106,9 +133,13 @@ export class TrafficRecorder {
 
   #onEntry(flow: number, entry: Entry): void {
     const isFromServer = this.#isFromServer && DIRECTED.has(entry.protocol);
+    const number = NUMBERED.has(entry.protocol)
+      ? { tx_id: entry.protocol === Protocol.SSH ? 0 : entry.transaction }
+      : {};
     for (const metadata of unfold(entry.metadata)) {
-      const event = Object.keys(metadata)[0];
-      if (event !== undefined) this.#write(flow, event, entry.protocol, entry.timeUs, isFromServer, metadata);
+      const event = EVENTS.get(entry.protocol) ?? Object.keys(metadata)[0];
+      if (event === undefined || Object.keys(metadata).length === 0) continue;
+      this.#write(flow, event, entry.protocol, entry.timeUs, isFromServer, { ...number, ...metadata });
     }
   }
 
@@ -126,7 +157,9 @@ export class TrafficRecorder {
     const server = formatAddress(version, table.serverAddress, flow * 4);
     const clientPort = table.clientPort[flow]!;
     const serverPort = table.serverPort[flow]!;
-    const isRecognised = protocol !== Protocol.UNKNOWN && protocol !== Protocol.FAILED;
+    const isNamed = protocol !== Protocol.UNKNOWN && (protocol !== Protocol.FAILED || event === "flow");
+    const vlan = table.vlan[flow]!;
+    const vlanIds = [vlan & VLAN_ID_MASK, (vlan >> VLAN_ID_BITS) & VLAN_ID_MASK].filter((id) => id > 0);
     this.#report({
       timeUs,
       interfaceName: this.#interfaceName,
@@ -140,9 +173,9 @@ export class TrafficRecorder {
         : isFromServer
           ? [serverPort, clientPort]
           : [clientPort, serverPort],
-      applicationProtocol: isRecognised ? PROTOCOL_NAMES[protocol] : undefined,
+      applicationProtocol: isNamed ? PROTOCOL_NAMES[protocol] : undefined,
       communityId: this.communityId(flow),
-      metadata,
+      metadata: vlanIds.length === 0 ? metadata : { vlan: vlanIds, ...metadata },
     });
   }
 
@@ -163,5 +196,5 @@ function unfold(metadata: Eve): Eve[] {
   if (typeof dns !== "object" || dns === null) return [metadata];
   const { query, answer } = dns as { query?: unknown[]; answer?: unknown };
   if (answer !== undefined) return [{ dns: answer }];
-  return (query ?? []).map((question) => ({ dns: question }));
+  return (query ?? []).map((question) => ({ dns: { version: DNS_RECORD_VERSION, ...(question as Eve) } }));
 }

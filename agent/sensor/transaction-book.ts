@@ -1,14 +1,21 @@
 /**
  * Owns when a message becomes a record, per protocol as Suricata does it: at once (DNS, DHCP), once per transaction with the
- * answer in it (HTTP, FTP, SMTP), or once per flow when the handshake is known (TLS, SSH); at the latest when the flow
- * ends. Memory: for each flow that speaks one of the latter, one held description, and MAX_REQUESTS requests of HTTP.
+ * answer in it (HTTP, FTP, SMTP), once per flow when the handshake is known (TLS, SSH), or when the parser that gives the
+ * parts of a transaction says so (SMB, NFS, MQTT); at the latest when the flow ends. Memory: for each flow that speaks one
+ * of the latter, one held description, and MAX_OPEN requests without an answer.
  */
 import { isObject } from "../base/json-schema.js";
 import { type MessageView, STAGE_BODY } from "./proto/message-view.js";
 import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
-/** Pipelined requests that wait for a response; the oldest is written without one when there are more. */
-const MAX_REQUESTS = 64;
+/** Requests of a flow that wait for a response; the oldest is written without one when there are more. */
+const MAX_OPEN = 64;
+
+/** Protocols whose parsers give their records in parts. */
+const IN_PARTS: ReadonlySet<number> = new Set([Protocol.MQTT, Protocol.NFS]);
+
+/** What only the response says, the last time it is described. */
+const RESPONSE_KEYS: ReadonlySet<string> = new Set(["length", "response_headers", "status"]);
 
 type Eve = Readonly<Record<string, unknown>>;
 
@@ -25,6 +32,8 @@ export interface Entry {
 interface Page {
   held: Entry | undefined;
   requests: Entry[];
+  /** Transactions that parsers give in parts, by their keys, oldest first. */
+  readonly open: Map<number, Entry>;
   /** The one record of the flow has been written. */
   isWritten: boolean;
 }
@@ -41,6 +50,7 @@ export class TransactionBook {
   /** A message of `flow` with its EVE objects. */
   add(flow: number, message: MessageView, timeUs: number, metadata: Eve): void {
     const { protocol, transaction, stage } = message;
+    if (IN_PARTS.has(protocol)) return;
     const entry: Entry = { timeUs, protocol, transaction, stage, metadata };
     switch (protocol) {
       case Protocol.HTTP1:
@@ -62,12 +72,31 @@ export class TransactionBook {
     }
   }
 
+  /** A part of transaction `key` of `flow`; `isLast` where nothing more belongs to it. */
+  addPart(flow: number, protocol: number, timeUs: number, key: number, isLast: boolean, metadata: Eve): void {
+    const { open } = this.#page(flow);
+    const entry = merge(open.get(key), { timeUs, protocol, transaction: key, stage: 0, metadata });
+    if (isLast) {
+      open.delete(key);
+      this.#write(flow, entry);
+      return;
+    }
+    open.set(key, entry);
+    if (open.size <= MAX_OPEN) return;
+    for (const [oldestKey, oldest] of open) {
+      open.delete(oldestKey);
+      this.#write(flow, oldest);
+      return;
+    }
+  }
+
   /** The flow is over: what waited for more is written as it is. */
   end(flow: number): void {
     const page = this.#pages.get(flow);
     if (page === undefined) return;
     this.#flush(flow, page);
     for (const request of page.requests) this.#write(flow, request);
+    for (const entry of page.open.values()) this.#write(flow, entry);
     this.#pages.delete(flow);
   }
 
@@ -78,7 +107,7 @@ export class TransactionBook {
   #page(flow: number): Page {
     let page = this.#pages.get(flow);
     if (page === undefined) {
-      page = { held: undefined, requests: [], isWritten: false };
+      page = { held: undefined, requests: [], open: new Map(), isWritten: false };
       this.#pages.set(flow, page);
     }
     return page;
@@ -98,16 +127,22 @@ export class TransactionBook {
       if (isBody && last !== undefined && isSameTransaction(last, entry)) return;
       if (isBody && held !== undefined && held.transaction >= entry.transaction) return;
       requests.push(entry);
-      if (requests.length > MAX_REQUESTS) this.#write(flow, requests.shift()!);
+      if (requests.length > MAX_OPEN) this.#write(flow, requests.shift()!);
       return;
     }
     while (requests.length > 0 && requests[0]!.transaction < entry.transaction) {
       this.#write(flow, requests.shift()!);
     }
-    if (requests[0]?.transaction === entry.transaction) requests.shift();
     // A head with the number of a whole response belongs to another connection inside of this one.
     const isSame = held !== undefined && isSameTransaction(held, entry) && entry.stage > held.stage;
-    if (!isSame) this.#flush(flow, page);
+    if (isSame) {
+      addRequest(entry.metadata, held.metadata);
+      page.held = entry;
+      return;
+    }
+    this.#flush(flow, page);
+    const request = requests[0]?.transaction === entry.transaction ? requests.shift() : undefined;
+    if (request !== undefined) addRequest(entry.metadata, request.metadata);
     page.held = entry;
   }
 
@@ -134,6 +169,18 @@ export class TransactionBook {
 
 function isSameTransaction(a: Entry, b: Entry): boolean {
   return a.protocol === b.protocol && a.transaction === b.transaction;
+}
+
+/**
+ * What a request says of itself goes into the record of its response, which remembers less of it. The response's own
+ * object is kept: its parser still counts the body in it.
+ */
+function addRequest(response: Eve, request: Eve): void {
+  const { http } = response;
+  if (!isObject(http) || !isObject(request.http)) return;
+  for (const [key, value] of Object.entries(request.http)) {
+    if (!RESPONSE_KEYS.has(key)) http[key] = value;
+  }
 }
 
 /** What `later` says over what `earlier` said; objects of the same name are merged down to the members of the protocol's. */

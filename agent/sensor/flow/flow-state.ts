@@ -5,6 +5,11 @@ export const FLOW_NEW = 0;
 export const FLOW_ESTABLISHED = 1;
 export const FLOW_CLOSED = 2;
 
+/** Why a flow ended, and Suricata's names of it in EVE `flow.reason`. */
+export const FlowEnd = { TIMEOUT: 0, FORCED: 1, SHUTDOWN: 2, REUSED: 3 } as const;
+export type FlowEndId = (typeof FlowEnd)[keyof typeof FlowEnd];
+export const FLOW_END_NAMES: readonly string[] = ["timeout", "forced", "shutdown", "tcp_reuse"];
+
 /** Which time-outs a flow has: the queue it stands in is `timeoutClass * 3 + state`. */
 export const CLASS_TCP = 0;
 export const CLASS_UDP = 1;

@@ -20,6 +20,8 @@ import {
   CLASS_UDP,
   FLOW_ESTABLISHED,
   FLOW_NEW,
+  FlowEnd,
+  type FlowEndId,
   QUEUE_COUNT,
   STATE_COUNT,
   TCP_ESTABLISHED,
@@ -61,6 +63,8 @@ export class FlowTracker {
   isEndOfStream = false;
   /** False: the TCP segment was rejected (bad sequence or acknowledgement, no session …). */
   isTcpValid = true;
+  /** Why the flow ends of which `onRelease` hears. */
+  endReason: FlowEndId = FlowEnd.SHUTDOWN;
   /** First `StreamEvent` of the packet, 0 for none; all of them are `streamEvents[0, streamEventCount)`. */
   streamEvent = 0;
   streamEventCount = 0;
@@ -126,7 +130,7 @@ export class FlowTracker {
     let found = this.table.find(key);
     if (found >= 0 && this.#hasTimedOut(found >> 1)) {
       this.expiredFlows++;
-      this.#release(found >> 1);
+      this.#release(found >> 1, FlowEnd.TIMEOUT);
       found = -1;
     }
     const isTcp = packet.ipProtocol === IP_PROTOCOL_TCP;
@@ -134,7 +138,7 @@ export class FlowTracker {
       this.#tcp.begin(packet, found >> 1, found & 1);
       if (isNewSession(this.#tcp)) {
         this.reusedFlows++;
-        this.#release(found >> 1);
+        this.#release(found >> 1, FlowEnd.REUSED);
         found = -1;
       }
     }
@@ -167,7 +171,7 @@ export class FlowTracker {
         if (left === 0) return;
         this.expiredFlows++;
         left--;
-        this.#release(flow);
+        this.#release(flow, FlowEnd.TIMEOUT);
         flow = this.table.queues.oldest(queue);
       }
     }
@@ -183,7 +187,7 @@ export class FlowTracker {
         const flow = this.table.queues.oldest(queue);
         if (flow >= 0 && (oldest < 0 || this.table.lastUs[flow]! < this.table.lastUs[oldest]!)) oldest = flow;
       }
-      this.#release(oldest);
+      this.#release(oldest, FlowEnd.SHUTDOWN);
     }
   }
 
@@ -282,7 +286,7 @@ export class FlowTracker {
     const flow = this.table.victim();
     const state = this.table.state[flow]!;
     this.evictedFlows[state] = this.evictedFlows[state]! + 1;
-    this.#release(flow);
+    this.#release(flow, FlowEnd.FORCED);
   }
 
   #checkRecovery(): void {
@@ -306,7 +310,8 @@ export class FlowTracker {
     return silentUs >= this.#timeoutUs[queue]! || silentUs < -CLOCK_SET_BACK_US;
   }
 
-  #release(flow: number): void {
+  #release(flow: number, reason: FlowEndId): void {
+    this.endReason = reason;
     const assembly = this.streams.assembly;
     if (this.table.tcpState[flow] === TCP_NONE) {
       this.#onRelease(flow);

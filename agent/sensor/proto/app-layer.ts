@@ -45,6 +45,8 @@ export class AppLayer {
   /** Parsers of connections that other flows announce. */
   readonly #claimants: readonly ProtocolParser<unknown>[];
   readonly #sink: MessageSink;
+  /** The flow whose bytes are being parsed. */
+  currentFlow = -1;
   /** Messages since the start, by protocol. */
   readonly messageCounts = new Float64Array(64);
 
@@ -80,6 +82,13 @@ export class AppLayer {
     return parser ? parser.describe(this.#states[flow], this.message) : {};
   }
 
+  /** The EVE object of the current message for a record of its own. */
+  describeRecord(flow: number): Readonly<Record<string, unknown>> {
+    const parser = this.#parsers[flow];
+    if (parser?.describeRecord === undefined) return this.describe(flow);
+    return parser.describeRecord(this.#states[flow], this.message);
+  }
+
   /**
    * Find out what the flow speaks from the bytes in `input`, unless that is known. Returns whether there is a parser to
    * run; where there is none yet the bytes have to be kept, unless the flow `isFinished`.
@@ -110,6 +119,7 @@ export class AppLayer {
   parse(flow: number): ParsedCode {
     const parser = this.#parsers[flow];
     if (parser === undefined) return Parsed.FAILED;
+    this.currentFlow = flow;
     for (let i = 0; i < MAX_MESSAGES_PER_CALL; i++) {
       const code = parser.parse(this.#states[flow], this.input, this.message);
       if (code !== Parsed.MESSAGE) {

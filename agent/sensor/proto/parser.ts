@@ -17,6 +17,12 @@ export type ParsedCode = (typeof Parsed)[keyof typeof Parsed];
 
 const NO_ADDRESSES = new Uint32Array(4);
 
+/**
+ * Takes a part of an EVE record from a parser that knows which messages belong to one transaction. Parts of the same
+ * key are merged, and written with the last one or when the flow ends.
+ */
+export type RecordSink = (key: number, isLast: boolean, metadata: Readonly<Record<string, unknown>>) => void;
+
 /** Contiguous bytes of one direction of a flow, or one datagram. Reused; the parser moves `offset` forward. */
 export class ParserInput {
   bytes: Uint8Array = NO_BYTES;
@@ -39,6 +45,8 @@ export class ParserInput {
   clientAddresses: Uint32Array = NO_ADDRESSES;
   serverAddresses: Uint32Array = NO_ADDRESSES;
   addressOffset = 0;
+  /** Where somebody wants records. Parsers that give parts say the rest by `describe` in alerts only. */
+  recordSink: RecordSink | undefined = undefined;
 }
 
 /**
@@ -78,4 +86,6 @@ export interface ProtocolParser<State> {
    * called when something leaves the sensor.
    */
   describe(state: State, message: MessageView): Readonly<Record<string, unknown>>;
+  /** The EVE object for a record of its own, where that says more than the one in an alert. */
+  describeRecord?(state: State, message: MessageView): Readonly<Record<string, unknown>>;
 }

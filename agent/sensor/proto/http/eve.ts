@@ -1,6 +1,6 @@
 /**
  * Owns the EVE object `http` of a message, with Suricata's keys. A response says as well what it answers, as far as
- * the flow remembers the request.
+ * the flow remembers the request. Records besides alerts have all headers in their order.
  */
 
 import { eveText } from "../eve-text.js";
@@ -10,7 +10,12 @@ import { TO_SERVER } from "../protocols.js";
 import type { HttpState } from "./http-state.js";
 import { Fact, type FactId } from "./request-facts.js";
 
-type EveHttp = Record<string, string | number>;
+interface EveHttp {
+  [key: string]: unknown;
+  length?: number;
+}
+
+const COLON = 0x3a;
 
 export function describeHttp(state: HttpState, message: MessageView): EveHttp {
   const http: EveHttp = {};
@@ -40,6 +45,56 @@ export function describeHttp(state: HttpState, message: MessageView): EveHttp {
   putField(http, "redirect", message, Field.HTTP_LOCATION);
   http.length = state.response.bodyOctets;
   return http;
+}
+
+/** The object for a record: it has the headers of the message, and its length is kept up to date. */
+export function describeHttpRecord(state: HttpState, message: MessageView): EveHttp {
+  const http = describeHttp(state, message);
+  const isRequest = message.direction === TO_SERVER;
+  const headers = headersOf(message, isRequest ? Field.HTTP_REQUEST_HEADER : Field.HTTP_RESPONSE_HEADER);
+  const headerValue = (name: string) => headers.find((header) => header.name.toLowerCase() === name)?.value;
+  if (isRequest) {
+    const forwarded = headerValue("x-forwarded-for");
+    if (forwarded !== undefined) http.xff = forwarded;
+    if (headers.length > 0) http.request_headers = headers;
+    return http;
+  }
+  const range = contentRange(headerValue("content-range"));
+  if (range !== undefined) http.content_range = range;
+  if (headers.length > 0) http.response_headers = headers;
+  state.response.record = http;
+  return http;
+}
+
+function headersOf(message: MessageView, field: FieldId): { name: string; value: string }[] {
+  const headers: { name: string; value: string }[] = [];
+  for (let entry = message.first(field); entry >= 0; entry = message.next(entry)) {
+    const bytes = message.entryBytes[entry]!;
+    const start = message.entryOffset[entry]!;
+    const end = start + message.entryLength[entry]!;
+    let colon = start;
+    while (colon < end && bytes[colon] !== COLON) colon++;
+    // Entries are written `name: value`.
+    const value = Math.min(colon + 2, end);
+    headers.push({
+      name: eveText(bytes, start, colon - start),
+      value: eveText(bytes, value, end - value),
+    });
+  }
+  return headers;
+}
+
+/** `bytes 0-8/34` in its parts, as far as they are numbers. */
+function contentRange(raw: string | undefined): Record<string, unknown> | undefined {
+  if (raw === undefined) return undefined;
+  const parts = /^bytes[ \t]+(?:(\d+)-(\d+)|\*)\/(?:(\d+)|\*)/.exec(raw);
+  if (parts === null) return { raw };
+  const [, start, end, size] = parts;
+  return {
+    raw,
+    ...(start === undefined ? {} : { start: Number(start), end: Number(end) }),
+    ...(size === undefined ? {} : { size: Number(size) }),
+  };
 }
 
 function fieldText(message: MessageView, field: FieldId): string | undefined {

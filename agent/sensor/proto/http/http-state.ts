@@ -66,8 +66,10 @@ export class HttpSide {
   framing: FramingId = Framing.NO_BODY;
   /** Octets left of the body or chunk. */
   left = 0;
-  /** Octets of the body so far, as they came. */
+  /** Octets of the body so far, as they came, the lines around chunks included (what EVE calls its length). */
   bodyOctets = 0;
+  /** The EVE object of a record about the message, whose length is kept up to date until the message is over. */
+  record: { length?: number } | undefined;
   /** The body was handed out before its end: what follows of it is not kept. */
   isInspected = false;
   /** What waits in the pool. */

@@ -27,7 +27,7 @@ import { type DirectionId, Protocol, TO_SERVER } from "../protocols.js";
 import { BestFit } from "./best-fit.js";
 import { BodyPool } from "./body-pool.js";
 import { ContentDecoder } from "./content-decoder.js";
-import { describeHttp } from "./eve.js";
+import { describeHttp, describeHttpRecord } from "./eve.js";
 import { HttpState, Phase } from "./http-state.js";
 import { startsWithMethod } from "./methods.js";
 import { RequestParser } from "./request-parser.js";
@@ -136,5 +136,9 @@ export class HttpParser implements ProtocolParser<HttpState> {
 
   describe(state: HttpState, message: MessageView): Readonly<Record<string, unknown>> {
     return { http: describeHttp(state, message) };
+  }
+
+  describeRecord(state: HttpState, message: MessageView): Readonly<Record<string, unknown>> {
+    return { http: describeHttpRecord(state, message) };
   }
 }

@@ -249,6 +249,7 @@ export class ResponseParser extends SideParser {
     const size = chunkSizeOf(bytes, offset, feed + 1);
     if (hasChunkExtension(bytes, offset, feed)) side.events.add(AppLayerEvent.HTTP_REQUEST_CHUNK_EXTENSION);
     if (size !== CHUNK_LINE_EMPTY && size < 0) return this.#giveUpChunks(side);
+    side.bodyOctets += feed + 1 - offset;
     this.consume(side, input, feed + 1);
     if (size === CHUNK_LINE_EMPTY) return GOING;
     side.left = size;

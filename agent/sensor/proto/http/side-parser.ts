@@ -159,6 +159,8 @@ export abstract class SideParser {
   /** The message is over and was handed out: on to the next. */
   protected finish(state: HttpState, side: HttpSide): void {
     this.collector.release(side);
+    if (side.record !== undefined) side.record.length = side.bodyOctets;
+    side.record = undefined;
     side.messages++;
     side.phase = this.phaseAfter(state, side);
     side.isInspected = false;
@@ -227,7 +229,9 @@ export abstract class SideParser {
   /** Consume up to the end of the line. */
   #skipLine(side: HttpSide, input: ParserInput, next: PhaseId): Step {
     const feed = indexOfOctet(input.bytes, LF, input.offset, input.end);
+    side.bodyOctets -= input.offset;
     input.offset = feed < 0 ? input.end : feed + 1;
+    side.bodyOctets += input.offset;
     if (feed < 0) return Parsed.NEED_MORE;
     side.phase = next;
     return GOING;

@@ -1,6 +1,6 @@
 /**
  * Owns MQTT 3.1, 3.1.1 and 5 over TCP: every control packet is a message with its type, flags, texts and reason
- * codes. (In Suricata an acknowledgement joins the transaction of what it acknowledges; here it stands alone.)
+ * codes. (In Suricata an acknowledgement joins the transaction of what it acknowledges; here it does so in records.)
  *
  * A packet larger than the stream head is read as far as it is there. Malformed packets end the flow with an event;
  * so does, silently, the end of one direction, because then nothing can be said of missing packets any more.
@@ -19,8 +19,9 @@ import {
   Probe,
   type ProbeCode,
   type ProtocolParser,
+  type RecordSink,
 } from "../parser.js";
-import { Protocol } from "../protocols.js";
+import { type DirectionId, Protocol } from "../protocols.js";
 import { describeMqtt } from "./eve.js";
 import {
   ConnectFlag,
@@ -36,6 +37,16 @@ import { MqttSession } from "./session.js";
 const MAX_QOS = 2;
 /** Topics of one packet that are matched (Suricata's limit). */
 const MAX_TOPICS = 100;
+/** Keys of records that stand alone. */
+const FREE_KEYS = 2 ** 32;
+/** Packets that answer, and are of the other side's transaction. */
+const ACKNOWLEDGEMENTS: ReadonlySet<number> = new Set([
+  MqttType.PUBACK,
+  MqttType.PUBREC,
+  MqttType.PUBCOMP,
+  MqttType.SUBACK,
+  MqttType.UNSUBACK,
+]);
 const LETTER_M = 0x4d;
 const LETTER_Q = 0x51;
 /** First byte of the packets by which the protocol is recognised: type, and no flags. */
@@ -101,7 +112,10 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     message.setNumber(NumberField.MQTT_FLAGS, bytes[offset]! & 0xf);
     const isWellFormed = this.#readPacket(session, message) || isCut;
     message.setNumber(NumberField.MQTT_PROTOCOL_VERSION, session.protocolVersion);
-    if (isWellFormed) return Parsed.MESSAGE;
+    if (isWellFormed) {
+      if (input.recordSink !== undefined) this.#record(session, input.direction, message, input.recordSink);
+      return Parsed.MESSAGE;
+    }
     // As for Suricata, nothing that could be read of it counts.
     message.begin(this.protocol, input.direction, STAGE_HEAD, message.transaction);
     return this.#fail(session, message);
@@ -113,6 +127,25 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     return {
       mqtt: describeMqtt(this.#bytes, this.#type, flags, this.#body, this.#end, session.protocolVersion),
     };
+  }
+
+  /** The packet as part of the transaction that its identifier names; CONNECT and CONNACK are one as well. */
+  #record(session: MqttSession, direction: DirectionId, message: MessageView, sink: RecordSink): void {
+    const metadata = this.describe(session, message);
+    const type = this.#type;
+    const isConnecting = type === MqttType.CONNECT || type === MqttType.CONNACK;
+    const id = isConnecting ? 0 : packetIdOf(metadata);
+    // An acknowledgement belongs to what the other side sent.
+    const origin = ACKNOWLEDGEMENTS.has(type) ? direction ^ 1 : direction;
+    const key = id === undefined ? FREE_KEYS + message.transaction : id * 2 + origin;
+    const hasAnswer =
+      type === MqttType.CONNECT ||
+      type === MqttType.SUBSCRIBE ||
+      type === MqttType.UNSUBSCRIBE ||
+      type === MqttType.PUBREC ||
+      type === MqttType.PUBREL ||
+      (type === MqttType.PUBLISH && (this.#qos === 1 || this.#qos === MAX_QOS));
+    sink(isConnecting ? 0 : key, !hasAnswer || id === undefined, metadata);
   }
 
   /** More bytes are needed, unless none will come. */
@@ -304,6 +337,12 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     if (next >= 0) addText(message, field, this.#bytes, at, next);
     return next;
   }
+}
+
+/** The packet identifier in the EVE object of a packet. */
+function packetIdOf(metadata: Readonly<Record<string, unknown>>): number | undefined {
+  const [packet] = Object.values(metadata.mqtt ?? {}) as { message_id?: number }[];
+  return packet?.message_id;
 }
 
 /** Add the text whose length stands at `at`, unless it is empty: Suricata does not match empty ones. */

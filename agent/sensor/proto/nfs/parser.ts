@@ -17,6 +17,7 @@ import {
   type ProtocolParser,
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_SERVER } from "../protocols.js";
+import { CallRecords } from "./call-records.js";
 import { OperationList } from "./operations.js";
 import { nfsProcedureName } from "./procedures.js";
 import { CALL_BYTES, NFS_PROGRAM, RpcHead } from "./rpc.js";
@@ -30,16 +31,21 @@ const MAX_RECORD_BYTES = 0x0020_0000;
 const COMPOUND = 1;
 const VERSION_4 = 4;
 const MAX_VERSION = 4;
+/** GETATTR, GETFH, PUTFH, PUTPUBFH, PUTROOTFH, RESTOREFH, SAVEFH, SEQUENCE. */
+const PREPARING_OPERATIONS: ReadonlySet<number> = new Set([9, 10, 22, 23, 24, 31, 32, 53]);
 
 export class NfsState {
   transaction = 0;
   version = 0;
   procedure = 0;
-  /** The client's record at hand is the first fragment of a message. */
-  isRecordStart = true;
+  /** Of each direction: whether the record at hand is the first fragment of a message. */
+  readonly calls = { isRecordStart: true };
+  readonly replies = { isRecordStart: true };
   /** Operations of the call at hand that are still to be handed out, from `nextOperation` on. */
   operationCount = 0;
   nextOperation = 0;
+  /** Calls with their replies; only where records are wanted. */
+  records: CallRecords | undefined;
 }
 
 export class NfsParser implements ProtocolParser<NfsState> {
@@ -71,7 +77,8 @@ export class NfsParser implements ProtocolParser<NfsState> {
 
   parse(state: NfsState, input: ParserInput, message: MessageView): ParsedCode {
     if (state.nextOperation < state.operationCount) return this.#nextOperation(state, message);
-    if (input.direction !== TO_SERVER) {
+    const isReply = input.direction !== TO_SERVER;
+    if (isReply && input.recordSink === undefined) {
       input.offset = input.end;
       return Parsed.DONE;
     }
@@ -79,10 +86,10 @@ export class NfsParser implements ProtocolParser<NfsState> {
     if (!this.#isStream) {
       const { offset } = input;
       input.offset = end;
-      return offset < end && this.#call(state, bytes, offset, end, message)
-        ? Parsed.MESSAGE
-        : Parsed.NEED_MORE;
+      const isCall = offset < end && this.#message(state, input, bytes, offset, end, message);
+      return isCall ? Parsed.MESSAGE : Parsed.NEED_MORE;
     }
+    const side = isReply ? state.replies : state.calls;
     while (end - input.offset >= MARK_BYTES) {
       const { offset } = input;
       const mark = readUint32(bytes, offset);
@@ -92,12 +99,13 @@ export class NfsParser implements ProtocolParser<NfsState> {
       const isWhole = available >= Math.min(length, CALL_HEAD_BYTES);
       if (!isWhole && !input.isFull && !input.isEnd) return Parsed.NEED_MORE;
       const recordEnd = offset + MARK_BYTES + length;
-      const isStart = state.isRecordStart;
-      state.isRecordStart = mark >= LAST_FRAGMENT;
+      const isStart = side.isRecordStart;
+      side.isRecordStart = mark >= LAST_FRAGMENT;
       input.offset = Math.min(recordEnd, end);
       if (recordEnd > end && !input.isEnd) input.skipBytes = recordEnd - end;
-      if (isStart && this.#call(state, bytes, offset + MARK_BYTES, input.offset, message))
+      if (isStart && this.#message(state, input, bytes, offset + MARK_BYTES, input.offset, message)) {
         return Parsed.MESSAGE;
+      }
     }
     return Parsed.NEED_MORE;
   }
@@ -117,6 +125,40 @@ export class NfsParser implements ProtocolParser<NfsState> {
     const head = this.#head;
     if (!head.read(bytes, at, end) || !head.isCall || head.program !== NFS_PROGRAM) return false;
     return head.version >= 2 && head.version <= MAX_VERSION;
+  }
+
+  /** A call, or a reply where records are wanted. True: the message holds a call. */
+  #message(
+    state: NfsState,
+    input: ParserInput,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    message: MessageView,
+  ): boolean {
+    const sink = input.recordSink;
+    if (input.direction === TO_SERVER) {
+      const isCall = this.#call(state, bytes, at, end, message);
+      if (isCall && sink !== undefined) this.#recordCall(state, bytes, at, end);
+      return isCall;
+    }
+    const head = this.#head;
+    if (sink !== undefined && head.read(bytes, at, end) && !head.isCall) {
+      state.records?.onReply(head.transactionId, bytes, at, end, sink);
+    }
+    return false;
+  }
+
+  /** Of a COMPOUND the first operation that does something; the others say which file it is about. */
+  #recordCall(state: NfsState, bytes: Uint8Array, at: number, end: number): void {
+    state.records ??= new CallRecords();
+    const { operations } = this.#operations;
+    let { procedure } = this.#head;
+    if (state.version === VERSION_4 && state.operationCount > 0) {
+      const list = operations.subarray(0, state.operationCount);
+      procedure = list.find((operation) => !PREPARING_OPERATIONS.has(operation)) ?? list.at(-1)!;
+    }
+    state.records.onCall(this.#head, procedure, bytes, at, end);
   }
 
   /** True: the call at `bytes[at, end)` is in the message. */

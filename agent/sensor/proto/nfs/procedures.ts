@@ -1,4 +1,28 @@
-/** Procedures of NFS by version (RFC 1094, RFC 1813, RFC 7530), with the names Suricata gives them in EVE. */
+/**
+ * Procedures of NFS by version (RFC 1094, RFC 1813, RFC 7530), with the names Suricata gives them in EVE; only that it
+ * names those of version 2 as if they were of version 3.
+ */
+
+const VERSION_2: readonly string[] = [
+  "NULL",
+  "GETATTR",
+  "SETATTR",
+  "ROOT",
+  "LOOKUP",
+  "READLINK",
+  "READ",
+  "WRITECACHE",
+  "WRITE",
+  "CREATE",
+  "REMOVE",
+  "RENAME",
+  "LINK",
+  "SYMLINK",
+  "MKDIR",
+  "RMDIR",
+  "READDIR",
+  "STATFS",
+];
 
 const VERSION_3: readonly string[] = [
   "NULL",
@@ -67,6 +91,11 @@ const VERSION_4: readonly string[] = [
 const FIRST_OPERATION = 3;
 
 export function nfsProcedureName(version: number, procedure: number): string {
-  const name = version === 4 ? VERSION_4[procedure - FIRST_OPERATION] : VERSION_3[procedure];
+  const name =
+    version === 4
+      ? VERSION_4[procedure - FIRST_OPERATION]
+      : version === 2
+        ? VERSION_2[procedure]
+        : VERSION_3[procedure];
   return name ?? String(procedure);
 }

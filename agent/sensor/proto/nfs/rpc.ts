@@ -50,3 +50,20 @@ function behindAuth(bytes: Uint8Array, at: number, end: number): number {
   const behind = at + 8 + ((length + 3) & ~3);
   return length > MAX_AUTH_BYTES || behind > end ? -1 : behind;
 }
+
+const ACCEPTED = 0;
+const SUCCESS = 0;
+
+/** What the reply at `bytes[at, end)` says; `resultAt` is where the results of a successful call begin, or −1. */
+export function rpcReply(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): { readonly isAccepted: boolean; readonly resultAt: number } {
+  if (end - at < REPLY_BYTES + 4 || readUint32(bytes, at + REPLY_BYTES) !== ACCEPTED) {
+    return { isAccepted: false, resultAt: -1 };
+  }
+  const status = behindAuth(bytes, at + REPLY_BYTES + 4, end);
+  const isSuccess = status >= 0 && end - status >= 4 && readUint32(bytes, status) === SUCCESS;
+  return { isAccepted: true, resultAt: isSuccess ? status + 4 : -1 };
+}

@@ -1,0 +1,116 @@
+/**
+ * Owns the pairing of the EVE records of two sensors on one capture: by flow (protocol and both ends), event type and order.
+ * Records that are alike are paired first, so that one missing record does not shift all that follow.
+ */
+
+export type EveRecord = Readonly<Record<string, unknown>>;
+export type Fields = ReadonlyMap<string, string>;
+
+export interface Pair {
+  /** Undefined where the other side has no such record. */
+  readonly ours: Fields | undefined;
+  readonly theirs: Fields | undefined;
+}
+
+/** What differs from run to run, or names the place of a packet instead of what it says. */
+const NO_FACTS = new Set([
+  "timestamp",
+  "flow_id",
+  "pcap_cnt",
+  "pkt_src",
+  "in_iface",
+  "parent_id",
+  "packet_info",
+]);
+/** Records of one flow and type that are compared each with each; the others are taken in order. */
+const MAX_CROSS_COMPARED = 2_000;
+
+/** Every leaf of a record under its path (`dns.answers[0].rdata`), as JSON text. */
+export function fieldsOf(record: EveRecord): Fields {
+  const fields = new Map<string, string>();
+  const visit = (path: string, value: unknown): void => {
+    if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(`${path}[${index}]`, item);
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, item] of Object.entries(value)) visit(path === "" ? key : `${path}.${key}`, item);
+    } else fields.set(path, JSON.stringify(typeof value === "string" ? shortAddress(value) : value));
+  };
+  for (const [key, value] of Object.entries(record)) if (!NO_FACTS.has(key)) visit(key, value);
+  return fields;
+}
+
+/** Groups records of both sides by flow and type, and pairs them. The keys of the answer are event types. */
+export function pairRecords(ours: readonly EveRecord[], theirs: readonly EveRecord[]): Map<string, Pair[]> {
+  const groups = new Map<string, { type: string; ours: Fields[]; theirs: Fields[] }>();
+  const file = (record: EveRecord, side: "ours" | "theirs"): void => {
+    const type = String(record.event_type);
+    const key = `${type} ${flowKey(record)}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { type, ours: [], theirs: [] };
+      groups.set(key, group);
+    }
+    group[side].push(fieldsOf(record));
+  };
+  for (const record of ours) file(record, "ours");
+  for (const record of theirs) file(record, "theirs");
+  const pairs = new Map<string, Pair[]>();
+  for (const group of groups.values()) {
+    const list = pairs.get(group.type) ?? [];
+    list.push(...pairGroup(group.ours, group.theirs));
+    pairs.set(group.type, list);
+  }
+  return pairs;
+}
+
+/** IPv6 is written in full by one and shortened by the other. */
+function shortAddress(text: string): string {
+  if (!/^[0-9a-f]*:[0-9a-f:.]+$/i.test(text)) return text;
+  return URL.canParse(`http://[${text}]`) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
+}
+
+function flowKey(record: EveRecord): string {
+  const end = (ip: unknown, port: unknown): string => `${shortAddress(String(ip))} ${port}`;
+  const ends = [end(record.src_ip, record.src_port), end(record.dest_ip, record.dest_port)].sort();
+  return `${record.proto} ${ends.join(" ")}`;
+}
+
+/** Equal ones first, then each with the most similar one that is left. */
+function pairGroup(ours: readonly Fields[], theirs: readonly Fields[]): Pair[] {
+  const pairs: Pair[] = [];
+  const waiting = new Map<string, Fields[]>();
+  for (const record of theirs) {
+    const key = textOf(record);
+    const same = waiting.get(key);
+    if (same === undefined) waiting.set(key, [record]);
+    else same.push(record);
+  }
+  const ourRest: Fields[] = [];
+  for (const record of ours) {
+    const same = waiting.get(textOf(record))?.shift();
+    if (same === undefined) ourRest.push(record);
+    else pairs.push({ ours: record, theirs: same });
+  }
+  const theirRest = [...waiting.values()].flat();
+  for (const record of ourRest) {
+    const best = theirRest.length <= MAX_CROSS_COMPARED ? mostSimilar(record, theirRest) : 0;
+    const [partner] = best < 0 ? [undefined] : theirRest.splice(best, 1);
+    pairs.push({ ours: record, theirs: partner });
+  }
+  for (const record of theirRest) pairs.push({ ours: undefined, theirs: record });
+  return pairs;
+}
+
+function mostSimilar(record: Fields, others: readonly Fields[]): number {
+  let best = -1;
+  let bestCount = -1;
+  for (const [index, other] of others.entries()) {
+    let count = 0;
+    for (const [path, value] of record) if (other.get(path) === value) count++;
+    if (count > bestCount) [best, bestCount] = [index, count];
+  }
+  return best;
+}
+
+function textOf(fields: Fields): string {
+  return JSON.stringify([...fields].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
