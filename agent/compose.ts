@@ -20,6 +20,7 @@ import { type IncidentChange, incidentEntry } from "./incident/incident.js";
 import { IncidentBook } from "./incident/incident-book.js";
 import { ControlPoint } from "./onsite/control-point.js";
 import { SelfReport, type SensorView } from "./onsite/self-report.js";
+import type { Status } from "./onsite/status.js";
 import { loadRules } from "./rule-loading.js";
 import type { Detection, SensorRecord } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
@@ -114,6 +115,22 @@ export class Agent {
       throw error;
     }
     return agent;
+  }
+
+  /** Whether every source delivers, or has delivered all it had. */
+  get isReady(): boolean {
+    return this.#supervisors.every(({ isReady, hasFinished }) => isReady || hasFinished);
+  }
+
+  /** Whether somebody listens: a sensor's heartbeat advances, or all capture files have been read. */
+  get isAlive(): boolean {
+    const isAnyAlive = this.#supervisors.some(({ isAlive }) => isAlive);
+    return isAnyAlive || this.#supervisors.every(({ hasFinished }) => hasFinished);
+  }
+
+  /** How the agent does, as `sekisho status` shows it. */
+  status(): Status {
+    return this.#report.status();
   }
 
   /** Stop listening, commit and send what is there within `drainMs`, release everything. */

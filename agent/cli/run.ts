@@ -4,11 +4,14 @@ import type { AgentError } from "../base/errors.js";
 import { createLog } from "../base/log.js";
 import { Agent } from "../compose.js";
 import { loadConfig } from "../config/load.js";
+import { ServiceManager } from "../onsite/service-manager.js";
+import { statusScreen } from "../onsite/status-screen.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
 import { packageVersion } from "./version.js";
 
 /** How long a stop may take. */
 const DRAIN_MS = 4500;
+const REPORT_EVERY_MS = 1000;
 
 export interface RunArguments {
   readonly config: string | undefined;
@@ -40,12 +43,38 @@ export async function runAgent(context: CliContext, args: RunArguments): Promise
     onFatal: (error) => stop.fail(error),
   });
   log.info({ device: config.device.id, version: packageVersion() }, "sekisho is running");
+  const endReports = reportTo(new ServiceManager(context.environment, process.pid), agent);
   const error = await stop.requested;
+  endReports();
   if (error) context.err(error.describe(context.language));
   log.info("sekisho is stopping");
   await agent.stop(DRAIN_MS);
   log.info("sekisho has stopped");
   return error ? EXIT_FAILED : EXIT_DONE;
+}
+
+/** Readiness, signs of life and a status line for systemd. @returns what ends them */
+function reportTo(manager: ServiceManager, agent: Agent): () => void {
+  let isReadyTold = false;
+  const report = (): void => {
+    if (!isReadyTold && agent.isReady) {
+      isReadyTold = true;
+      manager.ready();
+    }
+    manager.status(statusScreen(agent.status(), "en")[0] ?? "");
+  };
+  const timers = [setInterval(report, REPORT_EVERY_MS)];
+  if (manager.feedEveryMs !== undefined) {
+    timers.push(
+      setInterval(() => {
+        if (agent.isAlive) manager.feed();
+      }, manager.feedEveryMs),
+    );
+  }
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+    manager.stopping();
+  };
 }
 
 /** The first reason to stop: a signal, or an error that no restart helps against. */

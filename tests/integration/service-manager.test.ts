@@ -1,0 +1,84 @@
+/** Readiness and signs of life as systemd would read them, through the launcher of the unit. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { writeStory } from "../../scripts/story/story.js";
+import { poll } from "../support/poll.js";
+import { MAIN } from "../support/sekisho-process.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+
+const LAUNCH = fileURLToPath(new URL("../../systemd/launch", import.meta.url));
+
+/** A datagram socket such as systemd's; Node has none of the unix family, so Perl reads and prints `pid message`. */
+const READER = `
+use strict; use warnings; use Socket; use IO::Socket::UNIX; $| = 1;
+my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die $!;
+print "listening\\n";
+while (defined $s->recv(my $m, 4096)) { print "$m\\n" }
+`;
+
+async function start(program: string, args: readonly string[], environment: Record<string, string> = {}) {
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
+  const running = { child, text: "" };
+  child.stdout.on("data", (data: Buffer) => {
+    running.text += data.toString();
+  });
+  const exited = once(child, "close");
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await exited;
+  });
+  return running;
+}
+
+async function agentUnderManager(config: (folder: string) => string) {
+  const folder = await temporaryDirectory();
+  const socket = join(folder, "notify");
+  const manager = await start("perl", ["-e", READER, socket]);
+  await poll("the manager", () => manager.text.includes("listening"));
+  writeFileSync(join(folder, "sekisho.yaml"), config(folder));
+  const agent = await start(
+    LAUNCH,
+    [process.execPath, MAIN, "run", "--config", join(folder, "sekisho.yaml")],
+    {
+      NOTIFY_SOCKET: socket,
+      WATCHDOG_USEC: "600000",
+    },
+  );
+  return { manager, agent: agent.child };
+}
+
+async function exitCodeOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null) await once(child, "close");
+  return child.exitCode;
+}
+
+test("the agent says that it is ready, keeps saying that it lives, and says that it stops", async () => {
+  const { manager, agent } = await agentUnderManager((folder) => {
+    writeStory(join(folder, "story.pcap"));
+    return `store: {path: ${folder}/s.db, budget_mib: 8}\ncapture: {file: ${folder}/story.pcap, speed: 20}\n`;
+  });
+  await poll(
+    "readiness and life",
+    () => manager.text.includes("READY=1") && manager.text.split("WATCHDOG=1").length > 3,
+    20_000,
+  );
+  expect(manager.text).toMatch(/STATUS=sekisho .*working/);
+  agent.kill("SIGTERM");
+  expect(await exitCodeOf(agent)).toBe(0);
+  await poll("the goodbye", () => manager.text.includes("STOPPING=1"));
+});
+
+test("an agent that cannot listen never says that it is ready", async () => {
+  const { manager, agent } = await agentUnderManager(
+    (folder) => `store: {path: ${folder}/s.db, budget_mib: 8}\ncapture: {interfaces: [sekisho-no-if]}\n`,
+  );
+  expect(await exitCodeOf(agent)).toBe(1);
+  expect(manager.text).not.toContain("READY=1");
+});
