@@ -4,9 +4,9 @@
  * Detections go through the incident book; what that makes of them is committed with them in one transaction, and the
  * uplink sends what has been committed.
  */
-import { randomInt } from "node:crypto";
-import { existsSync } from "node:fs";
+import { createHash, randomInt } from "node:crypto";
 import type { Clock } from "./base/clock.js";
+import { ClockWatch } from "./base/clock-quality.js";
 import { Counters } from "./base/counters.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
@@ -16,13 +16,15 @@ import { shippedRulesFolder } from "./config/rule-files.js";
 import type { RulePolicyPaths } from "./config/rule-policy-files.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
-import { type IncidentChange, incidentEntry } from "./incident/incident.js";
-import { IncidentBook } from "./incident/incident-book.js";
+import type { HealthSample } from "./incident/gap-watch.js";
+import { IncidentDesk } from "./incident/incident-desk.js";
+import { SuppressionDesk } from "./incident/suppression-desk.js";
+import { suppressionFileFor } from "./incident/suppression-file.js";
 import { ControlPoint } from "./onsite/control-point.js";
 import { SelfReport, type SensorView } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
 import { loadRules } from "./rule-loading.js";
-import type { Detection, SensorRecord } from "./sensor/detection.js";
+import type { SensorRecord } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
 import type { CompiledRules } from "./sensor/rule-compiler.js";
 import { SensorSupervisor } from "./sensor/supervisor.js";
@@ -37,7 +39,6 @@ const TICK_MS = 1000;
 const CAPTURE_BUFFER_BYTES = 16 * 1024 * 1024;
 /** Open incidents taken up again after a restart. */
 const MAX_RESUMED = 2048;
-const NTP_MARK = "/run/systemd/timesync/synchronized";
 
 export interface AgentOptions {
   readonly config: Config;
@@ -53,12 +54,15 @@ export class Agent {
   readonly #counters = new Counters();
   readonly #rules: CompiledRules;
   readonly #store: Store;
-  readonly #book: IncidentBook;
+  readonly #desk: IncidentDesk;
+  readonly #suppressions: SuppressionDesk;
+  readonly #clockWatch: ClockWatch;
   readonly #hints = new DeviceHints();
   readonly #uplink: Uplink;
   readonly #supervisors: readonly SensorSupervisor[];
   readonly #report: SelfReport;
   readonly #control: ControlPoint;
+  readonly #ruleVersion: string;
   #hasControl = true;
   #tickTimer: NodeJS.Timeout | undefined;
 
@@ -66,14 +70,19 @@ export class Agent {
     const { config, clock, log, version } = options;
     this.#options = options;
     this.#rules = rules;
+    this.#ruleVersion = ruleVersionOf(rules);
     this.#store = store;
     const homeNet = new NetworkSet(config.home_net);
-    this.#book = new IncidentBook({
-      clock,
+    this.#clockWatch = new ClockWatch(clock);
+    const shared = { clock, watch: this.#clockWatch, counters: this.#counters };
+    this.#suppressions = new SuppressionDesk({ ...shared, file: suppressionFileFor(config.store.path), log });
+    this.#desk = new IncidentDesk({
+      ...shared,
       isInside: (address) => homeNet.has(address),
       hints: this.#hints,
-      counters: this.#counters,
       limits: { idleMs: config.incident.idle_min * 60_000 },
+      suppressions: this.#suppressions,
+      budgetBytesPerHour: config.uplink.budget_kib_per_hour * 1024,
     });
     this.#uplink = new Uplink({
       config: config.uplink,
@@ -140,7 +149,7 @@ export class Agent {
     clearInterval(this.#tickTimer);
     await this.#control.close();
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(leftMs() / 3)));
-    void this.#keep(this.#book.settle().map((change) => this.#entryOf(change)));
+    void this.#keep(this.#desk.settle());
     await within(this.#store.flush(), leftMs() / 2);
     await this.#uplink.stop(leftMs() * 0.8);
     await within(this.#store.close(), leftMs());
@@ -157,7 +166,9 @@ export class Agent {
       else if (state === "ready") log.info("the store writes again");
     });
     const open = await this.#store.openIncidents(MAX_RESUMED);
-    this.#book.resume([...open].reverse().map(({ payload }) => JSON.parse(payload)));
+    this.#desk.resumeIncidents([...open].reverse().map(({ payload }) => JSON.parse(payload)));
+    await this.#resumeSummaries();
+    await this.#suppressions.refresh();
     this.#uplink.start();
     for (const supervisor of this.#supervisors) supervisor.start();
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
@@ -165,7 +176,21 @@ export class Agent {
 
   #tick(): void {
     this.#report.observe();
-    void this.#keep(this.#book.tick().map((change) => this.#entryOf(change)));
+    void this.#keep(this.#desk.tick(this.#healthSample()));
+    void this.#suppressions.refresh();
+    if (!this.#desk.hasSummaries) void this.#resumeSummaries();
+  }
+
+  /** A store that cannot be read yet says nothing about the last run: it is asked again. */
+  async #resumeSummaries(): Promise<void> {
+    const tally = await this.#store.tally();
+    if (tally && !this.#desk.hasSummaries) void this.#keep(this.#desk.resumeSummaries(tally));
+  }
+
+  #healthSample(): HealthSample {
+    const { conditions, sensors, rules } = this.#report.status();
+    const { loaded, refused } = rules;
+    return { conditions, sensors, rules: { version: this.#ruleVersion, loaded, refused } };
   }
 
   #supervise(name: string, source: SourceOptions): SensorSupervisor {
@@ -181,7 +206,7 @@ export class Agent {
       onStarted: (driver) => log.info({ interface: name, driver }, "capture has started"),
       onFinished: () => {
         // Said only when everything found is on disk.
-        void this.#keep(this.#book.closeAll().map((change) => this.#entryOf(change))).then(() => {
+        void this.#keep(this.#desk.closeAll()).then(() => {
           log.info({ interface: name }, "the capture file has come to its end");
         });
       },
@@ -196,20 +221,10 @@ export class Agent {
   #onRecords(records: readonly SensorRecord[]): void {
     const entries: StoreEntry[] = [];
     for (const record of records) {
-      if (record.kind === "detection") entries.push(...this.#file(record));
+      if (record.kind === "detection") entries.push(...this.#desk.observe(record));
       else if (record.kind === "observation") this.#hints.observe(record);
     }
     void this.#keep(entries);
-  }
-
-  /** A detection with the first change it makes in one entry, further changes behind it. */
-  #file(detection: Detection): StoreEntry[] {
-    const [first, ...rest] = this.#book.observe(detection).map((change) => this.#entryOf(change));
-    return first ? [{ ...first, detection }, ...rest] : [{ priority: "low", detection }];
-  }
-
-  #entryOf(change: IncidentChange): StoreEntry {
-    return incidentEntry(change, this.#options.clock.wallMs());
   }
 
   /** Have entries committed; resolves when they are, or were shed. */
@@ -228,7 +243,7 @@ export class Agent {
         version,
         monotonicMs: clock.monotonicMs,
         wallMs: clock.wallMs,
-        isClockSynchronized: () => existsSync(NTP_MARK),
+        clockQuality: () => this.#clockWatch.quality,
         rules: () => ({
           loaded: this.#rules.loadedSids.length,
           refused: this.#rules.refused.length,
@@ -359,6 +374,12 @@ function policyPaths({ rule_policy }: Config): RulePolicyPaths {
     dropConf: rule_policy.drop_conf,
     modifyConf: rule_policy.modify_conf,
   };
+}
+
+/** The same for the same rules in the same revisions, whenever and wherever they were loaded. */
+function ruleVersionOf({ image, loadedSids }: CompiledRules): string {
+  const hash = createHash("sha256").update(JSON.stringify(loadedSids)).update(image.descriptions.rows);
+  return hash.digest("hex").slice(0, 12);
 }
 
 async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {

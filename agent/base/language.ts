@@ -6,6 +6,7 @@ import { incidentMessages } from "./messages/incident.js";
 import type { Message } from "./messages/message.js";
 import { monitorMessages } from "./messages/monitor.js";
 import { statusMessages } from "./messages/status.js";
+import { suppressionMessages } from "./messages/suppression.js";
 
 const CATALOGUE = {
   ...cliMessages,
@@ -15,6 +16,7 @@ const CATALOGUE = {
   ...incidentMessages,
   ...monitorMessages,
   ...statusMessages,
+  ...suppressionMessages,
 } as const;
 
 /** Languages in which people read sekisho on screen and on paper; logs and JSON stay English. */

@@ -179,6 +179,14 @@ export const CONFIG_SCHEMA = {
           maximum: 65535,
           default: 64,
         },
+        budget_kib_per_hour: {
+          description:
+            "What messages about incidents may cost the line; beyond it those of low severity are only counted in the summaries.",
+          type: "integer",
+          minimum: 16,
+          maximum: 1048576,
+          default: 512,
+        },
         protocol: {
           description: "MQTT version: 5, 4 (that is 3.1.1), or auto: 5 first and 3.1.1 where it is refused.",
           enum: ["auto", 5, 4],

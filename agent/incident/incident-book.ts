@@ -78,10 +78,12 @@ export class IncidentBook {
     return this.#open.size;
   }
 
-  /** File a detection. */
-  observe(detection: Detection): readonly IncidentChange[] {
+  /** File a detection; `facts` where it was judged before. */
+  observe(
+    detection: Detection,
+    facts: Triage = triage(detection, this.#options.isInside),
+  ): readonly IncidentChange[] {
     const nowMs = this.#options.clock.monotonicMs();
-    const facts = triage(detection, this.#options.isInside);
     const keys = keysOf(detection.generatorId, detection.signatureId, facts);
     const known =
       this.#open.get(keys.pair) ?? this.#open.get(keys.manyRemotes) ?? this.#open.get(keys.manyInsideHosts);

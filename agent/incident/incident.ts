@@ -2,6 +2,7 @@
  * Owns the incident record: what the monitor receives, what the store keeps and what people are told about. Plain JSON,
  * bounded (below 16 KiB), never payload.
  */
+import type { ClockQuality } from "../base/clock-quality.js";
 import type { PriorityClass } from "../base/outbox.js";
 import type { Theme } from "./theme.js";
 
@@ -114,6 +115,8 @@ export interface Incident {
   readonly count: number;
   /** What was seen most, at most eight. */
   readonly evidence: readonly Evidence[];
+  /** Present where the box's clock was not kept right by NTP when this was written. */
+  readonly clock?: "unset" | "free";
   readonly closeReason?: CloseReason;
   /** Id of the incident that continues this one. */
   readonly foldedInto?: string;
@@ -158,9 +161,14 @@ export interface IncidentEntry {
  * The entry for a change.
  *
  * @param wallMs wall time of the box, milliseconds since the Unix epoch
+ * @param clock what that time is worth
  */
-export function incidentEntry({ incident, priority }: IncidentChange, wallMs: number): IncidentEntry {
-  const payload = JSON.stringify(incident);
+export function incidentEntry(
+  { incident, priority }: IncidentChange,
+  wallMs: number,
+  clock: ClockQuality = "synchronized",
+): IncidentEntry {
+  const payload = JSON.stringify(clock === "synchronized" ? incident : { ...incident, clock });
   const isOpen = incident.state !== "closed";
   return {
     priority,

@@ -2,13 +2,12 @@
  * Owns what the agent says of itself: takes the figures of all parts once a second, judges them, and makes of them the one
  * status that the control socket, the metrics and the health message are read from.
  */
+import type { ClockQuality } from "../base/clock-quality.js";
 import { verdictOf } from "./condition.js";
 import { type HealthLimits, HealthWatch } from "./health-watch.js";
 import { isLinkUp } from "./link-state.js";
 import type { SensorStatus, Status } from "./status.js";
 
-/** A wall clock before this was never set. */
-const EARLIEST_WALL_MS = Date.UTC(2024, 0, 1);
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** One sensor as its keeper sees it. */
@@ -25,8 +24,7 @@ export interface ReportedParts {
   readonly version: string;
   readonly monotonicMs: () => number;
   readonly wallMs: () => number;
-  /** Whether the system says that somebody corrects the clock. */
-  readonly isClockSynchronized: () => boolean;
+  readonly clockQuality: () => ClockQuality;
   readonly rules: () => {
     readonly loaded: number;
     readonly refused: number;
@@ -58,7 +56,7 @@ export class SelfReport {
     const { shed, state } = store();
     this.#watch.observe({
       nowMs: monotonicMs(),
-      isClockUnset: this.#isClockUnset(),
+      isClockUnset: this.#parts.clockQuality() === "unset",
       sensors: sensors().map((sensor) => ({
         ...sensor,
         interfaceName: sensor.interface,
@@ -84,7 +82,7 @@ export class SelfReport {
       conditions,
       uptimeS: Math.floor((parts.monotonicMs() - this.#startedMs) / 1000),
       rssBytes: process.memoryUsage.rss(),
-      clock: this.#isClockUnset() ? "unset" : parts.isClockSynchronized() ? "synchronized" : "free",
+      clock: parts.clockQuality(),
       sensors: parts.sensors().map(({ isInterface, undecodable, shed, ...sensor }) => sensor),
       rules: { loaded, refused, ageDays: this.#rulesAgeDays() },
       store: { state, bytes, budgetBytes },
@@ -92,10 +90,6 @@ export class SelfReport {
       outbox: parts.outbox(),
       counters: parts.counters(),
     };
-  }
-
-  #isClockUnset(): boolean {
-    return this.#parts.wallMs() < EARLIEST_WALL_MS;
   }
 
   /** 0 where it cannot be told: by a clock that was never set everything looks new. */

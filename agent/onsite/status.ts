@@ -1,4 +1,5 @@
 /** The shape of what a running agent says of itself; the answer to `/v1/status`. */
+import type { ClockQuality } from "../base/clock-quality.js";
 import type { Condition, Verdict } from "./condition.js";
 
 export interface Status {
@@ -8,7 +9,7 @@ export interface Status {
   readonly conditions: readonly Condition[];
   readonly uptimeS: number;
   readonly rssBytes: number;
-  readonly clock: "unset" | "free" | "synchronized";
+  readonly clock: ClockQuality;
   readonly sensors: readonly SensorStatus[];
   readonly rules: { readonly loaded: number; readonly refused: number; readonly ageDays: number };
   readonly store: {

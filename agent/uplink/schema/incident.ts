@@ -108,6 +108,10 @@ export const INCIDENT_SCHEMA = numberedMessage("incident", "An incident that ope
         properties: { kind: text, value: text, count },
       },
     },
+    clock: {
+      enum: ["unset", "free"],
+      description: "Present where the device's clock was not kept right by NTP: free, or never set.",
+    },
     closeReason: text,
     foldedInto: text,
     foldedFrom: { type: "array", items: text },

@@ -3,21 +3,28 @@ import { describe, expect, it } from "vitest";
 import type { JsonSchema } from "../../../agent/base/json-schema.js";
 import { CONFIG_SCHEMA } from "../../../agent/config/schema.js";
 import type { Incident } from "../../../agent/incident/incident.js";
+import { type Summary, summarize } from "../../../agent/incident/summary.js";
+import { Tally } from "../../../agent/incident/tally.js";
 import type { Theme } from "../../../agent/incident/theme.js";
+import type { StoreNotice } from "../../../agent/store/notice.js";
 import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
 import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
 import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
 import { HEALTH_SCHEMA } from "../../../agent/uplink/schema/health.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "../../../agent/uplink/schema/incident.js";
+import { INFO_SCHEMA } from "../../../agent/uplink/schema/info.js";
 import { STATE_SCHEMA } from "../../../agent/uplink/schema/state.js";
+import { SUMMARY_SCHEMA, type SummaryMessage } from "../../../agent/uplink/schema/summary.js";
 import { HEALTH } from "../../support/uplink-bench.js";
 
 const published: readonly [file: string, schema: JsonSchema][] = [
   ["agent/uplink/schema/ack.schema.json", ACK_SCHEMA],
   ["agent/uplink/schema/health.schema.json", HEALTH_SCHEMA],
   ["agent/uplink/schema/incident.schema.json", INCIDENT_SCHEMA],
+  ["agent/uplink/schema/info.schema.json", INFO_SCHEMA],
   ["agent/uplink/schema/numbered.schema.json", NUMBERED_SCHEMA],
   ["agent/uplink/schema/state.schema.json", STATE_SCHEMA],
+  ["agent/uplink/schema/summary.schema.json", SUMMARY_SCHEMA],
   ["agent/config/config.schema.json", CONFIG_SCHEMA],
 ];
 
@@ -109,6 +116,51 @@ describe("messages", () => {
     const payload = JSON.stringify(published);
     const message = { sequence: 9, priority: "high", topic: "incident", payload, committedMs: 0 } as const;
     expect(errorsOf(INCIDENT_SCHEMA, writer.numbered(message, 0))).toBeNull();
+  });
+
+  it("of a summary are valid by Ajv's judgement, and the agent's type fits the published one", () => {
+    const tally = new Tally("hour/1");
+    tally.add(["hit", 1, 2, "outbound", "192.168.1.5"], 3);
+    tally.set(["rule", 1, 2, "ET MALWARE x"], 0);
+    tally.set(["gap", "capture.silent", "lan0", 1_790_000_000_000], -1);
+    const summary = summarize("hour", 7, tally, 1_790_000_000_000, { version: "ab", loaded: 1, refused: 0 });
+    const published: SummaryMessage["data"] = structuredClone(summary) as Mutable<Summary>;
+    const payload = JSON.stringify(published);
+    const message = { sequence: 9, priority: "high", topic: "summary", payload, committedMs: 0 } as const;
+    expect(errorsOf(SUMMARY_SCHEMA, writer.numbered(message, 0))).toBeNull();
+  });
+
+  it("about the store are valid by Ajv's judgement", () => {
+    const salvaged: StoreNotice = {
+      event: "store.salvaged",
+      setAside: "sekisho.db.corrupt-1",
+      detections: 1,
+      incidents: 1,
+      messages: 1,
+      isComplete: true,
+      skippedFirst: 5,
+      skippedLast: 1_000_004,
+    };
+    const tombstone: StoreNotice = {
+      event: "store.tombstone",
+      priority: "low",
+      firstSequence: 3,
+      lastSequence: 9,
+      messages: 4,
+      bytes: 400,
+      replaced: 1,
+    };
+    const damaged: StoreNotice = { event: "store.damaged", messages: [{ sequence: 1, priority: "low" }] };
+    for (const notice of [salvaged, tombstone, damaged]) {
+      const message = {
+        sequence: 9,
+        priority: "high",
+        topic: "info",
+        payload: JSON.stringify(notice),
+        committedMs: 0,
+      } as const;
+      expect(errorsOf(INFO_SCHEMA, writer.numbered(message, 0))).toBeNull();
+    }
   });
 
   it("of state and health are valid by Ajv's judgement", () => {

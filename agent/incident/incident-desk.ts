@@ -1,0 +1,117 @@
+/**
+ * Owns the way of a detection through this room: a suppression may hide it, the book files it, the budget decides
+ * whether the line pays for telling it, the summary counts it. What comes out is to be stored, in this order.
+ *
+ * A hidden detection is stored and counted, and makes no incident. A message that is kept back costs nothing but the
+ * message: the incident is stored all the same.
+ */
+import type { Clock } from "../base/clock.js";
+import type { ClockWatch } from "../base/clock-quality.js";
+import type { Counters } from "../base/counters.js";
+import type { PriorityClass } from "../base/outbox.js";
+import type { Detection } from "../sensor/detection.js";
+import type { DeviceHints } from "./device-hints.js";
+import type { HealthSample } from "./gap-watch.js";
+import { type IncidentChange, type IncidentEntry, incidentEntry } from "./incident.js";
+import { type BookLimits, IncidentBook } from "./incident-book.js";
+import { SendBudget } from "./send-budget.js";
+import { SummaryBook } from "./summary-book.js";
+import type { Suppression } from "./suppression.js";
+import type { TallyAmount, TallyChange } from "./tally.js";
+import { type IsInside, triage } from "./triage.js";
+
+/** What is to be stored; it has the shape of the store's own entry. */
+export interface DeskEntry {
+  readonly priority: PriorityClass;
+  readonly detection?: Detection;
+  readonly incident?: IncidentEntry["incident"];
+  readonly message?: IncidentEntry["message"];
+  readonly tally?: TallyChange;
+}
+
+export interface DeskOptions {
+  readonly clock: Clock;
+  readonly watch: ClockWatch;
+  readonly isInside: IsInside;
+  readonly hints: DeviceHints;
+  readonly counters: Counters;
+  readonly limits?: Partial<BookLimits>;
+  readonly suppressions: { find(detection: Detection): Suppression | undefined };
+  /** Bytes of incident messages an hour. */
+  readonly budgetBytesPerHour: number;
+}
+
+export class IncidentDesk {
+  readonly #options: DeskOptions;
+  readonly #book: IncidentBook;
+  readonly #summaries: SummaryBook;
+  readonly #budget: SendBudget;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.#book = new IncidentBook(options);
+    this.#summaries = new SummaryBook(options);
+    this.#budget = new SendBudget(options.clock, options.budgetBytesPerHour);
+  }
+
+  /** Whether the numbers of the last run have been taken over. */
+  get hasSummaries(): boolean {
+    return this.#summaries.isResumed;
+  }
+
+  /** Open again what was open when the agent was stopped; see `IncidentBook.resume`. */
+  resumeIncidents(records: readonly unknown[]): void {
+    this.#book.resume(records);
+  }
+
+  /** Go on with the summaries of the last run; see `SummaryBook.resume`. */
+  resumeSummaries(amounts: readonly TallyAmount[]): readonly DeskEntry[] {
+    return [this.#summaries.resume(amounts)];
+  }
+
+  /** A detection with the first change it makes in one entry, further changes behind it. */
+  observe(detection: Detection): readonly DeskEntry[] {
+    const { counters, isInside, suppressions } = this.#options;
+    const facts = triage(detection, isInside);
+    const suppression = suppressions.find(detection);
+    if (suppression) {
+      counters.add("suppression.hidden");
+      const tally = this.#summaries.countHidden(detection, facts, suppression.id);
+      return [{ priority: "low", detection, tally }];
+    }
+    const count = this.#summaries.count(detection, facts);
+    const [first, ...rest] = this.#book.observe(detection, facts).map((change) => this.#entryOf(change));
+    if (!first) return [{ priority: "low", detection, tally: count }];
+    const add = [...(count.add ?? []), ...(first.tally?.add ?? [])];
+    return [{ ...first, detection, tally: { ...count, add } }, ...rest];
+  }
+
+  /** What is due; to be called every second. */
+  tick(sample: HealthSample): readonly DeskEntry[] {
+    return [...this.#book.tick().map((change) => this.#entryOf(change)), ...this.#summaries.tick(sample)];
+  }
+
+  /** Everything that is not stored yet, before the agent stops. */
+  settle(): readonly DeskEntry[] {
+    return [...this.#book.settle().map((change) => this.#entryOf(change)), this.#summaries.settle()];
+  }
+
+  /** Close all incidents, at the end of the input. */
+  closeAll(): readonly DeskEntry[] {
+    return this.#book.closeAll().map((change) => this.#entryOf(change));
+  }
+
+  #entryOf(change: IncidentChange): DeskEntry {
+    const { clock, counters, watch } = this.#options;
+    const { incident, priority } = change;
+    const { message, ...entry } = incidentEntry(change, clock.wallMs(), watch.quality);
+    const add: TallyAmount[] = [];
+    if (incident.state === "opened") add.push(this.#summaries.countOpened(incident.verdict));
+    const isSent = this.#budget.spend(priority, incident.state, Buffer.byteLength(message.payload));
+    if (!isSent) {
+      counters.add("incident.kept_back");
+      add.push(this.#summaries.countFolded());
+    }
+    return { ...entry, ...(isSent && { message }), ...(add.length > 0 && { tally: { add } }) };
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Owns the shape of the message `up/info`: what the agent has to say of itself that must not be lost: gaps of a
+ * sensor, and everything that left the store unsent. A monitor that counts sequence numbers reads here which of them
+ * will never come.
+ */
+import type { XStatic } from "typebox/schema";
+import { numberedMessage } from "./envelope.js";
+
+const count = { type: "integer", minimum: 0 } as const;
+const sequence = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
+
+export const INFO_SCHEMA = numberedMessage("info", "What the agent has to say of itself", {
+  type: "object",
+  required: ["event"],
+  properties: {
+    event: {
+      type: "string",
+      maxLength: 64,
+      description:
+        "sensor_gap: a sensor ended and is started again. store.tombstone: messages left the outbox unsent for want of room. store.overflow: records were never stored. store.damaged: messages were found damaged. store.salvaged: the database was made anew from what was intact. store.recovered: it writes again.",
+    },
+    interface: { type: "string", maxLength: 256 },
+    at: { type: "string", maxLength: 64 },
+    reason: { type: "string", maxLength: 4096 },
+    code: { type: "string", maxLength: 128 },
+    priority: { enum: ["critical", "high", "normal", "low"] },
+    firstSequence: { ...sequence, description: "store.tombstone: within this range messages are gone." },
+    lastSequence: sequence,
+    replaced: { ...count, description: "Earlier tombstones that this one stands for." },
+    skippedFirst: { ...sequence, description: "store.salvaged: numbers from here on are not used." },
+    skippedLast: { ...sequence, description: "The last number that is not used." },
+    messages: {
+      type: ["integer", "array"],
+      description: "How many; in store.damaged which.",
+      maxItems: 1000,
+      items: { type: "object", required: ["sequence"], properties: { sequence } },
+    },
+    bytes: count,
+    shed: { type: "object", additionalProperties: { type: "number" } },
+    firstMs: { type: "number" },
+    lastMs: { type: "number" },
+    sinceMs: { type: "number" },
+    durationMs: { type: "number" },
+  },
+} as const);
+
+export type InfoMessage = XStatic<typeof INFO_SCHEMA>;
