@@ -5,6 +5,7 @@
  * uplink sends what has been committed.
  */
 import { createHash, randomInt } from "node:crypto";
+import { dirname, join } from "node:path";
 import type { Clock } from "./base/clock.js";
 import { ClockWatch } from "./base/clock-quality.js";
 import { Counters } from "./base/counters.js";
@@ -357,12 +358,13 @@ async function loadConfiguredRules(config: Config, log: Log): Promise<CompiledRu
     homeNet: config.home_net,
     groups: { addressGroups: config.variables.address_groups, portGroups: Object.fromEntries(portGroups) },
     policy: policyPaths(config),
+    cacheFolder: config.rules_cache ?? join(dirname(config.store.path), "rules-cache"),
   });
   const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
   if (counts.loaded === 0 && !config.rules_allow_empty)
     throw new AgentError("error.rules.none_loaded", counts);
   if (counts.loaded === 0) log.warn("no rule is loaded: nothing will be detected");
-  log.info(counts, "rules are loaded");
+  log.info({ ...counts, cached: rules.isCached }, "rules are loaded");
   return rules;
 }
 

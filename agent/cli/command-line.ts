@@ -26,8 +26,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .command("run", say(context, "cli.run"), runOptions(context), async (argv) => {
       exitCode = await runAgent(context, argv);
     })
-    .command("replay [pcap..]", say(context, "cli.replay"), replayOptions(context), (argv) => {
-      exitCode = runReplay(context, argv);
+    .command("replay [pcap..]", say(context, "cli.replay"), replayOptions(context), async (argv) => {
+      exitCode = await runReplay(context, argv);
     })
     .command("rules", say(context, "cli.rules"), (rules) =>
       rules

@@ -1,5 +1,5 @@
 import { systemClock } from "../base/clock.js";
-import { loadRulesHere, type RuleRequest } from "../rule-loading.js";
+import { loadRules, type RuleRequest } from "../rule-loading.js";
 import { type CaptureFileResult, readCaptureFile } from "../sensor/capture/capture-file.js";
 import type { Detection } from "../sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "../sensor/flow/flow-limits.js";
@@ -8,19 +8,19 @@ import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { Sensor } from "../sensor/sensor.js";
 import type { TrafficRecord } from "../sensor/traffic-record.js";
 
-/** Runs captures through a sensor without network and store, each in isolation; rules are compiled once a path. */
+/** Runs captures through a sensor without network and store, each in isolation; rules are loaded once a path. */
 export class ReplayEngine {
   readonly #setting: Omit<RuleRequest, "paths">;
   readonly #readsMore: boolean;
   readonly #hasRecords: boolean;
-  readonly #compiled = new Map<string, CompiledRules>();
+  readonly #loaded = new Map<string, Promise<CompiledRules>>();
   #sensor: Sensor | undefined;
   #running: CompiledRules | undefined;
   #onDetection: (detection: Detection) => void = () => undefined;
   #onTraffic: (record: TrafficRecord) => void = () => undefined;
 
   /**
-   * @param setting variables and policy; `readsMore`: also what Suricata 7 does not read, default false
+   * @param setting variables, policy and cache; `readsMore`: also what Suricata 7 does not read, default false
    * @param hasRecords tell `run`'s `onTraffic` of every message and flow
    */
   constructor(setting: Omit<RuleRequest, "paths">, hasRecords = false) {
@@ -30,18 +30,18 @@ export class ReplayEngine {
   }
 
   /**
-   * Read and compile the rules at `paths`.
+   * The rules at `paths`, ready to run.
    *
    * @throws AgentError where a path cannot be read
    */
-  compile(paths: readonly string[]): CompiledRules {
+  load(paths: readonly string[]): Promise<CompiledRules> {
     const key = paths.join("\0");
-    let compiled = this.#compiled.get(key);
-    if (!compiled) {
-      compiled = loadRulesHere({ ...this.#setting, paths });
-      this.#compiled.set(key, compiled);
+    let rules = this.#loaded.get(key);
+    if (!rules) {
+      rules = loadRules({ ...this.#setting, paths });
+      this.#loaded.set(key, rules);
     }
-    return compiled;
+    return rules;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
+import { userCacheFolder } from "./cache-folder.js";
 import { separateCaptures } from "./capture-arguments.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { eveAlert, eveRules, eveTraffic } from "./eve.js";
@@ -21,6 +22,8 @@ export interface ReplayArguments extends RuleArguments {
   /** Also events besides alerts; without rules too. */
   readonly records: boolean;
   readonly allowEmpty: boolean;
+  /** Use compiled rules that were kept. */
+  readonly cache: boolean;
 }
 
 /** Options of `sekisho replay`. */
@@ -49,6 +52,7 @@ export function replayOptions(context: CliContext) {
         describe: say(context, "cli.replay.more"),
       })
       .option("allow-empty", { type: "boolean", default: false, describe: say(context, "cli.allow_empty") })
+      .option("cache", { type: "boolean", default: true, describe: say(context, "cli.replay.cache") })
       .example("$0 replay --rules rules office.pcap", say(context, "cli.replay.example.plain"))
       .example(
         "$0 replay --rules et/ --vars vars.json --eve alerts.json a.pcap b.pcapng",
@@ -58,7 +62,7 @@ export function replayOptions(context: CliContext) {
 }
 
 /** `sekisho replay`: captures through the engine, alerts as EVE JSON lines. Returns the exit code. */
-export function runReplay(context: CliContext, given: ReplayArguments): number {
+export async function runReplay(context: CliContext, given: ReplayArguments): Promise<number> {
   const { rules, captures } = separateCaptures(given.rules);
   const args = { ...given, rules, pcap: [...captures, ...given.pcap] };
   const problem = usageProblem(context, args);
@@ -66,11 +70,24 @@ export function runReplay(context: CliContext, given: ReplayArguments): number {
     context.err(problem);
     return EXIT_USAGE;
   }
-  const engine = new ReplayEngine({ ...ruleSetting(args), readsMore: args.more }, args.records);
+  const setting = {
+    ...ruleSetting(args),
+    readsMore: args.more,
+    cacheFolder: userCacheFolder(context.environment),
+    isUncached: !args.cache,
+  };
+  const engine = new ReplayEngine(setting, args.records);
   const exitCode =
     args.batch === undefined
-      ? replayOne(context, engine, args.rules, args.pcap, args.eve, args.allowEmpty || isWithoutRules(args))
-      : replayBatch(context, engine, args, args.batch);
+      ? await replayOne(
+          context,
+          engine,
+          args.rules,
+          args.pcap,
+          args.eve,
+          args.allowEmpty || isWithoutRules(args),
+        )
+      : await replayBatch(context, engine, args, args.batch);
   if (args.stats) context.err(JSON.stringify(engine.counters(), undefined, 2));
   return exitCode;
 }
@@ -90,15 +107,15 @@ function isWithoutRules(args: ReplayArguments): boolean {
   return args.records && args.rules.length === 0;
 }
 
-function replayOne(
+async function replayOne(
   context: CliContext,
   engine: ReplayEngine,
   rulePaths: readonly string[],
   captures: readonly string[],
   output: string,
   mayBeEmpty: boolean,
-): number {
-  const rules = engine.compile(rulePaths);
+): Promise<number> {
+  const rules = await engine.load(rulePaths);
   const writer = new LineWriter(output);
   try {
     writer.write(eveRules(rules.loadedSids, rules.refused));
@@ -128,7 +145,12 @@ function requireRules(context: CliContext, rules: CompiledRules, mayBeEmpty: boo
 }
 
 /** Every line is a replay of its own; one that fails is reported and the others go on. */
-function replayBatch(context: CliContext, engine: ReplayEngine, args: ReplayArguments, list: string): number {
+async function replayBatch(
+  context: CliContext,
+  engine: ReplayEngine,
+  args: ReplayArguments,
+  list: string,
+): Promise<number> {
   let exitCode = EXIT_DONE;
   for (const { capture, output, rules } of readBatchList(list)) {
     const rulePaths = rules === undefined ? args.rules : [rules];
@@ -138,7 +160,7 @@ function replayBatch(context: CliContext, engine: ReplayEngine, args: ReplayArgu
     }
     try {
       // A test set may hold cases of which no rule loads: its output says so, and the batch goes on.
-      replayOne(context, engine, rulePaths, [capture], output, true);
+      await replayOne(context, engine, rulePaths, [capture], output, true);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       context.err(`${capture}: ${error.describe(context.language)}`);

@@ -21,6 +21,7 @@ const PATH_KEYS: readonly SchemaPath[] = [
   ["rule_policy", "enable_conf"],
   ["rule_policy", "drop_conf"],
   ["rule_policy", "modify_conf"],
+  ["rules_cache"],
   ["store", "path"],
   ["control", "socket"],
   ["uplink", "password_file"],

@@ -87,6 +87,11 @@ export const CONFIG_SCHEMA = {
       maxItems: 256,
       default: [],
     },
+    rules_cache: {
+      ...path,
+      description:
+        "Folder for compiled rules where the folder of the rules cannot be written. Default: beside the store.",
+    },
     rules_allow_empty: {
       description:
         "Run although no rule is loaded. Without it an agent with nothing to detect refuses to start.",

@@ -43,6 +43,10 @@ export const cliMessages = {
     en: "Also write an EVE record for every DNS, TLS, HTTP … message and every flow",
     ja: "DNS、TLS、HTTP などの通信とフローの EVE レコードも書き出す",
   },
+  "cli.replay.cache": {
+    en: "Use compiled rules that were kept from before; --no-cache compiles anew",
+    ja: "保存済みのコンパイル結果を使う（--no-cache で常にコンパイルする）",
+  },
   "cli.replay.vars": {
     en: 'JSON file {"address-groups":{…},"port-groups":{…}}',
     ja: '変数の JSON ファイル {"address-groups":{…},"port-groups":{…}}',

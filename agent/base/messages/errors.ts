@@ -261,6 +261,14 @@ export const errorMessages = {
     en: "More than {limit} rule files are named. Put the rules into fewer files.",
     ja: "ルールファイルが {limit} 個を超えています。ファイルをまとめてください。",
   },
+  "error.rules.too_slow": {
+    en: "Compiling the rules took longer than {seconds} seconds. Take rule files away until you find the one that costs so much.",
+    ja: "ルールのコンパイルが {seconds} 秒で終わりませんでした。ルールファイルを減らし、原因となっているファイルを特定してください。",
+  },
+  "error.rules.too_heavy": {
+    en: "Compiling the rules needed more than {limit} MiB of memory. Load fewer rules, or find the file that costs so much by taking files away.",
+    ja: "ルールのコンパイルに {limit} MiB を超えるメモリが必要でした。読み込むルールを減らすか、ファイルを減らして原因を特定してください。",
+  },
   "error.rules.none_loaded": {
     en: "No rule could be loaded ({refused} refused), so nothing would be detected. Run 'sekisho rules check' on the rules to see why.",
     ja: "読み込めたルールが 1 つもないため（拒否 {refused} 件）、何も検知できません。「sekisho rules check」で原因を確認してください。",

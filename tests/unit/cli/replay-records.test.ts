@@ -44,8 +44,9 @@ async function replayQuery(options: { records: boolean; hasRule: boolean }) {
     more: false,
     records: options.records,
     allowEmpty: false,
+    cache: true,
   };
-  const code = runReplay(CONTEXT, args);
+  const code = await runReplay(CONTEXT, args);
   if (code !== EXIT_DONE) return { code, events: [] };
   const lines = readFileSync(eve, "utf8").trimEnd().split("\n");
   return { code, events: lines.slice(1).map((line) => JSON.parse(line) as Record<string, unknown>) };

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ReplayEngine } from "../../../agent/cli/replay-engine.js";
 import type { Detection } from "../../../agent/sensor/detection.js";
+import type { CompiledRules } from "../../../agent/sensor/rule-compiler.js";
 import { type StoryFacts, writeStory } from "../../../scripts/story/story.js";
 import { TemporaryFiles } from "../../support/capture-file.js";
 
@@ -40,10 +41,11 @@ describe("the demo's capture in the eyes of these rules", () => {
   const files = new TemporaryFiles();
   const detections: Detection[] = [];
   const engine = new ReplayEngine({ homeNet: undefined, groups: undefined, policy: {} });
-  const compiled = engine.compile([RULES]);
+  let compiled: CompiledRules;
   let facts: StoryFacts;
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    compiled = await engine.load([RULES]);
     const path = join(files.directory, "story.pcap");
     facts = writeStory(path);
     engine.run(compiled, [path], (detection) => detections.push(detection));

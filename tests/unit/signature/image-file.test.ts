@@ -33,22 +33,17 @@ describe("an image that was written", () => {
     expect(read).toEqual({ image, report: "{}" });
   });
 
-  test("and written again gives the same bytes", () => {
-    const bytes = encodeImage({ image: imageOf(RULES), report: "reporté" }, KEY);
-    const again = encodeImage(decodeImage(bytes, KEY), KEY);
-    expect(Buffer.compare(Buffer.from(again), Buffer.from(bytes))).toBe(0);
-  });
-
-  test("is read as it was for any choice of rules", () => {
-    const lines = readFileSync(`${shippedRulesFolder()}/sekisho.rules`, "utf8")
-      .split("\n")
-      .concat(RULES.split("\n"));
+  test("and written again gives the same bytes for any choice of rules", () => {
+    const shipped = readFileSync(`${shippedRulesFolder()}/sekisho.rules`, "utf8");
+    const lines = [...shipped.split("\n"), ...RULES.split("\n")];
     fc.assert(
       fc.property(fc.subarray(lines), fc.string(), (chosen, report) => {
-        const image = imageOf(chosen.join("\n"));
-        expect(decodeImage(encodeImage({ image, report }, KEY), KEY)).toEqual({ image, report });
+        const bytes = encodeImage({ image: imageOf(chosen.join("\n")), report }, KEY);
+        const read = decodeImage(bytes, KEY);
+        expect(read.report).toBe(report);
+        expect(Buffer.compare(Buffer.from(encodeImage(read, KEY)), Buffer.from(bytes))).toBe(0);
       }),
-      { numRuns: 30, seed: 20 },
+      { numRuns: 40, seed: 20 },
     );
   });
 
