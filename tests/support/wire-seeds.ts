@@ -88,7 +88,8 @@ function corpusFrames(): [number, Uint8Array][] {
     let taken = 0;
     readCaptureFile(path, {
       frame(bytes, offset, capturedLength, _wireLength, linkType) {
-        if (taken++ < 4) frames.push([linkType, bytes.slice(offset, offset + capturedLength)]);
+        if (taken++ < 4)
+          frames.push([linkType, Uint8Array.from(bytes.subarray(offset, offset + capturedLength))]);
       },
     });
   }
