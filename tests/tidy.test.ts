@@ -74,7 +74,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["config"],
   uplink: ["config"],
   onsite: ["config"],
-  cli: ["config", "onsite", "sensor", "sensor/capture", "sensor/flow", "sensor/proto", "top"],
+  // Commands that work without a running agent ask the room itself: suppressions, stored detections.
+  cli: [
+    "config",
+    "incident",
+    "onsite",
+    "sensor",
+    "sensor/capture",
+    "sensor/flow",
+    "sensor/proto",
+    "store",
+    "top",
+  ],
 };
 /** Plain types that cross the border between the sensor and the main thread. */
 const BORDER = "agent/sensor/detection.ts";

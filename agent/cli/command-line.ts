@@ -7,16 +7,20 @@ import { replayOptions, runReplay } from "./replay.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
 import { runAgent, runOptions } from "./run.js";
 import { runStatus, statusOptions } from "./status.js";
+import { suppressCommands } from "./suppress.js";
 import { packageVersion } from "./version.js";
 
 /**
  * Parse arguments and run one command.
  *
  * @param args without interpreter and script
+ * @param context where it reads and writes; the process's own if left out
  * @returns the exit code: 0 done, 1 something failed, 2 wrong usage
  */
-export async function runCommandLine(args: readonly string[]): Promise<number> {
-  const context = createContext(args);
+export async function runCommandLine(
+  args: readonly string[],
+  context: CliContext = createContext(args),
+): Promise<number> {
   let exitCode = 0;
   const parser = yargs([...args])
     .scriptName("sekisho")
@@ -43,6 +47,13 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       "config",
       say(context, "cli.config"),
       configCommands(context, (code) => {
+        exitCode = code;
+      }),
+    )
+    .command(
+      "suppress",
+      say(context, "cli.suppress"),
+      suppressCommands(context, (code) => {
         exitCode = code;
       }),
     )

@@ -47,6 +47,10 @@ export const suppressionMessages = {
     en: "{id}: rule {rule} from {source} to {destination} is hidden until {until}. Detections are still stored and counted.",
     ja: "{id}: ルール {rule}（{source} → {destination}）を {until} まで非表示にします。検知の保存と集計は続きます。",
   },
+  "cli.suppress.everywhere": {
+    en: "This hides the rule for every device and every other side. Prefer --source or --destination.",
+    ja: "すべての機器と通信相手について非表示になります。できるだけ --source か --destination で範囲を絞ってください。",
+  },
   "cli.suppress.removed": {
     en: "{id} is removed; rule {rule} is shown again.",
     ja: "{id} を取り消しました。ルール {rule} は再び表示されます。",
@@ -94,9 +98,21 @@ export const suppressionMessages = {
     en: "There is no suppression {id}. 'sekisho suppress list' shows them.",
     ja: "非表示設定 {id} はありません。「sekisho suppress list」で確認してください。",
   },
-  "error.suppressions.argument": {
-    en: "--{option} cannot be {value}. {hint}",
-    ja: "--{option} に {value} は指定できません。{hint}",
+  "error.suppressions.rule": {
+    en: "--rule cannot be {value}. Give the sid as the incident shows it (2024001), or gid:sid.",
+    ja: "--rule に {value} は指定できません。検知に表示された sid（例: 2024001）か gid:sid を指定してください。",
+  },
+  "error.suppressions.source": {
+    en: "--source cannot be {value}. Give an address (192.168.1.20), a network (192.168.1.0/24) or any.",
+    ja: "--source に {value} は指定できません。アドレス（192.168.1.20）、ネットワーク（192.168.1.0/24）、any のいずれかを指定してください。",
+  },
+  "error.suppressions.destination": {
+    en: "--destination cannot be {value}. Give an address, a network, a name (cdn.example.com, *.example.com) or any.",
+    ja: "--destination に {value} は指定できません。アドレス、ネットワーク、ドメイン名（cdn.example.com、*.example.com）、any のいずれかを指定してください。",
+  },
+  "error.suppressions.for": {
+    en: "--for cannot be {value}. Give hours, days or weeks (12h, 30d, 26w), at most 366d.",
+    ja: "--for に {value} は指定できません。12h、30d、26w のように時間・日・週で指定してください（最長 366d）。",
   },
   "error.suppressions.empty": {
     en: "--{option} must not be empty.",
