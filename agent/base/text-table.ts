@@ -28,9 +28,17 @@ export function textCount({ starts }: TextTable): number {
 /** @param texts in the order of their numbers */
 export function buildTextTable(texts: readonly string[]): TextTable {
   const starts = new Uint32Array(texts.length + 1);
-  const chunks = texts.map((text) => Buffer.from(text));
-  chunks.forEach((chunk, index) => {
-    starts[index + 1] = starts[index]! + chunk.length;
+  const encoder = new TextEncoder();
+  let bytes = new Uint8Array(64 * texts.length + 64);
+  texts.forEach((text, index) => {
+    const start = starts[index]!;
+    // A UTF-16 unit takes three bytes at the most.
+    if (start + text.length * 3 > bytes.length) {
+      const larger = new Uint8Array(bytes.length * 2 + text.length * 3);
+      larger.set(bytes);
+      bytes = larger;
+    }
+    starts[index + 1] = start + encoder.encodeInto(text, bytes.subarray(start)).written;
   });
-  return { starts, bytes: Uint8Array.from(Buffer.concat(chunks)) };
+  return { starts, bytes: bytes.slice(0, starts[texts.length]) };
 }

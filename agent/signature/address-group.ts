@@ -1,5 +1,6 @@
 import { parseAddress } from "../base/address.js";
 import { type IntervalSet, normaliseIntervals, subtractIntervals } from "./interval-set.js";
+import { KnownGroups } from "./known-groups.js";
 import { RuleError } from "./rule-error.js";
 import { type GroupNode, parseGroup } from "./variables.js";
 
@@ -23,6 +24,12 @@ export const ANY_ADDRESS: AddressGroup = { v4: [[0n, MAX_V4]], v6: [[0n, MAX_V6]
  * @throws RuleError for what cannot be read, and for a group that no address can be in (as Suricata refuses)
  */
 export function parseAddressGroup(text: string, groups: Readonly<Record<string, string>>): AddressGroup {
+  return known.of(text, groups, () => readAddressGroup(text, groups));
+}
+
+const known = new KnownGroups<AddressGroup>();
+
+function readAddressGroup(text: string, groups: Readonly<Record<string, string>>): AddressGroup {
   const group = evaluate(parseGroup(text, groups));
   if (group.v4.length === 0 && group.v6.length === 0) {
     throw new RuleError(`no address can be in "${text.slice(0, 60)}"`);
@@ -36,18 +43,21 @@ function evaluate(node: GroupNode): AddressGroup {
 }
 
 function evaluateList(items: readonly GroupNode[]): AddressGroup {
-  const included = { v4: [] as IntervalSet, v6: [] as IntervalSet };
-  const excluded = { v4: [] as IntervalSet, v6: [] as IntervalSet };
+  const included: AddressGroup[] = [];
+  const excluded: AddressGroup[] = [];
   for (const item of items) {
-    const side = item.isNegated ? excluded : included;
-    const group = evaluate({ ...item, isNegated: false });
-    side.v4 = normaliseIntervals([...side.v4, ...group.v4]);
-    side.v6 = normaliseIntervals([...side.v6, ...group.v6]);
+    (item.isNegated ? excluded : included).push(evaluate({ ...item, isNegated: false }));
   }
   return {
-    v4: without(included.v4, excluded.v4, MAX_V4),
-    v6: without(included.v6, excluded.v6, MAX_V6),
+    v4: without(joined(included, "v4"), joined(excluded, "v4"), MAX_V4),
+    v6: without(joined(included, "v6"), joined(excluded, "v6"), MAX_V6),
   };
+}
+
+function joined(groups: readonly AddressGroup[], version: "v4" | "v6"): IntervalSet {
+  const only = groups[0];
+  if (only !== undefined && groups.length === 1) return only[version];
+  return normaliseIntervals(groups.flatMap((group) => group[version]));
 }
 
 function without(included: IntervalSet, excluded: IntervalSet, max: bigint): IntervalSet {

@@ -34,7 +34,9 @@ export function slotOfGram(gram: number, slotMask: number): number {
   return (Math.imul(gram ^ (gram >>> 15), 0x85ebca6b) >>> 9) & slotMask;
 }
 
-/** How common a byte is in names, URLs and headers: the rarest window has the smallest sum. */
+/** How common each byte is in names, URLs and headers: the rarest window has the smallest sum. */
+const COMMONNESS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => commonness(byte));
+
 function commonness(byte: number): number {
   if (byte === 0x65 || byte === 0x74 || byte === 0x61 || byte === 0x6f) return 12;
   if (byte >= 0x61 && byte <= 0x7a) return "jqxzkvwy".includes(String.fromCharCode(byte)) ? 4 : 9;
@@ -45,41 +47,30 @@ function commonness(byte: number): number {
 }
 
 /** Windows that stand in almost every message, whatever their bytes. */
-const EVERYWHERE: ReadonlySet<string> = new Set([
-  "http",
-  "ttp/",
-  "tp/1",
-  "p/1.",
-  "/1.1",
-  "html",
-  ".php",
-  ".com",
-  "www.",
-  "user",
-  "agen",
-  "mozi",
-  "host",
-  "cont",
-  "ent-",
-  "type",
-  "text",
-  "appl",
-  "acce",
-  "conn",
-  "ept-",
-]);
+const EVERYWHERE: ReadonlySet<number> = new Set(
+  [
+    ...["http", "ttp/", "tp/1", "p/1.", "/1.1", "html", ".php", ".com", "www.", "user", "agen"],
+    ...["mozi", "host", "cont", "ent-", "type", "text", "appl", "acce", "conn", "ept-"],
+  ].map((window) => [...window].reduce((gram, letter) => (gram << 8) | letter.charCodeAt(0), 0)),
+);
+const EVERYWHERE_COMMONNESS = 40;
 
 /** Position of the rarest window of `length` bytes in lower-cased `bytes`, and how common it is. */
 export function rarestWindow(bytes: Uint8Array, length: number): { position: number; commonness: number } {
   let best = 0;
   let bestCommonness = Number.POSITIVE_INFINITY;
-  for (let i = 0; i + length <= bytes.length; i++) {
-    let sum = 0;
-    for (let j = 0; j < length; j++) sum += commonness(bytes[i + j]!);
-    if (length === 4 && EVERYWHERE.has(String.fromCharCode(...bytes.subarray(i, i + 4)))) sum += 40;
-    if (sum < bestCommonness) {
-      best = i;
-      bestCommonness = sum;
+  let sum = 0;
+  let gram = 0;
+  for (let end = 0; end < bytes.length; end++) {
+    const byte = bytes[end]!;
+    sum += COMMONNESS[byte]!;
+    gram = (gram << 8) | byte;
+    if (end >= length) sum -= COMMONNESS[bytes[end - length]!]!;
+    if (end < length - 1) continue;
+    const total = length === 4 && EVERYWHERE.has(gram) ? sum + EVERYWHERE_COMMONNESS : sum;
+    if (total < bestCommonness) {
+      best = end - length + 1;
+      bestCommonness = total;
     }
   }
   return { position: best, commonness: bestCommonness };

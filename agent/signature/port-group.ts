@@ -4,6 +4,7 @@ import {
   normaliseIntervals,
   subtractIntervals,
 } from "./interval-set.js";
+import { KnownGroups } from "./known-groups.js";
 import { RuleError } from "./rule-error.js";
 import { type GroupNode, parseGroup } from "./variables.js";
 
@@ -16,6 +17,12 @@ export const ANY_PORT: IntervalSet = [[0n, MAX_PORT]];
  * @throws RuleError for what cannot be read, and for a group that no port can be in
  */
 export function parsePortGroup(text: string, groups: Readonly<Record<string, string>>): IntervalSet {
+  return known.of(text, groups, () => readPortGroup(text, groups));
+}
+
+const known = new KnownGroups<IntervalSet>();
+
+function readPortGroup(text: string, groups: Readonly<Record<string, string>>): IntervalSet {
   const ports = evaluate(parseGroup(text, groups));
   if (ports.length === 0) throw new RuleError(`no port can be in "${text.slice(0, 60)}"`);
   return ports;
@@ -27,18 +34,13 @@ function evaluate(node: GroupNode): IntervalSet {
 }
 
 function evaluateList(items: readonly GroupNode[]): IntervalSet {
-  let included: IntervalSet = [];
-  let excluded: IntervalSet = [];
-  let hasPositive = false;
+  const included: IntervalSet[] = [];
+  const excluded: IntervalSet[] = [];
   for (const item of items) {
-    const ports = evaluate({ ...item, isNegated: false });
-    if (item.isNegated) excluded = normaliseIntervals([...excluded, ...ports]);
-    else {
-      hasPositive = true;
-      included = normaliseIntervals([...included, ...ports]);
-    }
+    (item.isNegated ? excluded : included).push(evaluate({ ...item, isNegated: false }));
   }
-  return subtractIntervals(hasPositive ? included : ANY_PORT, excluded, MAX_PORT);
+  const positive = included.length > 0 ? normaliseIntervals(included.flat()) : ANY_PORT;
+  return subtractIntervals(positive, normaliseIntervals(excluded.flat()), MAX_PORT);
 }
 
 function parseItem(text: string): IntervalSet {

@@ -1,3 +1,4 @@
+import { latin1Text } from "../base/latin1.js";
 import { Compare } from "./comparison.js";
 import type {
   Base64DecodeCondition,
@@ -143,7 +144,7 @@ export class ProgramEncoder {
   /** Where the bytes of a literal stand; lower case where it is compared without case. */
   literal(content: ContentCondition): number {
     const bytes = content.isNocase ? content.pattern.map(lowerCase) : content.pattern;
-    const key = String.fromCharCode(...bytes);
+    const key = latin1Text(bytes, 0, bytes.length);
     let offset = this.#literalOffsets.get(key);
     if (offset === undefined) {
       offset = this.literalBytes.length;

@@ -5,6 +5,8 @@ import type { IntervalSet } from "./interval-set.js";
 export class RangeSetBuilder {
   readonly #sets: IntervalSet[] = [];
   readonly #indexes = new Map<string, number>();
+  /** The same by identity: most rules share the very sets. */
+  readonly #known = new Map<IntervalSet, number>();
 
   /**
    * @param wordCount 32-bit words of one value (1 for IPv4 and ports, 4 for IPv6)
@@ -19,6 +21,8 @@ export class RangeSetBuilder {
 
   /** The number of `set`. */
   indexOf(set: IntervalSet): number {
+    const known = this.#known.get(set);
+    if (known !== undefined) return known;
     const key = set.map(([first, last]) => `${first.toString(36)}-${last.toString(36)}`).join(",");
     let index = this.#indexes.get(key);
     if (index === undefined) {
@@ -26,6 +30,7 @@ export class RangeSetBuilder {
       this.#sets.push(set);
       this.#indexes.set(key, index);
     }
+    this.#known.set(set, index);
     return index;
   }
 

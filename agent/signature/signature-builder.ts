@@ -40,7 +40,8 @@ export class SignatureBuilder {
   classtype = "";
   priority: number | undefined;
   readonly references: string[] = [];
-  readonly metadata: Record<string, string[]> = {};
+  /** Without a prototype: rules choose the keys. */
+  readonly metadata: Record<string, string[]> = Object.create(null);
   flowDirections = BOTH_DIRECTIONS;
   flowFlags = 0;
   readonly sections: Section[] = [];

@@ -78,3 +78,12 @@ test("classification.config is read and lines that are something else are named"
   expect(classifications.get("bad-thing")).toEqual({ description: "A bad thing, with comma", priority: 2 });
   expect(unreadableLines).toEqual([3]);
 });
+
+test("metadata may have any key", () => {
+  const { signatures, refused } = parseRules(tcp("metadata:__proto__ x, constructor y, __proto__ z;"));
+  expect(refused).toEqual([]);
+  expect(Object.entries(signatures[0]!.metadata)).toEqual([
+    ["__proto__", ["x", "z"]],
+    ["constructor", ["y"]],
+  ]);
+});
