@@ -1,0 +1,155 @@
+/** Installation, upgrade, way back and removal on a box with systemd: the real unit under its real restrictions. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Appliance, whyNoAppliance } from "../support/appliance.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const reason = whyNoAppliance();
+
+/** Prints `key=value` lines; a step that fails does not end the script. */
+const SCRIPT = `
+fact() { printf '%s=%s\\n' "$1" "$2"; }
+status() { sekisho status --check --config /etc/sekisho/sekisho.yaml >/dev/null 2>&1; echo $?; }
+export SEKISHO_INSTALL_HEALTH_S=40
+cd /pkg
+
+scripts/install --dry-run --interface host0 >/probe/dry 2>&1; fact dry.exit $?
+fact dry.changed "$(ls -d /usr/lib/sekisho /etc/sekisho /var/lib/sekisho 2>/dev/null | wc -l)"
+
+scripts/install --interface host0 >/probe/first 2>&1; fact first.exit $?
+fact first.active "$(systemctl is-active sekisho)"
+fact first.enabled "$(systemctl is-enabled sekisho)"
+fact first.status "$(status)"
+pid=$(systemctl show -p MainPID --value sekisho)
+fact first.user "$(stat -c %U /proc/$pid)"
+fact first.capabilities "$(sed -n 's/^CapEff:\\t//p' /proc/$pid/status)"
+fact first.bounding "$(sed -n 's/^CapBnd:\\t//p' /proc/$pid/status)"
+fact first.seccomp "$(sed -n 's/^Seccomp:\\t//p' /proc/$pid/status)"
+fact first.no_new_privileges "$(sed -n 's/^NoNewPrivs:\\t//p' /proc/$pid/status)"
+fact first.home_net "$(sed -n 's/^home_net: //p' /etc/sekisho/sekisho.yaml)"
+fact first.socket "$(stat -c '%a %U' /run/sekisho/control.sock)"
+fact first.database "$(stat -c '%a %U' /var/lib/sekisho/sekisho.db)"
+
+printf 'device: {id: my-box}\\n' >>/etc/sekisho/sekisho.yaml
+printf 'alert icmp any any -> any any (msg:"site"; sid:9000001;)\\n' >/etc/sekisho/rules/site/site.rules
+settings=$(sha256sum /etc/sekisho/sekisho.yaml)
+scripts/install >/probe/second 2>&1; fact second.exit $?
+fact second.settings_kept "$([ "$settings" = "$(sha256sum /etc/sekisho/sekisho.yaml)" ] && echo yes)"
+fact second.rules "$(sekisho status --json --config /etc/sekisho/sekisho.yaml | grep -o '"loaded": [0-9]*')"
+
+cp -R /pkg /broken; cd /broken
+printf 'setInterval(() => 0, 1000);\\n' >dist/main.js; printf '{"version":"9.9.9","type":"module"}' >package.json; rm SHA256SUMS
+SEKISHO_INSTALL_HEALTH_S=4 scripts/install >/probe/broken 2>&1; fact broken.exit $?
+fact broken.version "$(sekisho --version)"
+fact broken.status "$(status)"
+fact broken.said "$(grep -c 'taken back' /probe/broken)"
+fact broken.settings_kept "$([ "$settings" = "$(sha256sum /etc/sekisho/sekisho.yaml)" ] && echo yes)"
+fact broken.site_rules_kept "$(grep -c 9000001 /etc/sekisho/rules/site/site.rules)"
+
+mkdir -p /run/systemd/system/sekisho.service.d
+printf '[Service]\\nWatchdogSec=6\\nRestartSec=1\\n' >/run/systemd/system/sekisho.service.d/test.conf
+systemctl daemon-reload; systemctl restart sekisho
+pid=$(systemctl show -p MainPID --value sekisho)
+kill -STOP $pid
+for i in $(seq 60); do [ "$(systemctl show -p NRestarts --value sekisho)" != 0 ] && break; sleep 0.5; done
+fact watchdog.restarts "$(systemctl show -p NRestarts --value sekisho)"
+for i in $(seq 40); do [ "$(status)" = 0 ] && break; sleep 0.5; done
+fact watchdog.status "$(status)"
+
+cd /pkg; printf 'x' >>dist/compose.js; scripts/install >/probe/damaged 2>&1; fact damaged.exit $?
+fact damaged.said "$(grep -c 'is damaged' /probe/damaged)"
+
+/usr/lib/sekisho/scripts/install --uninstall >/probe/gone 2>&1; fact gone.exit $?
+fact gone.active "$(systemctl is-active sekisho)"
+fact gone.left "$(ls -d /usr/lib/sekisho* /usr/bin/sekisho /usr/share/sekisho /etc/systemd/system/sekisho.service 2>/dev/null | wc -l)"
+fact gone.kept "$(ls -d /etc/sekisho/sekisho.yaml /var/lib/sekisho/sekisho.db 2>/dev/null | wc -l)"
+/pkg/scripts/install --uninstall --purge >/dev/null 2>&1; fact purge.exit $?
+fact purge.left "$(ls -d /etc/sekisho /var/lib/sekisho 2>/dev/null | wc -l)"
+tail -n 40 /probe/first /probe/second /probe/broken /probe/gone; journalctl -u sekisho --no-pager | tail -n 40
+`;
+
+describe.skipIf(reason !== undefined)(
+  `on a box with systemd${reason === undefined ? "" : ` (skipped: ${reason})`}`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "sekisho-package-"));
+    let printed = "";
+    const fact = (name: string): string | undefined =>
+      printed
+        .split("\n")
+        .find((line) => line.startsWith(`${name}=`))
+        ?.slice(name.length + 1);
+
+    beforeAll(() => {
+      const archive = execFileSync(join(ROOT, "scripts/package"), [folder], { encoding: "utf8" }).trim();
+      const box = new Appliance();
+      try {
+        mkdirSync(join(box.root, "pkg"));
+        execFileSync("tar", ["-C", join(box.root, "pkg"), "--strip-components=1", "-xzf", archive]);
+        printed = box.run(SCRIPT, 240_000);
+      } finally {
+        box.remove();
+      }
+    }, 300_000);
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    /** The facts whose names begin with `step`, against what they should be; on a difference all that was printed is shown. */
+    function expectFacts(step: string, facts: Readonly<Record<string, string>>): void {
+      const found = Object.fromEntries(Object.keys(facts).map((name) => [name, fact(`${step}.${name}`)]));
+      expect(found, printed).toEqual(facts);
+    }
+
+    test("a dry run changes nothing", () => expectFacts("dry", { exit: "0", changed: "0" }));
+
+    test("the installed agent is enabled, listens, and is healthy", () =>
+      expectFacts("first", {
+        exit: "0",
+        active: "active",
+        enabled: "enabled",
+        status: "0",
+        home_net: "[192.168.77.0/24]",
+      }));
+
+    test("it runs as a user of its own with nothing but CAP_NET_RAW, filtered system calls and no way to more", () =>
+      expectFacts("first", {
+        user: "sekisho",
+        capabilities: "0000000000002000",
+        bounding: "0000000000002000",
+        seccomp: "2",
+        no_new_privileges: "1",
+        socket: "660 sekisho",
+        database: "600 sekisho",
+      }));
+
+    test("a second installation keeps configuration and rules of the site", () => {
+      expectFacts("second", { exit: "0", settings_kept: "yes" });
+      expect(Number(/\d+/.exec(fact("second.rules") ?? "")?.[0])).toBeGreaterThan(1);
+    });
+
+    test("a version that does not get healthy is taken back, with everything it found in place", () =>
+      expectFacts("broken", {
+        exit: "1",
+        version: "0.1.0",
+        status: "0",
+        said: "1",
+        settings_kept: "yes",
+        site_rules_kept: "1",
+      }));
+
+    test("an agent that hangs is started again by the watchdog", () => {
+      expect(Number(fact("watchdog.restarts")), printed).toBeGreaterThan(0);
+      expectFacts("watchdog", { status: "0" });
+    });
+
+    test("a damaged package is refused before anything is changed", () =>
+      expectFacts("damaged", { exit: "1", said: "1" }));
+
+    test("removal keeps configuration and data until they are purged", () => {
+      expectFacts("gone", { exit: "0", active: "inactive", left: "0", kept: "2" });
+      expectFacts("purge", { exit: "0", left: "0" });
+    });
+  },
+);
