@@ -52,6 +52,7 @@ export function fillFromFlow(
   endpoints.timeUs = table.lastUs[flow]!;
   endpoints.flow = flow;
   endpoints.flowGeneration = table.generation[flow]!;
+  endpoints.flowStartUs = table.firstUs[flow]!;
   endpoints.direction = direction;
   // Only a connection that was established has bytes left to judge.
   endpoints.isEstablished = true;

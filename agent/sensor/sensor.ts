@@ -181,6 +181,7 @@ export class Sensor implements FrameSink {
     } else {
       endpoints.flow = flow;
       endpoints.flowGeneration = tracker.table.generation[flow]!;
+      endpoints.flowStartUs = tracker.table.firstUs[flow]!;
       endpoints.direction = tracker.direction;
       endpoints.isEstablished = tracker.isEstablished;
       if (packet.ipProtocol === IP_PROTOCOL_TCP) this.#processSegment(packet, flow, tracker.direction);

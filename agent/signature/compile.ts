@@ -118,6 +118,7 @@ function flagsOf(signature: Signature): number {
   if (signature.isNoAlert || signature.isSuppressed) flags |= RuleFlag.NOALERT;
   if (signature.isSuppressed) flags |= RuleFlag.SUPPRESSED;
   if (signature.isAlerting) flags |= RuleFlag.ALERTING;
+  if (signature.isBypassing) flags |= RuleFlag.BYPASSING;
   if (signature.action === "drop") flags |= RuleFlag.DROP;
   if (signature.action === "reject") flags |= RuleFlag.REJECT;
   if (signature.action === "pass") flags |= RuleFlag.PASS;

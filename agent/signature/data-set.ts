@@ -9,7 +9,7 @@ import { parseAddress } from "../base/address.js";
 import { RuleError } from "./rule-error.js";
 
 /** Kinds of values. IPv6 sets hold both families; an IPv4 address is its four bytes and twelve zeros, as in Suricata. */
-export const DataType = { STRING: 0, MD5: 1, SHA256: 2, IPV4: 3, IP: 4 } as const;
+export const DataType = { STRING: 0, MD5: 1, SHA256: 2, IPV4: 3, IP: 4, SHA1: 5 } as const;
 export type DataTypeId = (typeof DataType)[keyof typeof DataType];
 
 /** Values one set can be loaded with. */
@@ -123,6 +123,8 @@ function parseValue(text: string, type: DataTypeId): Uint8Array {
         : EMPTY;
     case DataType.MD5:
       return /^[0-9a-f]{32}$/i.test(text) ? Uint8Array.from(Buffer.from(text, "hex")) : EMPTY;
+    case DataType.SHA1:
+      return /^[0-9a-f]{40}$/i.test(text) ? Uint8Array.from(Buffer.from(text, "hex")) : EMPTY;
     case DataType.SHA256:
       return /^[0-9a-f]{64}$/i.test(text) ? Uint8Array.from(Buffer.from(text, "hex")) : EMPTY;
     default:

@@ -53,6 +53,8 @@ export const RuleFlag = {
   ALERTING: 1024,
   /** threshold.config hides all alerts of the rule (NOALERT is set as well). */
   SUPPRESSED: 2048,
+  /** The flow is not judged any more behind a match. */
+  BYPASSING: 4096,
 } as const;
 
 /** What the rule is judged on. */

@@ -59,6 +59,8 @@ const ALIASES: Readonly<Record<string, readonly ProtocolId[]>> = {
   http1: [Protocol.HTTP1],
   ssl: [Protocol.TLS],
   ikev2: [Protocol.IKE],
+  // Calls of DCERPC go through pipes of SMB as well.
+  dcerpc: [Protocol.DCERPC, Protocol.SMB],
 };
 
 /**

@@ -56,6 +56,8 @@ export class SignatureBuilder {
   isNoAlert = false;
   /** A pass rule that tells of itself. */
   isAlerting = false;
+  /** What follows of the flow is not judged any more. */
+  isBypassing = false;
   readonly notes: string[] = [];
 
   /** What message tests and buffers say about the rule as a whole. */
@@ -83,17 +85,21 @@ export class SignatureBuilder {
 
   /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
   openBuffer(spec: BufferSpec | undefined): void {
-    this.#open = { spec, transforms: [], section: undefined };
+    this.#open = { spec, transforms: [...(spec?.transforms ?? [])], section: undefined };
     this.#lastContent = undefined;
     this.#lastSection = undefined;
     if (spec) this.#narrow(spec);
   }
 
-  /** A transform of the buffer that was just opened. */
+  /**
+   * A transform of the open buffer. Behind a condition it begins another reading of the buffer, with this transform instead
+   * of those before; the conditions that follow look there.
+   */
   addTransform(transform: Transform): void {
-    if (!this.#open.spec) throw new RuleError(`${transform.name}: no buffer is open`);
-    if (this.#open.section) throw new RuleError(`${transform.name}: stands behind a condition of the buffer`);
-    this.#open.transforms.push(transform);
+    const { spec, section, transforms } = this.#open;
+    if (!spec) throw new RuleError(`${transform.name}: no buffer is open`);
+    if (section) this.#open = { spec, transforms: [transform], section: undefined };
+    else transforms.push(transform);
   }
 
   addCondition(condition: Condition): void {
@@ -102,9 +108,9 @@ export class SignatureBuilder {
   }
 
   /** For `pcre` with a buffer letter and the old modifiers: into the section of that buffer. */
-  addConditionTo(spec: BufferSpec, condition: Condition): void {
+  addConditionTo(spec: BufferSpec, condition: Condition, transforms = spec.transforms ?? []): void {
     this.#narrow(spec);
-    this.#append(this.#sectionFor(spec, [], false), condition);
+    this.#append(this.#sectionFor(spec, transforms, false), condition);
   }
 
   /** Whether a sticky buffer is open. */

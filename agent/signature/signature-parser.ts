@@ -4,6 +4,7 @@ import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
 import { parseAddressGroup } from "./address-group.js";
 import { DEFAULT_PRIORITY } from "./classification.js";
 import { Compare } from "./comparison.js";
+import { isSaidOfFiles } from "./file-kinds.js";
 import type { RuleContext } from "./keywords/keyword.js";
 import { KEYWORDS } from "./keywords/keyword-table.js";
 import { parsePortGroup } from "./port-group.js";
@@ -13,6 +14,7 @@ import { parseRule, type RawRule } from "./rule-parser.js";
 import { parseRuleProtocol, type RuleProtocol } from "./rule-protocol.js";
 import { BOTH_DIRECTIONS, PAYLOAD_FIELD, PacketValue, type RuleAction, type Signature } from "./signature.js";
 import { SignatureBuilder } from "./signature-builder.js";
+import { FILE_MAGIC_TRANSFORM } from "./transform-names.js";
 import type { RuleVariables } from "./variables.js";
 
 export interface ParserContext extends RuleContext {
@@ -29,7 +31,10 @@ const ACTIONS: Readonly<Record<string, RuleAction>> = {
   rejectsrc: "reject",
   rejectdst: "reject",
   rejectboth: "reject",
+  config: "alert",
 };
+/** Rules that say what to log of the traffic they match: they load, and tell nothing. */
+const CONFIG_ACTION = "config";
 
 /**
  * Parse and check one rule.
@@ -90,8 +95,9 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     thresholds: rule.threshold ? [rule.threshold] : [],
     suppressions: [],
     isSuppressed: false,
-    isNoAlert: rule.isNoAlert,
+    isNoAlert: rule.isNoAlert || raw.action === CONFIG_ACTION,
     isAlerting: rule.isAlerting,
+    isBypassing: rule.isBypassing,
     stage: rule.stage,
     isMessageRule: rule.isMessageRule,
     notes: rule.notes,
@@ -106,12 +112,19 @@ function applyKeywords(rule: SignatureBuilder, raw: RawRule, context: RuleContex
   }
 }
 
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
 function checkContents(rule: SignatureBuilder): void {
   for (const section of rule.sections) {
+    const isMagic = section.transforms.some(({ name }) => name === FILE_MAGIC_TRANSFORM);
     for (const condition of section.conditions) {
       if (condition.kind === "content" && condition.isNegated && condition.fastPattern === "only") {
         throw new RuleError("fast_pattern:only cannot stand on a negated content");
       }
+      if (!isMagic || (condition.kind === "content" && isSaidOfFiles(latin1(condition.pattern)))) continue;
+      throw new RuleError("file.magic: what is asked for is not said of any kind of file known here");
     }
   }
 }
@@ -130,7 +143,7 @@ function commonProtocols(header: RuleProtocol, rule: SignatureBuilder): readonly
       header.ipProtocols &&
       !header.ipProtocols.some((number) => number === IP_PROTOCOL_TCP || number === 17)
     ) {
-      throw new RuleError("the protocol of the header carries none of the buffers");
+      rule.notes.push("never fires: the protocol of the header carries none of the buffers");
     }
     return ofBuffers;
   }

@@ -70,6 +70,13 @@ export const PacketValue = {
   /** 1 where the checksum is right, else 0. */
   IPV4_CHECKSUM: 26,
   TRANSPORT_CHECKSUM: 27,
+  ICMPV6_MTU: 28,
+  /** Whole seconds since the flow began. */
+  FLOW_AGE: 29,
+  /** A call of ONC RPC: its program, version and procedure. */
+  RPC_PROGRAM: 30,
+  RPC_VERSION: 31,
+  RPC_PROCEDURE: 32,
 } as const;
 export type PacketValueId = (typeof PacketValue)[keyof typeof PacketValue];
 
@@ -206,6 +213,8 @@ export interface Signature {
   readonly isNoAlert: boolean;
   /** A pass rule that alerts all the same. */
   readonly isAlerting: boolean;
+  /** `bypass`: behind a match the flow is not judged any more. */
+  readonly isBypassing: boolean;
   /** Latest stage of a message any buffer of the rule needs. */
   readonly stage: number;
   /** The rule looks at fields of an application protocol. */

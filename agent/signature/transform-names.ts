@@ -1,4 +1,4 @@
-/** Transforms of a buffer, in the order of their numbers in a rule image. */
+/** Transforms of a buffer. */
 export const TRANSFORM_NAMES = [
   "dotprefix",
   "to_lowercase",
@@ -15,3 +15,6 @@ export const TRANSFORM_NAMES = [
   "pcrexform",
 ] as const;
 export type TransformName = (typeof TRANSFORM_NAMES)[number];
+
+/** The transform behind the buffer `file.magic`; no keyword. */
+export const FILE_MAGIC_TRANSFORM = "file_magic";

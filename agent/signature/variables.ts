@@ -68,6 +68,8 @@ export function parseGroup(text: string, groups: Readonly<Record<string, string>
   if (depth > MAX_DEPTH) throw new RuleError("variables or brackets nest too deep");
   let body = text.trim();
   let isNegated = false;
+  // A list may stand without its brackets.
+  if (depth === 0 && splitList(body).length > 1) body = `[${body}]`;
   while (body.startsWith("!")) {
     isNegated = !isNegated;
     body = body.slice(1).trim();

@@ -101,7 +101,7 @@ export class DataSets {
    */
   #take(type: number, bytes: Uint8Array, offset: number, length: number): number {
     if (type === DataType.STRING) return 0;
-    const size = type === DataType.SHA256 ? 32 : type === DataType.IPV4 ? 4 : 16;
+    const size = VALUE_BYTES[type]!;
     const isValue =
       type === DataType.IPV4 ? length >= 4 : length === size || (type === DataType.IP && length === 4);
     if (!isValue) return -1;
@@ -127,6 +127,9 @@ export class DataSets {
     return dynamic?.has(this.#key(this.#rows[set]!.type, bytes, offset, length)) ?? false;
   }
 }
+
+/** Bytes of a value, by its DataType; text has any length. */
+const VALUE_BYTES: readonly number[] = [0, 16, 32, 4, 16, 20];
 
 /** A bounded hash set of 32-byte keys with open addressing. */
 class DynamicSet {

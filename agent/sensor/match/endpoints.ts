@@ -16,6 +16,8 @@ export class Endpoints {
   flow = -1;
   /** Changes when the flow's slot is used again. */
   flowGeneration = 0;
+  /** When the flow began, microseconds since the Unix epoch. */
+  flowStartUs = 0;
   direction: DirectionId = TO_SERVER;
   isEstablished = false;
   /** Application protocol of the flow, UNKNOWN (0) before it is recognised. */

@@ -374,6 +374,7 @@ export class Matcher {
       this.#endFlow();
       return true;
     }
+    if ((flags & RuleFlag.BYPASSING) !== 0) this.#endFlow();
     if ((flags & RuleFlag.NOALERT) !== 0) {
       if ((flags & RuleFlag.SUPPRESSED) !== 0) this.#thresholds.suppressedCount++;
       return false;

@@ -1,14 +1,21 @@
 import { ANY_IP_OPTION, PacketValue } from "../../signature/signature.js";
+import { readUint32 } from "../wire/big-endian.js";
 import { isIpv4ChecksumValid, isTransportChecksumValid } from "../wire/checksum.js";
 import { hasAnyIpOption, hasIpOption } from "../wire/ipv4-options.js";
 import {
   IP_PROTOCOL_ICMP,
   IP_PROTOCOL_ICMPV6,
   IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
   type PacketView,
 } from "../wire/packet-view.js";
 import { compares } from "./comparison.js";
 import type { Endpoints } from "./endpoints.js";
+
+const ICMPV6_PACKET_TOO_BIG = 2;
+const RPC_CALL = 0;
+/** What Suricata asks for before it looks: up to and with the verifier of a call. */
+const RPC_HEADER_BYTES = 28;
 
 /** What a packet test says where the packet has no such number. */
 const ABSENT = -1;
@@ -33,6 +40,8 @@ export function packetTestHolds(
   if (value === PacketValue.IP_VERSION) return endpoints.ipVersion === a;
   if (packet === undefined) return false;
   if (isStreamSize(value)) return streamSizeHolds(value, operator, a, b, endpoints);
+  if (value === PacketValue.FLOW_AGE)
+    return endpoints.flow >= 0 && compares(operator, flowAgeSeconds(endpoints), a, b);
   if (value === PacketValue.STREAM_EVENT) return endpoints.hasStreamEvent(a);
   if (value === PacketValue.IP_OPTION)
     return a === ANY_IP_OPTION ? hasAnyIpOption(packet) : hasIpOption(packet, a);
@@ -110,6 +119,12 @@ function numberOf(value: number, packet: PacketView): number {
     case PacketValue.TRANSPORT_CHECKSUM:
       if (packet.transportOffset === 0) return ABSENT;
       return isTransportChecksumValid(packet) ? 1 : 0;
+    case PacketValue.ICMPV6_MTU:
+      return packet.ipProtocol === IP_PROTOCOL_ICMPV6 ? packetTooBigMtu(packet) : ABSENT;
+    case PacketValue.RPC_PROGRAM:
+    case PacketValue.RPC_VERSION:
+    case PacketValue.RPC_PROCEDURE:
+      return rpcNumber(packet, value - PacketValue.RPC_PROGRAM);
     case PacketValue.SAME_IP:
       return isSameAddress(packet) ? 1 : 0;
     default:
@@ -122,4 +137,28 @@ function isSameAddress({ source, destination }: PacketView): boolean {
     if (source[i] !== destination[i]) return false;
   }
   return true;
+}
+
+/** The MTU of a "packet too big" (RFC 4443, 3.2). */
+function packetTooBigMtu({ bytes, icmpType, transportOffset }: PacketView): number {
+  return transportOffset > 0 && icmpType === ICMPV6_PACKET_TOO_BIG
+    ? readUint32(bytes, transportOffset + 4)
+    : ABSENT;
+}
+
+/** Program, version or procedure of an ONC RPC call (RFC 5531, 9), behind the record mark where TCP carries it. */
+function rpcNumber(packet: PacketView, index: number): number {
+  const { bytes, payloadLength } = packet;
+  const isTcp = packet.ipProtocol === IP_PROTOCOL_TCP;
+  if (!isTcp && packet.ipProtocol !== IP_PROTOCOL_UDP) return ABSENT;
+  const markBytes = isTcp ? 4 : 0;
+  if (payloadLength < markBytes + RPC_HEADER_BYTES) return ABSENT;
+  const offset = packet.payloadOffset + markBytes;
+  if (readUint32(bytes, offset + 4) !== RPC_CALL) return ABSENT;
+  return readUint32(bytes, offset + 12 + index * 4);
+}
+
+/** As Suricata counts: the seconds of the clock, without their fractions. */
+function flowAgeSeconds({ timeUs, flowStartUs }: Endpoints): number {
+  return Math.floor(timeUs / 1_000_000) - Math.floor(flowStartUs / 1_000_000);
 }

@@ -4,10 +4,12 @@ import { Sha1 } from "../../base/hash/sha1.js";
 import { Sha256 } from "../../base/hash/sha256.js";
 import { latin1Text } from "../../base/latin1.js";
 import type { TransformRow } from "../../signature/image.js";
+import { FILE_MAGIC_TRANSFORM } from "../../signature/transform-names.js";
 import { hexDigit } from "../proto/octets.js";
+import { describeFile } from "./file-magic.js";
 import { LOWER_CASE } from "./literal-scan.js";
 
-/** Longer buffers are cut before they are transformed. */
+/** Longer buffers are cut before they are transformed; hashes, which make them short, are taken of all of them. */
 const MAX_TRANSFORMED = 64 * 1024;
 
 /** Writes the transformed bytes to `out` and returns how many; none makes more than one byte extra. */
@@ -22,20 +24,22 @@ export class Transforms {
   readonly offset = 0;
   length = 0;
   readonly #chains: readonly (readonly TransformFunction[])[];
+  readonly #beginsWithHash: Uint8Array;
   #front = new Uint8Array(MAX_TRANSFORMED + 1);
   #back = new Uint8Array(MAX_TRANSFORMED + 1);
 
   /** @param chains the transforms of each chain, as in the rule image */
   constructor(chains: readonly (readonly TransformRow[])[]) {
     this.#chains = chains.map((rows) => rows.map(transformFunction));
+    this.#beginsWithHash = Uint8Array.from(chains, ([first]) => (isOfWhole(first?.name) ? 1 : 0));
     this.bytes = this.#front;
   }
 
   apply(chain: number, bytes: Uint8Array, offset: number, length: number): void {
     let from = bytes;
     let at = offset;
-    let size = Math.min(length, MAX_TRANSFORMED);
     const functions = this.#chains[chain]!;
+    let size = this.#beginsWithHash[chain] === 1 ? length : Math.min(length, MAX_TRANSFORMED);
     for (let i = 0; i < functions.length; i++) {
       const into = this.#back;
       size = Math.min(functions[i]!(from, at, size, into), MAX_TRANSFORMED);
@@ -47,6 +51,11 @@ export class Transforms {
     this.bytes = this.#front;
     this.length = size;
   }
+}
+
+/** Transforms that read a buffer of any length and write a short one. */
+function isOfWhole(name: string | undefined): boolean {
+  return name === "to_md5" || name === "to_sha1" || name === "to_sha256";
 }
 
 function transformFunction({ name, argument }: TransformRow): TransformFunction {
@@ -76,6 +85,8 @@ function transformFunction({ name, argument }: TransformRow): TransformFunction 
       return captureOf(argument);
     case "xor":
       return xorWith(argument);
+    case FILE_MAGIC_TRANSFORM:
+      return describeFile;
     default:
       throw new RangeError(`no transform is called ${name}`);
   }

@@ -25,6 +25,9 @@ export const Field = {
   JA3S_STRING: 21,
   JA4_HASH: 22,
   TLS_SUBJECT_ALT_NAME: 23,
+  /** The first four bytes of the random, and the others. */
+  TLS_RANDOM_TIME: 24,
+  TLS_RANDOM_BYTES: 25,
   // http, both directions where it makes sense
   HTTP_URI: 30,
   HTTP_URI_RAW: 31,
@@ -59,6 +62,8 @@ export const Field = {
   HTTP_RESPONSE_HEADER: 58,
   FILE_DATA: 59,
   FILE_NAME: 60,
+  /** One entry per file: FileSize records of one byte that says which, and the size as 32 bits, big-endian. */
+  FILE_SIZE: 61,
   // ssh
   SSH_PROTO: 70,
   SSH_SOFTWARE: 71,
@@ -190,7 +195,17 @@ export const NumberField = {
   FTP_DATA_COMMAND: 46,
   /** 1 where PORT names an address that is not the client's. */
   FTP_BOUNCE: 47,
+  /** A CertificateValidity. */
+  TLS_CERT_VALIDITY: 48,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];
 export const NUMBER_FIELD_LIMIT = 64;
+
+/** What TLS_CERT_VALIDITY says of a certificate at the time of its packet. */
+export const CertificateValidity = { NOT_YET: 0, VALID: 1, EXPIRED: 2 } as const;
+
+/** Which size a record of FILE_SIZE tells: the one of a file that is over, or how much of it there is at least. */
+export const FileSize = { WHOLE: 1, AT_LEAST: 2 } as const;
+export const FILE_SIZE_KIND_BYTES = 1;
+export const FILE_SIZE_VALUE_BYTES = 4;

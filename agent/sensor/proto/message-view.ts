@@ -1,11 +1,25 @@
+import { writeUint32 } from "../wire/big-endian.js";
 import { NO_BYTES } from "../wire/packet-view.js";
-import { FIELD_LIMIT, type FieldId, NUMBER_FIELD_LIMIT, type NumberFieldId } from "./fields.js";
+import {
+  FIELD_LIMIT,
+  FILE_SIZE_KIND_BYTES,
+  FILE_SIZE_VALUE_BYTES,
+  Field,
+  type FieldId,
+  FileSize,
+  NUMBER_FIELD_LIMIT,
+  type NumberFieldId,
+} from "./fields.js";
 import { type DirectionId, Protocol, type ProtocolId, TO_SERVER } from "./protocols.js";
 
 /** More instances of fields in one message than this are counted and left out. */
 export const MAX_ENTRIES = 512;
 /** More malformations in one message than this are left out. */
 export const MAX_EVENTS = 16;
+
+/** Files of one message whose size is told. */
+const MAX_FILES = 32;
+const SIZE_BYTES = FILE_SIZE_KIND_BYTES + FILE_SIZE_VALUE_BYTES;
 
 /** The head of a message is complete: everything but its body. */
 export const STAGE_HEAD = 0;
@@ -37,6 +51,9 @@ export class MessageView {
   readonly #numbers = new Float64Array(NUMBER_FIELD_LIMIT);
   readonly #hasNumber = new Uint8Array(NUMBER_FIELD_LIMIT);
 
+  #fileCount = 0;
+  readonly #fileSizes = new Uint8Array(MAX_FILES * 2 * SIZE_BYTES);
+
   eventCount = 0;
   readonly events = new Uint16Array(MAX_EVENTS);
 
@@ -52,6 +69,7 @@ export class MessageView {
     this.#hasNumber.fill(0);
     this.entryCount = 0;
     this.eventCount = 0;
+    this.#fileCount = 0;
     this.protocol = protocol;
     this.direction = direction;
     this.stage = stage;
@@ -74,6 +92,24 @@ export class MessageView {
     if (this.#firstEntry[field]! < 0) this.#firstEntry[field] = entry;
     else this.#nextEntry[this.#lastEntry[field]!] = entry;
     this.#lastEntry[field] = entry;
+  }
+
+  /**
+   * Append the size of a file.
+   *
+   * @param isCut more of it follows than is looked at
+   */
+  addFileSize(size: number, isCut: boolean): void {
+    if (this.#fileCount === MAX_FILES) return;
+    const { WHOLE, AT_LEAST } = FileSize;
+    const sizes = this.#fileSizes;
+    const start = this.#fileCount++ * 2 * SIZE_BYTES;
+    const length = isCut ? SIZE_BYTES : 2 * SIZE_BYTES;
+    for (let at = start; at < start + length; at += SIZE_BYTES) {
+      sizes[at] = at === start ? AT_LEAST : WHOLE;
+      writeUint32(sizes, at + FILE_SIZE_KIND_BYTES, size);
+    }
+    this.add(Field.FILE_SIZE, sizes, start, length);
   }
 
   /** Index of the first instance of `field`, or −1. */

@@ -1,5 +1,6 @@
 /** What the rule language knows of one buffer. Buffers stand in files by family; buffer-table.ts joins them. */
 import type { ProtocolId } from "../../sensor/proto/protocols.js";
+import type { Transform } from "../signature.js";
 
 /** A buffer that rules can look at: which keyword opens it, and what using it says about the rule. */
 export interface BufferSpec {
@@ -10,6 +11,8 @@ export interface BufferSpec {
   /** Letter by which `pcre` names the buffer. */
   readonly pcreLetter?: string;
   readonly field: number;
+  /** What stands between the field and the buffer. */
+  readonly transforms?: readonly Transform[];
   readonly protocols: readonly ProtocolId[];
   readonly directions: number;
   readonly stage?: number;

@@ -41,6 +41,8 @@ export const SECURE_BUFFERS: readonly BufferSpec[] = [
   },
   { names: ["tls.certs"], field: Field.TLS_CERTS, protocols: tls, directions: BOTH, isMultiple: true },
   { names: ["tls.random"], field: Field.TLS_RANDOM, protocols: tls, directions: BOTH },
+  { names: ["tls.random_time"], field: Field.TLS_RANDOM_TIME, protocols: tls, directions: BOTH },
+  { names: ["tls.random_bytes"], field: Field.TLS_RANDOM_BYTES, protocols: tls, directions: BOTH },
   { names: ["ja3.hash", "ja3_hash"], field: Field.JA3_HASH, protocols: tlsOrQuic, directions: TS },
   { names: ["ja3.string", "ja3_string"], field: Field.JA3_STRING, protocols: tlsOrQuic, directions: TS },
   { names: ["ja4.hash"], field: Field.JA4_HASH, protocols: tlsOrQuic, directions: TS },

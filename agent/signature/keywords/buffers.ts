@@ -1,6 +1,6 @@
 import { BUFFERS, bufferNamed } from "../buffer-table.js";
 import type { BufferSpec } from "../buffers/buffer-spec.js";
-import { Compare, parseComparison } from "../comparison.js";
+import { parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { refuseValue, requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
@@ -49,7 +49,6 @@ export const bufferKeywords: readonly Keyword[] = [
       const variant = parts[1]?.trim() ?? "norm";
       if (variant !== "raw" && variant !== "norm") throw new RuleError(`urilen: cannot read "${variant}"`);
       const comparison = parseComparison(parts[0], "urilen", 65_535);
-      if (comparison.operator === Compare.NOT_EQUAL) throw new RuleError("urilen: ! is not known here");
       const spec = bufferNamed(variant === "raw" ? "http.uri.raw" : "http.uri");
       rule.addConditionTo(spec, { kind: "bsize", ...comparison });
     },

@@ -17,8 +17,12 @@ const COMMANDS = ["isset", "isnotset", "set", "unset"] as const;
 const REPUTATION_OPERATORS = ["<", ">", "=="] as const;
 const MAX_NAME_LENGTH = 63;
 
-/** The options `key value` behind the positional arguments, each at most once. */
+/**
+ * The options `key value` behind the positional arguments, each at most once. Those nobody knows (`format json` of later
+ * versions) are passed over, as in Suricata 7: lines of such files cannot be read, so that nothing is found in them.
+ */
 function readOptions(
+  rule: SignatureBuilder,
   words: readonly string[],
   keyword: string,
   known: readonly string[],
@@ -26,10 +30,10 @@ function readOptions(
   const options = new Map<string, string>();
   for (const word of words) {
     const [key, value, ...rest] = word.split(/\s+/);
-    if (key === "format") {
-      throw new RuleError(`${keyword}: format ${value ?? ""} is not known: data files have one value a line`);
+    if (!key || !known.includes(key)) {
+      rule.notes.push(`${keyword}: option "${key}" is not known and passed over`);
+      continue;
     }
-    if (!key || !known.includes(key)) throw new RuleError(`${keyword}: option "${key}" is not known`);
     if (value === undefined || rest.length > 0) throw new RuleError(`${keyword}: cannot read "${word}"`);
     if (options.has(key)) throw new RuleError(`${keyword}: ${key} is given twice`);
     options.set(key, value);
@@ -79,7 +83,7 @@ export const dataSetKeywords: readonly Keyword[] = [
       if (!command) throw new RuleError(`dataset: "${verb}" is none of ${COMMANDS.join(", ")}`);
       const name = checkPlace(rule, label, "dataset");
       const known = ["type", "load", "save", "state", "memcap", "hashsize"];
-      const options = readOptions(words, "dataset", known);
+      const options = readOptions(rule, words, "dataset", known);
       if (options.has("state") && (options.has("load") || options.has("save"))) {
         throw new RuleError("dataset: state cannot be mixed with load and save");
       }
@@ -96,7 +100,7 @@ export const dataSetKeywords: readonly Keyword[] = [
       const name = checkPlace(rule, label, "datarep");
       const operator = REPUTATION_OPERATORS.find((known) => known === sign);
       if (!operator) throw new RuleError(`datarep: "${sign}" is none of ${REPUTATION_OPERATORS.join(", ")}`);
-      const options = readOptions(words, "datarep", ["type", "load", "memcap", "hashsize"]);
+      const options = readOptions(rule, words, "datarep", ["type", "load", "memcap", "hashsize"]);
       const set = openSet(rule, context, name, options, "datarep");
       const reputation = parseCount(number ?? "", "datarep", 65_535);
       rule.addCondition({ kind: "datarep", set, operator, reputation });

@@ -18,6 +18,8 @@ const ACCEPTED_INTERFACE: BufferSpec = {
 };
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const UUID_BYTES = 16;
+/** Longest range inside of a list. */
+const MAX_LISTED = 256;
 /** Comparisons of versions, as operators of a byte test. */
 const VERSION_TEST = /^([<>=!])\s*(\d{1,5})$/;
 
@@ -49,9 +51,16 @@ export const dcerpcKeywords: readonly Keyword[] = [
     },
   },
   {
-    // `5`, `!5`, `>5`, `<5`, `5-9` with both ends.
+    // `5`, `!5`, `>5`, `<5`, `5-9` with both ends, and lists of numbers and ranges.
     names: ["dcerpc.opnum", "dce_opnum"],
     apply(rule, value, _context, name) {
+      const parts = splitArguments(value, name);
+      if (parts.length > 1) {
+        const values = parts.flatMap((part) => numbersOf(part, name));
+        rule.numberListTests.push({ field: NumberField.DCERPC_OPNUM, isNegated: false, values });
+        rule.markMessageRule(PROTOCOLS, BOTH_DIRECTIONS);
+        return;
+      }
       const range = /^(\d+)\s*-\s*(\d+)$/.exec(requireValue(value, name).trim());
       const comparison = range
         ? { operator: Compare.BETWEEN, a: Number(range[1]) - 1, b: Number(range[2]) + 1 }
@@ -62,6 +71,17 @@ export const dcerpcKeywords: readonly Keyword[] = [
     },
   },
 ];
+
+/** The numbers of `5` or `5-9`. */
+function numbersOf(part: string, keyword: string): number[] {
+  const range = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(part);
+  const first = Number(range?.[1]);
+  const last = Number(range?.[2] ?? first);
+  if (!range || last < first || last - first >= MAX_LISTED) {
+    throw new RuleError(`${keyword}: cannot read "${part}"`);
+  }
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
 
 /** The major version, behind the UUID. */
 function versionTest(operator: string, version: number): ByteTestCondition {

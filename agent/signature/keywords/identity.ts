@@ -41,7 +41,7 @@ export const identityKeywords: readonly Keyword[] = [
   {
     names: ["priority"],
     apply(rule, value) {
-      rule.priority = readNumber(value, "priority", 255);
+      rule.priority = readNumber(value, "priority", MAX_ID);
     },
   },
   {

@@ -1,6 +1,7 @@
 import { Field } from "../../sensor/proto/fields.js";
 import { Protocol } from "../../sensor/proto/protocols.js";
-import { Compare, parseCount } from "../comparison.js";
+import { bufferNamed } from "../buffer-table.js";
+import { Compare, parseComparison, parseCount } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { TO_CLIENT_BIT } from "../signature.js";
 import { requireValue } from "./arguments.js";
@@ -22,8 +23,22 @@ const ATTRIBUTES: Readonly<Record<string, number>> = {
 const KEY_BYTES = 2;
 const VALUE_BYTES = 4;
 
+/** The length of what a buffer holds; a message without it has no length. */
+function lengthKeyword(name: string, buffer: string): Keyword {
+  return {
+    names: [name],
+    apply: (rule, value) =>
+      rule.addConditionTo(bufferNamed(buffer), {
+        kind: "bsize",
+        ...parseComparison(value, name, 0xffff_ffff),
+      }),
+  };
+}
+
 /** `ike.chosen_sa_attribute:alg_enc=7`: an attribute of the proposal the responder chose. */
 export const ikeKeywords: readonly Keyword[] = [
+  lengthKeyword("ike.key_exchange_payload_length", "ike.key_exchange_payload"),
+  lengthKeyword("ike.nonce_payload_length", "ike.nonce_payload"),
   {
     names: ["ike.chosen_sa_attribute"],
     apply(rule, value, _context, name) {

@@ -18,8 +18,10 @@ import { messageNumberKeywords } from "./message-numbers.js";
 import { mqttKeywords } from "./mqtt.js";
 import { nfsKeywords } from "./nfs.js";
 import { packetKeywords } from "./packet.js";
+import { passedOverKeywords } from "./passed-over.js";
 import { pcreKeyword } from "./pcre.js";
 import { protocolKeywords } from "./protocol.js";
+import { sshKeywords } from "./ssh.js";
 import { thresholdKeywords } from "./threshold.js";
 import { tlsKeywords } from "./tls.js";
 import { transformKeywords } from "./transforms.js";
@@ -49,6 +51,8 @@ const ALL: readonly Keyword[] = [
   ...protocolKeywords,
   ...eventKeywords,
   ...thresholdKeywords,
+  ...passedOverKeywords,
+  ...sshKeywords,
 ];
 
 /** Every keyword the engine runs, by name. A rule with any other keyword is refused. */

@@ -2,7 +2,7 @@ import { Field, NumberField } from "../../sensor/proto/fields.js";
 import { Protocol } from "../../sensor/proto/protocols.js";
 import { Compare, parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
-import { BOTH_DIRECTIONS, TO_SERVER_BIT } from "../signature.js";
+import { BOTH_DIRECTIONS, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
 import { requireValue, splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -89,6 +89,20 @@ export const mqttKeywords: readonly Keyword[] = [
         numberField: NumberField.MQTT_REASON_CODE,
       };
       rule.addRecordTest(test, [Protocol.MQTT], BOTH_DIRECTIONS);
+    },
+  },
+  {
+    names: ["mqtt.connack.session_present"],
+    apply(rule, value, _context, name) {
+      const text = requireValue(value, name).toLowerCase();
+      if (!/^(yes|true|no|false)$/.test(text))
+        throw new RuleError(`${name}: "${value}" is neither yes nor no`);
+      const a = text === "yes" || text === "true" ? 1 : 0;
+      rule.addMessageTest(
+        { field: NumberField.MQTT_CONNACK_SESSION_PRESENT, operator: Compare.EQUAL, a, b: 0 },
+        [Protocol.MQTT],
+        TO_CLIENT_BIT,
+      );
     },
   },
   flagsKeyword("mqtt.flags", NumberField.MQTT_FLAGS, BOTH_DIRECTIONS, HEADER_FLAGS),

@@ -75,8 +75,10 @@ export const packetKeywords: readonly Keyword[] = [
   numberKeyword(["icmp_seq"], PacketValue.ICMP_SEQUENCE, 65_535),
   numberKeyword(["seq", "tcp.seq"], PacketValue.TCP_SEQUENCE, 0xffff_ffff),
   numberKeyword(["ack", "tcp.ack"], PacketValue.TCP_ACKNOWLEDGEMENT, 0xffff_ffff),
-  numberKeyword(["window"], PacketValue.TCP_WINDOW, 65_535),
+  numberKeyword(["window", "tcp.window"], PacketValue.TCP_WINDOW, 65_535),
   numberKeyword(["tcp.mss"], PacketValue.TCP_MSS, 65_535),
+  numberKeyword(["icmpv6.mtu"], PacketValue.ICMPV6_MTU, 0xffff_ffff),
+  numberKeyword(["flow.age"], PacketValue.FLOW_AGE, 0xffff_ffff),
   numberKeyword(["fragoffset"], PacketValue.FRAGMENT_OFFSET, 65_535),
   {
     names: ["flags", "tcp.flags"],

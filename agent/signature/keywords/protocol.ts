@@ -1,5 +1,5 @@
 import { PROTOCOL_NAMES } from "../../sensor/proto/protocols.js";
-import { Compare, parseComparison } from "../comparison.js";
+import { Compare, parseComparison, parseCount } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { IP_PROTOCOL_NUMBERS } from "../rule-protocol.js";
 import { PacketValue, type PacketValueId } from "../signature.js";
@@ -12,6 +12,13 @@ const STREAM_SIDES: Readonly<Record<string, PacketValueId>> = {
   either: PacketValue.STREAM_SIZE_EITHER,
   both: PacketValue.STREAM_SIZE_BOTH,
 };
+
+const IP_VERSIONS: Readonly<Record<string, number>> = { ip4: 4, ipv4: 4, ip6: 6, ipv6: 6 };
+const RPC_VALUES: readonly PacketValueId[] = [
+  PacketValue.RPC_PROGRAM,
+  PacketValue.RPC_VERSION,
+  PacketValue.RPC_PROCEDURE,
+];
 
 /** Tests of which protocol a packet or flow carries. */
 export const protocolKeywords: readonly Keyword[] = [
@@ -53,6 +60,26 @@ export const protocolKeywords: readonly Keyword[] = [
         throw new RuleError(`stream_size: cannot read "${value}"`);
       }
       rule.packetTests.push({ value: test, ...parseComparison(operator + size, "stream_size", 0xffff_ffff) });
+    },
+  },
+  {
+    names: ["l3_proto"],
+    apply(rule, value) {
+      const version = IP_VERSIONS[requireValue(value, "l3_proto").toLowerCase()];
+      if (version === undefined) throw new RuleError(`l3_proto: "${value}" is not known`);
+      rule.packetTests.push({ value: PacketValue.IP_VERSION, operator: Compare.EQUAL, a: version, b: 0 });
+    },
+  },
+  {
+    names: ["rpc"],
+    apply(rule, value) {
+      const numbers = splitArguments(value, "rpc");
+      if (numbers.length > RPC_VALUES.length) throw new RuleError(`rpc: cannot read "${value}"`);
+      for (const [index, text] of numbers.entries()) {
+        if (text === "*" && index > 0) continue;
+        const a = parseCount(text, "rpc", 0xffff_ffff);
+        rule.packetTests.push({ value: RPC_VALUES[index]!, operator: Compare.EQUAL, a, b: 0 });
+      }
     },
   },
   { names: ["prefilter"], apply: () => undefined },

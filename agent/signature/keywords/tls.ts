@@ -1,6 +1,10 @@
+import { CertificateValidity, NumberField } from "../../sensor/proto/fields.js";
+import { Protocol } from "../../sensor/proto/protocols.js";
 import { bufferNamed } from "../buffer-table.js";
+import { Compare, type CompareOperator } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
-import { requireValue } from "./arguments.js";
+import { TO_CLIENT_BIT } from "../signature.js";
+import { refuseValue, requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
 /** Text as these old keywords take it: with or without quotes, no hexadecimal parts. */
@@ -39,9 +43,68 @@ function certificateKeyword(name: string, buffer: string, isWhole: boolean): Key
   };
 }
 
+const OPERATORS: Readonly<Record<string, CompareOperator>> = {
+  "": Compare.EQUAL,
+  "<": Compare.LESS_OR_EQUAL,
+  ">": Compare.GREATER_OR_EQUAL,
+};
+
+/**
+ * A date in UTC (`2015-10`, `2015-10-07`, `2015-10-07 12:30:00`, with `T` too), or seconds since the Unix epoch: as in Suricata
+ * a bare year is such seconds. In milliseconds.
+ */
+function parseDate(text: string, keyword: string): number {
+  if (/^\d{1,12}$/.test(text.trim())) return Number(text) * 1000;
+  const match = /^(\d{4})-(\d\d)(?:-(\d\d)(?:[ T](\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?$/.exec(text.trim());
+  if (!match) throw new RuleError(`${keyword}: "${text.slice(0, 40)}" is no date`);
+  const [year, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .map((part) => (part === undefined ? undefined : Number(part)));
+  return Date.UTC(year!, month - 1, day, hour, minute, second);
+}
+
+/** `>2015`, `<2016-10-07`, `1998-05-01<>2008-05-01` or one moment; bounds belong to the range. */
+function dateKeyword(name: string, field: number): Keyword {
+  return {
+    names: [name, name.replace("tls_cert_", "tls.cert_")],
+    apply(rule, value) {
+      const text = requireValue(value, name);
+      const range = text.split("<>");
+      const single = /^([<>]?)\s*(.+)$/.exec(text)!;
+      const test =
+        range.length === 2
+          ? {
+              operator: Compare.BETWEEN,
+              a: parseDate(range[0]!, name) - 1,
+              b: parseDate(range[1]!, name) + 1,
+            }
+          : { operator: OPERATORS[single[1]!]!, a: parseDate(single[2]!, name), b: 0 };
+      rule.addMessageTest({ field, ...test }, [Protocol.TLS], TO_CLIENT_BIT);
+    },
+  };
+}
+
+function validityKeyword(name: string, validity: number): Keyword {
+  return {
+    names: [name, name.replace("tls_cert_", "tls.cert_")],
+    apply(rule, value) {
+      refuseValue(value, name);
+      rule.addMessageTest(
+        { field: NumberField.TLS_CERT_VALIDITY, operator: Compare.EQUAL, a: validity, b: 0 },
+        [Protocol.TLS],
+        TO_CLIENT_BIT,
+      );
+    },
+  };
+}
+
 /** The keywords for certificates from before there were buffers. */
 export const tlsKeywords: readonly Keyword[] = [
   certificateKeyword("tls.subject", "tls.cert_subject", false),
   certificateKeyword("tls.issuerdn", "tls.cert_issuer", false),
   certificateKeyword("tls.fingerprint", "tls.cert_fingerprint", true),
+  dateKeyword("tls_cert_notbefore", NumberField.TLS_CERT_NOT_BEFORE),
+  dateKeyword("tls_cert_notafter", NumberField.TLS_CERT_NOT_AFTER),
+  validityKeyword("tls_cert_expired", CertificateValidity.EXPIRED),
+  validityKeyword("tls_cert_valid", CertificateValidity.VALID),
 ];

@@ -9,8 +9,6 @@ const reasonOf = (...texts: readonly string[]) => parseRulesWithData(DATA, ...te
 test.each([
   [rule("dataset:isset,a,type string,load none;"), 'the file "none" cannot be read'],
   [rule("dataset:isset,a,type json,load good;"), 'type "json" is not known'],
-  [rule("dataset:isset,a,type string,load good,format json,value_key x;"), "format json is not known"],
-  [rule("dataset:isset,a,type string,load good,colour red;"), 'option "colour" is not known'],
   [rule("dataset:isset,a,type string,load good,state s;"), "state cannot be mixed"],
   [rule("dataset:isset,a,type string,type md5;"), "type is given twice"],
   [rule("dataset:isset,a;"), 'the type of "a" is missing'],

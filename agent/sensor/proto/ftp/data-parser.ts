@@ -97,8 +97,9 @@ export class FtpDataParser implements ProtocolParser<FtpDataState> {
     if (file.isOpen && !file.isFull && !input.isEnd) return Parsed.NEED_MORE;
     state.isHandedOut = true;
     this.#begin(state, direction, STAGE_BODY, message);
-    const { length } = file;
+    const { length, isFull } = file;
     const data = file.close();
+    if (data !== null) message.addFileSize(length, isFull);
     if (data !== null) message.add(Field.FILE_DATA, data.bytes, 0, length);
     else if (end > offset) message.add(Field.FILE_DATA, bytes, offset, end - offset);
     return Parsed.MESSAGE;

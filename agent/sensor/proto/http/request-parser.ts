@@ -281,11 +281,14 @@ export class RequestParser extends SideParser {
       files.read(bytes, start, end, side.events);
       for (let i = 0; i < files.count; i++) {
         message.add(Field.FILE_NAME, bytes, files.nameStart[i]!, files.nameEnd[i]! - files.nameStart[i]!);
-        message.add(Field.FILE_DATA, bytes, files.dataStart[i]!, files.dataEnd[i]! - files.dataStart[i]!);
+        const length = files.dataEnd[i]! - files.dataStart[i]!;
+        message.add(Field.FILE_DATA, bytes, files.dataStart[i]!, length);
+        message.addFileSize(length, collector.isFull && files.dataEnd[i] === end);
       }
     } else if ((head.method === Method.POST || head.method === Method.PUT) && head.uri.hasPath) {
       message.add(Field.FILE_NAME, head.uri.bytes, head.uri.start, head.uri.pathEnd - head.uri.start);
       message.add(Field.FILE_DATA, bytes, start, end - start);
+      message.addFileSize(end - start, collector.isFull);
     }
   }
 

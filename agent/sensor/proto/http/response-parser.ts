@@ -344,6 +344,7 @@ export class ResponseParser extends SideParser {
     const headers = this.#hasHead ? head.headers : null;
     if (this.#file.addName(message, state.facts, headers)) {
       message.add(Field.FILE_DATA, bytes, start, end - start);
+      message.addFileSize(end - start, collector.isFull);
     }
   }
 }

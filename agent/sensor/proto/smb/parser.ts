@@ -270,13 +270,15 @@ export class SmbParser implements ProtocolParser<SmbState> {
 
   #handOut(state: SmbState, file: SmbFile, direction: DirectionId, message: MessageView): void {
     const content = file.contents[direction];
-    const { length } = content;
+    const { length, isFull } = content;
     const data = content.close();
     file.isInspected[direction] = 1;
     state.file = file;
     message.begin(this.protocol, direction, STAGE_BODY, state.transaction++);
     message.add(Field.FILE_NAME, file.name.bytes, 0, file.name.length);
-    if (data !== null) message.add(Field.FILE_DATA, data.bytes, 0, length);
+    if (data === null) return;
+    message.add(Field.FILE_DATA, data.bytes, 0, length);
+    message.addFileSize(length, isFull);
   }
 }
 

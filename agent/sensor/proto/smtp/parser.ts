@@ -295,12 +295,13 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
 
   #attachment(state: SmtpState, message: MessageView): ParsedCode {
     const { file, fileName } = state.mime!;
-    const { length } = file;
+    const { length, isFull } = file;
     const data = file.close();
     message.begin(this.protocol, TO_SERVER, STAGE_BODY, state.transaction);
     addEnvelope(state, message);
     message.add(Field.FILE_NAME, fileName.bytes, 0, fileName.length);
     if (data !== null && length > 0) message.add(Field.FILE_DATA, data.bytes, 0, length);
+    if (data !== null) message.addFileSize(length, isFull);
     addEvents(state, message);
     return Parsed.MESSAGE;
   }

@@ -8,7 +8,7 @@
 import { writeHex } from "../../../base/hash/hex.js";
 import { MD5_BYTES } from "../../../base/hash/md5.js";
 import { AppLayerEvent } from "../app-layer-events.js";
-import { Field, type FieldId, NumberField } from "../fields.js";
+import { CertificateValidity, Field, type FieldId, NumberField } from "../fields.js";
 import { type MessageView, STAGE_HEAD } from "../message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { TextBuffer } from "../text-buffer.js";
@@ -118,6 +118,7 @@ export class TlsMessages {
     end: number,
     isCut: boolean,
     direction: DirectionId,
+    timeMs: number,
     message: MessageView,
   ): boolean {
     const isFromClient = direction === TO_SERVER;
@@ -126,6 +127,7 @@ export class TlsMessages {
     this.begin(side, direction, message);
     this.#certificates.read(bytes, offset, end, isCut, message);
     side.hasCertificate = true;
+    addValidity(message, timeMs);
     if (message.entryCount === 0 && message.eventCount === 0) return false;
     if (isFromClient) {
       if (state.serverNameLength >= 0) {
@@ -138,7 +140,11 @@ export class TlsMessages {
   }
 
   #addRandom(hello: HelloView, message: MessageView): void {
-    if (hello.randomOffset >= 0) message.add(Field.TLS_RANDOM, hello.bytes, hello.randomOffset, 32);
+    const { bytes, randomOffset } = hello;
+    if (randomOffset < 0) return;
+    message.add(Field.TLS_RANDOM, bytes, randomOffset, 32);
+    message.add(Field.TLS_RANDOM_TIME, bytes, randomOffset, 4);
+    message.add(Field.TLS_RANDOM_BYTES, bytes, randomOffset + 4, 28);
   }
 
   #addServerName(state: TlsState, hello: HelloView, message: MessageView): void {
@@ -179,6 +185,19 @@ export class TlsMessages {
     }
     return true;
   }
+}
+
+/** Whether the certificate is valid at the time of its packet. */
+function addValidity(message: MessageView, timeMs: number): void {
+  const { TLS_CERT_NOT_BEFORE, TLS_CERT_NOT_AFTER } = NumberField;
+  if (!message.hasNumber(TLS_CERT_NOT_BEFORE) || !message.hasNumber(TLS_CERT_NOT_AFTER)) return;
+  const validity =
+    message.number(TLS_CERT_NOT_AFTER) < timeMs
+      ? CertificateValidity.EXPIRED
+      : message.number(TLS_CERT_NOT_BEFORE) <= timeMs
+        ? CertificateValidity.VALID
+        : CertificateValidity.NOT_YET;
+  message.setNumber(NumberField.TLS_CERT_VALIDITY, validity);
 }
 
 /** One entry for each name of the list; a name that reaches beyond it ends it. */

@@ -205,7 +205,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
       Math.min(end, offset + length),
       isCut,
       type,
-      input.direction,
+      input,
       message,
     );
     const taken = Math.min(length, end - offset);
@@ -241,7 +241,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
       arrived,
       arrived < length,
       type,
-      input.direction,
+      input,
       message,
     );
     if (isMessage && isSplit) message.addEvent(AppLayerEvent.TLS_INVALID_SSL_RECORD);
@@ -255,10 +255,11 @@ export class TlsParser implements ProtocolParser<TlsState> {
     end: number,
     isCut: boolean,
     type: number,
-    direction: DirectionId,
+    input: ParserInput,
     message: MessageView,
   ): boolean {
     const messages = this.#messages;
+    const { direction } = input;
     if (isCut) this.cutMessages++;
     switch (type) {
       case HandshakeType.CLIENT_HELLO:
@@ -266,7 +267,16 @@ export class TlsParser implements ProtocolParser<TlsState> {
       case HandshakeType.SERVER_HELLO:
         return messages.serverHello(state, bytes, offset, end, isCut, message);
       default:
-        return messages.certificate(state, bytes, offset, end, isCut, direction, message);
+        return messages.certificate(
+          state,
+          bytes,
+          offset,
+          end,
+          isCut,
+          direction,
+          Math.floor(input.timeUs / 1000),
+          message,
+        );
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CertificateValidity } from "../../../../../agent/sensor/proto/fields.js";
 import { Parsed, Probe } from "../../../../../agent/sensor/proto/parser.js";
 import { TO_CLIENT, TO_SERVER } from "../../../../../agent/sensor/proto/protocols.js";
 import { TlsParser } from "../../../../../agent/sensor/proto/tls/tls-parser.js";
@@ -54,6 +55,8 @@ describe("TLS: real handshakes", () => {
     const [hello] = flow().stream(TO_SERVER, CLIENT_HELLO_TLS12).messages;
     expect(hello?.fields).toEqual({
       TLS_RANDOM: [Buffer.from(CLIENT_HELLO_TLS12.subarray(11, 43)).toString("latin1")],
+      TLS_RANDOM_TIME: [Buffer.from(CLIENT_HELLO_TLS12.subarray(11, 15)).toString("latin1")],
+      TLS_RANDOM_BYTES: [Buffer.from(CLIENT_HELLO_TLS12.subarray(15, 43)).toString("latin1")],
       TLS_ALPN: ["h2", "http/1.1"],
       JA3_STRING: [
         "771,49200-49196-49192-49188-49172-49162-165-163-161-159-107-106-105-104-57-56-55-54-136-135-134-133-49202-49198-" +
@@ -84,6 +87,7 @@ describe("TLS: real handshakes", () => {
       TLS_CERT_CHAIN_LENGTH: 1,
       TLS_CERT_NOT_BEFORE: Date.parse("2022-01-27T16:27:00Z"),
       TLS_CERT_NOT_AFTER: Date.parse("2023-01-27T16:27:00Z"),
+      TLS_CERT_VALIDITY: CertificateValidity.NOT_YET,
     });
     expect(chain.eve).toEqual({
       tls: {

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { CertificateValidity, Field, NumberField } from "../../../agent/sensor/proto/fields.js";
+import { MessageView, STAGE_BODY } from "../../../agent/sensor/proto/message-view.js";
+import { type DirectionId, Protocol, TO_CLIENT } from "../../../agent/sensor/proto/protocols.js";
+import { imageWithData, parseRules, RuleBench, refusalOf } from "../../support/rules.js";
+
+const rule = (options: string, protocol = "tcp") =>
+  `alert ${protocol} any any -> any any (${options} sid:1;)`;
+const method = { protocol: Protocol.HTTP1, fields: [[Field.HTTP_METHOD, "GET"]] as const };
+const hash = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex");
+
+test("a transform behind a condition begins another reading of the buffer", () => {
+  const digest = hash("md5", "GET").match(/../g)!.join(" ");
+  const bench = (options: string) => new RuleBench(rule(options, "http")).message(method);
+  expect(bench(`http.method; content:"GET"; to_md5; content:"|${digest}|";`)).toEqual([1]);
+  expect(bench('http.method; content:"GET"; to_lowercase; content:"get";')).toEqual([1]);
+  expect(bench('http.method; content:"get"; to_lowercase; content:"get";')).toEqual([]);
+});
+
+test("lists of ports and addresses may stand without their brackets", () => {
+  const bench = new RuleBench("alert tcp 10.0.0.0/8,192.168.0.0/16 any -> any 80,443 (flags:S; sid:1;)");
+  const syn = (source: string, destinationPort: number) =>
+    bench.packet("", { source, destinationPort, ipProtocol: 6 }, (packet) => {
+      packet.ipProtocol = 6;
+      packet.tcpFlags = 2;
+    });
+  expect(syn("192.168.1.1", 443)).toEqual([1]);
+  expect(syn("10.1.1.1", 80)).toEqual([1]);
+  expect(syn("10.1.1.1", 81)).toEqual([]);
+  expect(syn("172.16.1.1", 80)).toEqual([]);
+});
+
+test("keywords that only say what to do behind a match are passed over with a note", () => {
+  for (const options of ['content:"a"; replace:"b";', "nfq_set_mark:1/1;", "tls.store;"]) {
+    const { signatures, refused } = parseRules(rule(options));
+    expect(refused).toEqual([]);
+    expect(signatures[0]!.notes.join()).toContain("passed over");
+  }
+  expect(refusalOf(rule('replace:"b";'))).toContain("no content stands before it");
+});
+
+test("a config rule loads and tells nothing", () => {
+  const bench = new RuleBench(
+    'config http any any -> any any (http.method; content:"GET"; config:logging disable; sid:1;)',
+  );
+  expect(bench.message(method)).toEqual([]);
+});
+
+test("behind a match of a bypass rule the flow is not judged any more", () => {
+  const bench = new RuleBench(rule('http.method; content:"GET"; bypass;', "http"));
+  expect(bench.message(method, { flow: 3 })).toEqual([1]);
+  expect(bench.message(method, { flow: 3 })).toEqual([]);
+  expect(bench.message(method, { flow: 4 })).toEqual([1]);
+});
+
+test("the hash of a file is looked up in a list when all of the file was seen", () => {
+  const list = `# known files\n${hash("md5", "abc")}  abc.bin\n`;
+  const judge = (options: string, isCut: boolean) => {
+    const image = imageWithData({ "bad.list": list }, rule(options, "http"));
+    const bench = new RuleBench(image);
+    const view = new MessageView();
+    view.begin(Protocol.HTTP1, TO_CLIENT, STAGE_BODY, 0);
+    view.add(Field.FILE_DATA, Buffer.from("abc"), 0, 3);
+    view.addFileSize(3, isCut);
+    bench.matcher.endpoints.direction = TO_CLIENT;
+    bench.matcher.endpoints.applicationProtocol = Protocol.HTTP1;
+    bench.matcher.inspectMessage(view, undefined);
+    return bench.sids.length;
+  };
+  expect(judge("filemd5:bad.list;", false)).toBe(1);
+  expect(judge("filemd5:bad.list;", true)).toBe(0);
+  expect(judge("filemd5:!bad.list;", false)).toBe(0);
+  expect(judge("filesize:3;", false)).toBe(1);
+  expect(judge("filesize:3;", true)).toBe(0);
+  expect(judge("filesize:>2;", true)).toBe(1);
+  expect(judge("filesize:<4;", true)).toBe(0);
+  expect(() => imageWithData({ "bad.list": "abc\n" }, rule("filemd5:bad.list;", "http"))).toThrow(
+    "no such hash",
+  );
+});
+
+test.each([
+  ["%PDF-1.4\n%", "PDF document, version 1.4"],
+  [
+    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0F\0\0\0.\x08\x02\0\0\0",
+    "PNG image data, 70 x 46, 8-bit/color RGB, non-interlaced",
+  ],
+  ["<html><body>\nhi\n", "HTML document, ASCII text"],
+  ["uid=0(root)\r\n", "ASCII text, with CRLF line terminators"],
+  ["\x00\x01", "data"],
+])("file.magic calls %j %s", (content, name) => {
+  const bench = new RuleBench(rule(`file.magic; content:"${name}"; startswith;`, "http"));
+  const message = {
+    protocol: Protocol.HTTP1,
+    stage: STAGE_BODY,
+    fields: [[Field.FILE_DATA, content]] as const,
+  };
+  expect(bench.message(message)).toEqual([1]);
+});
+
+test("a kind of file that is not known here is a reason to refuse a rule", () => {
+  expect(refusalOf(rule('file.magic; content:"Commodore 64 disk";', "http"))).toContain("file.magic");
+  expect(refusalOf(rule('filemagic:"pdf";', "http"))).toBeUndefined();
+});
+
+test("certificates are judged by their dates", () => {
+  const certificate = {
+    protocol: Protocol.TLS,
+    direction: TO_CLIENT as DirectionId,
+    numbers: [
+      [NumberField.TLS_CERT_NOT_BEFORE, Date.UTC(2015, 5, 1)],
+      [NumberField.TLS_CERT_NOT_AFTER, Date.UTC(2016, 5, 1)],
+      [NumberField.TLS_CERT_VALIDITY, CertificateValidity.EXPIRED],
+    ] as const,
+  };
+  const bench = (options: string) => new RuleBench(rule(options, "tls")).message(certificate).length;
+  expect(bench("tls_cert_notbefore:>2015-05;")).toBe(1);
+  expect(bench("tls_cert_notbefore:>2015-07-01 12:00;")).toBe(0);
+  expect(bench("tls_cert_notafter:2016-06-01<>2017-01-01;")).toBe(1);
+  // A bare number is seconds since 1970.
+  expect(bench("tls_cert_notbefore:<2015;")).toBe(0);
+  expect(bench("tls_cert_expired;")).toBe(1);
+  expect(bench("tls_cert_valid;")).toBe(0);
+});
+
+test("options of data sets that nobody knows are passed over", () => {
+  const { refused, signatures } = parseRules(
+    rule("http.host; dataset:isset,x,type string,format json,context_key k;", "http"),
+  );
+  expect(refused).toEqual([]);
+  expect(signatures[0]!.notes).toHaveLength(2);
+});
+
+test("dcerpc.opnum takes lists with ranges, on DCERPC and on pipes of SMB", () => {
+  const bench = new RuleBench(rule("dcerpc.opnum:1,5-7;", "dcerpc"));
+  const call = (opnum: number) => ({
+    protocol: Protocol.SMB,
+    numbers: [[NumberField.DCERPC_OPNUM, opnum]] as const,
+  });
+  expect([1, 2, 5, 7, 8].filter((opnum) => bench.message(call(opnum)).length > 0)).toEqual([1, 5, 7]);
+});
+
+test("rpc asks for program, version and procedure of a call", () => {
+  const bench = new RuleBench(rule("rpc:100003,*,6;", "udp"));
+  const call = (procedure: number) =>
+    Buffer.from([
+      ...[9, 0, 2, 100003, 3, procedure, 0, 0, 0, 0].flatMap((n) => [0, n >> 16, (n >> 8) & 255, n & 255]),
+    ]);
+  const judge = (procedure: number) =>
+    bench.packet(call(procedure).toString("latin1"), { ipProtocol: 17 }, (packet) => {
+      packet.ipProtocol = 17;
+    });
+  expect(judge(6)).toEqual([1]);
+  expect(judge(7)).toEqual([]);
+});
