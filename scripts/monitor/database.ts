@@ -6,6 +6,7 @@
  */
 import { AgentError, reasonOf } from "#agent/base/errors.js";
 import { openSqlite, type SqliteConnection, type SqliteRow } from "#agent/store/sqlite-driver.js";
+import type { Allowance, GapBook } from "./gap-book.js";
 import type { Range } from "./held-ranges.js";
 
 export interface StoredMessage {
@@ -25,6 +26,9 @@ export interface KnownLedger {
   readonly ledger: string;
   readonly upTo: number;
   readonly above: readonly number[];
+  /** Numbers that will not come, and explanations that have found no gap yet. */
+  readonly gaps: readonly Range[];
+  readonly allowances: readonly Allowance[];
 }
 
 const SCHEMA = `
@@ -45,6 +49,11 @@ const SCHEMA = `
     noticed_at TEXT NOT NULL,
     PRIMARY KEY (device, ledger, first)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS allowance (
+    device TEXT NOT NULL, ledger TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    numbers INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS allowance_by_ledger ON allowance (device, ledger);
 `;
 
 export class MonitorDatabase {
@@ -80,6 +89,7 @@ export class MonitorDatabase {
         ledger: String(ledger),
         upTo: Number(upTo),
         above: above.map(({ seq }) => Number(seq)),
+        ...(await this.#gapsOf(String(device), String(ledger))),
       });
     }
     return known;
@@ -110,14 +120,37 @@ export class MonitorDatabase {
     ]);
   }
 
-  async noteGaps(device: string, ledger: string, gaps: readonly Range[]): Promise<void> {
-    const noticedAt = new Date().toISOString();
-    for (const [first, last] of gaps) {
-      await this.#connection.all(
-        "INSERT OR IGNORE INTO gap (device, ledger, first, last, noticed_at) VALUES (?, ?, ?, ?, ?)",
-        [device, ledger, first, last, noticedAt],
-      );
-    }
+  /** Replace what is known of a ledger's gaps. */
+  async saveGaps(device: string, ledger: string, { missing, allowances }: GapBook): Promise<void> {
+    const gaps = JSON.stringify(missing);
+    const explained = JSON.stringify(allowances.map(({ first, last, left }) => [first, last, left]));
+    const run = (sql: string, values: readonly string[]) =>
+      this.#connection.all(sql, [device, ledger, ...values]);
+    // A crash in between makes a gap told once more, or forgets one that is found again by its missing numbers.
+    await run("DELETE FROM gap WHERE device = ? AND ledger = ?", []);
+    await run(
+      `INSERT OR REPLACE INTO gap (device, ledger, first, last, noticed_at)
+       SELECT ?, ?, value ->> 0, value ->> 1, ? FROM json_each(?)`,
+      [new Date().toISOString(), gaps],
+    );
+    await run("DELETE FROM allowance WHERE device = ? AND ledger = ?", []);
+    await run(
+      `INSERT INTO allowance (device, ledger, first, last, numbers)
+       SELECT ?, ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
+      [explained],
+    );
+  }
+
+  async #gapsOf(device: string, ledger: string): Promise<Pick<KnownLedger, "gaps" | "allowances">> {
+    const of = (table: string) =>
+      this.#connection.all(`SELECT * FROM ${table} WHERE device = ? AND ledger = ?`, [device, ledger]);
+    const gaps = (await of("gap")).map(({ first, last }): Range => [Number(first), Number(last)]);
+    const allowances = (await of("allowance")).map(({ first, last, numbers }) => ({
+      first: Number(first),
+      last: Number(last),
+      left: Number(numbers),
+    }));
+    return { gaps, allowances };
   }
 
   async count(): Promise<number> {

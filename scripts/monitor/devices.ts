@@ -4,6 +4,7 @@
  * Bound: `MAX_DEVICES` devices; a further one is refused and counted.
  */
 import type { StateMessage } from "#agent/uplink/schema/state.js";
+import { GapBook } from "./gap-book.js";
 import { HeldRanges } from "./held-ranges.js";
 
 const MAX_DEVICES = 10_000;
@@ -13,6 +14,7 @@ const SILENCE_MS = 180_000;
 /** What is held of one ledger, and how much of it the database knows to be complete. */
 export interface LedgerProgress {
   readonly held: HeldRanges;
+  readonly gaps: GapBook;
   /** -1: the ledger is not in the database yet. */
   savedUpTo: number;
 }
@@ -74,7 +76,7 @@ export class Devices {
 export function progressOf(device: Device, ledger: string): LedgerProgress {
   let progress = device.ledgers.get(ledger);
   if (progress === undefined) {
-    progress = { held: new HeldRanges(), savedUpTo: -1 };
+    progress = { held: new HeldRanges(), gaps: new GapBook(), savedUpTo: -1 };
     device.ledgers.set(ledger, progress);
   }
   return progress;

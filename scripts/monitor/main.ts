@@ -10,6 +10,7 @@ import { type Language, languageOf, type MessageKey, translate } from "#agent/ba
 import { readPasswordFile, readPublicFile, readSecretFile } from "#agent/config/secret-file.js";
 import { parseBrokerUrl } from "#agent/config/semantics.js";
 import { Monitor } from "./monitor.js";
+import { type QueryArguments, queryOptions, runQuery } from "./query-command.js";
 import { JsonReport, type Report } from "./report.js";
 import { Screen } from "./screen.js";
 
@@ -19,7 +20,8 @@ const CHECK_MS = 100;
 
 function parseArguments(language: Language) {
   const describe = (key: MessageKey): { describe: string } => ({ describe: translate(language, key) });
-  return yargs(process.argv.slice(2))
+  let query: QueryArguments | undefined;
+  const options = yargs(process.argv.slice(2))
     .scriptName("monitor")
     .locale(language)
     .option("url", { type: "string", default: "mqtt://127.0.0.1:1883", ...describe("monitor.option.url") })
@@ -34,6 +36,9 @@ function parseArguments(language: Language) {
     .option("ca-file", { type: "string", ...describe("monitor.option.ca_file") })
     .option("cert-file", { type: "string", ...describe("monitor.option.cert_file") })
     .option("key-file", { type: "string", ...describe("monitor.option.key_file") })
+    .command("query [what]", translate(language, "monitor.query"), queryOptions(language), (argv) => {
+      query = argv;
+    })
     .strict()
     .wrap(80)
     .fail((message, error, parser) => {
@@ -42,10 +47,15 @@ function parseArguments(language: Language) {
       process.exit(2);
     })
     .parseSync();
+  return { ...options, query };
 }
 
 async function run(language: Language): Promise<number> {
   const options = parseArguments(language);
+  if (options.query) {
+    await runQuery(options.query, language, (text) => void process.stdout.write(text));
+    return 0;
+  }
   const broker = parseBrokerUrl(options.url);
   if (typeof broker === "string") throw new AgentError(broker, { key: "--url", value: options.url });
   const { username, passwordFile, caFile, certFile, keyFile } = options;

@@ -15,6 +15,7 @@ import { UPLINK_LIMITS, type UplinkLimits } from "#agent/uplink/limits.js";
 import { Link } from "#agent/uplink/link.js";
 import { NUMBERED_SCHEMA, type NumberedMessage } from "#agent/uplink/schema/envelope.js";
 import { HEALTH_SCHEMA, type HealthMessage } from "#agent/uplink/schema/health.js";
+import { INFO_SCHEMA, type InfoMessage } from "#agent/uplink/schema/info.js";
 import { STATE_SCHEMA, type StateMessage } from "#agent/uplink/schema/state.js";
 import { ANY_DEVICE, downTopic, parseUpTopic, upTopic } from "#agent/uplink/topics.js";
 import { MonitorDatabase, type StoredMessage } from "./database.js";
@@ -45,6 +46,8 @@ export interface MonitorOptions {
   readonly isAlone: boolean;
   readonly file: string;
   readonly news: MonitorNews;
+  /** How long the explanation of a gap is waited for. */
+  readonly gapPatienceMs?: number;
   readonly limits?: Partial<UplinkLimits>;
 }
 
@@ -55,7 +58,7 @@ export interface MonitorTotals {
   stored: number;
   repeats: number;
   invalid: number;
-  /** Numbers that will not come any more. */
+  /** Numbers that will not come any more and that the device has not accounted for. */
   lost: number;
   /** Numbers below the highest that have not come yet. */
   missing: number;
@@ -74,12 +77,14 @@ const SAVE_EVERY = 5_000;
 /** There are few monitors and many devices wait for them: they need not spread their attempts as devices do. */
 const BACKOFF_LONGEST_MS = 2_000;
 const SILENCE_CHECK_MS = 10_000;
+/** A device repeats its lowest number every minute: a gap is told with the next word after this. */
+const GAP_PATIENCE_MS = 30_000;
 
 export class Monitor {
   readonly #options: MonitorOptions;
   readonly #link: Link;
   readonly #devices = new Devices();
-  readonly #totals = { received: 0, stored: 0, repeats: 0, invalid: 0, lost: 0 };
+  readonly #totals = { received: 0, stored: 0, repeats: 0, invalid: 0 };
   #connection: Connection | undefined;
   #database: MonitorDatabase | undefined;
   #queue: Received[] = [];
@@ -117,13 +122,14 @@ export class Monitor {
   async start(): Promise<void> {
     const database = await MonitorDatabase.open(this.#options.file);
     this.#database = database;
-    for (const { device: id, ledger, upTo, above } of await database.ledgers()) {
+    for (const { device: id, ledger, upTo, above, gaps, allowances } of await database.ledgers()) {
       const device = this.#devices.get(id, systemClock.monotonicMs());
       if (!device) break;
       const progress = progressOf(device, ledger);
       progress.savedUpTo = upTo;
       progress.held.raiseFloor(upTo + 1);
       for (const sequence of above) progress.held.add(sequence);
+      progress.gaps.restore(gaps, allowances, systemClock.monotonicMs());
     }
     this.#silenceTimer = setInterval(() => this.#checkSilence(), SILENCE_CHECK_MS);
     this.#link.start();
@@ -166,11 +172,15 @@ export class Monitor {
   totals(): MonitorTotals {
     let devices = 0;
     let missing = 0;
+    let lost = 0;
     for (const device of this.#devices.all()) {
       devices++;
-      for (const { held } of device.ledgers.values()) missing += held.missing();
+      for (const { held, gaps } of device.ledgers.values()) {
+        missing += held.missing();
+        lost += gaps.told;
+      }
     }
-    return { ...this.#totals, devices, missing };
+    return { ...this.#totals, devices, missing, lost };
   }
 
   async #onConnected(connection: Connection): Promise<void> {
@@ -242,14 +252,27 @@ export class Monitor {
   /** Numbers below the device's lowest that wait here for their commit are no gaps: so it is done behind them. */
   #raiseFloor(device: Device, ledger: string, lowest: number): void {
     const raise = (): void => {
-      const gaps = progressOf(device, ledger).held.raiseFloor(lowest);
-      if (gaps.length === 0 || this.#isKilled || !this.#options.isAlone) return;
-      for (const [first, last] of gaps) this.#totals.lost += last - first + 1;
-      this.#options.news.onGaps?.(device.id, gaps);
-      void this.#database?.noteGaps(device.id, ledger, gaps);
+      const { held, gaps } = progressOf(device, ledger);
+      const found = held.raiseFloor(lowest);
+      if (this.#isKilled || !this.#options.isAlone) return;
+      const nowMs = systemClock.monotonicMs();
+      gaps.note(found, nowMs);
+      const due = gaps.due(nowMs, this.#options.gapPatienceMs ?? GAP_PATIENCE_MS);
+      if (due.length > 0) this.#options.news.onGaps?.(device.id, due);
+      if (found.length > 0) void this.#database?.saveGaps(device.id, ledger, gaps);
     };
     if (this.#committing) void this.#committing.then(raise);
     else raise();
+  }
+
+  /** What a device says of its store accounts for numbers that will not come. */
+  async #explain(message: NumberedMessage): Promise<void> {
+    const device = this.#devices.get(message.device, systemClock.monotonicMs());
+    if (!device || !isValid(INFO_SCHEMA, message)) return;
+    const { gaps } = progressOf(device, message.ledger);
+    if (gaps.explain(message as InfoMessage)) {
+      await this.#database?.saveGaps(device.id, message.ledger, gaps);
+    }
   }
 
   /** Commit batch after batch until the queue is empty. A failing disk ends the monitor: devices keep everything. */
@@ -261,7 +284,10 @@ export class Monitor {
       if (this.#isKilled) return;
       this.#totals.stored += fresh.length;
       this.#totals.repeats += batch.length - fresh.length;
-      for (const { message, kind } of fresh) this.#options.news.onMessage?.(message, kind);
+      for (const { message, kind } of fresh) {
+        this.#options.news.onMessage?.(message, kind);
+        if (kind === "info") await this.#explain(message);
+      }
       await this.#acknowledge(batch);
       if (this.#queue.length < QUEUE_LENGTH / 2) {
         this.#resume?.();

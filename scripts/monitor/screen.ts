@@ -10,11 +10,13 @@ import { type Language, type MessageKey, type MessageParams, translate } from "#
 import { displayWidth, printable, wrapText } from "#agent/base/text-layout.js";
 import type { NumberedMessage } from "#agent/uplink/schema/envelope.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "#agent/uplink/schema/incident.js";
+import { SUMMARY_SCHEMA, type SummaryMessage } from "#agent/uplink/schema/summary.js";
 import type { Device } from "./devices.js";
 import { explainIncident } from "./explained.js";
 import type { Range } from "./held-ranges.js";
 import type { MonitorTotals } from "./monitor.js";
 import type { Report } from "./report.js";
+import { summaryText } from "./screen-lines.js";
 
 type IncidentData = IncidentMessage["data"];
 
@@ -59,6 +61,10 @@ export class Screen implements Report {
 
   onMessage(message: NumberedMessage, kind: string): void {
     if (kind === "incident" && isValid(INCIDENT_SCHEMA, message)) this.#incident(message as IncidentMessage);
+    if (kind === "summary" && isValid(SUMMARY_SCHEMA, message)) {
+      const text = summaryText(message as SummaryMessage, this.#options.language);
+      this.#line(wrapText(printable(text), this.#options.columns));
+    }
   }
 
   onState({ id, status }: Device): void {

@@ -97,6 +97,7 @@ export async function startMonitor(
     file,
     news,
     limits: QUICK,
+    gapPatienceMs: 100,
     ...options,
   });
   await monitor.start();

@@ -39,6 +39,45 @@ export const monitorMessages = {
     en: "{id} is part of {larger} now.",
     ja: "{id} は {larger} にまとめられました。",
   },
+  "monitor.summary.head": { en: "{device} {from} – {to}: ", ja: "{device} {from}～{to}: " },
+  "monitor.summary.nothing_happened": {
+    en: "nothing happened, and everything worked the whole time.",
+    ja: "異常はありませんでした。監視は全時間、正常に動作していました。",
+  },
+  "monitor.summary.unproven": {
+    en: "nothing was found, but something may have been missed.",
+    ja: "検知はありませんでしたが、監視できていない時間がありました。",
+  },
+  "monitor.summary.activity": {
+    en: "{detections} detections, new incidents: to act on {act}, to watch {watch}, for information {information}.",
+    ja: "検知 {detections} 回。新しい事案: 要対応 {act} 件、要注意 {watch} 件、参考 {information} 件。",
+  },
+  "monitor.summary.hidden": {
+    en: "{hidden} further detections were hidden by suppressions.",
+    ja: "ほかに {hidden} 回の検知が非表示設定の対象でした。",
+  },
+  "monitor.summary.gaps": { en: "Not working: {gaps}.", ja: "監視できなかった時間: {gaps}。" },
+  "monitor.summary.clock": {
+    en: "The device's clock is not set, so the times mean nothing.",
+    ja: "機器の時計が未設定のため、時刻は正しくありません。",
+  },
+  "monitor.summary.basis": {
+    en: "({packets} packets, {drops} dropped, {rules} rules, version {version})",
+    ja: "（パケット {packets} 個、取りこぼし {drops} 個、ルール {rules} 件、版 {version}）",
+  },
+  "monitor.query": {
+    en: "Ask the file: incidents as they stand, summaries, gaps",
+    ja: "保存済みの検知・集計・欠落を表示する",
+  },
+  "monitor.query.what": { en: "what to show", ja: "表示する内容" },
+  "monitor.query.device": { en: "only of this device", ja: "この機器だけ" },
+  "monitor.query.verdict": { en: "only incidents of this verdict", ja: "この判定の検知だけ" },
+  "monitor.query.sid": { en: "only incidents of this rule", ja: "このルールの検知だけ" },
+  "monitor.query.since": {
+    en: "only what was written since then (2026-11-28T00:00:00Z)",
+    ja: "この日時以降だけ（例: 2026-11-28T00:00:00Z）",
+  },
+  "monitor.query.limit": { en: "so many at most", ja: "最大件数" },
   "monitor.totals": {
     en: "Devices: {devices}. Incidents: {incidents} (to act on {act}, to watch {watch}, for information {information}).",
     ja: "受信結果: {devices} 台の機器から {incidents} 件の検知（要対応 {act} 件、要注意 {watch} 件、参考 {information} 件）",

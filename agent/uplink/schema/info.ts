@@ -33,7 +33,6 @@ export const INFO_SCHEMA = numberedMessage("info", "What the agent has to say of
       type: ["integer", "array"],
       description: "How many; in store.damaged which.",
       maxItems: 1000,
-      items: { type: "object", required: ["sequence"], properties: { sequence } },
     },
     bytes: count,
     shed: { type: "object", additionalProperties: { type: "number" } },
