@@ -31,6 +31,7 @@ import type { CompiledRules } from "./sensor/rule-compiler.js";
 import { SensorSupervisor } from "./sensor/supervisor.js";
 import type { SourceOptions } from "./sensor/thread-messages.js";
 import type { StoreEntry } from "./store/record.js";
+import { retentionOf } from "./store/retention.js";
 import { Store } from "./store/store.js";
 import type { HealthData } from "./uplink/schema/health.js";
 import { Uplink } from "./uplink/uplink.js";
@@ -112,10 +113,14 @@ export class Agent {
     const { config, clock, log } = options;
     if (sourcesOf(config).length === 0) throw new AgentError("error.run.no_source");
     const rules = await loadConfiguredRules(config, log);
+    const watch = new ClockWatch(clock);
     const store = await Store.open({
       path: config.store.path,
       budgetBytes: config.store.budget_mib * 1024 * 1024,
+      shares: config.store.shares_percent,
+      retention: retentionOf(config.store.retention_days),
       clock,
+      clockQuality: () => watch.quality,
     });
     const agent = new Agent(options, rules, store);
     try {

@@ -9,7 +9,8 @@ import { existsSync } from "node:fs";
 import type { Clock } from "./clock.js";
 
 /** `unset`: cannot be right. `free`: nobody corrects it. `synchronized`: NTP has. */
-export type ClockQuality = "unset" | "free" | "synchronized";
+export const CLOCK_QUALITIES = ["unset", "free", "synchronized"] as const;
+export type ClockQuality = (typeof CLOCK_QUALITIES)[number];
 
 /** A wall clock before this was never set, one behind it was set wrong. */
 const EARLIEST_WALL_MS = Date.UTC(2024, 0, 1);

@@ -5,6 +5,8 @@
  * ever. A row leaves only when the monitor (or, on request, the broker) has acknowledged it.
  */
 
+import type { ClockQuality } from "./clock-quality.js";
+
 /** Eviction goes from the last class to the first; the uplink sends the first class before the others. */
 export const PRIORITY_CLASSES = ["critical", "high", "normal", "low"] as const;
 export type PriorityClass = (typeof PRIORITY_CLASSES)[number];
@@ -18,6 +20,8 @@ export interface OutboxMessage {
   readonly payload: string;
   /** Wall time of the box at commit, milliseconds since the Unix epoch. */
   readonly committedMs: number;
+  /** How far that wall time could be believed; undefined where it is not known any more. */
+  readonly clock?: ClockQuality | undefined;
 }
 
 export interface Outbox {

@@ -147,11 +147,35 @@ export const CONFIG_SCHEMA = {
           default: "/var/lib/sekisho/sekisho.db",
         },
         budget_mib: {
-          description: "Room on disk for detections, incidents and the outbox together.",
+          description: "Room on disk for everything that is kept, database, log and ballast together.",
           type: "integer",
           minimum: 8,
           maximum: 65536,
           default: 256,
+        },
+        shares_percent: {
+          description: "How the room is divided, in percent; together 100 at most.",
+          type: "object",
+          additionalProperties: false,
+          default: {},
+          properties: {
+            outbox: { type: "integer", minimum: 5, maximum: 85, default: 50 },
+            incidents: { type: "integer", minimum: 5, maximum: 85, default: 15 },
+            detections: { type: "integer", minimum: 5, maximum: 85, default: 25 },
+            logs: { type: "integer", minimum: 5, maximum: 85, default: 10 },
+          },
+        },
+        retention_days: {
+          description:
+            "How long things are kept, in days during which the agent ran; sooner where room is short.",
+          type: "object",
+          additionalProperties: false,
+          default: {},
+          properties: {
+            detections: { type: "integer", minimum: 1, maximum: 3650, default: 90 },
+            incidents: { type: "integer", minimum: 1, maximum: 3650, default: 400 },
+            logs: { type: "integer", minimum: 1, maximum: 3650, default: 90 },
+          },
         },
       },
     },

@@ -29,6 +29,8 @@ export function checkSemantics(config: Config): SemanticProblem[] {
       add(["home_net", i], "error.config.problem.network", { value: shortText(network) });
     }
   });
+  const sharesPercent = Object.values(config.store.shares_percent).reduce((sum, share) => sum + share, 0);
+  if (sharesPercent > 100) add(["store", "shares_percent"], "error.config.problem.shares", { sharesPercent });
   const { uplink } = config;
   if (uplink.url !== null) {
     const broker = parseBrokerUrl(uplink.url);

@@ -8,15 +8,13 @@
 import { constants } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Clock } from "../base/clock.js";
-import type { Counters } from "../base/counters.js";
 import { AgentError, reasonOf } from "../base/errors.js";
-import type { BudgetPlan } from "./budget.js";
 import { Database } from "./database.js";
 import type { SalvageNotice } from "./notice.js";
 import { finishSalvage, isBeyondOpening, pendingSalvage, salvage, setAside } from "./salvage.js";
 import { type OpenSqlite, SqliteError, type SqliteFailure } from "./sqlite-driver.js";
-import { Writer } from "./writer.js";
+import { Timeline } from "./timeline.js";
+import { Writer, type WriterOptions } from "./writer.js";
 
 /** A database in use and the writer that belongs to it. */
 export interface Backend {
@@ -26,11 +24,8 @@ export interface Backend {
   readonly salvaged: readonly SalvageNotice[];
 }
 
-export interface BackendOptions {
+export interface BackendOptions extends WriterOptions {
   readonly path: string;
-  readonly plan: BudgetPlan;
-  readonly clock: Clock;
-  readonly counters: Counters;
   readonly openSqlite: OpenSqlite;
   readonly checkMs: number;
   readonly salvageMs: number;
@@ -78,7 +73,7 @@ function failureOf(error: unknown): SqliteFailure | undefined {
 }
 
 async function openAndSalvage(options: BackendOptions): Promise<Backend> {
-  const { path, plan, clock, counters, openSqlite, checkMs, salvageMs } = options;
+  const { path, plan, clock, openSqlite, checkMs, salvageMs } = options;
   const salvaged: SalvageNotice[] = [];
   const pending = await pendingSalvage(path);
   const database = await Database.open({
@@ -92,8 +87,10 @@ async function openAndSalvage(options: BackendOptions): Promise<Backend> {
     },
   });
   try {
-    for (const from of pending) await finishSalvage(path, from);
-    const writer = new Writer(database, plan, clock, counters);
+    for (const from of pending) await finishSalvage(path, from, plan.budgetBytes);
+    const longestMs = Math.max(...Object.values(options.retention));
+    const timeline = await database.exclusive((connection) => Timeline.load(connection, longestMs));
+    const writer = new Writer(database, timeline, options);
     // A smaller budget than before, or stale rows that salvage brought back.
     await writer.trim();
     await database.shrink();

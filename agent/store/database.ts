@@ -36,6 +36,7 @@ interface OpeningState {
   readonly ledger: Ledger;
 }
 
+const INCREMENTAL = 2;
 const BUSY_TIMEOUT_MS = 1_000;
 const CACHE_KIBIBYTES = 1_024;
 /** Boots remembered, for whoever asks when the box was last restarted. */
@@ -73,6 +74,9 @@ export class Database {
       await chmod(options.path, 0o600);
       await check(connection, options.checkMs);
       await migrate(connection);
+      if ((await pragma(connection, "auto_vacuum")) !== INCREMENTAL) {
+        throw new SqliteError("corrupt", "the database does not give pages back");
+      }
       await checkSchema(connection, options.path, options.openSqlite);
       await options.prepare?.(connection);
       const state = await transact(connection, () => begin(connection, options.clock));
@@ -114,6 +118,20 @@ export class Database {
   /** Give free pages back until the file is within a budget that has become smaller. */
   async shrink(): Promise<void> {
     await this.exclusive((connection) => boundPages(connection, this.#options.plan));
+  }
+
+  /** Give pages back to the disk in small steps where more than a quarter of those allowed lie free. */
+  async giveBack(): Promise<void> {
+    const { maxPageCount } = this.#options.plan;
+    for (let step = 0; step < VACUUM_STEPS; step++) {
+      const isDone = await this.exclusive(async (connection) => {
+        if (Number(await pragma(connection, "freelist_count")) * 4 <= maxPageCount) return true;
+        await connection.all(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+        await this.#checkWal(connection);
+        return false;
+      });
+      if (isDone) return;
+    }
   }
 
   /** Note that everything is in order, copy the log back and release the file. */
@@ -177,6 +195,8 @@ async function configure(connection: SqliteConnection, plan: BudgetPlan): Promis
 
 /** Pages moved in one step, so that the log stays within its bound. */
 const VACUUM_PAGES = 64;
+/** Steps in one go, between which others have the connection. */
+const VACUUM_STEPS = 64;
 
 async function boundPages(connection: SqliteConnection, plan: BudgetPlan): Promise<void> {
   let pages = Number(await pragma(connection, "page_count"));

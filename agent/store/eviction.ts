@@ -4,7 +4,7 @@
  * A message that leaves the outbox unsent leaves a tombstone: one message per class, which the next eviction of
  * that class replaces while it still waits, so that they never pile up. Evictions of a class take the oldest, so
  * ranges of tombstones that were delivered do not overlap. Tombstones themselves are not evicted.
- * Detections and incidents are the box's own memory; what leaves there is counted only.
+ * Detections, incidents and logs are the box's own memory; what leaves there goes into an account (`departures.ts`).
  *
  * Runs inside the writer's transaction. Memory: at most `EVICTION_ROWS` keys at a time.
  */
@@ -19,10 +19,12 @@ import type { SqliteConnection } from "./sqlite-driver.js";
 /** Rows looked at in one step; a step's keys fit in memory and its deletions in the log. */
 const EVICTION_ROWS = 512;
 
-const KEY: Readonly<Record<Part, string>> = {
+/** The column that numbers the rows of a part, in the order in which they came. */
+export const KEY: Readonly<Record<Part, string>> = {
   detections: "id",
   incidents: "version",
   outbox: "sequence",
+  logs: "id",
 };
 
 export interface Eviction {

@@ -7,6 +7,7 @@
  */
 import { AgentError } from "../base/errors.js";
 import { type Backend, type BackendOptions, isCorrupt, onDisk, openBackend } from "./backend.js";
+import type { Ballast } from "./ballast.js";
 import { storeError } from "./database.js";
 import type { StoreNotice } from "./notice.js";
 import { discardSetAside, setAside } from "./salvage.js";
@@ -30,6 +31,7 @@ export class Keeper {
   readonly #options: BackendOptions;
   readonly #limits: RetryLimits;
   readonly #onChange: (notices: number) => void;
+  readonly #ballast: Ballast;
   #backend: Backend | undefined;
   #lastBackend: Backend | undefined;
   #degraded: Degraded | undefined;
@@ -39,10 +41,21 @@ export class Keeper {
   #repairing: Promise<void> | undefined;
   #isStopped = false;
   #waiters: ((backend: Backend | undefined) => void)[] = [];
+  /** Given up now or on the way here, and not yet told. */
+  #hasReleasedBallast = false;
+
+  /** Whether the ballast was given up and has not been put in place again. */
+  isBallastReleased = false;
 
   /** `onChange` is called when the state has changed, with the number of notices committed on the way. */
-  constructor(options: BackendOptions, limits: RetryLimits, onChange: (notices: number) => void) {
+  constructor(
+    options: BackendOptions,
+    limits: RetryLimits,
+    ballast: Ballast,
+    onChange: (notices: number) => void,
+  ) {
     this.#options = options;
+    this.#ballast = ballast;
     this.#limits = limits;
     this.#onChange = onChange;
     this.#retryMs = limits.retryMinMs;
@@ -124,6 +137,9 @@ export class Keeper {
         durationMs: clock.wallMs() - sinceMs,
       });
     }
+    if (this.#hasReleasedBallast) {
+      notices.push({ event: "store.ballast", isReleased: true, bytes: this.#ballast.bytes });
+    }
     try {
       if (notices.length > 0) await backend.writer.write([], notices);
     } catch (error) {
@@ -134,6 +150,7 @@ export class Keeper {
     this.#backend = backend;
     this.#lastBackend = backend;
     this.#degraded = undefined;
+    this.#hasReleasedBallast = false;
     this.#openedMs = clock.monotonicMs();
     this.#wake();
     this.#onChange(notices.length);
@@ -165,12 +182,21 @@ export class Keeper {
     const { path, clock } = this.#options;
     try {
       if (isCorrupt(cause)) await onDisk(() => setAside(path, clock.wallMs()));
-      if (cause instanceof SqliteError && cause.failure === "full") await onDisk(() => discardSetAside(path));
+      if (cause instanceof SqliteError && cause.failure === "full") await onDisk(() => this.#makeRoom());
       await this.#connect();
     } catch (error) {
       if (!(error instanceof SqliteError || error instanceof AgentError)) throw error;
       this.#degrade(error, Promise.resolve());
     }
+  }
+
+  /** On a full disk: what is only kept for curiosity goes first, then the ballast. */
+  async #makeRoom(): Promise<void> {
+    await discardSetAside(this.#options.path);
+    if (!(await this.#ballast.release())) return;
+    this.#hasReleasedBallast = true;
+    this.isBallastReleased = true;
+    this.#options.counters.add("store.ballast_released");
   }
 
   #describe(error: SqliteError | AgentError): AgentError {

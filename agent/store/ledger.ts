@@ -12,15 +12,30 @@ import type { SqliteConnection } from "./sqlite-driver.js";
 
 /**
  * `outbox`: the last sequence number given. `acknowledged`: every message up to here has left. `version`: the
- * last row number given to an incident. `detection`: the last given to a detection. `commit`: transactions with
- * records, by which an unsure commit is recognised after a reopening. `boot`: openings.
+ * last row number given to an incident. `detection`, `log`, `mark`: the last given to a detection, a log line, a mark
+ * of the timeline. `commit`: transactions with records, by which an unsure commit is recognised after a reopening.
+ * `boot`: openings. `operating`: milliseconds of operation over all of them.
  */
-export const COUNTERS = ["outbox", "acknowledged", "version", "detection", "commit", "boot"] as const;
+export const COUNTERS = [
+  "outbox",
+  "acknowledged",
+  "version",
+  "detection",
+  "log",
+  "mark",
+  "commit",
+  "boot",
+  "operating",
+] as const;
 export type Counter = (typeof COUNTERS)[number];
 
 export interface Usage {
   records: number;
   bytes: number;
+}
+
+function usageOf(entries: (part: Part) => Usage[]): Record<Part, Usage[]> {
+  return Object.fromEntries(PARTS.map((part) => [part, entries(part)])) as Record<Part, Usage[]>;
 }
 
 export class Ledger {
@@ -33,10 +48,10 @@ export class Ledger {
   }
 
   static empty(): Ledger {
-    const none = (): Usage[] => PRIORITY_CLASSES.map(() => ({ records: 0, bytes: 0 }));
+    const counters = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;
     return new Ledger(
-      { outbox: 0, acknowledged: 0, version: 0, detection: 0, commit: 0, boot: 0 },
-      { detections: none(), incidents: none(), outbox: none() },
+      counters,
+      usageOf(() => PRIORITY_CLASSES.map(() => ({ records: 0, bytes: 0 }))),
     );
   }
 
@@ -57,10 +72,9 @@ export class Ledger {
   }
 
   copy(): Ledger {
-    const usage = (part: Part): Usage[] => this.#usage[part].map((entry) => ({ ...entry }));
     return new Ledger(
       { ...this.#counters },
-      { detections: usage("detections"), incidents: usage("incidents"), outbox: usage("outbox") },
+      usageOf((part) => this.#usage[part].map((entry) => ({ ...entry }))),
     );
   }
 

@@ -8,7 +8,7 @@ import { AgentError } from "../base/errors.js";
 import { type OpenSqlite, type SqliteConnection, SqliteError } from "./sqlite-driver.js";
 
 /**
- * Salvage knows the columns of `detections`, `incidents`, `outbox`, `tally`, `sequence` and `meta` by position
+ * Salvage knows the columns of the four parts and of `tally`, `timeline`, `sequence` and `meta` by position
  * (`salvage-rows.ts`): a script that adds one adds it there too.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -81,6 +81,42 @@ export const MIGRATIONS: readonly string[] = [
     checksum INTEGER NOT NULL,
     PRIMARY KEY (period, key)
   ) STRICT;
+  `,
+  `
+  CREATE TABLE logs (
+    id INTEGER PRIMARY KEY,
+    class INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX logs_by_class ON logs (class);
+
+  CREATE TABLE timeline (
+    mark INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    operating_ms INTEGER NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    quality INTEGER NOT NULL,
+    outbox INTEGER NOT NULL,
+    incidents INTEGER NOT NULL,
+    detections INTEGER NOT NULL,
+    logs INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE departures (
+    part TEXT NOT NULL,
+    class INTEGER NOT NULL,
+    first_number INTEGER NOT NULL,
+    last_number INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (part, class)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

@@ -30,6 +30,29 @@ export interface TombstoneNotice {
   readonly replaced: number;
 }
 
+/**
+ * Rows that left the box's own tables to stay within their budgets, since the last notice of this kind. Numbers are
+ * those of the table; of a class, first to last.
+ */
+export interface DepartureNotice {
+  readonly event: "store.departed";
+  readonly departed: readonly {
+    readonly part: "detections" | "incidents" | "logs";
+    readonly priority: PriorityClass;
+    readonly firstNumber: number;
+    readonly lastNumber: number;
+    readonly records: number;
+    readonly bytes: number;
+  }[];
+}
+
+/** The ballast file was given up because others had filled the disk, or made again because there is room. */
+export interface BallastNotice {
+  readonly event: "store.ballast";
+  readonly isReleased: boolean;
+  readonly bytes: number;
+}
+
 /** Messages found damaged when they were to be sent: their checksum did not hold. */
 export interface DamageNotice {
   readonly event: "store.damaged";
@@ -52,6 +75,7 @@ export interface SalvageNotice {
   readonly setAside: string;
   readonly detections: number;
   readonly incidents: number;
+  readonly logs: number;
   readonly messages: number;
   /** Whether the whole file was read before the time was up. */
   readonly isComplete: boolean;
@@ -60,7 +84,14 @@ export interface SalvageNotice {
   readonly skippedLast: number;
 }
 
-export type StoreNotice = OverflowNotice | TombstoneNotice | DamageNotice | RecoveryNotice | SalvageNotice;
+export type StoreNotice =
+  | OverflowNotice
+  | TombstoneNotice
+  | DepartureNotice
+  | BallastNotice
+  | DamageNotice
+  | RecoveryNotice
+  | SalvageNotice;
 
 export const NOTICE_TOPIC = "info";
 /** Notices travel ahead of ordinary traffic, behind what is critical. */

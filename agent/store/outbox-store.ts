@@ -18,6 +18,7 @@ import type { Ledger } from "./ledger.js";
 import type { StoreNotice } from "./notice.js";
 import { checksumOf, priorityOf } from "./record.js";
 import type { SqliteConnection, SqliteRow } from "./sqlite-driver.js";
+import type { Timeline } from "./timeline.js";
 import type { Writer } from "./writer.js";
 
 /** Rows deleted in one transaction: short enough for the log and for whoever waits to write. */
@@ -130,7 +131,7 @@ export class OutboxStore implements Outbox {
           [classIndex, leased, wanted],
         );
         for (const row of rows) {
-          if (isIntact(row)) messages.push(messageOf(row));
+          if (isIntact(row)) messages.push(messageOf(row, backend.writer.timeline));
           else damaged.push(Number(row.sequence));
         }
         const last = rows.at(-1);
@@ -233,13 +234,14 @@ function isIntact(row: SqliteRow): boolean {
   return checksumOf("outbox", columns as (string | number)[]) === row.checksum;
 }
 
-function messageOf(row: SqliteRow): OutboxMessage {
+function messageOf(row: SqliteRow, timeline: Timeline): OutboxMessage {
   return {
     sequence: Number(row.sequence),
     priority: priorityOf(Number(row.class)),
     topic: String(row.topic),
     payload: String(row.payload),
     committedMs: Number(row.committed_ms),
+    clock: timeline.qualityAt("outbox", Number(row.sequence)),
   };
 }
 

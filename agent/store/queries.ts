@@ -1,75 +1,128 @@
 /**
- * Owns what readers may ask of the store: incidents and detections, newest first, a bounded number at a time.
- * A row whose checksum does not hold is left out.
+ * Owns what readers may ask of the store: incidents, detections and log lines, newest first, a bounded number at a
+ * time. A row whose checksum does not hold is left out. Each says how far the wall clock could be believed when it was
+ * stored.
  */
+import type { ClockQuality } from "../base/clock-quality.js";
 import type { PriorityClass } from "../base/outbox.js";
-import { checksumOf, priorityOf } from "./record.js";
+import { type CheckedTable, checksumOf, priorityOf } from "./record.js";
 import type { SqliteConnection, SqliteRow } from "./sqlite-driver.js";
+import { readTally, type TallyAmount } from "./tally.js";
+import type { Timeline } from "./timeline.js";
 
-export interface StoredIncident {
-  readonly id: string;
+interface StoredRecord {
+  /** Rises with every record of its kind, in the order in which they were stored. */
+  readonly number: number;
   readonly priority: PriorityClass;
-  readonly isOpen: boolean;
-  readonly updatedMs: number;
   /** JSON text as it was given. */
   readonly payload: string;
+  /** The box's wall clock at that moment; undefined where that is not known any more. */
+  readonly clock: ClockQuality | undefined;
+}
+
+export interface StoredIncident extends StoredRecord {
+  readonly id: string;
+  readonly isOpen: boolean;
+  readonly updatedMs: number;
+}
+
+export interface StoredDetection extends StoredRecord {
+  /** Packet time, microseconds since the Unix epoch. */
+  readonly timeUs: number;
+  readonly signatureId: number;
+}
+
+export interface StoredLog extends StoredRecord {
+  readonly timeMs: number;
+  readonly source: string;
 }
 
 const MAX_ROWS = 10_000;
-const COLUMNS = "version, class, id, is_open, updated_ms, bytes, payload, checksum";
+const INCIDENT_COLUMNS = "version, class, id, is_open, updated_ms, bytes, payload, checksum";
 
-export async function recentIncidents(
-  connection: SqliteConnection,
-  limit: number,
-): Promise<readonly StoredIncident[]> {
-  const sql = `SELECT ${COLUMNS} FROM incidents ORDER BY version DESC LIMIT ?`;
-  return (await connection.all(sql, [Math.min(limit, MAX_ROWS)])).flatMap(incidentOf);
-}
+/** Answers from an open database. */
+export class Queries {
+  readonly #connection: SqliteConnection;
+  readonly #timeline: Timeline;
 
-/** Incidents that were not closed when last stored, the last touched first. */
-export async function openIncidents(
-  connection: SqliteConnection,
-  limit: number,
-): Promise<readonly StoredIncident[]> {
-  const sql = `SELECT ${COLUMNS} FROM incidents WHERE is_open = 1 ORDER BY version DESC LIMIT ?`;
-  return (await connection.all(sql, [Math.min(limit, MAX_ROWS)])).flatMap(incidentOf);
-}
+  constructor(connection: SqliteConnection, timeline: Timeline) {
+    this.#connection = connection;
+    this.#timeline = timeline;
+  }
 
-export async function incidentById(
-  connection: SqliteConnection,
-  id: string,
-): Promise<StoredIncident | undefined> {
-  const rows = await connection.all(`SELECT ${COLUMNS} FROM incidents WHERE id = ?`, [id]);
-  return rows.flatMap(incidentOf)[0];
-}
+  async recentIncidents(limit: number): Promise<readonly StoredIncident[]> {
+    return this.#incidents("ORDER BY version DESC LIMIT ?", [Math.min(limit, MAX_ROWS)]);
+  }
 
-/** Raw hits as JSON text, the last stored first. */
-export async function recentDetections(
-  connection: SqliteConnection,
-  limit: number,
-): Promise<readonly string[]> {
-  const rows = await connection.all(
-    `SELECT id, class, time_us, signature_id, bytes, payload, checksum FROM detections
-     ORDER BY id DESC LIMIT ?`,
-    [Math.min(limit, MAX_ROWS)],
-  );
-  return rows.flatMap((row) => (isIntact("detections", row) ? [String(row.payload)] : []));
-}
+  /** Incidents that were not closed when last stored, the last touched first. */
+  async openIncidents(limit: number): Promise<readonly StoredIncident[]> {
+    return this.#incidents("WHERE is_open = 1 ORDER BY version DESC LIMIT ?", [Math.min(limit, MAX_ROWS)]);
+  }
 
-function incidentOf(row: SqliteRow): StoredIncident[] {
-  if (!isIntact("incidents", row)) return [];
-  return [
-    {
+  async incidentById(id: string): Promise<StoredIncident | undefined> {
+    return (await this.#incidents("WHERE id = ?", [id]))[0];
+  }
+
+  async recentDetections(limit: number): Promise<readonly StoredDetection[]> {
+    const sql = `SELECT id, class, time_us, signature_id, bytes, payload, checksum FROM detections
+                 ORDER BY id DESC LIMIT ?`;
+    const rows = await this.#intact("detections", sql, [Math.min(limit, MAX_ROWS)]);
+    return rows.map((row) => ({
+      ...this.#recordOf("detections", row, Number(row.id)),
+      timeUs: Number(row.time_us),
+      signatureId: Number(row.signature_id),
+    }));
+  }
+
+  async recentLogs(limit: number): Promise<readonly StoredLog[]> {
+    const sql =
+      "SELECT id, class, time_ms, source, bytes, payload, checksum FROM logs ORDER BY id DESC LIMIT ?";
+    const rows = await this.#intact("logs", sql, [Math.min(limit, MAX_ROWS)]);
+    return rows.map((row) => ({
+      ...this.#recordOf("logs", row, Number(row.id)),
+      timeMs: Number(row.time_ms),
+      source: String(row.source),
+    }));
+  }
+
+  /** All numbers of the tally. */
+  tally(): Promise<readonly TallyAmount[]> {
+    return readTally(this.#connection);
+  }
+
+  async #incidents(
+    clause: string,
+    parameters: readonly (string | number)[],
+  ): Promise<readonly StoredIncident[]> {
+    const sql = `SELECT ${INCIDENT_COLUMNS} FROM incidents ${clause}`;
+    const rows = await this.#intact("incidents", sql, parameters);
+    return rows.map((row) => ({
+      ...this.#recordOf("incidents", row, Number(row.version)),
       id: String(row.id),
-      priority: priorityOf(Number(row.class)),
       isOpen: row.is_open === 1,
       updatedMs: Number(row.updated_ms),
-      payload: String(row.payload),
-    },
-  ];
-}
+    }));
+  }
 
-/** The checksum is the last column, over the others in their order. */
-function isIntact(table: "detections" | "incidents", row: SqliteRow): boolean {
-  return checksumOf(table, Object.values(row).slice(0, -1) as (string | number)[]) === row.checksum;
+  #recordOf(part: "incidents" | "detections" | "logs", row: SqliteRow, number: number): StoredRecord {
+    return {
+      number,
+      priority: priorityOf(Number(row.class)),
+      payload: String(row.payload),
+      clock: this.#timeline.qualityAt(part, number),
+    };
+  }
+
+  /** The checksum is the last column, over the others in their order. */
+  async #intact(
+    table: CheckedTable,
+    sql: string,
+    parameters: readonly (string | number)[],
+  ): Promise<readonly SqliteRow[]> {
+    const rows = await this.#connection.all(sql, parameters);
+    return rows.filter((row) => {
+      const columns = Object.values(row).slice(0, -1) as (string | number)[];
+      return checksumOf(table, columns) === row.checksum;
+    });
+  }
 }

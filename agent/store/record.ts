@@ -29,9 +29,20 @@ export interface MessageDraft {
   readonly payload: string;
 }
 
+/** A line of somebody's log: another device's syslog, this one's own. */
+export interface LogRecord {
+  /** When it was written, by whatever clock; milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  /** Who wrote it: an address or a name. */
+  readonly source: string;
+  /** JSON text. */
+  readonly payload: string;
+}
+
 /** What is stored in one transaction or not at all. */
 export interface StoreEntry {
   readonly priority: PriorityClass;
+  readonly log?: LogRecord;
   readonly detection?: Detection;
   readonly incident?: IncidentRecord;
   readonly message?: MessageDraft;
@@ -45,8 +56,9 @@ export interface PreparedEntry {
   readonly detection: { timeUs: number; signatureId: number; payload: string; bytes: number } | undefined;
   readonly incident: (IncidentRecord & { bytes: number }) | undefined;
   readonly message: (MessageDraft & { bytes: number }) | undefined;
+  readonly log: (LogRecord & { bytes: number }) | undefined;
   readonly tally: TallyChange | undefined;
-  /** Detection, incident and message count one each; numbers alone count one. */
+  /** Detection, incident, message and log line count one each; numbers alone count one. */
   readonly records: number;
   /** What its rows are charged. */
   readonly bytes: number;
@@ -54,6 +66,9 @@ export interface PreparedEntry {
 
 /** Largest payload of a row. Incidents are bounded far below it by their makers. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
+
+/** Longest name of a log's source that is kept. */
+const MAX_SOURCE_LENGTH = 256;
 
 /** Position of a class in the order of importance, 0 the first; what the tables hold. */
 export function classIndexOf(priority: PriorityClass): number {
@@ -74,16 +89,18 @@ export function priorityOf(classIndex: number): PriorityClass {
  */
 export function prepareEntry(entry: StoreEntry): PreparedEntry {
   const detection = entry.detection && prepareDetection(entry.detection);
-  const incident = entry.incident && { ...entry.incident, bytes: measure(entry.incident.payload) };
+  const incident = entry.incident && prepareIncident(entry.incident);
   const message = entry.message && { ...entry.message, bytes: measure(entry.message.payload) };
+  const log = entry.log && prepareLog(entry.log);
   return {
     classIndex: classIndexOf(entry.priority),
     detection,
     incident,
     message,
+    log,
     tally: entry.tally,
-    records: Math.max(entry.tally ? 1 : 0, (detection ? 1 : 0) + (incident ? 1 : 0) + (message ? 1 : 0)),
-    bytes: (detection?.bytes ?? 0) + (incident?.bytes ?? 0) + (message?.bytes ?? 0),
+    records: Math.max(1, [detection, incident, message, log].filter((part) => part !== undefined).length),
+    bytes: (detection?.bytes ?? 0) + (incident?.bytes ?? 0) + (message?.bytes ?? 0) + (log?.bytes ?? 0),
   };
 }
 
@@ -91,7 +108,26 @@ function prepareDetection(detection: Detection): NonNullable<PreparedEntry["dete
   let payload = JSON.stringify(detection);
   if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES)
     payload = JSON.stringify({ ...detection, metadata: {} });
-  return { timeUs: detection.timeUs, signatureId: detection.signatureId, payload, bytes: measure(payload) };
+  const { timeUs, signatureId } = detection;
+  return { timeUs: wholeNumber(timeUs), signatureId, payload, bytes: measure(payload) };
+}
+
+function prepareIncident(incident: IncidentRecord): NonNullable<PreparedEntry["incident"]> {
+  return { ...incident, updatedMs: wholeNumber(incident.updatedMs), bytes: measure(incident.payload) };
+}
+
+function prepareLog(log: LogRecord): NonNullable<PreparedEntry["log"]> {
+  const source = log.source.slice(0, MAX_SOURCE_LENGTH);
+  return { timeMs: wholeNumber(log.timeMs), source, payload: log.payload, bytes: measure(log.payload) };
+}
+
+/** Beyond it a `Date` has no text. */
+const LATEST_MS = 8.64e15;
+
+/** A time as a column and a file's name take it: a hostile capture or a broken clock may say anything. */
+export function wholeNumber(value: number): number {
+  const whole = Math.trunc(value);
+  return Math.abs(whole) <= LATEST_MS ? whole : 0;
 }
 
 function measure(payload: string): number {
@@ -126,13 +162,31 @@ export type MessageColumns = readonly [
   bytes: number,
   payload: string,
 ];
+export type LogColumns = readonly [
+  id: number,
+  classIndex: number,
+  timeMs: number,
+  source: string,
+  bytes: number,
+  payload: string,
+];
+/** A mark of the timeline; its columns as `timeline.ts` orders them. */
+export type MarkColumns = readonly number[];
 export type LedgerColumns = readonly [name: string, value: number | string];
 
+/** Tables whose rows carry a checksum. */
+export type CheckedTable =
+  | "detections"
+  | "incidents"
+  | "outbox"
+  | "logs"
+  | "tally"
+  | "timeline"
+  | "sequence"
+  | "meta";
+
 /** CRC-32 over the table's name and every column but the checksum itself. */
-export function checksumOf(
-  table: "detections" | "incidents" | "outbox" | "tally" | "sequence" | "meta",
-  columns: readonly (string | number)[],
-): number {
+export function checksumOf(table: CheckedTable, columns: readonly (string | number)[]): number {
   let sum = crc32(table);
   for (const column of columns) sum = crc32(`\u0000${column}`, sum);
   return sum;

@@ -2,7 +2,14 @@
  * Owns how rows get into the tables that grow: many at a time, as one JSON array bound to one statement, which
  * costs one trip to the thread pool instead of one per row.
  */
-import { checksumOf, type DetectionColumns, type IncidentColumns, type MessageColumns } from "./record.js";
+import {
+  checksumOf,
+  type DetectionColumns,
+  type IncidentColumns,
+  type LogColumns,
+  type MarkColumns,
+  type MessageColumns,
+} from "./record.js";
 import type { SqliteConnection } from "./sqlite-driver.js";
 
 /** What happens to a row whose key is there already. */
@@ -48,5 +55,34 @@ export async function insertMessages(
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
      FROM json_each(?)`,
     [JSON.stringify(rows.map((row) => [...row, checksumOf("outbox", row)]))],
+  );
+}
+
+export async function insertLogs(
+  connection: SqliteConnection,
+  rows: readonly LogColumns[],
+  onConflict: OnConflict = "ABORT",
+): Promise<void> {
+  if (rows.length === 0) return;
+  await connection.all(
+    `INSERT OR ${onConflict} INTO logs (id, class, time_ms, source, bytes, payload, checksum)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+     FROM json_each(?)`,
+    [JSON.stringify(rows.map((row) => [...row, checksumOf("logs", row)]))],
+  );
+}
+
+export async function insertMarks(
+  connection: SqliteConnection,
+  rows: readonly MarkColumns[],
+  onConflict: OnConflict = "ABORT",
+): Promise<void> {
+  if (rows.length === 0) return;
+  await connection.all(
+    `INSERT OR ${onConflict} INTO timeline
+     (mark, kind, boot, operating_ms, wall_ms, quality, outbox, incidents, detections, logs, checksum)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+     value ->> 8, value ->> 9, value ->> 10 FROM json_each(?)`,
+    [JSON.stringify(rows.map((row) => [...row, checksumOf("timeline", row)]))],
   );
 }

@@ -7,7 +7,15 @@
  * highest wins, because what is counted there only rises.
  */
 import { COUNTERS, type Counter } from "./ledger.js";
-import { checksumOf, type DetectionColumns, type IncidentColumns, type MessageColumns } from "./record.js";
+import {
+  type CheckedTable,
+  checksumOf,
+  type DetectionColumns,
+  type IncidentColumns,
+  type LogColumns,
+  type MarkColumns,
+  type MessageColumns,
+} from "./record.js";
 import type { RecordValue, SalvagedRecord } from "./salvage-pages.js";
 import type { TallyAmount } from "./tally.js";
 
@@ -16,8 +24,13 @@ export type SalvagedRow =
   | { readonly table: "incidents"; readonly columns: IncidentColumns }
   | { readonly table: "outbox"; readonly columns: MessageColumns }
   | { readonly table: "tally"; readonly columns: TallyAmount }
+  | { readonly table: "logs"; readonly columns: LogColumns }
+  | { readonly table: "timeline"; readonly columns: MarkColumns }
   | { readonly table: "sequence"; readonly counter: Counter; readonly value: number }
   | { readonly table: "meta"; readonly key: string; readonly value: string };
+
+/** Columns of the timeline but for the checksum. */
+const MARK_COLUMNS = 10;
 
 /** The row a record is, or undefined for debris. */
 export function recognise(record: SalvagedRecord): SalvagedRow | undefined {
@@ -27,6 +40,8 @@ export function recognise(record: SalvagedRecord): SalvagedRow | undefined {
   if (columns.length === 7) {
     const row = intact("outbox", keyed, ["n", "n", "s", "n", "n", "s"]);
     if (row) return { table: "outbox", columns: row as unknown as MessageColumns };
+    const log = intact("logs", keyed, ["n", "n", "n", "s", "n", "s"]);
+    if (log) return { table: "logs", columns: log as unknown as LogColumns };
     const detection = intact("detections", keyed, ["n", "n", "n", "n", "n", "s"]);
     return detection && { table: "detections", columns: detection as unknown as DetectionColumns };
   }
@@ -37,6 +52,10 @@ export function recognise(record: SalvagedRecord): SalvagedRow | undefined {
   if (columns.length === 4) {
     const row = intact("tally", columns, ["s", "s", "n"]);
     return row && { table: "tally", columns: row as unknown as TallyAmount };
+  }
+  if (columns.length === MARK_COLUMNS + 1) {
+    const row = intact("timeline", keyed, new Array<"n">(MARK_COLUMNS).fill("n"));
+    return row && { table: "timeline", columns: row as MarkColumns };
   }
   return columns.length === 3 ? recogniseNumber(columns) : undefined;
 }
@@ -51,7 +70,7 @@ function recogniseNumber(columns: readonly RecordValue[]): SalvagedRow | undefin
 
 /** All columns but the last, where their kinds and the checksum in the last agree. */
 function intact(
-  table: "detections" | "incidents" | "outbox" | "tally" | "sequence" | "meta",
+  table: CheckedTable,
   columns: readonly RecordValue[],
   kinds: readonly ("n" | "s")[],
 ): readonly (number | string)[] | undefined {

@@ -16,8 +16,8 @@ import type { Clock } from "../base/clock.js";
 import { transact, writeMeta } from "./database.js";
 import { Ledger } from "./ledger.js";
 import type { SalvageNotice } from "./notice.js";
-import type { DetectionColumns, IncidentColumns, MessageColumns } from "./record.js";
-import { insertDetections, insertIncidents, insertMessages } from "./rows.js";
+import type { DetectionColumns, IncidentColumns, LogColumns, MarkColumns, MessageColumns } from "./record.js";
+import { insertDetections, insertIncidents, insertLogs, insertMarks, insertMessages } from "./rows.js";
 import { SalvageFile } from "./salvage-pages.js";
 import { recognise, type SalvagedRow } from "./salvage-rows.js";
 import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
@@ -33,9 +33,11 @@ const BATCH_BYTES = 128 * 1024;
 /** First bytes of a database, which a torn or foreign file lacks. */
 const MAGIC = "SQLite format 3\u0000";
 
-type GrowingTable = "detections" | "incidents" | "outbox";
+type GrowingTable = "logs" | "detections" | "incidents" | "outbox";
 /** What is given up first when not everything fits. */
-const DISPENSABLE: readonly GrowingTable[] = ["detections", "incidents"];
+const DISPENSABLE: readonly GrowingTable[] = ["logs", "detections", "incidents"];
+/** Marks of the timeline carried over at most. */
+const MAX_MARKS = 4_096;
 
 /**
  * Whether the file at `path` must not be shown to SQLite: where the file is empty beside a log, SQLite throws the
@@ -54,8 +56,16 @@ export async function isBeyondOpening(path: string): Promise<boolean> {
   }
 }
 
-/** Move the database and its log out of the way. */
+/**
+ * Move the database and its log out of the way, in place of older ones. One that has not been in use yet, because
+ * another is still waiting to be carried over into it, holds nothing that the other does not: it is deleted.
+ */
 export async function setAside(path: string, wallMs: number): Promise<void> {
+  if ((await pendingSalvage(path)).length > 0) {
+    for (const name of [`${path}-wal`, path, `${path}-shm`]) await rm(name, { force: true });
+    return;
+  }
+  await discardSetAside(path);
   const name = `${path}.salvaging-${new Date(wallMs).toISOString().replace(/[-:]|\.\d+/g, "")}`;
   // The log first: a log without its database would be thrown away by whoever opens the next one.
   await move(`${path}-wal`, `${name}-wal`);
@@ -74,10 +84,15 @@ export async function pendingSalvage(path: string): Promise<readonly string[]> {
   return (await namesBeside(path, ".salvaging-")).filter((name) => !name.endsWith("-wal"));
 }
 
-/** Give the salvaged file its last name and remove older ones. */
-export async function finishSalvage(path: string, name: string): Promise<void> {
+/** Give the salvaged file its last name and remove older ones; one larger than a store may be is not kept. */
+export async function finishSalvage(path: string, name: string, capBytes: number): Promise<void> {
   const final = name.replace(".salvaging-", ".corrupt-");
-  for (const old of await namesBeside(path, ".corrupt-")) await rm(old, { force: true, recursive: true });
+  await discardSetAside(path);
+  const sizes = await Promise.all([name, `${name}-wal`].map((file) => stat(file).catch(() => undefined)));
+  if (sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0) > capBytes) {
+    for (const file of [`${name}-wal`, name]) await rm(file, { force: true, recursive: true });
+    return;
+  }
   await move(`${name}-wal`, `${final}-wal`);
   await move(name, final);
 }
@@ -144,6 +159,8 @@ class Collector {
   #incidents = new Map<string, IncidentColumns>();
   #messages: MessageColumns[] = [];
   readonly #tally = new Map<string, TallyAmount>();
+  #logs: LogColumns[] = [];
+  readonly #marks = new Map<number, MarkColumns>();
   #rows = 0;
   #bytes = 0;
   #ledgerId: string | undefined;
@@ -163,8 +180,14 @@ class Collector {
       case "tally":
         this.#noteTally(row.columns);
         return;
+      case "timeline":
+        if (this.#marks.size < MAX_MARKS) this.#marks.set(row.columns[0] ?? 0, row.columns);
+        return;
       case "detections":
         this.#detections.push(row.columns);
+        break;
+      case "logs":
+        this.#logs.push(row.columns);
         break;
       case "incidents": {
         const known = this.#incidents.get(row.columns[2]);
@@ -203,6 +226,7 @@ class Collector {
     this.#detections = [];
     this.#incidents.clear();
     this.#messages = [];
+    this.#logs = [];
     this.#rows = 0;
     this.#bytes = 0;
   }
@@ -211,6 +235,7 @@ class Collector {
     if (!this.#givenUp.has("detections")) {
       await insertDetections(this.#connection, this.#detections, "IGNORE");
     }
+    if (!this.#givenUp.has("logs")) await insertLogs(this.#connection, this.#logs, "IGNORE");
     if (!this.#givenUp.has("incidents")) await this.#writeIncidents();
     await insertMessages(this.#connection, this.#messages, "IGNORE");
   }
@@ -236,8 +261,14 @@ class Collector {
       await connection.all("DELETE FROM outbox WHERE sequence <= ?", [ledger.counter("acknowledged")]);
       const [highest] = await connection.all(
         `SELECT (SELECT max(sequence) FROM outbox) AS sequence, (SELECT max(version) FROM incidents) AS version,
-         (SELECT max(id) FROM detections) AS detection`,
+         (SELECT max(id) FROM detections) AS detection, (SELECT max(id) FROM logs) AS log`,
       );
+      await insertMarks(connection, [...this.#marks.values()], "IGNORE");
+      for (const [mark = 0, , , operatingMs = 0] of this.#marks.values()) {
+        ledger.raise("mark", mark);
+        ledger.raise("operating", operatingMs);
+      }
+      ledger.raise("log", Number(highest?.log));
       ledger.raise("version", Number(highest?.version));
       ledger.raise("detection", Number(highest?.detection));
       ledger.raise("outbox", Number(highest?.sequence));
@@ -255,6 +286,7 @@ class Collector {
         setAside: basename(from).replace(".salvaging-", ".corrupt-"),
         detections: ledger.total("detections").records,
         incidents: ledger.total("incidents").records,
+        logs: ledger.total("logs").records,
         messages: ledger.total("outbox").records,
         isComplete: isComplete && this.#givenUp.size === 0,
         skippedFirst,

@@ -7,34 +7,37 @@
  * queue, opening is tried again with growing pauses, a corrupt database is set aside and salvaged, and what was
  * missed is reported in the outbox afterwards.
  *
- * Bounds: `budgetBytes` on disk (as much again for one corrupt database set aside), the queue in memory.
+ * Bounds: `budgetBytes` on disk (as much again while one corrupt database is set aside), the queue in memory.
  */
 import type { Clock } from "../base/clock.js";
+import { type ClockQuality, ClockWatch } from "../base/clock-quality.js";
 import { Counters } from "../base/counters.js";
 import type { AgentError } from "../base/errors.js";
 import { type Outbox, PRIORITY_CLASSES, type PriorityClass } from "../base/outbox.js";
-import { type BudgetPlan, type Part, planBudget } from "./budget.js";
+import { Ballast } from "./ballast.js";
+import { type BudgetPlan, DEFAULT_SHARES, PARTS, type Part, planBudget, type Shares } from "./budget.js";
 import { CommitQueue, type Group, type QueueLimits, type Shed } from "./commit-queue.js";
 import { Keeper, type RetryLimits } from "./keeper.js";
 import type { Usage } from "./ledger.js";
+import { Maintenance } from "./maintenance.js";
 import { NOTICE_PRIORITY, noticeDraft, type StoreNotice } from "./notice.js";
 import { OutboxStore } from "./outbox-store.js";
-import {
-  incidentById,
-  openIncidents,
-  recentDetections,
-  recentIncidents,
-  type StoredIncident,
-} from "./queries.js";
-import { classIndexOf, prepareEntry, type StoreEntry } from "./record.js";
-import { type OpenSqlite, openSqlite, type SqliteConnection } from "./sqlite-driver.js";
-import { readTally, type TallyAmount } from "./tally.js";
+import { Queries, type StoredDetection, type StoredIncident, type StoredLog } from "./queries.js";
+import { classIndexOf, prepareEntry, type StoreEntry, wholeNumber } from "./record.js";
+import { DEFAULT_RETENTION, type Retention } from "./retention.js";
+import { type OpenSqlite, openSqlite, SqliteError } from "./sqlite-driver.js";
+import type { TallyAmount } from "./tally.js";
 import type { WriteAttempt } from "./writer.js";
 
 export interface StoreLimits extends QueueLimits, RetryLimits {
   readonly checkMs: number;
   readonly salvageMs: number;
+  /** Pause between two rounds of what the store does for itself. */
+  readonly maintenanceMs: number;
 }
+
+/** Times that a group may be refused by its tables' constraints, which a repair of the database can mend. */
+const MAX_REFUSALS = 2;
 
 const DEFAULT_LIMITS: StoreLimits = {
   maxDelayMs: 200,
@@ -46,13 +49,20 @@ const DEFAULT_LIMITS: StoreLimits = {
   salvageMs: 6_000,
   retryMinMs: 250,
   retryMaxMs: 30_000,
+  maintenanceMs: 60_000,
 };
 
 export interface StoreOptions {
   readonly path: string;
-  /** Size of all files of the database together, 8 MiB or more. */
+  /** Size of database, log and ballast together, 8 MiB or more. */
   readonly budgetBytes: number;
   readonly clock: Clock;
+  /** How far wall time can be believed now; by default, that it may be right but nobody corrects it. */
+  readonly clockQuality?: () => ClockQuality;
+  /** Percent of the room for rows that each part may take. */
+  readonly shares?: Shares;
+  /** How long rows are kept, milliseconds of operation. */
+  readonly retention?: Partial<Retention>;
   readonly counters?: Counters;
   readonly limits?: Partial<StoreLimits>;
   readonly openSqlite?: OpenSqlite;
@@ -80,44 +90,57 @@ export interface StoreStatus {
   readonly queue: { readonly records: number; readonly bytes: number };
   readonly usage: Readonly<Record<Part, Readonly<Usage>>>;
   readonly budgetBytes: number;
+  /** Whether the ballast is in place: not in the first minute, and not while the disk has no room for it. */
+  readonly hasBallast: boolean;
 }
 
 export class Store {
   readonly #plan: BudgetPlan;
+  readonly #clock: Clock;
   readonly #counters: Counters;
   readonly #keeper: Keeper;
   readonly #queue: CommitQueue;
   readonly #outbox: OutboxStore;
+  readonly #ballast: Ballast;
+  readonly #maintenance: Maintenance;
   readonly #listeners = new Set<(status: StoreStatus) => void>();
   #isClosing = false;
 
   private constructor(options: StoreOptions) {
-    const { path, budgetBytes, clock } = options;
+    const { path, budgetBytes } = options;
+    const clock: Clock = {
+      wallMs: () => wholeNumber(options.clock.wallMs()),
+      monotonicMs: () => options.clock.monotonicMs(),
+    };
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#plan = planBudget(budgetBytes);
+    this.#clock = clock;
+    const watch = new ClockWatch(clock, () => false);
+    this.#plan = planBudget(budgetBytes, options.shares ?? DEFAULT_SHARES);
+    this.#ballast = new Ballast(path, this.#plan.ballastBytes, this.#plan.walBytes);
     this.#counters = options.counters ?? new Counters();
     this.#keeper = new Keeper(
       {
         path,
         plan: this.#plan,
         clock,
+        clockQuality: options.clockQuality ?? (() => watch.quality),
+        retention: { ...DEFAULT_RETENTION, ...options.retention },
         counters: this.#counters,
         openSqlite: options.openSqlite ?? openSqlite,
         checkMs: limits.checkMs,
         salvageMs: limits.salvageMs,
       },
       limits,
+      this.#ballast,
       (notices) => {
         this.#emit();
-        if (notices > 0) this.#outbox.announce([classIndexOf(NOTICE_PRIORITY)]);
+        if (notices > 0) this.#announceNotice();
       },
     );
+    this.#maintenance = new Maintenance(this.#keeper, this.#ballast, clock, () => this.#announceNotice());
     const maxGroupBytes = Math.min(limits.maxGroupBytes, this.#plan.transactionBytes);
     this.#queue = new CommitQueue({ ...limits, maxGroupBytes }, clock, (group) => this.#commit(group));
-    this.#outbox = new OutboxStore(this.#keeper, (notice) => {
-      const message = noticeDraft(notice);
-      this.#queue.push(prepareEntry({ priority: NOTICE_PRIORITY, message }), () => undefined);
-    });
+    this.#outbox = new OutboxStore(this.#keeper, (notice) => this.#notify(notice));
   }
 
   /**
@@ -131,6 +154,7 @@ export class Store {
   static async open(options: StoreOptions): Promise<Store> {
     const store = new Store(options);
     await store.#keeper.open();
+    store.#maintenance.start(options.limits?.maintenanceMs ?? DEFAULT_LIMITS.maintenanceMs);
     return store;
   }
 
@@ -168,7 +192,7 @@ export class Store {
 
   status(): StoreStatus {
     const last = this.#keeper.lastBackend;
-    const usage = (part: Part): Usage => last?.writer.ledger.total(part) ?? { records: 0, bytes: 0 };
+    const usage = PARTS.map((part) => [part, last?.writer.ledger.total(part) ?? { records: 0, bytes: 0 }]);
     return {
       state: this.#isClosing ? "closed" : this.#keeper.backend ? "ready" : "degraded",
       error: this.#keeper.degraded?.error,
@@ -176,8 +200,9 @@ export class Store {
       boot: last?.writer.ledger.counter("boot") ?? 0,
       isAfterCleanStop: last?.database.isAfterCleanStop ?? true,
       queue: { records: this.#queue.records, bytes: this.#queue.bytes },
-      usage: { detections: usage("detections"), incidents: usage("incidents"), outbox: usage("outbox") },
+      usage: Object.fromEntries(usage) as Record<Part, Usage>,
       budgetBytes: this.#plan.budgetBytes,
+      hasBallast: this.#ballast.isInPlace,
     };
   }
 
@@ -189,31 +214,42 @@ export class Store {
 
   /** The last touched incidents first. Empty while the store is degraded, as all answers to readers. */
   async recentIncidents(limit: number): Promise<readonly StoredIncident[]> {
-    return (await this.#query((connection) => recentIncidents(connection, limit))) ?? [];
+    return (await this.#query((queries) => queries.recentIncidents(limit))) ?? [];
   }
 
   async openIncidents(limit: number): Promise<readonly StoredIncident[]> {
-    return (await this.#query((connection) => openIncidents(connection, limit))) ?? [];
+    return (await this.#query((queries) => queries.openIncidents(limit))) ?? [];
   }
 
   async incident(id: string): Promise<StoredIncident | undefined> {
-    return this.#query((connection) => incidentById(connection, id));
+    return this.#query((queries) => queries.incidentById(id));
   }
 
-  /** JSON text of the last stored raw hits first. */
-  async recentDetections(limit: number): Promise<readonly string[]> {
-    return (await this.#query((connection) => recentDetections(connection, limit))) ?? [];
+  /** The last stored raw hits first. */
+  async recentDetections(limit: number): Promise<readonly StoredDetection[]> {
+    return (await this.#query((queries) => queries.recentDetections(limit))) ?? [];
+  }
+
+  /** The last stored log lines first. */
+  async recentLogs(limit: number): Promise<readonly StoredLog[]> {
+    return (await this.#query((queries) => queries.recentLogs(limit))) ?? [];
+  }
+
+  /** Do now what the store does for itself every minute. */
+  maintain(): Promise<void> {
+    return this.#maintenance.run();
   }
 
   /** All numbers of the tally; undefined while the store is degraded. */
   async tally(): Promise<readonly TallyAmount[] | undefined> {
-    return this.#query(readTally);
+    return this.#query((queries) => queries.tally());
   }
 
   /** Commit what waits and release the file. A degraded store gives up what waits. */
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    await this.#maintenance.stop();
     await this.#keeper.stop();
     await this.#queue.flush();
     await this.#outbox.settle();
@@ -224,6 +260,7 @@ export class Store {
   async #commit(group: Group): Promise<readonly number[] | undefined> {
     const notices = group.shed ? [this.#overflowNotice(group.shed)] : [];
     let attempt: WriteAttempt | undefined;
+    let refusals = 0;
     for (;;) {
       const backend = await this.#keeper.whenOpen();
       if (!backend) return undefined;
@@ -237,6 +274,8 @@ export class Store {
         } catch (error) {
           attempt = backend.writer.lastAttempt;
           this.#keeper.fail(error, backend);
+          const isRefused = error instanceof SqliteError && error.failure === "constraint";
+          if (isRefused && ++refusals > MAX_REFUSALS) return this.#giveUp(group);
           continue;
         }
       }
@@ -245,6 +284,22 @@ export class Store {
       this.#outbox.announce([...new Set(classes)].sort());
       return sequences;
     }
+  }
+
+  /** A group that not even a database made anew takes is ours to mend: it must not keep all others waiting. */
+  #giveUp({ entries }: Group): undefined {
+    const nowMs = this.#clock.wallMs();
+    const counts = PRIORITY_CLASSES.map(
+      (_, classIndex) => entries.filter((entry) => entry.classIndex === classIndex).length,
+    );
+    this.#counters.add("store.refused", entries.length);
+    this.#notify(this.#overflowNotice({ entries: counts, firstMs: nowMs, lastMs: nowMs }));
+  }
+
+  /** Have a notice committed behind what waits. */
+  #notify(notice: StoreNotice): void {
+    const message = noticeDraft(notice);
+    this.#queue.push(prepareEntry({ priority: NOTICE_PRIORITY, message }), () => undefined);
   }
 
   #overflowNotice({ entries, firstMs, lastMs }: Shed): StoreNotice {
@@ -256,15 +311,20 @@ export class Store {
     return { event: "store.overflow", shed, firstMs, lastMs };
   }
 
-  async #query<T>(task: (connection: SqliteConnection) => Promise<T>): Promise<T | undefined> {
+  async #query<T>(task: (queries: Queries) => Promise<T>): Promise<T | undefined> {
     const { backend } = this.#keeper;
     if (!backend) return undefined;
     try {
-      return await backend.database.exclusive(task);
+      const { timeline } = backend.writer;
+      return await backend.database.exclusive((connection) => task(new Queries(connection, timeline)));
     } catch (error) {
       this.#keeper.fail(error, backend);
       return undefined;
     }
+  }
+
+  #announceNotice(): void {
+    this.#outbox.announce([classIndexOf(NOTICE_PRIORITY)]);
   }
 
   #emit(): void {

@@ -1,28 +1,24 @@
 /**
- * Owns the transaction in which entries become rows: detections, incidents, messages with their sequence numbers,
- * the ledger, and whoever has to leave for them. All of it is committed or none.
+ * Owns the transactions that change the store: entries become rows with their numbers, the ledger, and whoever has to
+ * leave for them; what has grown old leaves. All of a transaction is committed or none.
  *
  * Bound: one transaction holds what `CommitQueue` hands over (500 records, `plan.transactionBytes`) and evicts as
  * much, which keeps the write-ahead log within `plan.walBytes`.
  */
 import type { Clock } from "../base/clock.js";
+import type { ClockQuality } from "../base/clock-quality.js";
 import type { Counters } from "../base/counters.js";
-import { type BudgetPlan, limitBytes, PARTS, type Part } from "./budget.js";
+import { type BudgetPlan, PARTS, type Part } from "./budget.js";
 import type { Database } from "./database.js";
+import { noteDeparture, takeDepartures } from "./departures.js";
+import { insertEntries } from "./entry-rows.js";
 import { bury, type Eviction, evict } from "./eviction.js";
 import type { Ledger } from "./ledger.js";
 import { NOTICE_PRIORITY, noticeDraft, type StoreNotice } from "./notice.js";
-import {
-  type DetectionColumns,
-  type IncidentColumns,
-  type MessageColumns,
-  type PreparedEntry,
-  prepareEntry,
-  priorityOf,
-} from "./record.js";
-import { insertDetections, insertIncidents, insertMessages } from "./rows.js";
+import { type PreparedEntry, prepareEntry, priorityOf } from "./record.js";
+import { AGING_PARTS, type AgingPart, expire, type Retention } from "./retention.js";
 import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
-import { changeTally } from "./tally.js";
+import type { ClockReading, Timeline } from "./timeline.js";
 
 /** Limits of tables whose pages are packed badly: never below this part of the planned ones. */
 const LOWEST_PRESSURE = 0.3;
@@ -36,22 +32,35 @@ export interface WriteAttempt {
   readonly sequences: readonly number[];
 }
 
+export interface WriterOptions {
+  readonly plan: BudgetPlan;
+  readonly retention: Retention;
+  readonly clock: Clock;
+  readonly clockQuality: () => ClockQuality;
+  readonly counters: Counters;
+}
+
+type Change<T> = (connection: SqliteConnection, ledger: Ledger) => Promise<T>;
+
 export class Writer {
   readonly #database: Database;
-  readonly #plan: BudgetPlan;
-  readonly #clock: Clock;
-  readonly #counters: Counters;
+  readonly #options: WriterOptions;
+  readonly #openedMs: number;
+  readonly #operatedMs: number;
   #ledger: Ledger;
   /** Factor on the limits; shrinks when SQLite meets the page bound although they were kept. */
   #pressure = 1;
   #lastAttempt: WriteAttempt | undefined;
 
-  constructor(database: Database, plan: BudgetPlan, clock: Clock, counters: Counters) {
+  readonly timeline: Timeline;
+
+  constructor(database: Database, timeline: Timeline, options: WriterOptions) {
     this.#database = database;
-    this.#plan = plan;
-    this.#clock = clock;
-    this.#counters = counters;
+    this.timeline = timeline;
+    this.#options = options;
     this.#ledger = database.ledger;
+    this.#openedMs = options.clock.monotonicMs();
+    this.#operatedMs = database.ledger.counter("operating");
   }
 
   /** The numbers as of the last commit. */
@@ -62,6 +71,16 @@ export class Writer {
   /** The last `write`, by which a reopened database tells whether that one was committed after all. */
   get lastAttempt(): WriteAttempt | undefined {
     return this.#lastAttempt;
+  }
+
+  reading(): ClockReading {
+    const { clock, clockQuality } = this.#options;
+    return {
+      boot: this.#ledger.counter("boot"),
+      operatingMs: Math.floor(this.#operatedMs + clock.monotonicMs() - this.#openedMs),
+      wallMs: clock.wallMs(),
+      quality: clockQuality(),
+    };
   }
 
   /**
@@ -75,7 +94,7 @@ export class Writer {
   ): Promise<readonly number[]> {
     for (;;) {
       try {
-        return await this.#attempt(entries, notices);
+        return await this.#attempt(entries, async () => notices);
       } catch (error) {
         if (!(error instanceof SqliteError) || error.failure !== "full") throw error;
         if (!(await this.#database.isAtPageBound()) || this.#pressure <= LOWEST_PRESSURE) throw error;
@@ -85,59 +104,76 @@ export class Writer {
     }
   }
 
+  /**
+   * Commit a notice of what had to leave the box's own tables since the last one.
+   *
+   * @returns whether there was something to tell.
+   */
+  async tellDepartures(): Promise<boolean> {
+    let hasTold = false;
+    await this.#attempt([], async (connection) => {
+      const notice = await takeDepartures(connection);
+      hasTold = notice !== undefined;
+      return notice ? [notice] : [];
+    });
+    return hasTold;
+  }
+
   async #attempt(
     entries: readonly PreparedEntry[],
-    notices: readonly StoreNotice[],
+    noticesOf: (connection: SqliteConnection) => Promise<readonly StoreNotice[]>,
   ): Promise<readonly number[]> {
-    let sequences: readonly number[] = [];
+    const { counters } = this.#options;
     const evictions: Eviction[] = [];
     this.#lastAttempt = undefined;
-    await this.change(async (connection, ledger) => {
-      // Notices alone may be repeated, and must not be taken for a group that was committed after all.
-      if (entries.length > 0) ledger.next("commit");
-      const prepared = notices.map((notice) =>
-        prepareEntry({ priority: NOTICE_PRIORITY, message: noticeDraft(notice) }),
-      );
-      await this.#insertDetections(connection, ledger, entries);
-      await this.#insertIncidents(connection, ledger, entries);
-      await changeTally(
-        connection,
-        entries.flatMap(({ tally }) => tally ?? []),
-      );
-      const numbers = await this.#insertMessages(connection, ledger, [...entries, ...prepared]);
-      sequences = numbers.slice(0, entries.length);
-      for (const part of PARTS) evictions.push(...(await this.#evict(connection, ledger, part)));
-      this.#lastAttempt = { commit: ledger.counter("commit"), sequences };
-    });
+    const reading = this.reading();
+    const { sequences } = await this.change(
+      async (connection, ledger) => {
+        // Notices alone may be repeated, and must not be taken for a group that was committed after all.
+        if (entries.length > 0) ledger.next("commit");
+        ledger.raise("operating", reading.operatingMs);
+        const marks = await this.timeline.note(connection, ledger, reading);
+        const notices = (await noticesOf(connection)).map((notice) =>
+          prepareEntry({ priority: NOTICE_PRIORITY, message: noticeDraft(notice) }),
+        );
+        const numbers = await insertEntries(connection, ledger, [...entries, ...notices], reading.wallMs);
+        const sequences = numbers.slice(0, entries.length);
+        for (const part of PARTS) evictions.push(...(await this.#evict(connection, ledger, part)));
+        this.#lastAttempt = { commit: ledger.counter("commit"), sequences };
+        return { marks, sequences };
+      },
+      ({ marks }) => this.timeline.keep(marks),
+    );
     this.#count(evictions);
-    this.#counters.add("store.commits");
-    this.#counters.add("store.entries", entries.length);
+    counters.add("store.commits");
+    counters.add("store.entries", entries.length);
     return sequences;
   }
 
-  /** Run a change of rows and ledger in one transaction. */
-  async change(task: (connection: SqliteConnection, ledger: Ledger) => Promise<void>): Promise<void> {
-    await this.#database.transaction(
+  /** Run a change of rows and ledger in one transaction; `onCommit` is called before anybody can see it. */
+  async change<T>(task: Change<T>, onCommit?: (result: T) => void): Promise<T> {
+    const { result } = await this.#database.transaction(
       async (connection) => {
         const draft = this.#ledger.copy();
-        await task(connection, draft);
+        const result = await task(connection, draft);
         await draft.save(connection, this.#ledger);
-        return draft;
+        return { result, draft };
       },
-      (draft) => {
+      ({ result, draft }) => {
         this.#ledger = draft;
+        onCommit?.(result);
       },
     );
+    return result;
   }
 
   /** Bring every table within its limit, in small transactions. */
   async trim(): Promise<void> {
     for (const part of PARTS) {
-      while (this.#ledger.total(part).bytes > this.#limitOf(part, this.#ledger)) {
-        let evictions: readonly Eviction[] = [];
-        await this.change(async (connection, ledger) => {
-          evictions = await this.#evict(connection, ledger, part, TRIM_ROWS);
-        });
+      while (this.#ledger.total(part).bytes > this.#limitOf(part)) {
+        const evictions = await this.change((connection, ledger) =>
+          this.#evict(connection, ledger, part, TRIM_ROWS),
+        );
         // Only tombstones are left: nothing more can go.
         if (evictions.length === 0) break;
         this.#count(evictions);
@@ -145,8 +181,29 @@ export class Writer {
     }
   }
 
-  #limitOf(part: Part, ledger: Ledger): number {
-    return limitBytes(this.#plan.rowBytes * this.#pressure, part, (other) => ledger.total(other).bytes);
+  /** Let go what is older than its retention, in small transactions between which others may write. */
+  async expire(): Promise<void> {
+    const { retention } = this.#options;
+    const { operatingMs } = this.reading();
+    for (const part of AGING_PARTS) {
+      const upTo = this.timeline.numberOlderThan(part, retention[part], operatingMs);
+      while (upTo > 0 && (await this.#expireSome(part, upTo)) > 0);
+    }
+  }
+
+  async #expireSome(part: AgingPart, upTo: number): Promise<number> {
+    const { counters } = this.#options;
+    const expired = await this.change((connection, ledger) => expire(connection, ledger, part, upTo));
+    let total = 0;
+    for (const [priority, records] of expired) {
+      counters.add(`store.expired.${part}.${priority}`, records);
+      total += records;
+    }
+    return total;
+  }
+
+  #limitOf(part: Part): number {
+    return this.#options.plan.partBytes[part] * this.#pressure;
   }
 
   async #evict(
@@ -155,73 +212,17 @@ export class Writer {
     part: Part,
     maxRows?: number,
   ): Promise<readonly Eviction[]> {
-    const evictions = await evict(connection, ledger, part, this.#limitOf(part, ledger), maxRows);
-    if (part === "outbox") {
-      for (const eviction of evictions) await bury(connection, ledger, eviction, this.#clock.wallMs());
+    const evictions = await evict(connection, ledger, part, this.#limitOf(part), maxRows);
+    for (const eviction of evictions) {
+      if (part === "outbox") await bury(connection, ledger, eviction, this.#options.clock.wallMs());
+      else await noteDeparture(connection, eviction);
     }
     return evictions;
   }
 
   #count(evictions: readonly Eviction[]): void {
     for (const { part, classIndex, records } of evictions) {
-      this.#counters.add(`store.evicted.${part}.${priorityOf(classIndex)}`, records);
+      this.#options.counters.add(`store.evicted.${part}.${priorityOf(classIndex)}`, records);
     }
-  }
-
-  async #insertDetections(
-    connection: SqliteConnection,
-    ledger: Ledger,
-    entries: readonly PreparedEntry[],
-  ): Promise<void> {
-    const rows: DetectionColumns[] = [];
-    for (const { classIndex, detection } of entries) {
-      if (!detection) continue;
-      const { timeUs, signatureId, bytes, payload } = detection;
-      rows.push([ledger.next("detection"), classIndex, timeUs, signatureId, bytes, payload]);
-      ledger.book("detections", classIndex, 1, bytes);
-    }
-    await insertDetections(connection, rows);
-  }
-
-  async #insertIncidents(
-    connection: SqliteConnection,
-    ledger: Ledger,
-    entries: readonly PreparedEntry[],
-  ): Promise<void> {
-    const rows = new Map<string, IncidentColumns>();
-    for (const { classIndex, incident } of entries) {
-      if (!incident) continue;
-      const { id, isOpen, updatedMs, bytes, payload } = incident;
-      rows.set(id, [ledger.next("version"), classIndex, id, isOpen ? 1 : 0, updatedMs, bytes, payload]);
-    }
-    if (rows.size === 0) return;
-    const replaced = await connection.all(
-      `SELECT class, count(*) AS records, sum(bytes) AS bytes FROM incidents
-       WHERE id IN (SELECT value FROM json_each(?)) GROUP BY class`,
-      [JSON.stringify([...rows.keys()])],
-    );
-    for (const row of replaced) {
-      ledger.book("incidents", Number(row.class), -Number(row.records), -Number(row.bytes));
-    }
-    for (const [, classIndex, , , , bytes] of rows.values()) ledger.book("incidents", classIndex, 1, bytes);
-    await insertIncidents(connection, [...rows.values()], "REPLACE");
-  }
-
-  async #insertMessages(
-    connection: SqliteConnection,
-    ledger: Ledger,
-    entries: readonly PreparedEntry[],
-  ): Promise<readonly number[]> {
-    const committedMs = this.#clock.wallMs();
-    const rows: MessageColumns[] = [];
-    const sequences = entries.map(({ classIndex, message }) => {
-      if (!message) return 0;
-      const sequence = ledger.next("outbox");
-      rows.push([sequence, classIndex, message.topic, committedMs, message.bytes, message.payload]);
-      ledger.book("outbox", classIndex, 1, message.bytes);
-      return sequence;
-    });
-    await insertMessages(connection, rows);
-    return sequences;
   }
 }

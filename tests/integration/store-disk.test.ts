@@ -114,7 +114,7 @@ describe("a store under load", () => {
     isDone = true;
     await watching;
     expect(store.status().state).toBe("ready");
-    expect(highest).toBeGreaterThan(4 * MEBIBYTE);
+    expect(highest).toBeGreaterThan(3.5 * MEBIBYTE);
     expect(highest).toBeLessThanOrEqual(8 * MEBIBYTE);
   });
 });

@@ -51,6 +51,13 @@ export function detection(
   return { priority, detection: makeDetection({ signatureId, metadata: { dns: { rrname: filler } } }) };
 }
 
+export function log(id: number, priority: StoreEntry["priority"] = "low", filler = ""): StoreEntry {
+  return {
+    priority,
+    log: { timeMs: 1_790_000_000_000 + id, source: "192.168.1.1", payload: JSON.stringify({ id, filler }) },
+  };
+}
+
 /** Everything in the outbox in sending order, leased from the start. */
 export async function readOutbox(store: Store): Promise<readonly OutboxMessage[]> {
   store.outbox.rewind();

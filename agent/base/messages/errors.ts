@@ -93,6 +93,10 @@ export const errorMessages = {
     en: "{key} has no effect without {other}",
     ja: "{key} を使うには {other} も指定してください",
   },
+  "error.config.problem.shares": {
+    en: "{key} adds up to {sharesPercent} percent; 100 is the most",
+    ja: "{key} の合計が {sharesPercent}% です。100% 以下にしてください",
+  },
   "error.config.problem.needs_tls": {
     en: "{key} has no effect with mqtt://; use mqtts:// in uplink.url",
     ja: "mqtt:// では {key} は使われません。uplink.url に mqtts:// を指定してください",

@@ -17,7 +17,7 @@ export const INFO_SCHEMA = numberedMessage("info", "What the agent has to say of
       type: "string",
       maxLength: 64,
       description:
-        "sensor_gap: a sensor ended and is started again. store.tombstone: messages left the outbox unsent for want of room. store.overflow: records were never stored. store.damaged: messages were found damaged. store.salvaged: the database was made anew from what was intact. store.recovered: it writes again.",
+        "sensor_gap: a sensor ended and is started again. store.tombstone: messages left the outbox unsent for want of room. store.departed: rows of the box's own tables had to go for want of room. store.ballast: the disk is full, or has room again. store.overflow: records were never stored. store.damaged: messages were found damaged. store.salvaged: the database was made anew from what was intact. store.recovered: it writes again.",
     },
     interface: { type: "string", maxLength: 256 },
     at: { type: "string", maxLength: 64 },
@@ -35,6 +35,23 @@ export const INFO_SCHEMA = numberedMessage("info", "What the agent has to say of
       maxItems: 1000,
     },
     bytes: count,
+    isReleased: { type: "boolean", description: "store.ballast: whether the disk was found full." },
+    departed: {
+      type: "array",
+      maxItems: 16,
+      items: {
+        type: "object",
+        required: ["part", "priority", "firstNumber", "lastNumber", "records", "bytes"],
+        properties: {
+          part: { enum: ["detections", "incidents", "logs"] },
+          priority: { enum: ["critical", "high", "normal", "low"] },
+          firstNumber: sequence,
+          lastNumber: sequence,
+          records: count,
+          bytes: count,
+        },
+      },
+    },
     shed: { type: "object", additionalProperties: { type: "number" } },
     firstMs: { type: "number" },
     lastMs: { type: "number" },

@@ -41,7 +41,12 @@ describe("loading the configuration", () => {
   it("works without a file: every key has a default", () => {
     const config = loadConfig(undefined, {});
     expect(config.home_net).toEqual(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]);
-    expect(config.store).toEqual({ path: "/var/lib/sekisho/sekisho.db", budget_mib: 256 });
+    expect(config.store).toEqual({
+      path: "/var/lib/sekisho/sekisho.db",
+      budget_mib: 256,
+      shares_percent: { outbox: 50, incidents: 15, detections: 25, logs: 10 },
+      retention_days: { detections: 90, incidents: 400, logs: 90 },
+    });
     expect(config.uplink).toMatchObject({ url: null, acknowledgement: "monitor", protocol: "auto" });
     expect(config.rules_allow_empty).toBe(false);
   });
@@ -201,6 +206,12 @@ language: fr
         "sekisho.yaml:5: uplink.ca_file has no effect with mqtt://; use mqtts:// in uplink.url",
       ]);
     });
+  });
+
+  it("refuses shares of the store that are more than the whole", () => {
+    expect(problems("store:\n  shares_percent: {outbox: 60}\n")).toEqual([
+      "sekisho.yaml:2: store.shares_percent adds up to 110 percent; 100 is the most",
+    ]);
   });
 });
 

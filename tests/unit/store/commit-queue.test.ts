@@ -19,6 +19,7 @@ function entry(classIndex: number, bytes = 100): PreparedEntry {
     incident: undefined,
     message,
     tally: undefined,
+    log: undefined,
     records: 1,
     bytes,
   };

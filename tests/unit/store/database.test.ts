@@ -47,7 +47,7 @@ describe("an open database", () => {
       foreignKeys: 1,
       autoVacuum: 2,
       locking: "exclusive",
-      maxPageCount: 1792,
+      maxPageCount: 1664,
       autocheckpoint: 128,
       journalSize: MEBIBYTE,
       busyTimeoutMs: 1_000,

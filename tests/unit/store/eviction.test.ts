@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { OutboxMessage } from "../../../agent/base/outbox.js";
-import type { TombstoneNotice } from "../../../agent/store/notice.js";
+import { planBudget } from "../../../agent/store/budget.js";
+import type { DepartureNotice, TombstoneNotice } from "../../../agent/store/notice.js";
 import type { Store } from "../../../agent/store/store.js";
-import { detection, incident, message, openStore, readOutbox } from "../../support/store.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { detection, incident, log, MEBIBYTE, message, openStore, readOutbox } from "../../support/store.js";
 import { temporaryDirectory } from "../../support/temporary-directory.js";
 
 /** About so many messages of 3,000 bytes fit in the outbox of the smallest store. */
-const FITTING = 900;
+const FITTING = 600;
 
 async function fill(
   store: Store,
@@ -75,15 +77,69 @@ describe("a full outbox", () => {
 });
 
 describe("a full store", () => {
-  it("gives up raw detections for messages, never the other way", async () => {
+  it("keeps each part within its own budget, whatever the others hold", async () => {
     const store = await openStore(await temporaryDirectory());
+    await fill(store, 100, "low");
     for (let i = 0; i < 30; i++) {
-      await store.append(Array.from({ length: 100 }, (_, n) => detection(n, "critical", "x".repeat(1_500))));
+      const filler = "x".repeat(1_500);
+      await store.append(Array.from({ length: 100 }, (_, n) => detection(n, "critical", filler)));
+      await store.append(Array.from({ length: 100 }, (_, n) => log(n, "critical", filler)));
     }
-    const before = store.status().usage.detections.records;
-    await fill(store, FITTING - 200, "low");
-    expect(store.status().usage.detections.records).toBeLessThan(before / 2);
-    expect(store.status().usage.outbox.records).toBe(FITTING - 200);
+    const { usage } = store.status();
+    const { partBytes } = planBudget(8 * MEBIBYTE);
+    for (const part of ["detections", "logs"] as const) {
+      expect(usage[part].bytes).toBeGreaterThan(partBytes[part] * 0.98);
+      expect(usage[part].bytes).toBeLessThanOrEqual(partBytes[part]);
+    }
+    expect(usage.outbox.records).toBe(100);
+  });
+
+  it("takes its budgets as shares of the whole", async () => {
+    const shares = { outbox: 20, incidents: 10, detections: 10, logs: 60 };
+    const store = await openStore(await temporaryDirectory(), { shares });
+    for (let i = 0; i < 30; i++) {
+      await store.append(Array.from({ length: 100 }, (_, n) => log(n, "low", "x".repeat(1_500))));
+    }
+    const limit = planBudget(8 * MEBIBYTE, shares).partBytes.logs;
+    expect(store.status().usage.logs.bytes).toBeGreaterThan(limit * 0.98);
+    expect(store.status().usage.logs.bytes).toBeLessThanOrEqual(limit);
+    expect(() => planBudget(8 * MEBIBYTE, { ...shares, outbox: 21 })).toThrow(RangeError);
+  });
+
+  it("tells which rows of its own tables had to go, once for all since it last did", async () => {
+    const clock = new ManualClock();
+    const store = await openStore(await temporaryDirectory(), { clock });
+    const filler = "x".repeat(1_500);
+    for (let i = 0; i < 20; i++) {
+      await store.append([
+        ...Array.from({ length: 100 }, (_, n) => detection(n, n === 0 ? "high" : "low", filler)),
+        ...Array.from({ length: 50 }, (_, n) => log(n, "normal", filler)),
+      ]);
+    }
+    await store.maintain();
+    const { usage } = store.status();
+    const told = (await readOutbox(store)).map(({ payload }) => JSON.parse(payload) as DepartureNotice);
+    expect(told).toHaveLength(1);
+    const [detections, logs] = told[0]!.departed;
+    expect(detections).toMatchObject({ part: "detections", priority: "low", firstNumber: 2 });
+    expect(detections!.records).toBe(2_000 - usage.detections.records);
+    // Of the high class none had to go: their numbers lie between and are not counted.
+    expect(detections!.lastNumber).toBe(
+      detections!.records + Math.ceil((detections!.lastNumber - 1) / 100) + 0,
+    );
+    expect(logs).toMatchObject({ part: "logs", priority: "normal", firstNumber: 1 });
+    expect(logs!.records).toBe(1_000 - usage.logs.records);
+    expect(logs!.lastNumber).toBe(logs!.records);
+
+    await store.append(Array.from({ length: 100 }, (_, n) => log(n, "normal", filler)));
+    await store.maintain();
+    expect(await readOutbox(store)).toHaveLength(1);
+    clock.advance(3_600_000);
+    await store.maintain();
+    const next = JSON.parse((await readOutbox(store))[1]!.payload) as DepartureNotice;
+    expect(next.departed).toEqual([
+      expect.objectContaining({ part: "logs", firstNumber: logs!.lastNumber + 1 }),
+    ]);
   });
 
   it("lets the oldest incidents of the lowest class go", async () => {

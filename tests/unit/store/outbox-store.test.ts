@@ -40,6 +40,7 @@ describe("the outbox", () => {
         topic: "incident",
         payload: '{"id":"a","filler":""}',
         committedMs: 1_700_000_000_000,
+        clock: "unset",
       },
     ]);
   });

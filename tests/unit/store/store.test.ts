@@ -129,7 +129,7 @@ describe("appending", () => {
   it("keeps detections, and one with enormous metadata without it", async () => {
     const store = await openStore(await temporaryDirectory());
     await store.append([detection(7), detection(8, "low", "x".repeat(100_000))]);
-    const [last, first] = (await store.recentDetections(10)).map((text) => JSON.parse(text));
+    const [last, first] = (await store.recentDetections(10)).map(({ payload }) => JSON.parse(payload));
     expect(first).toMatchObject({ signatureId: 7, metadata: { dns: { rrname: "" } } });
     expect(last).toMatchObject({ signatureId: 8, metadata: {} });
   });

@@ -136,6 +136,7 @@ describe("messages", () => {
       setAside: "sekisho.db.corrupt-1",
       detections: 1,
       incidents: 1,
+      logs: 1,
       messages: 1,
       isComplete: true,
       skippedFirst: 5,
@@ -151,7 +152,13 @@ describe("messages", () => {
       replaced: 1,
     };
     const damaged: StoreNotice = { event: "store.damaged", messages: [{ sequence: 1, priority: "low" }] };
-    for (const notice of [salvaged, tombstone, damaged]) {
+    const ballast: StoreNotice = { event: "store.ballast", isReleased: true, bytes: 1_000 };
+    const range = { firstNumber: 1, lastNumber: 9, records: 4, bytes: 400 };
+    const departed: StoreNotice = {
+      event: "store.departed",
+      departed: [{ part: "logs", priority: "low", ...range }],
+    };
+    for (const notice of [salvaged, tombstone, damaged, ballast, departed]) {
       const message = {
         sequence: 9,
         priority: "high",
