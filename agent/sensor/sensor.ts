@@ -109,7 +109,7 @@ export class Sensor implements FrameSink {
     this.#tracker.reset();
     this.#judgedBytes.fill(0);
     this.#matcher.clear();
-    this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
+    if (this.#defragmenter.fragments > 0) this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
   }
 
   /** Judge by other rules from the next packet on. Flows stay; marks and thresholds start anew. */

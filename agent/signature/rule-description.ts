@@ -74,6 +74,19 @@ export function ruleName({ descriptions }: Pick<RuleImage, "descriptions">, rule
   return `${rows[row + DescriptionColumn.GID]}:${rows[row + DescriptionColumn.SID]}:${rows[row + DescriptionColumn.REV]}`;
 }
 
+/** `key words, key words`, each key with all it is given. */
+export function parseMetadata(text: string): Record<string, string[]> {
+  // Without a prototype: rules choose the keys.
+  const metadata: Record<string, string[]> = Object.create(null);
+  for (const entry of text.split(",")) {
+    const [key, ...words] = entry.trim().split(/\s+/);
+    if (!key) continue;
+    metadata[key] ??= [];
+    metadata[key].push(words.join(" "));
+  }
+  return metadata;
+}
+
 /** @param signatures in judging order */
 export function buildDescriptions(
   signatures: readonly Signature[],
@@ -91,7 +104,7 @@ export function buildDescriptions(
         texts.indexOf(signature.message),
         texts.indexOf(signature.classtype),
         texts.indexOf(classifications.get(signature.classtype)?.description ?? signature.classtype),
-        texts.indexOf(JSON.stringify(signature.metadata)),
+        texts.indexOf(JSON.stringify(parseMetadata(signature.metadata))),
         texts.indexOf(JSON.stringify(signature.references)),
       ],
       rule * DESCRIPTION_STRIDE,

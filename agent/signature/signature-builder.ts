@@ -40,8 +40,8 @@ export class SignatureBuilder {
   classtype = "";
   priority: number | undefined;
   readonly references: string[] = [];
-  /** Without a prototype: rules choose the keys. */
-  readonly metadata: Record<string, string[]> = Object.create(null);
+  /** As written; see parseMetadata. */
+  metadata = "";
   flowDirections = BOTH_DIRECTIONS;
   flowFlags = 0;
   readonly sections: Section[] = [];

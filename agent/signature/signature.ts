@@ -191,7 +191,8 @@ export interface Signature {
   /** From `priority`, else from the classtype, else 3. */
   readonly priority: number;
   readonly references: readonly string[];
-  readonly metadata: Readonly<Record<string, readonly string[]>>;
+  /** As the rule writes it: an object a rule would take more memory than all else. See parseMetadata. */
+  readonly metadata: string;
 
   /** What `flow` and the buffers leave: TO_SERVER_BIT, TO_CLIENT_BIT or both. */
   readonly directions: number;

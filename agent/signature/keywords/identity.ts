@@ -1,4 +1,4 @@
-import { readNumber, readText, splitArguments } from "./arguments.js";
+import { readNumber, readText, requireValue, splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
 const MAX_ID = 0xffff_ffff;
@@ -53,12 +53,8 @@ export const identityKeywords: readonly Keyword[] = [
   {
     names: ["metadata"],
     apply(rule, value) {
-      for (const entry of splitArguments(value, "metadata")) {
-        const [key, ...words] = entry.split(/\s+/);
-        if (!key) continue;
-        rule.metadata[key] ??= [];
-        rule.metadata[key].push(words.join(" "));
-      }
+      const text = requireValue(value, "metadata");
+      rule.metadata = rule.metadata === "" ? text : `${rule.metadata},${text}`;
     },
   },
   { names: ["target"], apply: () => undefined },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseClassifications } from "../../../agent/signature/classification.js";
 import { compileRules } from "../../../agent/signature/compile.js";
-import { describeRule } from "../../../agent/signature/rule-description.js";
+import { describeRule, parseMetadata } from "../../../agent/signature/rule-description.js";
 import { parseRules, refusalOf } from "../../support/rules.js";
 
 const tcp = (options: string) => `alert tcp any any -> any any (msg:"t"; ${options} sid:1;)`;
@@ -82,7 +82,7 @@ test("classification.config is read and lines that are something else are named"
 test("metadata may have any key", () => {
   const { signatures, refused } = parseRules(tcp("metadata:__proto__ x, constructor y, __proto__ z;"));
   expect(refused).toEqual([]);
-  expect(Object.entries(signatures[0]!.metadata)).toEqual([
+  expect(Object.entries(parseMetadata(signatures[0]!.metadata))).toEqual([
     ["__proto__", ["x", "z"]],
     ["constructor", ["y"]],
   ]);
