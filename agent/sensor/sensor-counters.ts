@@ -4,6 +4,7 @@ import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Matcher } from "./match/matcher.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import { PROTOCOL_NAMES } from "./proto/protocols.js";
+import type { StreamFeeder } from "./stream-feeder.js";
 import { DECODE_REASON_NAMES } from "./wire/decode-reason.js";
 import type { FrameDecoder } from "./wire/frame-decoder.js";
 import { LAYER_NAMES } from "./wire/layer.js";
@@ -21,6 +22,7 @@ export interface CountingParts {
   readonly defragmenter: Defragmenter;
   readonly tracker: FlowTracker;
   readonly appLayer: AppLayer;
+  readonly feeder: StreamFeeder;
   readonly matcher: Matcher;
 }
 
@@ -41,7 +43,9 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "match.host_marks_evicted": matcher.limitCounts.hostMarks,
     "match.data_set_values_refused": matcher.limitCounts.dataSets,
     "proto.entries_dropped": appLayer.message.droppedEntries,
+    "proto.gaps_passed": parts.feeder.gapsPassed,
   };
+  appLayer.addCounters(counters);
   for (const [protocol, name] of PROTOCOL_NAMES.entries()) {
     const count = appLayer.messageCounts[protocol]!;
     if (count > 0) counters[`proto.${name}.messages`] = count;
@@ -63,10 +67,12 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
 
 function flowCounters(tracker: FlowTracker): Record<string, number> {
   const { table, streams } = tracker;
+  const { assembly } = streams;
   return {
     "flow.active": table.usedCount,
     "flow.created": table.createdCount,
     "flow.expired": tracker.expiredFlows,
+    "flow.reused": tracker.reusedFlows,
     "flow.evicted_new": tracker.evictedFlows[FLOW_NEW]!,
     "flow.evicted_established": tracker.evictedFlows[FLOW_ESTABLISHED]!,
     "flow.evicted_closed": tracker.evictedFlows[FLOW_CLOSED]!,
@@ -75,6 +81,13 @@ function flowCounters(tracker: FlowTracker): Record<string, number> {
     "stream.rejected_segments": tracker.rejectedSegments,
     "stream.dropped_bytes": streams.droppedBytes,
     "stream.lost_heads": streams.lostHeads,
+    "stream.lost_blocks": streams.lostBlocks,
+    "stream.early_segments": assembly.earlySegments,
+    "stream.dropped_segments": assembly.droppedSegments,
+    "stream.gaps": assembly.gaps,
+    "stream.gap_bytes": assembly.gapBytes,
+    "stream.overlaps": assembly.overlaps,
+    "stream.overlaps_different": assembly.overlapsDifferent,
     "stream.memory_bytes": streams.usedBytes,
   };
 }
@@ -86,5 +99,7 @@ function defragCounters(defragmenter: Defragmenter): Record<string, number> {
     "defrag.timed_out": defragmenter.timedOut,
     "defrag.evicted": defragmenter.evicted,
     "defrag.overlapping": defragmenter.overlapping,
+    "defrag.too_large": defragmenter.tooLarge,
+    "defrag.ignored": defragmenter.ignored,
   };
 }

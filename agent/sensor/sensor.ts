@@ -127,6 +127,7 @@ export class Sensor implements FrameSink {
       defragmenter: this.#defragmenter,
       tracker: this.#tracker,
       appLayer: this.#appLayer,
+      feeder: this.#feeder,
       matcher: this.#matcher,
     });
   }
@@ -317,6 +318,7 @@ export class Sensor implements FrameSink {
     }
     this.#recorder?.onFlowEnd(flow, this.#appLayer.protocols[flow]!);
     this.#appLayer.release(flow);
+    this.#feeder.release(flow);
     this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
   }
 }

@@ -1,19 +1,29 @@
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { APP } from "./flow/stream-buffers.js";
 import type { AppLayer } from "./proto/app-layer.js";
-import { Parsed } from "./proto/parser.js";
+import { Parsed, type ParsedCode } from "./proto/parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
-/** Brings the in-order bytes of TCP flows before the parsers and tells the streams what became of them. */
+/**
+ * Brings the in-order bytes of TCP flows before the parsers and tells the streams what became of them. Memory: 8 bytes per
+ * direction.
+ */
 export class StreamFeeder {
+  /** Holes behind which a parser went on. */
+  gapsPassed = 0;
   readonly #tracker: FlowTracker;
   readonly #appLayer: AppLayer;
+  /** Stream position of the first byte the parser has not consumed, by flow and direction: what is shown beyond it has a hole before it. */
+  readonly #expected: Float64Array;
   /** A hole follows behind the input that was shown last. */
   #hasGap = false;
+  /** Where the input that was shown last begins in the stream. */
+  #position = 0;
 
   constructor(tracker: FlowTracker, appLayer: AppLayer) {
     this.#tracker = tracker;
     this.#appLayer = appLayer;
+    this.#expected = new Float64Array(tracker.table.maxFlows * 2);
   }
 
   /** Put the unread bytes of a direction before the parsers; false where there are none, or nobody wants them. */
@@ -36,7 +46,9 @@ export class StreamFeeder {
     input.serverAddresses = table.serverAddress;
     input.addressOffset = flow * 4;
     this.#hasGap = streams.hasGap;
-    return true;
+    this.#position = streams.streamOffset;
+    const gapBytes = this.#position - this.#expected[flow * 2 + direction]!;
+    return gapBytes <= 0 || !this.#appLayer.mayPassGap(flow) || this.#passGap(flow, direction, gapBytes);
   }
 
   /**
@@ -48,8 +60,15 @@ export class StreamFeeder {
     const { streams } = this.#tracker;
     for (;;) {
       const start = input.offset;
-      const code = this.#appLayer.parse(flow);
+      // Where the parser may go on behind a hole, it is the end only for what it cannot finish without it.
+      const mayPassGap = this.#hasGap && this.#appLayer.mayPassGap(flow);
+      if (mayPassGap) input.isEnd = false;
+      let code = this.#appLayer.parse(flow);
+      if (mayPassGap && code === Parsed.NEED_MORE && !this.#isReadyForGap(flow, direction)) {
+        code = this.#parseEnd(flow);
+      }
       const consumed = input.offset - start;
+      this.#expected[flow * 2 + direction] = this.#position + consumed + input.skipBytes;
       if (code === Parsed.FAILED) {
         this.stop(flow);
         return false;
@@ -78,5 +97,36 @@ export class StreamFeeder {
   stop(flow: number): void {
     this.#tracker.streams.stop(flow, TO_SERVER, APP);
     this.#tracker.streams.stop(flow, TO_CLIENT, APP);
+  }
+
+  /** The flow's slot is given to another flow. */
+  release(flow: number): void {
+    this.#expected[flow * 2] = 0;
+    this.#expected[flow * 2 + 1] = 0;
+  }
+
+  #isReadyForGap(flow: number, direction: DirectionId): boolean {
+    const { input } = this.#appLayer;
+    return input.offset === input.end && this.#appLayer.passGap(flow, direction, 0);
+  }
+
+  /** What was shown stands behind a hole. A parser that cannot go on there hears of an end instead; returns whether it goes on. */
+  #passGap(flow: number, direction: DirectionId, gapBytes: number): boolean {
+    if (this.#appLayer.passGap(flow, direction, gapBytes)) {
+      this.gapsPassed++;
+      return true;
+    }
+    const { input } = this.#appLayer;
+    input.end = input.offset;
+    if (this.#parseEnd(flow) === Parsed.FAILED) this.stop(flow);
+    else this.#tracker.streams.stop(flow, direction, APP);
+    return false;
+  }
+
+  /** The input is all there will be. */
+  #parseEnd(flow: number): ParsedCode {
+    this.#appLayer.input.isEnd = true;
+    const code = this.#appLayer.parse(flow);
+    return code === Parsed.NEED_MORE ? Parsed.DONE : code;
   }
 }

@@ -20,7 +20,14 @@ const TELLING_EVERY = 24;
 const FRAMES_PER_EPISODE = 32_768;
 const MAX_FINDINGS = 100;
 /** What is in use when no flow is left. */
-const AT_REST = ["flow.active", "stream.memory_bytes", "proto.file_buffers_used", "proto.body_buffers_used"];
+const AT_REST = [
+  "flow.active",
+  "stream.memory_bytes",
+  "proto.file_buffers_used",
+  "proto.body_buffers_used",
+  "proto.mime_readers_used",
+  "proto.smb_files_used",
+];
 
 export interface Finding {
   readonly kind: "exception" | "slow" | "not given back";

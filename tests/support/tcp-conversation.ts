@@ -43,6 +43,20 @@ export class TcpConversation {
     return this;
   }
 
+  /** The server sends this and the client gets it, but whoever listens in does not. */
+  lostServer(payload: string | Uint8Array): this {
+    this.#sequence[1] += payload.length;
+    this.#send(0, ACK, "");
+    return this;
+  }
+
+  /** The same the other way. */
+  lostClient(payload: string | Uint8Array): this {
+    this.#sequence[0] += payload.length;
+    this.#send(1, ACK, "");
+    return this;
+  }
+
   #send(side: 0 | 1, flags: number, payload: string | Uint8Array): void {
     const { client, server, clientPort, serverPort } = this.#ends;
     const isClient = side === 0;

@@ -86,6 +86,11 @@ export class StreamBuffers {
     return this.#heads.lostHeads;
   }
 
+  /** Blocks of any kind that were taken away from their owners because the pool was full. */
+  get lostBlocks(): number {
+    return this.#pool.lostBlocks;
+  }
+
   reset(): void {
     this.#pool.reset();
     this.#heads.lostHeads = 0;

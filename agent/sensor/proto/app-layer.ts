@@ -7,7 +7,7 @@ import {
   type ProtocolParser,
   type TunnelState,
 } from "./parser.js";
-import { Protocol } from "./protocols.js";
+import { type DirectionId, Protocol } from "./protocols.js";
 
 /** Called for every message, while `message` and `parser`/`state` hold it. */
 export type MessageSink = (flow: number) => void;
@@ -74,6 +74,22 @@ export class AppLayer {
   /** Whether anything is still to be learnt from the stream of this flow. */
   isFinished(flow: number): boolean {
     return this.protocols[flow] === Protocol.FAILED;
+  }
+
+  /** Whether the flow's parser may go on behind a hole. */
+  mayPassGap(flow: number): boolean {
+    return this.#parsers[flow]?.passGap !== undefined;
+  }
+
+  /** Ask the flow's parser to go on behind `byteCount` missing octets of a direction. */
+  passGap(flow: number, direction: DirectionId, byteCount: number): boolean {
+    return this.#parsers[flow]?.passGap?.(this.#states[flow], direction, byteCount) ?? false;
+  }
+
+  /** What the parsers' shared memory counts, by dotted names. */
+  addCounters(counters: Record<string, number>): void {
+    for (const { parser } of this.#tcp) parser.addCounters?.(counters);
+    for (const { parser } of this.#udp) parser.addCounters?.(counters);
   }
 
   /** The EVE object of the current message, for the flow it belongs to. */

@@ -51,6 +51,12 @@ export class FilePool {
     return used;
   }
 
+  addCounters(counters: Record<string, number>): void {
+    counters["proto.file_buffers_used"] = this.used;
+    counters["proto.file_buffers_refused"] = this.refused;
+    counters["proto.file_buffers_reclaimed"] = this.reclaimed;
+  }
+
   /** An empty buffer, or null if all are in use. */
   lease(nowUs: number): FileBuffer | null {
     const buffer = this.#find(nowUs);

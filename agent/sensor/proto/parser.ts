@@ -77,6 +77,17 @@ export interface ProtocolParser<State> {
    * asked before anyone is asked to probe. `input` has the addresses of both ends.
    */
   claim?(input: ParserInput): State | undefined;
+  /**
+   * Write down by dotted names how much of the memory that flows share is in use, and how often there was too little of it.
+   * Absolute numbers: parsers that share a pool may all write them.
+   */
+  addCounters?(counters: Record<string, number>): void;
+  /**
+   * `byteCount` octets of a direction are missing here: what was consumed is in front of them, the next input begins behind
+   * them. True: the parser goes on there. False: the direction ends in front of the hole. Parsers without this hear of the hole
+   * as the end of the input (`isEnd`) and are given what follows all the same, unless they are DONE then.
+   */
+  passGap?(state: State, direction: DirectionId, byteCount: number): boolean;
   /** The flow is over: give back what its state holds of memory that flows share. */
   release?(state: State): void;
   /** Parse one step. Bounded by the length of the input; never looks outside [offset, end). */

@@ -5,10 +5,17 @@
 export class SharedBudget {
   /** Times something was wanted and nothing was left, since construction. */
   refused = 0;
+  readonly #count: number;
   #left: number;
 
   constructor(count: number) {
+    this.#count = count;
     this.#left = count;
+  }
+
+  /** How many are taken. */
+  get taken(): number {
+    return this.#count - this.#left;
   }
 
   /** Take one; false where nothing is left. */

@@ -44,6 +44,10 @@ export class DcerpcParser implements ProtocolParser<DcerpcAssociation> {
     return isFromClient === (direction === TO_SERVER) ? Probe.YES : Probe.NO;
   }
 
+  addCounters(counters: Record<string, number>): void {
+    this.#pool.addCounters(counters);
+  }
+
   createState(): DcerpcAssociation {
     return new DcerpcAssociation(this.#pool);
   }

@@ -59,6 +59,10 @@ export class FtpDataParser implements ProtocolParser<FtpDataState> {
     return Probe.NO;
   }
 
+  addCounters(counters: Record<string, number>): void {
+    this.#pool.addCounters(counters);
+  }
+
   createState(): FtpDataState {
     return new FtpDataState(this.#pool);
   }

@@ -56,6 +56,10 @@ export class FtpParser implements ProtocolParser<FtpState> {
     return probeOpenings(bytes, offset, end, OPENINGS);
   }
 
+  addCounters(counters: Record<string, number>): void {
+    counters["proto.ftp_transfers_evicted"] = this.#expected.evictions;
+  }
+
   createState(): FtpState {
     return new FtpState();
   }

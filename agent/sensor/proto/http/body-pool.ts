@@ -83,6 +83,12 @@ export class BodyPool {
     return this.#buffers.length - this.#free.length;
   }
 
+  addCounters(counters: Record<string, number>): void {
+    counters["proto.body_buffers_used"] = this.used;
+    counters["proto.body_buffers_refused"] = this.refused;
+    counters["proto.body_buffers_reclaimed"] = this.reclaimed;
+  }
+
   /** An empty buffer, or null if all are in use. */
   lease(nowUs: number): BodyBuffer | null {
     const buffer = this.#free.pop() ?? this.#make() ?? this.#reclaim(nowUs);

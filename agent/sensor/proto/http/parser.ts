@@ -88,6 +88,10 @@ export class HttpParser implements ProtocolParser<HttpState> {
     return this.#pool.refused + this.#pool.reclaimed;
   }
 
+  addCounters(counters: Record<string, number>): void {
+    this.#pool.addCounters(counters);
+  }
+
   /** Suricata's patterns: a known method and a space; "HTTP/0.9", "HTTP/1.0", "HTTP/1.1"; in any case. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
     if (direction === TO_SERVER) {
@@ -124,6 +128,22 @@ export class HttpParser implements ProtocolParser<HttpState> {
       if (isWaiting) return Parsed.DONE;
     }
     return (isRequest ? this.#requests : this.#responses).parse(state, input, message);
+  }
+
+  /**
+   * As libhtp: a hole within a body of known length, or one that goes on to the end of the stream, is left out of the body;
+   * anywhere else it ends the direction. A length of 0 asks whether a hole would be passed at all.
+   */
+  passGap(state: HttpState, direction: DirectionId, byteCount: number): boolean {
+    const side = direction === TO_SERVER ? state.request : state.response;
+    if (side.phase === Phase.BODY_UNTIL_CLOSE) {
+      side.bodyOctets += byteCount;
+      return true;
+    }
+    if (side.phase !== Phase.BODY_LENGTH || side.left < byteCount) return false;
+    side.left -= byteCount;
+    side.bodyOctets += byteCount;
+    return true;
   }
 
   /** The flow is forgotten: give back what waits for it. Not needed after the end of both directions. */

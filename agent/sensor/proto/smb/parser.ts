@@ -72,6 +72,12 @@ export class SmbParser implements ProtocolParser<SmbState> {
     return isRecord(bytes, offset + FRAME_HEAD_BYTES) ? Probe.YES : Probe.NO;
   }
 
+  addCounters(counters: Record<string, number>): void {
+    this.#pool.addCounters(counters);
+    counters["proto.smb_files_used"] = this.#fileBudget.taken;
+    counters["proto.smb_files_refused"] = this.#fileBudget.refused;
+  }
+
   createState(): SmbState {
     return new SmbState(this.#pool, this.#fileBudget);
   }

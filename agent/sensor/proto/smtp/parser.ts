@@ -70,6 +70,12 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     return probeOpenings(bytes, offset, end, OPENINGS);
   }
 
+  addCounters(counters: Record<string, number>): void {
+    this.#pool.addCounters(counters);
+    counters["proto.mime_readers_used"] = this.#mimeBudget.taken;
+    counters["proto.mime_readers_refused"] = this.#mimeBudget.refused;
+  }
+
   createState(): SmtpState {
     return new SmtpState();
   }

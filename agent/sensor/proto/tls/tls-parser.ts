@@ -64,6 +64,10 @@ export class TlsParser implements ProtocolParser<TlsState> {
     return probeTls(bytes, offset, end, direction);
   }
 
+  addCounters(counters: Record<string, number>): void {
+    counters["proto.tls_messages_cut"] = this.cutMessages;
+  }
+
   createState(): TlsState {
     return new TlsState();
   }
