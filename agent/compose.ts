@@ -4,17 +4,14 @@
  * Detections go through the incident book; what that makes of them is committed with them in one transaction, and the
  * uplink sends what has been committed.
  */
-import { createHash, randomInt } from "node:crypto";
-import { dirname, join } from "node:path";
+import { ActiveRules } from "./active-rules.js";
 import type { Clock } from "./base/clock.js";
 import { ClockWatch } from "./base/clock-quality.js";
 import { Counters } from "./base/counters.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
-import { newestRuleFileMs } from "./config/rule-age.js";
-import { shippedRulesFolder } from "./config/rule-files.js";
-import type { RulePolicyPaths } from "./config/rule-policy-files.js";
+import { type ConfigDifference, configDifference } from "./config/difference.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
 import type { HealthSample } from "./incident/gap-watch.js";
@@ -22,14 +19,10 @@ import { IncidentDesk } from "./incident/incident-desk.js";
 import { SuppressionDesk } from "./incident/suppression-desk.js";
 import { suppressionFileFor } from "./incident/suppression-file.js";
 import { ControlPoint } from "./onsite/control-point.js";
-import { SelfReport, type SensorView } from "./onsite/self-report.js";
+import { SelfReport } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
-import { loadRules } from "./rule-loading.js";
 import type { SensorRecord } from "./sensor/detection.js";
-import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
-import type { CompiledRules } from "./sensor/rule-compiler.js";
-import { SensorSupervisor } from "./sensor/supervisor.js";
-import type { SourceOptions } from "./sensor/thread-messages.js";
+import { hasSource, SensorFleet } from "./sensor-fleet.js";
 import type { StoreEntry } from "./store/record.js";
 import { retentionOf } from "./store/retention.js";
 import { Store } from "./store/store.js";
@@ -37,8 +30,6 @@ import type { HealthData } from "./uplink/schema/health.js";
 import { Uplink } from "./uplink/uplink.js";
 
 const TICK_MS = 1000;
-/** Kernel ring of a live capture: bridges about a second of a busy line. */
-const CAPTURE_BUFFER_BYTES = 16 * 1024 * 1024;
 /** Open incidents taken up again after a restart. */
 const MAX_RESUMED = 2048;
 
@@ -54,25 +45,23 @@ export interface AgentOptions {
 export class Agent {
   readonly #options: AgentOptions;
   readonly #counters = new Counters();
-  readonly #rules: CompiledRules;
+  readonly #rules: ActiveRules;
   readonly #store: Store;
   readonly #desk: IncidentDesk;
   readonly #suppressions: SuppressionDesk;
   readonly #clockWatch: ClockWatch;
   readonly #hints = new DeviceHints();
   readonly #uplink: Uplink;
-  readonly #supervisors: readonly SensorSupervisor[];
+  readonly #fleet: SensorFleet;
   readonly #report: SelfReport;
   readonly #control: ControlPoint;
-  readonly #ruleVersion: string;
   #hasControl = true;
   #tickTimer: NodeJS.Timeout | undefined;
 
-  private constructor(options: AgentOptions, rules: CompiledRules, store: Store) {
+  private constructor(options: AgentOptions, rules: ActiveRules, store: Store) {
     const { config, clock, log, version } = options;
     this.#options = options;
     this.#rules = rules;
-    this.#ruleVersion = ruleVersionOf(rules);
     this.#store = store;
     const homeNet = new NetworkSet(config.home_net);
     this.#clockWatch = new ClockWatch(clock);
@@ -97,7 +86,7 @@ export class Agent {
       health: () => this.#health(),
       version,
     });
-    this.#supervisors = sourcesOf(config).map(({ name, source }) => this.#supervise(name, source));
+    this.#fleet = this.#makeFleet();
     this.#report = this.#makeReport();
     this.#control = new ControlPoint({ ...config.control, metricsPort: config.metrics.port }, () =>
       this.#report.status(),
@@ -111,8 +100,8 @@ export class Agent {
    */
   static async start(options: AgentOptions): Promise<Agent> {
     const { config, clock, log } = options;
-    if (sourcesOf(config).length === 0) throw new AgentError("error.run.no_source");
-    const rules = await loadConfiguredRules(config, log);
+    if (!hasSource(config)) throw new AgentError("error.run.no_source");
+    const rules = await ActiveRules.load(config, log);
     const watch = new ClockWatch(clock);
     const store = await Store.open({
       path: config.store.path,
@@ -134,13 +123,24 @@ export class Agent {
 
   /** Whether every source delivers, or has delivered all it had. */
   get isReady(): boolean {
-    return this.#supervisors.every(({ isReady, hasFinished }) => isReady || hasFinished);
+    return this.#fleet.isReady;
   }
 
   /** Whether somebody listens: a sensor's heartbeat advances, or all capture files have been read. */
   get isAlive(): boolean {
-    const isAnyAlive = this.#supervisors.some(({ isAlive }) => isAlive);
-    return isAnyAlive || this.#supervisors.every(({ hasFinished }) => hasFinished);
+    return this.#fleet.isAlive;
+  }
+
+  /**
+   * Take over what of another configuration can be taken over while running, which is above all the rules.
+   *
+   * @returns names of the changed keys, apart by whether they hold now or after a restart
+   * @throws AgentError where the new rules cannot be loaded; then the ones in force stay
+   */
+  async reload(config: Config): Promise<ConfigDifference> {
+    await this.#rules.reload(config, (image) => this.#fleet.swapRules(image));
+    this.#options.log.level = config.log.level;
+    return configDifference(this.#options.config, config);
   }
 
   /** How the agent does, as `sekisho status` shows it. */
@@ -154,7 +154,7 @@ export class Agent {
     const leftMs = (): number => Math.max(0, deadlineMs - this.#options.clock.monotonicMs());
     clearInterval(this.#tickTimer);
     await this.#control.close();
-    await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(leftMs() / 3)));
+    await this.#fleet.stop(leftMs() / 3);
     void this.#keep(this.#desk.settle());
     await within(this.#store.flush(), leftMs() / 2);
     await this.#uplink.stop(leftMs() * 0.8);
@@ -176,7 +176,7 @@ export class Agent {
     await this.#resumeSummaries();
     await this.#suppressions.refresh();
     this.#uplink.start();
-    for (const supervisor of this.#supervisors) supervisor.start();
+    this.#fleet.start();
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -196,27 +196,22 @@ export class Agent {
   #healthSample(): HealthSample {
     const { conditions, sensors, rules } = this.#report.status();
     const { loaded, refused } = rules;
-    return { conditions, sensors, rules: { version: this.#ruleVersion, loaded, refused } };
+    const { version } = this.#rules.summary;
+    return { conditions, sensors, rules: { version, loaded, refused } };
   }
 
-  #supervise(name: string, source: SourceOptions): SensorSupervisor {
-    const { clock, log, onFatal } = this.#options;
-    const options = {
-      interfaceName: name,
-      source,
-      image: this.#rules.image,
-      flowLimits: { ...DEFAULT_FLOW_LIMITS, hashSeed: randomInt(0x7fff_ffff) },
-    };
-    return new SensorSupervisor(options, clock, {
+  #makeFleet(): SensorFleet {
+    const { config, clock, log, onFatal } = this.#options;
+    return new SensorFleet(config, this.#rules.image, clock, {
       onRecords: (records) => this.#onRecords(records),
-      onStarted: (driver) => log.info({ interface: name, driver }, "capture has started"),
-      onFinished: () => {
+      onStarted: (name, driver) => log.info({ interface: name, driver }, "capture has started"),
+      onFinished: (name) => {
         // Said only when everything found is on disk.
         void this.#keep(this.#desk.closeAll()).then(() => {
           log.info({ interface: name }, "the capture file has come to its end");
         });
       },
-      onGap: (error, retryMs) => {
+      onGap: (name, error, retryMs) => {
         log.error({ interface: name, err: error, retryMs }, "the sensor is gone and will be started again");
         void this.#keep([gapEntry(name, error, clock.wallMs())]);
       },
@@ -242,7 +237,6 @@ export class Agent {
 
   #makeReport(): SelfReport {
     const { config, clock, version } = this.#options;
-    const newestMs = newestRuleFileMs(rulePathsOf(config));
     return new SelfReport(
       {
         device: config.device.id,
@@ -250,12 +244,8 @@ export class Agent {
         monotonicMs: clock.monotonicMs,
         wallMs: clock.wallMs,
         clockQuality: () => this.#clockWatch.quality,
-        rules: () => ({
-          loaded: this.#rules.loadedSids.length,
-          refused: this.#rules.refused.length,
-          newestMs,
-        }),
-        sensors: () => this.#supervisors.map((supervisor) => sensorView(supervisor)),
+        rules: () => this.#rules.summary,
+        sensors: () => this.#fleet.views(),
         store: () => {
           const { state, usage, budgetBytes } = this.#store.status();
           const bytes = Object.values(usage).reduce((sum, part) => sum + part.bytes, 0);
@@ -298,36 +288,19 @@ export class Agent {
         packets: sensor.packets,
         drops: sensor.drops,
       })),
-      rules: { generation: 1, loaded: status.rules.loaded, refused: status.rules.refused },
+      rules: {
+        generation: this.#rules.summary.generation,
+        loaded: status.rules.loaded,
+        refused: status.rules.refused,
+      },
       store: { bytes: status.store.bytes, budgetBytes: status.store.budgetBytes },
       counters: { ...status.counters },
     };
   }
 
   #allCounters(): Record<string, number> {
-    const all = this.#counters.snapshot();
-    for (const { counters } of this.#supervisors) {
-      for (const [name, value] of Object.entries(counters)) all[name] = (all[name] ?? 0) + value;
-    }
-    return all;
+    return { ...this.#fleet.counters(), ...this.#counters.snapshot() };
   }
-}
-
-function sensorView(supervisor: SensorSupervisor): SensorView {
-  const { counters, capture } = supervisor;
-  return {
-    interface: supervisor.interfaceName,
-    isInterface: supervisor.isLive,
-    driver: supervisor.driver ?? null,
-    isAlive: supervisor.isAlive,
-    hasFinished: supervisor.hasFinished,
-    packets: counters["sensor.packets"] ?? 0,
-    bytes: counters["sensor.bytes"] ?? 0,
-    drops: (capture?.kernelDrops ?? 0) + (capture?.interfaceDrops ?? 0),
-    restarts: supervisor.restarts,
-    undecodable: counters["decode.unreadable"] ?? 0,
-    shed: counters["sensor.detections_shed"] ?? 0,
-  };
 }
 
 function gapEntry(interfaceName: string, error: AgentError, wallMs: number): StoreEntry {
@@ -338,55 +311,6 @@ function gapEntry(interfaceName: string, error: AgentError, wallMs: number): Sto
     reason: error.message,
   };
   return { priority: "high", message: { topic: "info", payload: JSON.stringify(gap) } };
-}
-
-function sourcesOf(config: Config): { name: string; source: SourceOptions }[] {
-  const { file, speed, interfaces, driver, snaplen, filter } = config.capture;
-  if (file !== null) return [{ name: file, source: { kind: "file", path: file, speed } }];
-  return interfaces.map((name) => ({
-    name,
-    source: { kind: "live", interface: name, driver, snaplen, filter, bufferBytes: CAPTURE_BUFFER_BYTES },
-  }));
-}
-
-function rulePathsOf(config: Config): readonly string[] {
-  return config.rules.length > 0 ? config.rules : [shippedRulesFolder()];
-}
-
-async function loadConfiguredRules(config: Config, log: Log): Promise<CompiledRules> {
-  const portGroups = Object.entries(config.variables.port_groups).map(([name, value]) => [
-    name,
-    String(value),
-  ]);
-  const rules = await loadRules({
-    paths: rulePathsOf(config),
-    homeNet: config.home_net,
-    groups: { addressGroups: config.variables.address_groups, portGroups: Object.fromEntries(portGroups) },
-    policy: policyPaths(config),
-    cacheFolder: config.rules_cache ?? join(dirname(config.store.path), "rules-cache"),
-  });
-  const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
-  if (counts.loaded === 0 && !config.rules_allow_empty)
-    throw new AgentError("error.rules.none_loaded", counts);
-  if (counts.loaded === 0) log.warn("no rule is loaded: nothing will be detected");
-  log.info({ ...counts, cached: rules.isCached }, "rules are loaded");
-  return rules;
-}
-
-function policyPaths({ rule_policy }: Config): RulePolicyPaths {
-  return {
-    thresholdFile: rule_policy.threshold_file,
-    disableConf: rule_policy.disable_conf,
-    enableConf: rule_policy.enable_conf,
-    dropConf: rule_policy.drop_conf,
-    modifyConf: rule_policy.modify_conf,
-  };
-}
-
-/** The same for the same rules in the same revisions, whenever and wherever they were loaded. */
-function ruleVersionOf({ image, loadedSids }: CompiledRules): string {
-  const hash = createHash("sha256").update(JSON.stringify(loadedSids)).update(image.descriptions.rows);
-  return hash.digest("hex").slice(0, 12);
 }
 
 async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {

@@ -1,7 +1,7 @@
 /** The commands on the configuration: is it right, what holds and where that was written, which keys there are. */
 import { stringify } from "yaml";
 import type { Argv } from "yargs";
-import type { JsonSchema, SchemaPath } from "../base/json-schema.js";
+import { configKeys, configValue } from "../config/difference.js";
 import { type LoadedConfig, loadConfigWithOrigins } from "../config/load.js";
 import { keyName } from "../config/problem.js";
 import { CONFIG_SCHEMA } from "../config/schema.js";
@@ -66,7 +66,7 @@ export function configCommands(context: CliContext, done: (exitCode: number) => 
 /** @throws AgentError with every problem and its line where the configuration cannot be used */
 function checkConfig(context: CliContext, args: ConfigArguments): number {
   const { file, loaded } = load(context, args);
-  const written = leavesOf(CONFIG_SCHEMA, []).filter((path) => loaded.originOf(path) !== undefined).length;
+  const written = configKeys().filter((path) => loaded.originOf(path) !== undefined).length;
   if (args.json) context.out(JSON.stringify({ file: file ?? null, valid: true, keys_set: written }));
   else context.out(say(context, "cli.config_check.fine", { file: file ?? "-", keys: written }));
   return EXIT_DONE;
@@ -78,11 +78,11 @@ function showConfig(context: CliContext, args: ConfigArguments & { readonly orig
     context.out(args.json ? JSON.stringify(loaded.config, undefined, 2) : stringify(loaded.config).trimEnd());
     return EXIT_DONE;
   }
-  const rows = leavesOf(CONFIG_SCHEMA, []).map((path) => {
+  const rows = configKeys().map((path) => {
     const place = loaded.originOf(path);
     const origin =
       place === undefined ? "default" : place.line === 0 ? place.name : `${place.name}:${place.line}`;
-    return { key: keyName(path), value: valueAt(loaded.config, path), origin };
+    return { key: keyName(path), value: configValue(loaded.config, path), origin };
   });
   if (args.json) context.out(JSON.stringify(rows, undefined, 2));
   else
@@ -96,17 +96,4 @@ function load(
 ): { file: string | undefined; loaded: LoadedConfig } {
   const file = args.config ?? usualConfigFile();
   return { file, loaded: loadConfigWithOrigins(file, context.environment) };
-}
-
-/** Every key that holds a value of its own. */
-function leavesOf(schema: JsonSchema, path: SchemaPath): SchemaPath[] {
-  if (schema.properties === undefined) return [path];
-  return Object.entries(schema.properties).flatMap(([name, property]) => leavesOf(property, [...path, name]));
-}
-
-function valueAt(value: unknown, path: SchemaPath): unknown {
-  return path.reduce<unknown>(
-    (part, name) => (part as Readonly<Record<string | number, unknown>> | undefined)?.[name],
-    value,
-  );
 }

@@ -1,9 +1,10 @@
 import type { Argv } from "yargs";
 import { systemClock } from "../base/clock.js";
-import type { AgentError } from "../base/errors.js";
-import { createLog } from "../base/log.js";
+import { AgentError } from "../base/errors.js";
+import { createLog, type Log } from "../base/log.js";
 import { Agent } from "../compose.js";
 import { loadConfig } from "../config/load.js";
+import type { Config } from "../config/schema.js";
 import { ServiceManager } from "../onsite/service-manager.js";
 import { statusScreen } from "../onsite/status-screen.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
@@ -44,13 +45,44 @@ export async function runAgent(context: CliContext, args: RunArguments): Promise
   });
   log.info({ device: config.device.id, version: packageVersion() }, "sekisho is running");
   const endReports = reportTo(new ServiceManager(context.environment, process.pid), agent);
+  const endReloads = reloadOnHangup(agent, log, () => loadConfig(args.config, context.environment));
   const error = await stop.requested;
+  endReloads();
   endReports();
   if (error) context.err(error.describe(context.language));
   log.info("sekisho is stopping");
   await agent.stop(DRAIN_MS);
   log.info("sekisho has stopped");
   return error ? EXIT_FAILED : EXIT_DONE;
+}
+
+/**
+ * SIGHUP: read the configuration again. One that cannot be used leaves everything as it is. Signals that come while a reload
+ * runs make one further reload. @returns what ends this
+ */
+function reloadOnHangup(agent: Agent, log: Log, read: () => Config): () => void {
+  let isRunning = false;
+  let isWanted = false;
+  const reload = async (): Promise<void> => {
+    isWanted = true;
+    if (isRunning) return;
+    isRunning = true;
+    while (isWanted) {
+      isWanted = false;
+      try {
+        const { reloadable, needsRestart } = await agent.reload(read());
+        log.info({ changed: reloadable }, "the configuration has been read again");
+        if (needsRestart.length > 0) log.warn({ keys: needsRestart }, "these changes need a restart");
+      } catch (error) {
+        if (!(error instanceof AgentError)) throw error;
+        log.error({ err: error }, "the new configuration cannot be used; everything stays as it was");
+      }
+    }
+    isRunning = false;
+  };
+  const onHangup = (): void => void reload();
+  process.on("SIGHUP", onHangup);
+  return () => process.off("SIGHUP", onHangup);
 }
 
 /** Readiness, signs of life and a status line for systemd. @returns what ends them */

@@ -1,0 +1,120 @@
+/**
+ * Owns which rules are in force: loads those of the configuration, knows their version and age, and takes others only where
+ * they are no worse than none: a set of which nothing loads never replaces one that detects.
+ */
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { AgentError } from "./base/errors.js";
+import type { Log } from "./base/log.js";
+import { newestRuleFileMs } from "./config/rule-age.js";
+import { shippedRulesFolder } from "./config/rule-files.js";
+import type { RulePolicyPaths } from "./config/rule-policy-files.js";
+import type { Config } from "./config/schema.js";
+import { type LoadedRules, loadRules } from "./rule-loading.js";
+import type { CompiledRules } from "./sensor/rule-compiler.js";
+import type { RuleImage } from "./signature/image.js";
+
+export interface RuleSummary {
+  /** Rises by one with every set that has been in force since the start. */
+  readonly generation: number;
+  readonly loaded: number;
+  readonly refused: number;
+  /** The same for the same rules in the same revisions, whenever and wherever they were loaded. */
+  readonly version: string;
+  /** When the newest rule file was written, milliseconds since the epoch. */
+  readonly newestMs: number | undefined;
+}
+
+export class ActiveRules {
+  readonly #log: Log;
+  #image: RuleImage;
+  #summary: RuleSummary;
+
+  private constructor(config: Config, rules: LoadedRules, log: Log) {
+    this.#log = log;
+    this.#image = rules.image;
+    this.#summary = summaryOf(config, rules, 1);
+    this.#tell(rules);
+  }
+
+  /** @throws AgentError where no rule loads, unless the configuration allows that */
+  static async load(config: Config, log: Log): Promise<ActiveRules> {
+    return new ActiveRules(config, await loadConfigured(config), log);
+  }
+
+  get image(): RuleImage {
+    return this.#image;
+  }
+
+  get summary(): RuleSummary {
+    return this.#summary;
+  }
+
+  /**
+   * Read the rules again and make them those in force.
+   *
+   * @param adopt hands the image to the sensors; resolves when they judge by it
+   * @throws AgentError where they cannot be loaded; then the ones in force stay
+   */
+  async reload(config: Config, adopt: (image: RuleImage) => Promise<void>): Promise<void> {
+    const rules = await loadConfigured(config);
+    await adopt(rules.image);
+    this.#image = rules.image;
+    this.#summary = summaryOf(config, rules, this.#summary.generation + 1);
+    this.#tell(rules);
+  }
+
+  #tell({ isCached }: LoadedRules): void {
+    const { loaded, refused, generation, version } = this.#summary;
+    if (loaded === 0) this.#log.warn("no rule is loaded: nothing will be detected");
+    this.#log.info({ loaded, refused, generation, version, cached: isCached }, "rules are loaded");
+  }
+}
+
+async function loadConfigured(config: Config): Promise<LoadedRules> {
+  const { address_groups: addressGroups, port_groups } = config.variables;
+  const portGroups = Object.fromEntries(
+    Object.entries(port_groups).map(([name, value]) => [name, String(value)]),
+  );
+  const rules = await loadRules({
+    paths: pathsOf(config),
+    homeNet: config.home_net,
+    groups: { addressGroups, portGroups },
+    policy: policyOf(config),
+    cacheFolder: config.rules_cache ?? join(dirname(config.store.path), "rules-cache"),
+  });
+  const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
+  if (counts.loaded === 0 && !config.rules_allow_empty) {
+    throw new AgentError("error.rules.none_loaded", counts);
+  }
+  return rules;
+}
+
+function pathsOf(config: Config): readonly string[] {
+  return config.rules.length > 0 ? config.rules : [shippedRulesFolder()];
+}
+
+function policyOf({ rule_policy }: Config): RulePolicyPaths {
+  return {
+    thresholdFile: rule_policy.threshold_file,
+    disableConf: rule_policy.disable_conf,
+    enableConf: rule_policy.enable_conf,
+    dropConf: rule_policy.drop_conf,
+    modifyConf: rule_policy.modify_conf,
+  };
+}
+
+function summaryOf(config: Config, rules: CompiledRules, generation: number): RuleSummary {
+  return {
+    generation,
+    loaded: rules.loadedSids.length,
+    refused: rules.refused.length,
+    version: versionOf(rules),
+    newestMs: newestRuleFileMs(pathsOf(config)),
+  };
+}
+
+function versionOf({ image, loadedSids }: CompiledRules): string {
+  const hash = createHash("sha256").update(JSON.stringify(loadedSids)).update(image.descriptions.rows);
+  return hash.digest("hex").slice(0, 12);
+}

@@ -1,0 +1,112 @@
+/** All sensors of the agent, one a source: started and stopped together, asked together how they do. */
+import { randomInt } from "node:crypto";
+import type { Clock } from "./base/clock.js";
+import type { AgentError } from "./base/errors.js";
+import type { Config } from "./config/schema.js";
+import type { SensorView } from "./onsite/self-report.js";
+import type { CaptureDriver } from "./sensor/capture/packet-source.js";
+import type { SensorRecord } from "./sensor/detection.js";
+import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
+import { SensorSupervisor } from "./sensor/supervisor.js";
+import type { SourceOptions } from "./sensor/thread-messages.js";
+import type { RuleImage } from "./signature/image.js";
+
+/** Kernel ring of a live capture: bridges about a second of a busy line. */
+const CAPTURE_BUFFER_BYTES = 16 * 1024 * 1024;
+
+export interface FleetEvents {
+  readonly onRecords: (records: readonly SensorRecord[]) => void;
+  readonly onStarted: (name: string, driver: CaptureDriver) => void;
+  /** A capture file came to its end. */
+  readonly onFinished: (name: string) => void;
+  /** A sensor is gone and will be started again in `retryMs`; traffic in between is not seen. */
+  readonly onGap: (name: string, reason: AgentError, retryMs: number) => void;
+  /** The first start of a sensor failed: a person has to put something right. */
+  readonly onFatal: (error: AgentError) => void;
+}
+
+export class SensorFleet {
+  readonly #supervisors: readonly SensorSupervisor[];
+
+  constructor(config: Config, image: RuleImage, clock: Clock, events: FleetEvents) {
+    this.#supervisors = sourcesOf(config).map(({ name, source }) => {
+      const flowLimits = { ...DEFAULT_FLOW_LIMITS, hashSeed: randomInt(0x7fff_ffff) };
+      return new SensorSupervisor({ interfaceName: name, source, image, flowLimits }, clock, {
+        onRecords: events.onRecords,
+        onStarted: (driver) => events.onStarted(name, driver),
+        onFinished: () => events.onFinished(name),
+        onGap: (reason, retryMs) => events.onGap(name, reason, retryMs),
+        onFatal: events.onFatal,
+      });
+    });
+  }
+
+  start(): void {
+    for (const supervisor of this.#supervisors) supervisor.start();
+  }
+
+  /** End all sensors, asking first; resolves when they are gone. */
+  async stop(patienceMs: number): Promise<void> {
+    await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(patienceMs)));
+  }
+
+  /** Judge by other rules; resolves when every sensor has adopted them. */
+  async swapRules(image: RuleImage): Promise<void> {
+    await Promise.all(this.#supervisors.map((supervisor) => supervisor.swapRules(image)));
+  }
+
+  /** Whether every source delivers, or has delivered all it had. */
+  get isReady(): boolean {
+    return this.#supervisors.every(({ isReady, hasFinished }) => isReady || hasFinished);
+  }
+
+  /** Whether somebody listens: a sensor's heartbeat advances, or all capture files have been read. */
+  get isAlive(): boolean {
+    const isAnyAlive = this.#supervisors.some(({ isAlive }) => isAlive);
+    return isAnyAlive || this.#supervisors.every(({ hasFinished }) => hasFinished);
+  }
+
+  views(): SensorView[] {
+    return this.#supervisors.map(viewOf);
+  }
+
+  /** The counters of all sensors, those of the same name added up. */
+  counters(): Record<string, number> {
+    const all: Record<string, number> = {};
+    for (const { counters } of this.#supervisors) {
+      for (const [name, value] of Object.entries(counters)) all[name] = (all[name] ?? 0) + value;
+    }
+    return all;
+  }
+}
+
+/** Whether the configuration names anything to listen to. */
+export function hasSource(config: Config): boolean {
+  return sourcesOf(config).length > 0;
+}
+
+function sourcesOf(config: Config): { name: string; source: SourceOptions }[] {
+  const { file, speed, interfaces, driver, snaplen, filter } = config.capture;
+  if (file !== null) return [{ name: file, source: { kind: "file", path: file, speed } }];
+  return interfaces.map((name) => ({
+    name,
+    source: { kind: "live", interface: name, driver, snaplen, filter, bufferBytes: CAPTURE_BUFFER_BYTES },
+  }));
+}
+
+function viewOf(supervisor: SensorSupervisor): SensorView {
+  const { counters, capture } = supervisor;
+  return {
+    interface: supervisor.interfaceName,
+    isInterface: supervisor.isLive,
+    driver: supervisor.driver ?? null,
+    isAlive: supervisor.isAlive,
+    hasFinished: supervisor.hasFinished,
+    packets: counters["sensor.packets"] ?? 0,
+    bytes: counters["sensor.bytes"] ?? 0,
+    drops: (capture?.kernelDrops ?? 0) + (capture?.interfaceDrops ?? 0),
+    restarts: supervisor.restarts,
+    undecodable: counters["decode.unreadable"] ?? 0,
+    shed: counters["sensor.detections_shed"] ?? 0,
+  };
+}
