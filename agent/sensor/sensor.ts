@@ -112,9 +112,9 @@ export class Sensor implements FrameSink {
     if (this.#defragmenter.fragments > 0) this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
   }
 
-  /** Judge by other rules from the next packet on. Flows stay; marks and thresholds start anew. */
+  /** Judge by other rules from the next packet on. Flows stay, and what rules have remembered as far as both rules name it. */
   swapRules(image: RuleImage): void {
-    this.#matcher = this.#newMatcher(image);
+    this.#matcher = this.#newMatcher(image, this.#matcher);
   }
 
   /** All counters of the sensor by their dotted names. */
@@ -145,8 +145,8 @@ export class Sensor implements FrameSink {
     return appLayer;
   }
 
-  #newMatcher(image: RuleImage): Matcher {
-    return new Matcher(image, this.#options.flowLimits.maxFlows, (rule) => this.#onAlert(rule));
+  #newMatcher(image: RuleImage, previous?: Matcher): Matcher {
+    return new Matcher(image, this.#options.flowLimits.maxFlows, (rule) => this.#onAlert(rule), previous);
   }
 
   /** Tunnelled packets first, as Suricata judges them. */

@@ -159,7 +159,10 @@ export interface ThresholdRow {
   /** Of `rate_filter`: RuleFlag of the action beyond the rate (0: alert), and how long it holds. */
   readonly newAction: number;
   readonly timeoutSeconds: number;
-  /** Row that counts for this one: thresholds of one rule count together, as in Suricata. */
+  /**
+   * What is counted: the same number in every image for the same rule (gid, sid, rev) with the same thresholds. Thresholds of
+   * one rule count together, as in Suricata.
+   */
   readonly counter: number;
   /** Next row of the same rule, or −1. */
   readonly next: number;

@@ -1,4 +1,5 @@
 import type { AddressGroup } from "./address-group.js";
+import { hashBytes } from "./data-set.js";
 import { RuleFlag, type ThresholdRow } from "./image.js";
 import type { Signature, Threshold } from "./signature.js";
 
@@ -24,6 +25,7 @@ const MAX_WORD = 0x7fff_ffff;
 export class ThresholdTable {
   readonly rows: ThresholdRow[] = [];
   readonly #shared = new Map<string, number>();
+  readonly #counters = new Set<number>();
   readonly #setsOf: (group: AddressGroup) => number;
 
   /** @param setsOf number of an address group in the image */
@@ -35,7 +37,7 @@ export class ThresholdTable {
   add(signature: Signature): number {
     let next = -1;
     const { thresholds, suppressions } = signature;
-    const counter = this.rows.length;
+    const counter = thresholds.length > 0 ? this.#counterOf(signature) : -1;
     for (let i = thresholds.length - 1; i >= 0; i--) {
       next = this.rows.push({ ...rowOf(thresholds[i]!), counter, next }) - 1;
     }
@@ -44,6 +46,15 @@ export class ThresholdTable {
       next = this.#suppression(track, this.#setsOf(addresses), next);
     }
     return next;
+  }
+
+  /** A hash of everything that makes the counts of two rules the same; the next free number where two hashes meet. */
+  #counterOf({ gid, sid, rev, thresholds }: Signature): number {
+    const name = new TextEncoder().encode(JSON.stringify([gid, sid, rev, thresholds]));
+    let counter = hashBytes(name, 0, name.length) >>> 1;
+    while (this.#counters.has(counter)) counter = (counter + 1) & MAX_WORD;
+    this.#counters.add(counter);
+    return counter;
   }
 
   #suppression(track: ThresholdRow["track"], addressSets: number, next: number): number {

@@ -109,17 +109,28 @@ export class RuleBench {
   readonly sids: number[] = [];
   /** RuleFlag of what the last alert of each sid did. */
   readonly actions = new Map<number, number>();
-  readonly matcher: Matcher;
+  matcher: Matcher;
 
   /** @param rules texts, or an image already compiled */
   constructor(...rules: readonly string[] | readonly [RuleImage]) {
     const [first] = rules;
-    const image = typeof first === "object" ? first : imageOf(...(rules as readonly string[]));
-    this.matcher = new Matcher(image, 64, (rule) => {
+    this.matcher = this.#newMatcher(
+      typeof first === "object" ? first : imageOf(...(rules as readonly string[])),
+    );
+  }
+
+  /** Go on with other rules, as a sensor does under traffic. */
+  swap(...rules: readonly string[]): void {
+    this.matcher = this.#newMatcher(imageOf(...rules), this.matcher);
+  }
+
+  #newMatcher(image: RuleImage, previous?: Matcher): Matcher {
+    const sink = (rule: number): void => {
       const { sid } = describeRule(image, rule);
       this.sids.push(sid);
       this.actions.set(sid, this.matcher.alertAction);
-    });
+    };
+    return new Matcher(image, 64, sink, previous);
   }
 
   /** Sids alerted on a message. */

@@ -28,10 +28,22 @@ export class DataSets {
   readonly #value = new Uint8Array(SLOT_BYTES);
   readonly #digest = new Uint8Array(SLOT_BYTES);
 
-  constructor(image: RuleImage) {
+  /**
+   * @param previous sets under the rules before these: what rules have added and removed stays where the set is loaded with
+   * the same values. `previous` is used no more.
+   */
+  constructor(image: RuleImage, previous?: DataSets) {
     this.#rows = image.dataSets;
-    this.#dynamic = this.#rows.map((row) => (row.isChanged ? new DynamicSet(row.table) : undefined));
-    this.clear();
+    this.#dynamic = this.#rows.map((row) => {
+      if (!row.isChanged) return undefined;
+      const kept = previous ? previous.#kept(row) : undefined;
+      return kept ?? this.#load(row, new DynamicSet(row.table));
+    });
+  }
+
+  #kept({ name, type, table }: DataSetRow): DynamicSet | undefined {
+    const set = this.#rows.findIndex((row) => row.name === name && row.type === type);
+    return set >= 0 && isSameTable(this.#rows[set]!.table, table) ? this.#dynamic[set] : undefined;
   }
 
   /** Values that found no room in a set since the start. */
@@ -83,16 +95,19 @@ export class DataSets {
   clear(): void {
     for (let set = 0; set < this.#rows.length; set++) {
       const dynamic = this.#dynamic[set];
-      if (dynamic === undefined) continue;
-      dynamic.clear();
-      const { table, type } = this.#rows[set]!;
-      for (let value = 0; value < table.count; value++) {
-        const start = table.starts[value]!;
-        const length = table.starts[value + 1]! - start;
-        this.#take(type, table.bytes, start, length);
-        dynamic.add(this.#key(type, table.bytes, start, length));
-      }
+      if (dynamic !== undefined) this.#load(this.#rows[set]!, dynamic);
     }
+  }
+
+  #load({ table, type }: DataSetRow, set: DynamicSet): DynamicSet {
+    set.clear();
+    for (let value = 0; value < table.count; value++) {
+      const start = table.starts[value]!;
+      const length = table.starts[value + 1]! - start;
+      this.#take(type, table.bytes, start, length);
+      set.add(this.#key(type, table.bytes, start, length));
+    }
+    return set;
   }
 
   /**
@@ -130,6 +145,13 @@ export class DataSets {
 
 /** Bytes of a value, by its DataType; text has any length. */
 const VALUE_BYTES: readonly number[] = [0, 16, 32, 4, 16, 20];
+
+function isSameTable(a: DataTable, b: DataTable): boolean {
+  if (a.count !== b.count || a.bytes.length !== b.bytes.length) return false;
+  return (
+    a.bytes.every((byte, i) => byte === b.bytes[i]) && a.starts.every((start, i) => start === b.starts[i])
+  );
+}
 
 /** A bounded hash set of 32-byte keys with open addressing. */
 class DynamicSet {

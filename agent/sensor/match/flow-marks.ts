@@ -4,20 +4,49 @@ import { compares } from "./comparison.js";
 /**
  * Marks (flowbits) and counters (flowints) that rules leave on flows, in columns beside the flow table. A row belongs to
  * the flow only while the generation is the same, so flows need not be wiped when they end.
+ *
+ * Columns have names, so that marks outlive the rule image whose rules set them: another image finds its own names again.
  */
 export class FlowMarks {
+  readonly bitNames: readonly string[];
+  readonly intNames: readonly string[];
   readonly #wordsPerFlow: number;
   readonly #intsPerFlow: number;
   readonly #bits: Uint32Array;
   readonly #ints: Float64Array;
   readonly #generations: Float64Array;
 
-  constructor(maxFlows: number, flowbitCount: number, flowintCount: number) {
-    this.#wordsPerFlow = Math.ceil(flowbitCount / 32);
-    this.#intsPerFlow = flowintCount;
+  constructor(maxFlows: number, bitNames: readonly string[], intNames: readonly string[]) {
+    this.bitNames = bitNames;
+    this.intNames = intNames;
+    this.#wordsPerFlow = Math.ceil(bitNames.length / 32);
+    this.#intsPerFlow = intNames.length;
     this.#bits = new Uint32Array(maxFlows * this.#wordsPerFlow);
     this.#ints = new Float64Array(maxFlows * this.#intsPerFlow);
     this.#generations = new Float64Array(maxFlows).fill(-1);
+  }
+
+  /** Take over what `other` holds under the names that are here, too. Both have the same number of flows. */
+  copyFrom(other: FlowMarks): void {
+    const bitOf = columnsOf(other.bitNames, this.bitNames);
+    const intOf = columnsOf(other.intNames, this.intNames);
+    for (let flow = 0; flow < this.#generations.length; flow++) {
+      const generation = other.#generations[flow]!;
+      if (generation < 0) continue;
+      this.#own(flow, generation);
+      for (let word = 0; word < other.#wordsPerFlow; word++) {
+        let bits = other.#bits[flow * other.#wordsPerFlow + word]!;
+        for (; bits !== 0; bits &= bits - 1) {
+          const bit = bitOf[word * 32 + 31 - Math.clz32(bits & -bits)]!;
+          if (bit >= 0) this.#bits[flow * this.#wordsPerFlow + (bit >>> 5)]! |= 1 << (bit & 31);
+        }
+      }
+      for (let i = 0; i < other.#intsPerFlow; i++) {
+        const int = intOf[i]!;
+        if (int >= 0)
+          this.#ints[flow * this.#intsPerFlow + int] = other.#ints[flow * other.#intsPerFlow + i]!;
+      }
+    }
   }
 
   hasBit(flow: number, generation: number, bit: number): boolean {
@@ -90,4 +119,10 @@ export class FlowMarks {
     this.#bits.fill(0, flow * this.#wordsPerFlow, (flow + 1) * this.#wordsPerFlow);
     this.#ints.fill(Number.NaN, flow * this.#intsPerFlow, (flow + 1) * this.#intsPerFlow);
   }
+}
+
+/** For each of `names` its place among `wanted`, or −1. */
+export function columnsOf(names: readonly string[], wanted: readonly string[]): Int32Array {
+  const places = new Map(wanted.map((name, place) => [name, place]));
+  return Int32Array.from(names, (name) => places.get(name) ?? -1);
 }

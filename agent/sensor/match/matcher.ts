@@ -14,7 +14,6 @@ import type { MessageView } from "../proto/message-view.js";
 import { IP_PROTOCOL_TCP, NO_BYTES, type PacketView } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
 import { CandidateList } from "./candidate-list.js";
-import { DataSets } from "./data-sets.js";
 import { Endpoints } from "./endpoints.js";
 import { HeaderTest, transportClass } from "./header-test.js";
 import { scanLiterals } from "./literal-scan.js";
@@ -22,9 +21,10 @@ import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
 import { segmentOf } from "./range-lookup.js";
-import { RuleMarks } from "./rule-marks.js";
+import type { RuleMarks } from "./rule-marks.js";
+import { RuleMemory } from "./rule-memory.js";
 import { SipFrames } from "./sip-frames.js";
-import { Thresholds } from "./thresholds.js";
+import type { Thresholds } from "./thresholds.js";
 import { Transforms } from "./transforms.js";
 
 /** Called for every alert, while packet, message and endpoints still hold what matched. */
@@ -50,18 +50,16 @@ const JUDGING_MESSAGE = 2;
 export class Matcher {
   readonly endpoints = new Endpoints();
   readonly image: RuleImage;
+  readonly memory: RuleMemory;
   readonly #sink: AlertSink;
   readonly #candidates: CandidateList;
   readonly #header: HeaderTest;
   readonly #conditions: BufferConditions;
-  readonly #dataSets: DataSets;
   readonly #addressBytes = new AddressBytes();
   readonly #sipFrames = new SipFrames();
   readonly #transforms: Transforms;
   readonly #thresholds: Thresholds;
   readonly #marks: RuleMarks;
-  /** Generation of the flow that a pass or drop rule has decided, by flow. */
-  readonly #passed: Float64Array;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
   #message: MessageView | undefined;
@@ -73,19 +71,23 @@ export class Matcher {
   /** What the alert just told does: one of the flags DROP, REJECT and PASS, or 0; a rate_filter may have changed it. */
   alertAction = 0;
   /** Rules judged (prefilter hits and rules without a literal), for statistics. */
-  judgedCount = 0;
+  judgedCount: number;
 
-  constructor(image: RuleImage, maxFlows: number, sink: AlertSink) {
+  /**
+   * @param previous the matcher that judged by other rules until now: what it remembers goes on, and it is used no more
+   */
+  constructor(image: RuleImage, maxFlows: number, sink: AlertSink, previous?: Matcher) {
     this.image = image;
     this.#sink = sink;
     this.#candidates = new CandidateList(image.ruleCount);
     this.#header = new HeaderTest(image);
-    this.#dataSets = new DataSets(image);
-    this.#conditions = new BufferConditions(image, this.#dataSets);
+    this.memory = new RuleMemory(image, maxFlows, previous?.memory);
+    this.#conditions = new BufferConditions(image, this.memory.dataSets);
     this.#transforms = new Transforms(image.transformChains);
-    this.#thresholds = new Thresholds(image);
-    this.#marks = new RuleMarks(image, maxFlows);
-    this.#passed = new Float64Array(maxFlows).fill(-1);
+    this.#thresholds = this.memory.thresholds;
+    this.#marks = this.memory.marks;
+    this.judgedCount = previous?.judgedCount ?? 0;
+    if (previous) this.#conditions.limitReached = previous.#conditions.limitReached;
   }
 
   /**
@@ -96,7 +98,7 @@ export class Matcher {
    */
   inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean): void {
     const { endpoints } = this;
-    if (this.#isPassed()) return;
+    if (this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket ? 0 : packet.payloadLength;
     const group = transportClass(endpoints.ipProtocol) * 2 + endpoints.direction;
     this.#candidates.begin();
@@ -131,7 +133,7 @@ export class Matcher {
     newLength: number,
     isHead: boolean,
   ): void {
-    if (newLength <= 0 || this.#isPassed()) return;
+    if (newLength <= 0 || this.memory.isDecided(this.endpoints)) return;
     this.#candidates.begin();
     const group = this.image.streamGroups[this.endpoints.direction]!;
     const scanOffset = isHead ? offset : Math.max(offset, offset + length - newLength - MAX_LITERAL_BYTES);
@@ -147,7 +149,7 @@ export class Matcher {
 
   /** Judge rules on the fields of a message; `packet` is the one that completed it, if any. */
   inspectMessage(message: MessageView, packet: PacketView | undefined): void {
-    if (this.#isPassed()) return;
+    if (this.memory.isDecided(this.endpoints)) return;
     const group = message.direction * 2 + message.stage;
     const candidates = this.#candidates;
     candidates.begin();
@@ -196,7 +198,7 @@ export class Matcher {
       evaluations: this.#conditions.limitReached,
       thresholds: this.#thresholds.evictions,
       hostMarks: this.#marks.evictions,
-      dataSets: this.#dataSets.refusedCount,
+      dataSets: this.memory.dataSets.refusedCount,
     };
   }
 
@@ -208,15 +210,7 @@ export class Matcher {
 
   /** Forget flows, thresholds and marks: fresh state for another capture. */
   clear(): void {
-    this.#thresholds.clear();
-    this.#marks.clear();
-    this.#dataSets.clear();
-    this.#passed.fill(-1);
-  }
-
-  #isPassed(): boolean {
-    const { flow, flowGeneration } = this.endpoints;
-    return flow >= 0 && this.#passed[flow] === flowGeneration;
+    this.memory.clear();
   }
 
   #setPayload(bytes: Uint8Array, offset: number, length: number): void {
@@ -371,10 +365,10 @@ export class Matcher {
     if ((flags & RuleFlag.PASS) !== 0) {
       this.alertAction = RuleFlag.PASS;
       if ((flags & RuleFlag.ALERTING) !== 0) this.#sink(rule);
-      this.#endFlow();
+      this.memory.decide(this.endpoints);
       return true;
     }
-    if ((flags & RuleFlag.BYPASSING) !== 0) this.#endFlow();
+    if ((flags & RuleFlag.BYPASSING) !== 0) this.memory.decide(this.endpoints);
     if ((flags & RuleFlag.NOALERT) !== 0) {
       if ((flags & RuleFlag.SUPPRESSED) !== 0) this.#thresholds.suppressedCount++;
       return false;
@@ -386,13 +380,8 @@ export class Matcher {
     }
     this.#sink(rule);
     const isDrop = (flags & RuleFlag.DROP) !== 0;
-    if (isDrop && this.image.rules[row + RuleColumn.KIND] !== RuleKind.PACKET) this.#endFlow();
+    if (isDrop && this.image.rules[row + RuleColumn.KIND] !== RuleKind.PACKET)
+      this.memory.decide(this.endpoints);
     return false;
-  }
-
-  /** What a rule has let pass, or would have dropped, is not judged any further. */
-  #endFlow(): void {
-    const { flow, flowGeneration } = this.endpoints;
-    if (flow >= 0) this.#passed[flow] = flowGeneration;
   }
 }

@@ -1,18 +1,42 @@
 /** What rules remember between packets: bits and counters of flows, bits of hosts. Reads and changes them for programs. */
+import { hashBytes } from "../../signature/data-set.js";
 import { RULE_STRIDE, RuleColumn, type RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import type { Endpoints } from "./endpoints.js";
-import { FlowMarks } from "./flow-marks.js";
+import { columnsOf, FlowMarks } from "./flow-marks.js";
 import { HostMarks } from "./host-marks.js";
 
 export class RuleMarks {
   readonly #image: RuleImage;
   readonly #flowMarks: FlowMarks;
-  readonly #hostMarks = new HostMarks();
+  readonly #hostMarks: HostMarks;
+  /** Where the image's flowbits, flowints and hostbits stand among the marks. */
+  readonly #bitColumn: Int32Array;
+  readonly #intColumn: Int32Array;
+  readonly #hostColumn: Int32Array;
 
-  constructor(image: RuleImage, maxFlows: number) {
+  /** @param previous marks that rules before these have left: they are taken over, and `previous` is used no more */
+  constructor(image: RuleImage, maxFlows: number, previous?: RuleMarks) {
     this.#image = image;
-    this.#flowMarks = new FlowMarks(maxFlows, image.flowbitNames.length, image.flowintNames.length);
+    this.#flowMarks = previous ? previous.#flowMarksFor(image, maxFlows) : newFlowMarks(image, maxFlows);
+    this.#hostMarks = previous ? previous.#hostMarks : new HostMarks();
+    this.#bitColumn = columnsOf(image.flowbitNames, this.#flowMarks.bitNames);
+    this.#intColumn = columnsOf(image.flowintNames, this.#flowMarks.intNames);
+    this.#hostColumn = Int32Array.from(image.hostbitNames, nameHash);
+  }
+
+  /**
+   * The marks of flows, with columns for the names of another image. Names of this image stay, so that its rules find their
+   * marks again when they return; older ones go.
+   */
+  #flowMarksFor(image: RuleImage, maxFlows: number): FlowMarks {
+    const known = this.#flowMarks;
+    const bitNames = union(image.flowbitNames, this.#image.flowbitNames);
+    const intNames = union(image.flowintNames, this.#image.flowintNames);
+    if (isPartOf(bitNames, known.bitNames) && isPartOf(intNames, known.intNames)) return known;
+    const marks = new FlowMarks(maxFlows, bitNames, intNames);
+    marks.copyFrom(known);
+    return marks;
   }
 
   /** Host marks that were overwritten, since the start. */
@@ -33,22 +57,26 @@ export class RuleMarks {
       case Op.FLOWBIT_CHECK: {
         let isSet = false;
         for (let i = 0; i < words[at + 3]!; i++) {
-          if (this.#flowMarks.hasBit(flow, flowGeneration, words[at + 4 + i]!)) isSet = true;
+          if (this.#flowMarks.hasBit(flow, flowGeneration, this.#bitColumn[words[at + 4 + i]!]!))
+            isSet = true;
         }
         return flow >= 0 && isSet !== (words[at + 2] === 1);
       }
       case Op.HOSTBIT_CHECK:
-        return this.#hostMarks.has(words[at + 4]!, words[at + 3]!, endpoints) !== (words[at + 2] === 1);
+        return (
+          this.#hostMarks.has(this.#hostColumn[words[at + 4]!]!, words[at + 3]!, endpoints) !==
+          (words[at + 2] === 1)
+        );
       default: {
         const isVariable = words[at + 4] === 1;
         const marks = this.#flowMarks;
         return marks.checksInt(
           flow,
           flowGeneration,
-          words[at + 2]!,
+          this.#intColumn[words[at + 2]!]!,
           words[at + 3]!,
           isVariable,
-          words[at + 5]!,
+          isVariable ? this.#intColumn[words[at + 5]!]! : words[at + 5]!,
         );
       }
     }
@@ -63,17 +91,43 @@ export class RuleMarks {
     for (at = words[at + 1]!; words[at] !== Op.END; at = words[at + 1]!) {
       switch (words[at]) {
         case Op.FLOWBIT_EFFECT:
-          this.#flowMarks.changeBit(flow, flowGeneration, words[at + 3]!, words[at + 2]!);
+          this.#flowMarks.changeBit(flow, flowGeneration, this.#bitColumn[words[at + 3]!]!, words[at + 2]!);
           break;
         case Op.HOSTBIT_EFFECT:
-          this.#hostMarks.change(words[at + 4]!, words[at + 3]!, words[at + 2]!, words[at + 5]!, endpoints);
+          this.#changeHostBit(at, endpoints);
           break;
         default: {
           const isVariable = words[at + 4] === 1;
-          const marks = this.#flowMarks;
-          marks.changeInt(flow, flowGeneration, words[at + 2]!, words[at + 3]!, isVariable, words[at + 5]!);
+          const operand = isVariable ? this.#intColumn[words[at + 5]!]! : words[at + 5]!;
+          const int = this.#intColumn[words[at + 2]!]!;
+          this.#flowMarks.changeInt(flow, flowGeneration, int, words[at + 3]!, isVariable, operand);
         }
       }
     }
   }
+
+  #changeHostBit(at: number, endpoints: Endpoints): void {
+    const words = this.#image.program;
+    const column = this.#hostColumn[words[at + 4]!]!;
+    this.#hostMarks.change(column, words[at + 3]!, words[at + 2]!, words[at + 5]!, endpoints);
+  }
+}
+
+function newFlowMarks({ flowbitNames, flowintNames }: RuleImage, maxFlows: number): FlowMarks {
+  return new FlowMarks(maxFlows, flowbitNames, flowintNames);
+}
+
+function union(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])];
+}
+
+function isPartOf(names: readonly string[], all: readonly string[]): boolean {
+  const set = new Set(all);
+  return names.every((name) => set.has(name));
+}
+
+/** Marks of hosts are few and kept under the hashes of their names, so they need no columns. */
+function nameHash(name: string): number {
+  const bytes = new TextEncoder().encode(name);
+  return hashBytes(bytes, 0, bytes.length);
 }

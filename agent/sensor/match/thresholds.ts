@@ -13,20 +13,28 @@ const US_PER_SECOND = 1_000_000;
  */
 export class Thresholds {
   /** Alerts hidden by `suppress` with addresses, and by thresholds, since the start. */
-  suppressedCount = 0;
-  limitedCount = 0;
+  suppressedCount: number;
+  limitedCount: number;
   /** RuleFlag of the action that a rate_filter gave to the alert just admitted; 0: the rule's own. */
   newAction = 0;
   readonly #image: RuleImage;
-  readonly #table = new AddressTable(CAPACITY);
+  readonly #table: AddressTable;
   readonly #words = new Uint32Array(4);
   /** Since when a rate is exceeded, microseconds, by row of the table; −1: it is not. */
-  readonly #exceededUs: Float64Array | undefined;
+  #exceededUs: Float64Array | undefined;
 
-  constructor(image: RuleImage) {
+  /**
+   * @param previous counts under the rules before these; they go on where a rule and its thresholds are the same, since rows
+   * are kept under what `counter` names beyond its image. `previous` is used no more.
+   */
+  constructor(image: RuleImage, previous?: Thresholds) {
     this.#image = image;
+    this.#table = previous ? previous.#table : new AddressTable(CAPACITY);
+    this.suppressedCount = previous?.suppressedCount ?? 0;
+    this.limitedCount = previous?.limitedCount ?? 0;
     const hasRates = image.thresholds.some(({ type }) => type === "rate_filter");
-    this.#exceededUs = hasRates ? new Float64Array(CAPACITY) : undefined;
+    this.#exceededUs = previous ? previous.#exceededUs : undefined;
+    if (hasRates) this.#exceededUs ??= new Float64Array(CAPACITY);
   }
 
   get evictions(): number {
