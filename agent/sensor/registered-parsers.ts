@@ -9,6 +9,7 @@ import { ExpectedTransfers } from "./proto/ftp/expected-transfers.js";
 import { FtpParser } from "./proto/ftp/parser.js";
 import { GreetingParser } from "./proto/greeting-parser.js";
 import { HttpParser } from "./proto/http/parser.js";
+import { Http2Parser } from "./proto/http2/parser.js";
 import { IkeParser } from "./proto/ike/parser.js";
 import { KrbDatagramParser, KrbStreamParser } from "./proto/krb5/parser.js";
 import { MqttParser } from "./proto/mqtt/parser.js";
@@ -53,6 +54,7 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: new TftpParser(), transport: "udp", ports: [69] },
     { parser: new NfsParser(false), transport: "udp", ports: [2049] },
     { parser: new HttpParser(), transport: "tcp", ports: [80, 8080] },
+    { parser: new Http2Parser(files), transport: "tcp", ports: [80, 443] },
     { parser: new TlsParser(), transport: "tcp", ports: [443] },
     { parser: new FtpParser(transfers), transport: "tcp", ports: [21] },
     { parser: new FtpDataParser(transfers, files), transport: "tcp", ports: [] },

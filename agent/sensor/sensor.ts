@@ -198,7 +198,8 @@ export class Sensor implements FrameSink {
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#appLayer.recognise(flow, false);
     // What came before the protocol was known is judged again: rules may ask for that protocol.
-    if (isKnown && !isKnownBefore) this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
+    if (isKnown && !isKnownBefore && !this.#appLayer.hasChanged(flow))
+      this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
     endpoints.hasStream = true;
     endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);

@@ -18,6 +18,9 @@ export const Compare = {
   ANY_BIT: 9,
   /** The bit of a TLS version number (tlsVersionBit) is in a. */
   TLS_VERSION: 10,
+  /** a or b, and neither of them */
+  EITHER: 11,
+  NEITHER: 12,
 } as const;
 export type CompareOperator = (typeof Compare)[keyof typeof Compare];
 

@@ -56,6 +56,7 @@ const TRANSPORTS: Readonly<Record<string, RuleProtocol>> = {
 };
 /** Names of the rule language that differ from those of EVE. */
 const ALIASES: Readonly<Record<string, readonly ProtocolId[]>> = {
+  http: [Protocol.HTTP1, Protocol.HTTP2],
   http1: [Protocol.HTTP1],
   ssl: [Protocol.TLS],
   ikev2: [Protocol.IKE],

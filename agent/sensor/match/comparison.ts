@@ -21,6 +21,10 @@ export function compares(operator: number, value: number, a: number, b: number):
       return (value & a) === b;
     case Compare.NOT_MASKED:
       return (value & a) !== b;
+    case Compare.EITHER:
+      return value === a || value === b;
+    case Compare.NEITHER:
+      return value !== a && value !== b;
     case Compare.TLS_VERSION:
       return (tlsVersionBit(value) & a) !== 0;
     default:

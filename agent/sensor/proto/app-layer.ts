@@ -38,6 +38,8 @@ export class AppLayer {
   /** Protocol of each flow; UNKNOWN while it is probed, FAILED when nobody knows it. */
   readonly protocols: Uint8Array;
   readonly #states: unknown[];
+  /** State of the protocol that gave way to the one of the flow. */
+  readonly #earlierStates: unknown[];
   readonly #trials: Uint8Array;
   readonly #parsers: (ProtocolParser<unknown> | undefined)[];
   readonly #tcp: readonly RegisteredParser[];
@@ -53,6 +55,7 @@ export class AppLayer {
   constructor(parsers: readonly RegisteredParser[], maxFlows: number, sink: MessageSink) {
     this.protocols = new Uint8Array(maxFlows);
     this.#states = new Array(maxFlows).fill(undefined);
+    this.#earlierStates = new Array(maxFlows).fill(undefined);
     this.#parsers = new Array(maxFlows).fill(undefined);
     this.#trials = new Uint8Array(maxFlows);
     this.#tcp = parsers.filter(({ transport }) => transport !== "udp");
@@ -61,8 +64,18 @@ export class AppLayer {
     this.#sink = sink;
   }
 
+  /** Whether the flow has spoken another protocol before. */
+  hasChanged(flow: number): boolean {
+    return this.#earlierStates[flow] !== undefined;
+  }
+
   /** The flow's slot is given to another flow. */
   release(flow: number): void {
+    this.#forget(flow);
+    this.#earlierStates[flow] = undefined;
+  }
+
+  #forget(flow: number): void {
     const parser = this.#parsers[flow];
     if (parser?.release !== undefined) parser.release(this.#states[flow]);
     this.protocols[flow] = Protocol.UNKNOWN;
@@ -119,7 +132,8 @@ export class AppLayer {
     const found =
       this.#probeAll(parsers, true, isOtherUnknown) ?? this.#probeAll(parsers, false, isOtherUnknown);
     if (found !== undefined) {
-      this.#begin(flow, found, found.createState());
+      const earlier = this.#earlierStates[flow];
+      this.#begin(flow, found, found.createState(earlier));
       return true;
     }
     if (isDatagram) this.#countDatagram(flow);
@@ -141,7 +155,9 @@ export class AppLayer {
       if (code !== Parsed.MESSAGE) {
         if (code === Parsed.FAILED) this.protocols[flow] = Protocol.FAILED;
         if (code !== Parsed.DONE || !isTunnel(this.#states[flow])) return code;
-        this.release(flow);
+        const earlier = this.#states[flow];
+        this.#forget(flow);
+        this.#earlierStates[flow] = earlier;
         return Parsed.NEED_MORE;
       }
       this.messageCounts[parser.protocol]!++;

@@ -64,6 +64,9 @@ export const Field = {
   FILE_NAME: 60,
   /** One entry per file: FileSize records of one byte that says which, and the size as 32 bits, big-endian. */
   FILE_SIZE: 61,
+  HTTP2_HEADER_NAME: 62,
+  /** Settings, one entry each: identifier (16 bits) and value (32 bits), big-endian. */
+  HTTP2_SETTINGS: 63,
   // ssh
   SSH_PROTO: 70,
   SSH_SOFTWARE: 71,
@@ -197,6 +200,11 @@ export const NumberField = {
   FTP_BOUNCE: 47,
   /** A CertificateValidity. */
   TLS_CERT_VALIDITY: 48,
+  HTTP2_FRAME_TYPE: 49,
+  HTTP2_ERROR_CODE: 50,
+  HTTP2_PRIORITY: 51,
+  HTTP2_WINDOW: 52,
+  HTTP2_SIZE_UPDATE: 53,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];

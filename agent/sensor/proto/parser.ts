@@ -71,7 +71,8 @@ export interface ProtocolParser<State> {
   readonly protocol: ProtocolId;
   /** Whether `bytes[offset, end)`, the first bytes of that direction, is this protocol. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode;
-  createState(): State;
+  /** @param earlier state of the protocol that gave way to this one on the flow, if any */
+  createState(earlier?: unknown): State;
   /**
    * The state of a flow that was announced on another one (a data connection of FTP), undefined where it was not;
    * asked before anyone is asked to probe. `input` has the addresses of both ends.

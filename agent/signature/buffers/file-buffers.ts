@@ -9,6 +9,7 @@ import type { BufferSpec } from "./buffer-spec.js";
 const BOTH = BOTH_DIRECTIONS;
 const withFiles: readonly ProtocolId[] = [
   Protocol.HTTP1,
+  Protocol.HTTP2,
   Protocol.SMTP,
   Protocol.SMB,
   Protocol.FTP_DATA,

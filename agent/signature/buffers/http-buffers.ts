@@ -8,7 +8,7 @@ import type { BufferSpec } from "./buffer-spec.js";
 const TS = TO_SERVER_BIT;
 const TC = TO_CLIENT_BIT;
 const BOTH = BOTH_DIRECTIONS;
-const http: readonly ProtocolId[] = [Protocol.HTTP1];
+const http: readonly ProtocolId[] = [Protocol.HTTP1, Protocol.HTTP2];
 
 export const HTTP_BUFFERS: readonly BufferSpec[] = [
   {
@@ -127,7 +127,19 @@ export const HTTP_BUFFERS: readonly BufferSpec[] = [
     protocols: http,
     directions: BOTH,
   },
-  { names: ["http.start", "http_start"], field: Field.HTTP_START, protocols: http, directions: BOTH },
+  {
+    names: ["http.start", "http_start"],
+    field: Field.HTTP_START,
+    protocols: [Protocol.HTTP1],
+    directions: BOTH,
+  },
+  {
+    names: ["http2.header_name"],
+    field: Field.HTTP2_HEADER_NAME,
+    protocols: [Protocol.HTTP2],
+    directions: BOTH,
+    isMultiple: true,
+  },
   {
     names: ["http.request_line", "http_request_line"],
     field: Field.HTTP_REQUEST_LINE,

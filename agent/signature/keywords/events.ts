@@ -1,5 +1,6 @@
 import { STREAM_EVENT_NAMES } from "../../sensor/flow/stream-event.js";
 import { APP_LAYER_EVENT_NAMES } from "../../sensor/proto/app-layer-events.js";
+import { HTTP2_EVENT_NAMES } from "../../sensor/proto/http2/http2-event.js";
 import { PROTOCOL_NAMES, type ProtocolId } from "../../sensor/proto/protocols.js";
 import { DECODE_REASON_NAMES, FIRST_OWN_REASON } from "../../sensor/wire/decode-reason.js";
 import { Compare } from "../comparison.js";
@@ -21,7 +22,10 @@ function packetEventKeyword(name: string, value: PacketValueId, names: readonly 
 }
 
 const APP_LAYER_EVENTS: ReadonlyMap<string, number> = new Map(
-  Object.entries(APP_LAYER_EVENT_NAMES).map(([number, name]) => [name, Number(number)]),
+  Object.entries({ ...APP_LAYER_EVENT_NAMES, ...HTTP2_EVENT_NAMES }).map(([number, name]) => [
+    name,
+    Number(number),
+  ]),
 );
 
 /** Malformations that decoders, the stream engine and parsers have counted. */

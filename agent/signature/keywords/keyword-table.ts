@@ -10,6 +10,7 @@ import { fileKeywords } from "./files.js";
 import { flowKeyword } from "./flow.js";
 import { frameKeywords } from "./frames.js";
 import { ftpKeywords } from "./ftp.js";
+import { http2Keywords } from "./http2.js";
 import { identityKeywords } from "./identity.js";
 import { ikeKeywords } from "./ike.js";
 import { kerberosKeywords } from "./kerberos.js";
@@ -53,6 +54,7 @@ const ALL: readonly Keyword[] = [
   ...thresholdKeywords,
   ...passedOverKeywords,
   ...sshKeywords,
+  ...http2Keywords,
 ];
 
 /** Every keyword the engine runs, by name. A rule with any other keyword is refused. */

@@ -1,4 +1,4 @@
-import { PROTOCOL_NAMES } from "../../sensor/proto/protocols.js";
+import { PROTOCOL_NAMES, Protocol } from "../../sensor/proto/protocols.js";
 import { Compare, parseComparison, parseCount } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { IP_PROTOCOL_NUMBERS } from "../rule-protocol.js";
@@ -27,13 +27,15 @@ export const protocolKeywords: readonly Keyword[] = [
     apply(rule, value) {
       const text = requireValue(value, "app-layer-protocol").split(",")[0]!.trim();
       const isNegated = text.startsWith("!");
-      const protocol = PROTOCOL_NAMES.indexOf(text.replace("!", "").trim());
+      const name = text.replace("!", "").trim();
+      const protocol = name === "http1" ? Protocol.HTTP1 : PROTOCOL_NAMES.indexOf(name);
       if (protocol < 0) throw new RuleError(`app-layer-protocol: "${text}" is not known`);
+      const alternative = name === "http" ? Protocol.HTTP2 : name === "dcerpc" ? Protocol.SMB : protocol;
       rule.packetTests.push({
         value: PacketValue.APPLICATION_PROTOCOL,
-        operator: isNegated ? Compare.NOT_EQUAL : Compare.EQUAL,
+        operator: isNegated ? Compare.NEITHER : Compare.EITHER,
         a: protocol,
-        b: 0,
+        b: alternative,
       });
     },
   },

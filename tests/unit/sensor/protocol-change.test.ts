@@ -77,3 +77,23 @@ test("SMTP without an opening command is recognised on its port by what the serv
   session.client("MAIL FROM:<a@x>\r\n").server("250 ok\r\n").client("DATA\r\n");
   expect(sids).toEqual([4]);
 });
+
+test("HTTP/2 is read behind an upgrade, with the request of HTTP/1.1 as its first stream", () => {
+  const { sensor, sids } = sensorWith(
+    'alert http2 any any -> any any (http.uri; content:"/start"; sid:1;)',
+    'alert http2 any any -> any any (http.stat_code; content:"204"; sid:2;)',
+    'alert http2 any any -> any any (content:"/start"; sid:3;)',
+    'alert http1 any any -> any any (http.uri; content:"/start"; sid:4;)',
+  );
+  const settings = Uint8Array.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+  // :status: 204 stands in the static table.
+  const answer = Uint8Array.from([0, 0, 1, 1, 5, 0, 0, 0, 1, 0x89]);
+  new TcpConversation(sensor, { serverPort: 8080 })
+    .client("GET /start HTTP/1.1\r\nHost: a.jp\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+    .server("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+    .client("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    .client(settings)
+    .server(settings)
+    .server(answer);
+  expect(sids.sort()).toEqual([1, 2, 4]);
+});
