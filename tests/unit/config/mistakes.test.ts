@@ -1,0 +1,128 @@
+/** Every mistake gets its sentence, with the line it stands in and in both languages. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { AgentError } from "../../../agent/base/errors.js";
+import { loadConfig } from "../../../agent/config/load.js";
+
+const folder = mkdtempSync(join(tmpdir(), "sekisho-mistakes-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** YAML, the line of the mistake, and what is said of it. */
+const MISTAKES: readonly (readonly [yaml: string, line: number, sentence: RegExp])[] = [
+  // What is no YAML, or none that is meant.
+  ["home_net: [10.0.0.0/8", 2, /not valid YAML/],
+  ["store:\n budget_mib: 8\n  path: x", 2, /not valid YAML/],
+  ["store:\n\tbudget_mib: 8", 2, /not valid YAML/],
+  ["rules: []\nrules: []", 2, /not valid YAML: Map keys must be unique/],
+  ['language: "ja', 2, /not valid YAML/],
+  ["a: &x [1]\nb: *y", 1, /not valid YAML/],
+  ["- a\n- b", 1, /must be a group of keys/],
+  ["just text", 1, /must be a group of keys/],
+  ["42", 1, /must be a group of keys/],
+  // Keys that do not exist.
+  ["uplnk: {}", 1, /unknown key uplnk; did you mean uplink\?/],
+  ["Uplink: {}", 1, /unknown key Uplink; did you mean uplink\?/],
+  ["homenet: []", 1, /unknown key homenet; did you mean home_net\?/],
+  ["budget_mib: 8", 1, /unknown key budget_mib; did you mean store\.budget_mib\?/],
+  ["store:\n  budget: 8", 2, /unknown key store\.budget/],
+  ["store:\n  budget_mb: 8", 2, /unknown key store\.budget_mb; did you mean store\.budget_mib\?/],
+  ["capture:\n  interface: lan0", 2, /unknown key capture\.interface; did you mean capture\.interfaces\?/],
+  ["capture:\n  snap_len: 100", 2, /unknown key capture\.snap_len; did you mean capture\.snaplen\?/],
+  ["uplink:\n  password: secret", 2, /unknown key uplink\.password/],
+  ["uplink:\n  cafile: x", 2, /unknown key uplink\.cafile; did you mean uplink\.ca_file\?/],
+  ["uplink:\n  verify: false", 2, /unknown key uplink\.verify/],
+  ["log:\n  levle: info", 2, /unknown key log\.levle; did you mean log\.level\?/],
+  ["health:\n  silence: 3", 2, /unknown key health\.silence/],
+  ["metrics:\n  address: 0.0.0.0", 2, /unknown key metrics\.address/],
+  [
+    "variables:\n  addressgroups: {}",
+    2,
+    /unknown key variables\.addressgroups; did you mean variables\.address_groups\?/,
+  ],
+  ["xyzzy: 1", 1, /unknown key xyzzy$/],
+  // Values of another kind than is meant.
+  ["home_net: 10.0.0.0/8", 1, /home_net must be a list/],
+  ["home_net: {a: 1}", 1, /home_net must be a list/],
+  ["home_net: [10]", 1, /home_net\[0\] must be text/],
+  ["rules: my.rules", 1, /rules must be a list/],
+  ["rules_allow_empty: yes", 1, /rules_allow_empty must be true or false/],
+  ["rules_allow_empty: 1", 1, /rules_allow_empty must be true or false/],
+  ["store: 256", 1, /store must be a group of keys/],
+  ["store:\n  budget_mib: 256M", 2, /store\.budget_mib must be a whole number/],
+  ["store:\n  budget_mib: 8.5", 2, /store\.budget_mib must be a whole number/],
+  ["store:\n  path: 7", 2, /store\.path must be text/],
+  ["capture: lan0", 1, /capture must be a group of keys/],
+  ["capture:\n  interfaces: lan0", 2, /capture\.interfaces must be a list/],
+  ["capture:\n  speed: fast", 2, /capture\.speed must be a number/],
+  ["capture:\n  filter: [tcp]", 2, /capture\.filter must be text/],
+  ["uplink:\n  url: [mqtts://a]", 2, /uplink\.url must be text/],
+  ["device: box-1", 1, /device must be a group of keys/],
+  ["device:\n  id: 17", 2, /device\.id must be text/],
+  ["variables:\n  port_groups:\n    HTTP: [80]", 3, /variables\.port_groups\.HTTP must be/],
+  // Values out of bounds.
+  ["store:\n  budget_mib: 7", 2, /store\.budget_mib must be from 8 to 65536/],
+  ["store:\n  budget_mib: -8", 2, /store\.budget_mib must be from 8 to 65536/],
+  ["store:\n  path: ''", 2, /store\.path must not be empty/],
+  ["capture:\n  snaplen: 64", 2, /capture\.snaplen must be from 128 to 262144/],
+  ["capture:\n  speed: 0", 2, /capture\.speed must be from 0\.01 to 100000/],
+  ["capture:\n  driver: libpcap", 2, /capture\.driver must be one of: auto, pcap, tcpdump/],
+  ["capture:\n  interfaces: [a/b]", 2, /capture\.interfaces\[0\] cannot be “a\/b”/],
+  ["capture:\n  interfaces: [this-name-is-too-long]", 2, /capture\.interfaces\[0\] cannot be/],
+  ["home_net: []", 1, /home_net must not be empty/],
+  ["home_net:\n  - 10.0.0.0/8\n  - 300.0.0.0/8", 3, /home_net\[1\] “300\.0\.0\.0\/8” is not a network/],
+  ["home_net: [10.0.0.0/33]", 1, /home_net\[0\] “10\.0\.0\.0\/33” is not a network/],
+  ["home_net: [office]", 1, /home_net\[0\] “office” is not a network/],
+  ["uplink:\n  url: monitor.example.jp", 2, /uplink\.url “monitor\.example\.jp” is not a broker's address/],
+  ["uplink:\n  url: https://monitor.example.jp", 2, /is not a broker's address/],
+  ["uplink:\n  url: mqtts://monitor.example.jp:0", 2, /is not a broker's address/],
+  ["uplink:\n  url: mqtts://monitor.example.jp/path", 2, /is not a broker's address/],
+  ["uplink:\n  url: mqtts://user:pw@monitor.example.jp", 2, /must not contain a user name or password/],
+  ["uplink:\n  protocol: 3", 2, /uplink\.protocol must be one of: auto, 5, 4/],
+  ["uplink:\n  acknowledgement: none", 2, /uplink\.acknowledgement must be one of: monitor, broker/],
+  ["uplink:\n  receive_window: 0", 2, /uplink\.receive_window must be from 1 to 65535/],
+  [
+    "uplink:\n  url: mqtts://a\n  cert_file: a.pem",
+    3,
+    /uplink\.cert_file has no effect without uplink\.key_file/,
+  ],
+  [
+    "uplink:\n  url: mqtts://a\n  key_file: a.pem",
+    3,
+    /uplink\.key_file has no effect without uplink\.cert_file/,
+  ],
+  ["uplink:\n  password_file: p", 2, /uplink\.password_file has no effect without uplink\.username/],
+  ["uplink:\n  url: mqtt://a\n  ca_file: ca.pem", 3, /uplink\.ca_file has no effect with mqtt:\/\//],
+  ["incident:\n  idle_min: 0", 2, /incident\.idle_min must be from 1 to 1440/],
+  ["health:\n  silence_min: 0", 2, /health\.silence_min must be from 1 to 1440/],
+  ["metrics:\n  port: 70000", 2, /metrics\.port must be from 1 to 65535/],
+  ["log:\n  level: verbose", 2, /log\.level must be one of/],
+  ["language: fr", 1, /language must be one of: en, ja/],
+  ["device:\n  id: shop 1", 2, /device\.id “shop 1” must be 1 to 64/],
+  ["device:\n  id: a/b", 2, /device\.id “a\/b” must be 1 to 64/],
+  ["variables:\n  address_groups:\n    HOME NET: any", 3, /cannot be “HOME NET”/],
+];
+
+function mistake(yaml: string): AgentError {
+  const file = join(folder, "sekisho.yaml");
+  writeFileSync(file, `${yaml}\n`);
+  try {
+    loadConfig(file, {});
+  } catch (error) {
+    if (error instanceof AgentError) return error;
+    throw error;
+  }
+  throw new Error("accepted");
+}
+
+test.each(MISTAKES)("%j is told by its line %i", (yaml, line, sentence) => {
+  const error = mistake(yaml);
+  const [first = ""] = error
+    .describe("en")
+    .split("\n")
+    .filter((text) => text.includes(`sekisho.yaml:${line}: `));
+  expect(first, error.describe("en")).toMatch(sentence);
+  expect(error.describe("ja")).toMatch(/[ぁ-ん]/);
+  expect(error.describe("ja")).toContain(`sekisho.yaml:${line}: `);
+});
