@@ -9,6 +9,9 @@ import { poll } from "./poll.js";
 /** Whether mosquitto is installed here. */
 export const hasMosquitto = spawnSync("mosquitto", ["-h"]).error === undefined;
 
+/** The file is small; it is there long before. */
+const SAVE_MS = 50;
+
 export class Mosquitto {
   readonly folder: string;
   readonly port: number;
@@ -44,7 +47,7 @@ export class Mosquitto {
     return `mqtt://127.0.0.1:${this.port}`;
   }
 
-  /** Kill the broker at once. It has no persistence: everything it knew is gone. */
+  /** Kill the broker at once. Without persistence everything it knew is gone. */
   async kill(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
@@ -54,11 +57,19 @@ export class Mosquitto {
     await exit;
   }
 
-  /** Start again on the same port, with nothing remembered. */
+  /** Have the broker write what it knows to disk, where it has persistence. */
+  async save(): Promise<void> {
+    this.#process?.kill("SIGUSR1");
+    await new Promise((resolve) => setTimeout(resolve, SAVE_MS));
+  }
+
+  /** Start again on the same port, with nothing remembered but what its persistence has saved. */
   async restart(): Promise<void> {
     await this.kill();
     const file = join(this.folder, "mosquitto.conf");
-    const lines = [`listener ${this.port} 127.0.0.1`, "persistence false", "user root", ...this.#lines];
+    const isPersistent = this.#lines.some((line) => line.startsWith("persistence "));
+    const usual = [`listener ${this.port} 127.0.0.1`, "user root"];
+    const lines = [...usual, ...(isPersistent ? [] : ["persistence false"]), ...this.#lines];
     writeFileSync(file, `${lines.join("\n").replaceAll("{folder}", this.folder)}\n`);
     const child = spawn("mosquitto", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";

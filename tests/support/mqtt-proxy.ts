@@ -42,6 +42,11 @@ export class MqttProxy {
   mostOpen = 0;
   published = 0;
   connections = 0;
+  /** The broker's Receive Maximum; a publish beyond it is a violation. */
+  allowed = 65_535;
+  violations = 0;
+  /** Payload of the last will in the newest CONNECT (version 5 or 4). */
+  will: Buffer | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -77,10 +82,12 @@ export class MqttProxy {
     const fromBroker = new PacketReader();
     client.on("data", (chunk: Buffer) => {
       for (const { type, flags, body } of fromClient.push(chunk)) {
+        if (type === 1) this.will = willOf(body);
         if (type !== 3 || (flags & 6) !== 2) continue;
         open.add(body.readUInt16BE(2 + body.readUInt16BE(0)));
         this.published++;
         this.mostOpen = Math.max(this.mostOpen, open.size);
+        if (open.size > this.allowed) this.violations++;
       }
       broker.write(chunk);
     });
@@ -100,4 +107,30 @@ export class MqttProxy {
       });
     }
   }
+}
+
+/** The will's payload in the body of a CONNECT; MQTT 5.0 section 3.1. */
+function willOf(body: Buffer): Buffer | undefined {
+  const version = body[6];
+  const hasWill = (body[7]! & 4) !== 0;
+  if (!hasWill) return undefined;
+  let at = 10;
+  const skipProperties = (): void => {
+    if (version !== 5) return;
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = body[at++]!;
+      length += (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    at += length;
+  };
+  const skipText = (): void => {
+    at += 2 + body.readUInt16BE(at);
+  };
+  skipProperties();
+  skipText();
+  skipProperties();
+  skipText();
+  return body.subarray(at + 2, at + 2 + body.readUInt16BE(at));
 }

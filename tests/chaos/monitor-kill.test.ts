@@ -1,0 +1,38 @@
+/** Monitors killed: what was accepted is in the monitor's file, once, in order. */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it, onTestFinished } from "vitest";
+import { CHAOS_SEED, chaosSize, chaosTimeoutMs, noise, report } from "../support/chaos.js";
+import { Delivery } from "../support/delivery.js";
+import { MonitorProcess } from "../support/monitor-process.js";
+import { hasMosquitto, Mosquitto } from "../support/mosquitto.js";
+
+const KILLS = chaosSize(100, 3);
+
+it.skipIf(!hasMosquitto)(
+  `nothing is lost, doubled or misordered over ${KILLS} kills of the monitor`,
+  async () => {
+    const random = noise(CHAOS_SEED + 1);
+    const broker = await Mosquitto.start();
+    onTestFinished(() => broker.stop());
+    const delivery = await Delivery.start(broker.url);
+    const file = join(delivery.folder, "monitor.db");
+    for (let kill = 0; kill < KILLS; kill++) {
+      const monitor = await MonitorProcess.start(broker.url, file);
+      const giving = delivery.give(20 + random(600), random);
+      await sleep(random(150));
+      await monitor.kill();
+      await giving;
+    }
+    const last = await MonitorProcess.start(broker.url, file);
+    await delivery.settled(120_000);
+    await last.stop();
+    const verdict = await delivery.verify(file);
+    report(
+      `monitor-kill: ${KILLS} kills, ${verdict.accepted} accepted, ${verdict.lost} lost, ${verdict.doubled} doubled, ` +
+        `${verdict.misordered} misordered, ${delivery.counters.get("uplink.repeated")} sent again`,
+    );
+    expect(verdict).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
+  },
+  chaosTimeoutMs(90_000),
+);
