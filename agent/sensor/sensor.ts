@@ -207,19 +207,28 @@ export class Sensor implements FrameSink {
     endpoints.streamEvents = tracker.streamEvents;
     endpoints.streamEventCount = tracker.streamEventCount;
     this.#matcher.inspectPacket(packet, this.#isFirst(flow, direction), tracker.isPacketInStream);
+    // What an acknowledgement lets out was said before what the packet brings; so was the request, where the answer names the protocol.
+    const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore && direction === TO_CLIENT);
+    if (isPeerFirst) this.#processPeer(packet, flow);
     if (tracker.hasNewStreamData) this.#inspectStream(packet, flow, direction);
-    if (isKnown) {
+    if (isPeerFirst) {
+      if (this.#feeder.showAndParse(flow, direction, packet.timeUs)) this.#forgetRaw(flow, direction);
+    } else if (isKnown) {
       // As in Suricata payload rules begin anew behind a whole record.
       if (this.#feeder.parse(flow, direction, packet.timeUs)) this.#forgetRaw(flow, direction);
+      // The other side may have waited for the protocol to be recognised, or have ended.
+      this.#processPeer(packet, flow);
     } else if (this.#appLayer.isFinished(flow)) this.#feeder.stop(flow);
-    // The other side may have waited for the protocol to be recognised, or have ended.
-    if (isKnown || tracker.hasNewPeerData) {
-      turnAround(endpoints);
-      if (tracker.hasNewPeerData) this.#inspectStream(packet, flow, endpoints.direction);
-      this.#feeder.showAndParse(flow, endpoints.direction, packet.timeUs);
-      turnAround(endpoints);
-    }
     tracker.streams.finishPacket();
+  }
+
+  /** The direction that the packet at hand does not go. */
+  #processPeer(packet: PacketView, flow: number): void {
+    const { endpoints } = this.#matcher;
+    turnAround(endpoints);
+    if (this.#tracker.hasNewPeerData) this.#inspectStream(packet, flow, endpoints.direction);
+    this.#feeder.showAndParse(flow, endpoints.direction, packet.timeUs);
+    turnAround(endpoints);
   }
 
   #processDatagram(packet: PacketView, flow: number): void {

@@ -86,11 +86,12 @@ export class StreamFeeder {
     }
   }
 
-  /** Parse what is unread in a direction, recognising the protocol where that is still open. */
-  showAndParse(flow: number, direction: DirectionId, timeUs: number): void {
-    if (!this.show(flow, direction, timeUs)) return;
-    if (this.#appLayer.recognise(flow, false)) this.parse(flow, direction, timeUs);
-    else if (this.#appLayer.isFinished(flow)) this.stop(flow);
+  /** `parse` for what is unread in a direction, recognising the protocol where that is still open. */
+  showAndParse(flow: number, direction: DirectionId, timeUs: number): boolean {
+    if (!this.show(flow, direction, timeUs)) return false;
+    if (this.#appLayer.recognise(flow, false)) return this.parse(flow, direction, timeUs);
+    if (this.#appLayer.isFinished(flow)) this.stop(flow);
+    return false;
   }
 
   /** Nobody wants the bytes of this flow. */

@@ -12,7 +12,7 @@ import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 const MAX_OPEN = 64;
 
 /** Protocols whose parsers give their records in parts. */
-const IN_PARTS: ReadonlySet<number> = new Set([Protocol.MQTT, Protocol.NFS]);
+const IN_PARTS: ReadonlySet<number> = new Set([Protocol.MQTT, Protocol.NFS, Protocol.SMB]);
 
 /** What only the response says, the last time it is described. */
 const RESPONSE_KEYS: ReadonlySet<string> = new Set(["length", "response_headers", "status"]);

@@ -22,8 +22,8 @@ const NO_FACTS = new Set([
   "parent_id",
   "packet_info",
 ]);
-/** Records of one flow and type that are compared each with each; the others are taken in order. */
-const MAX_CROSS_COMPARED = 2_000;
+/** Records of one flow and type are compared each with each as long as these are not more comparisons. */
+const MAX_COMPARISONS = 1_000_000;
 
 /** Every leaf of a record under its path (`dns.answers[0].rdata`), as JSON text. */
 export function fieldsOf(record: EveRecord): Fields {
@@ -84,6 +84,8 @@ function pairGroup(ours: readonly Fields[], theirs: readonly Fields[]): Pair[] {
     if (same === undefined) waiting.set(key, [record]);
     else same.push(record);
   }
+  const ourUsed = new Set<number>();
+  const theirUsed = new Set<number>();
   const ourRest: Fields[] = [];
   for (const record of ours) {
     const same = waiting.get(textOf(record))?.shift();
@@ -91,24 +93,40 @@ function pairGroup(ours: readonly Fields[], theirs: readonly Fields[]): Pair[] {
     else pairs.push({ ours: record, theirs: same });
   }
   const theirRest = [...waiting.values()].flat();
-  for (const record of ourRest) {
-    const best = theirRest.length <= MAX_CROSS_COMPARED ? mostSimilar(record, theirRest) : 0;
-    const [partner] = best < 0 ? [undefined] : theirRest.splice(best, 1);
-    pairs.push({ ours: record, theirs: partner });
+  for (const [ourIndex, theirIndex] of mostSimilar(ourRest, theirRest)) {
+    pairs.push({ ours: ourRest[ourIndex], theirs: theirRest[theirIndex] });
+    ourUsed.add(ourIndex);
+    theirUsed.add(theirIndex);
   }
-  for (const record of theirRest) pairs.push({ ours: undefined, theirs: record });
+  for (const [i, record] of ourRest.entries())
+    if (!ourUsed.has(i)) pairs.push({ ours: record, theirs: undefined });
+  for (const [i, record] of theirRest.entries()) {
+    if (!theirUsed.has(i)) pairs.push({ ours: undefined, theirs: record });
+  }
   return pairs;
 }
 
-function mostSimilar(record: Fields, others: readonly Fields[]): number {
-  let best = -1;
-  let bestCount = -1;
-  for (const [index, other] of others.entries()) {
-    let count = 0;
-    for (const [path, value] of record) if (other.get(path) === value) count++;
-    if (count > bestCount) [best, bestCount] = [index, count];
+/** Index pairs of two lists, those with most equal fields first; long lists are paired in order. */
+function mostSimilar(ours: readonly Fields[], theirs: readonly Fields[]): [number, number][] {
+  if (ours.length * theirs.length > MAX_COMPARISONS) {
+    return Array.from({ length: Math.min(ours.length, theirs.length) }, (_, i) => [i, i]);
   }
-  return best;
+  const candidates: { readonly pair: [number, number]; readonly count: number }[] = [];
+  for (const [i, our] of ours.entries()) {
+    for (const [j, their] of theirs.entries()) {
+      let count = 0;
+      for (const [path, value] of our) if (their.get(path) === value) count++;
+      candidates.push({ pair: [i, j], count });
+    }
+  }
+  candidates.sort((a, b) => b.count - a.count);
+  const used = [new Set<number>(), new Set<number>()] as const;
+  return candidates.flatMap(({ pair }) => {
+    if (used[0].has(pair[0]) || used[1].has(pair[1])) return [];
+    used[0].add(pair[0]);
+    used[1].add(pair[1]);
+    return [pair];
+  });
 }
 
 function textOf(fields: Fields): string {

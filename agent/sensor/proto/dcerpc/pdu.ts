@@ -16,6 +16,7 @@ export const PduType = {
   BIND_NAK: 13,
   ALTER_CONTEXT: 14,
   ALTER_CONTEXT_RESP: 15,
+  AUTH3: 16,
 } as const;
 
 /** Suricata's names, by packet type. */

@@ -5,8 +5,9 @@ import { eveText } from "../eve-text.js";
 import { Field } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import type { TextBuffer } from "../text-buffer.js";
-import { smbCommandName, smbDialectName, smbStatusName } from "./names.js";
+import { smbCommandName, smbDialectName } from "./names.js";
 import type { SmbState } from "./state.js";
+import { smbStatusName } from "./statuses.js";
 
 export function describeSmb(state: SmbState, message: MessageView): Record<string, unknown> {
   const { tree, file, names } = state;
@@ -18,7 +19,7 @@ export function describeSmb(state: SmbState, message: MessageView): Record<strin
     tree_id: state.treeId,
   };
   if (state.isResponse) {
-    smb.status = smbStatusName(state.status) ?? "UNKNOWN";
+    smb.status = smbStatusName(state.status);
     smb.status_code = `0x${state.status.toString(16)}`;
   }
   const pathTree = tree ?? (file === undefined ? undefined : state.treeById(file.treeId));

@@ -5,6 +5,7 @@ export const Smb1 = {
   TRANSACTION: 0x25,
   READ_ANDX: 0x2e,
   WRITE_ANDX: 0x2f,
+  TRANSACTION2: 0x32,
   TREE_DISCONNECT: 0x71,
   NEGOTIATE: 0x72,
   SESSION_SETUP_ANDX: 0x73,
@@ -22,6 +23,8 @@ export const Smb2 = {
   READ: 8,
   WRITE: 9,
   IOCTL: 11,
+  GET_INFO: 16,
+  SET_INFO: 17,
 } as const;
 
 const SMB1_COMMANDS: Readonly<Record<number, string>> = {
@@ -37,18 +40,33 @@ const SMB1_COMMANDS: Readonly<Record<number, string>> = {
   9: "SET_INFORMATION",
   10: "READ",
   11: "WRITE",
+  12: "LOCK_BYTE_RANGE",
+  13: "UNLOCK_BYTE_RANGE",
+  14: "CREATE_TEMPORARY",
+  15: "CREATE_NEW",
+  16: "CHECK_DIRECTORY",
+  17: "PROCESS_EXIT",
+  18: "SEEK",
+  19: "LOCK_AND_READ",
+  20: "WRITE_AND_UNLOCK",
   36: "LOCKING_ANDX",
   [Smb1.TRANSACTION]: "TRANS",
   43: "ECHO",
+  44: "WRITE_AND_CLOSE",
+  45: "OPEN_ANDX",
   [Smb1.READ_ANDX]: "READ_ANDX",
   [Smb1.WRITE_ANDX]: "WRITE_ANDX",
-  50: "TRANS2",
+  [Smb1.TRANSACTION2]: "TRANS2",
+  51: "TRANS2_SECONDARY",
+  52: "FIND_CLOSE2",
   [Smb1.TREE_DISCONNECT]: "TREE_DISCONNECT",
   [Smb1.NEGOTIATE]: "NEGOTIATE_PROTOCOL",
   [Smb1.SESSION_SETUP_ANDX]: "SESSION_SETUP_ANDX",
   116: "LOGOFF_ANDX",
   [Smb1.TREE_CONNECT_ANDX]: "TREE_CONNECT_ANDX",
+  128: "QUERY_INFO_DISK",
   160: "NT_TRANS",
+  161: "NT_TRANS_SECONDARY",
   [Smb1.NT_CREATE_ANDX]: "NT_CREATE_ANDX",
   164: "NT_CANCEL",
 };
@@ -87,18 +105,6 @@ const DIALECTS: Readonly<Record<number, string>> = {
   785: "3.11",
 };
 
-const STATES: Readonly<Record<number, string>> = {
-  0: "STATUS_SUCCESS",
-  3221225494: "STATUS_MORE_PROCESSING_REQUIRED",
-  3221225506: "STATUS_ACCESS_DENIED",
-  3221225524: "STATUS_OBJECT_NAME_NOT_FOUND",
-  3221225530: "STATUS_OBJECT_PATH_NOT_FOUND",
-  3221225581: "STATUS_LOGON_FAILURE",
-  3221225586: "STATUS_ACCOUNT_DISABLED",
-  3221225676: "STATUS_BAD_NETWORK_NAME",
-  3221226036: "STATUS_ACCOUNT_LOCKED_OUT",
-};
-
 export function smbCommandName(version: number, command: number): string {
   const name = version === 1 ? SMB1_COMMANDS[command] : SMB2_COMMANDS[command];
   return name === undefined ? String(command) : `SMB${version}_COMMAND_${name}`;
@@ -106,9 +112,5 @@ export function smbCommandName(version: number, command: number): string {
 
 export function smbDialectName(dialect: number): string {
   if (dialect === 1) return "NT LM 0.12";
-  return DIALECTS[dialect] ?? (dialect === 0 ? "unknown" : `0x${dialect.toString(16)}`);
-}
-
-export function smbStatusName(status: number): string | undefined {
-  return STATES[status];
+  return DIALECTS[dialect] ?? (dialect === 0 ? "unknown" : String(dialect));
 }

@@ -28,6 +28,8 @@ export type LogOnId = (typeof LogOn)[keyof typeof LogOn];
 /** Names of the last AUTHENTICATE message. */
 export class NtlmsspNames {
   hasNames = false;
+  /** Where the message that was read last begins. */
+  messageAt = 0;
   readonly domain = new TextBuffer(MAX_NAME_OCTETS);
   readonly user = new TextBuffer(MAX_NAME_OCTETS);
   readonly host = new TextBuffer(MAX_NAME_OCTETS);
@@ -43,6 +45,7 @@ export class NtlmsspNames {
   }
 
   #readMessage(bytes: Uint8Array, at: number, end: number): LogOnId {
+    this.messageAt = at;
     if (end - at < SIGNATURE.length + 4) return LogOn.MALFORMED;
     if (readUint32Le(bytes, at + SIGNATURE.length) !== AUTHENTICATE) return LogOn.NONE;
     if (end - at < AUTHENTICATE_BYTES) return LogOn.MALFORMED;

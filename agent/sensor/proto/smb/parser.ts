@@ -32,6 +32,7 @@ import { DataSpan, Found, type FoundId } from "./record.js";
 import { SMB1_HEADER_BYTES, Smb1Reader } from "./smb1-reader.js";
 import { SMB2_HEADER_BYTES, Smb2Reader } from "./smb2-reader.js";
 import { type SmbFile, type SmbSide, SmbState } from "./state.js";
+import { TransactionRecords } from "./transaction-records.js";
 
 /** Files and pipes of all flows beyond the first of each: 8 MiB. */
 const MAX_SHARED_FILES = 4096;
@@ -174,16 +175,26 @@ export class SmbParser implements ProtocolParser<SmbState> {
         state.transaction = transaction;
         return undefined;
       }
-      return this.#beginData(side, input, length, end);
+      this.#noteRecord(state, input, end);
+      return this.#beginData(state, side, input, length, end);
     }
+    this.#noteRecord(state, input, end);
     side.frameLeft -= length;
     side.recordLeft = length;
     if (found === Found.NOTHING && isClose(state)) return this.#closeFile(state, message);
     return found;
   }
 
+  /** Where records are wanted: the record that begins at the input and ends at `end`, as far as it is here. */
+  #noteRecord(state: SmbState, input: ParserInput, end: number): void {
+    const { recordSink, bytes, offset, direction } = input;
+    if (recordSink === undefined || state.isResponse !== (direction === TO_CLIENT)) return;
+    state.records ??= new TransactionRecords();
+    state.records.onRecord(state, bytes, offset, end, recordSink);
+  }
+
   /** The data of the record stands at the span; what is in front of it was read. */
-  #beginData(side: SmbSide, input: ParserInput, length: number, end: number): FoundId {
+  #beginData(state: SmbState, side: SmbSide, input: ParserInput, length: number, end: number): FoundId {
     const span = this.#span;
     const start = Math.max(input.offset, Math.min(span.start, end));
     const head = start - input.offset;
@@ -196,6 +207,7 @@ export class SmbParser implements ProtocolParser<SmbState> {
     if (span.isPipe || span.file === undefined) return Found.NOTHING;
     const { direction } = input;
     const { file } = span;
+    if (input.recordSink !== undefined) state.records?.onFile(state, file, input.recordSink);
     if (file.isInspected[direction] === 1 || file.lengths[direction] !== span.fileOffset)
       side.file = undefined;
     else if (span.fileOffset === 0) file.contents[direction].open(input.timeUs);
@@ -257,6 +269,9 @@ export class SmbParser implements ProtocolParser<SmbState> {
       this.protocol,
       transaction,
     );
+    if (input.recordSink !== undefined) {
+      state.records?.onPdu(state, pipe, header, bytes, offset, end, direction, input.recordSink);
+    }
     if (!isCall) return Found.NOTHING;
     state.transaction++;
     return Found.MESSAGE;

@@ -18,6 +18,7 @@ import { setNarrowText, setWideText } from "./wide-text.js";
 export const SMB1_HEADER_BYTES = 32;
 const FLAG_RESPONSE = 0x80;
 const FLAG2_UNICODE = 0x80;
+const FLAG2_NT_STATUS = 0x40;
 const TRANSACT_PIPE = 0x26;
 const PIPE_SERVICE = asciiOctets("IPC");
 
@@ -46,6 +47,9 @@ export class Smb1Reader {
     state.requestId = readUint16Le(bytes, at + 26) * 0x1_0000 + readUint16Le(bytes, at + 30);
     state.tree = state.treeById(state.treeId);
     state.file = undefined;
+    const isNtStatus = (bytes[at + 11]! & FLAG2_NT_STATUS) !== 0;
+    state.dosErrorClass = isNtStatus ? -1 : bytes[at + 5]!;
+    state.status = isNtStatus ? readUint32Le(bytes, at + 5) : readUint16Le(bytes, at + 7);
     if (state.isResponse !== (direction === TO_CLIENT) || end - at < SMB1_HEADER_BYTES + 3)
       return Found.NOTHING;
     const words = at + SMB1_HEADER_BYTES + 1;
@@ -53,7 +57,6 @@ export class Smb1Reader {
     if (words + wordBytes + 2 > end) return Found.NOTHING;
     const isWide = (bytes[at + 11]! & FLAG2_UNICODE) !== 0;
     if (!state.isResponse) return this.#request(state, bytes, at, words, wordBytes, end, isWide, message);
-    state.status = readUint32Le(bytes, at + 5);
     const hasData = isDataStatus(state.status);
     return hasData ? this.#response(state, bytes, at, words, wordBytes, end) : Found.NOTHING;
   }

@@ -46,6 +46,7 @@ export class Smb2Reader {
     if (state.isResponse !== (direction === TO_CLIENT)) return Found.NOTHING;
     if (!state.isResponse) return this.#request(state, bytes, at, end, message);
     state.status = readUint32Le(bytes, at + 8);
+    state.dosErrorClass = -1;
     return this.#response(state, bytes, at, end);
   }
 

@@ -11,6 +11,7 @@ import { type FilePool, OpenFile } from "../file-pool.js";
 import type { SharedBudget } from "../shared-budget.js";
 import { TextBuffer } from "../text-buffer.js";
 import { NtlmsspNames } from "./ntlmssp.js";
+import type { TransactionRecords } from "./transaction-records.js";
 
 const MAX_TREES = 8;
 const MAX_FILES = 16;
@@ -96,12 +97,17 @@ export class SmbState {
   version = 2;
   command = 0;
   status = 0;
+  /** Class of the error in `status` where it is one of old clients; −1 where it is an NTSTATUS. */
+  dosErrorClass = -1;
   isResponse = false;
   sessionId = 0;
   treeId = 0;
   requestId = 0;
   tree: SmbTree | undefined;
   file: SmbFile | undefined;
+
+  /** Requests with their answers; only where records are wanted. */
+  records: TransactionRecords | undefined;
 
   readonly #trees: SmbTree[] = [];
   readonly #files: SmbFile[] = [];
