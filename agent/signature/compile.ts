@@ -9,7 +9,7 @@ import {
 } from "../sensor/wire/packet-view.js";
 import { type AddressGroup, ANY_ADDRESS } from "./address-group.js";
 import { AddressIndexBuilder } from "./address-index.js";
-import { chooseFastPattern, literalPositions } from "./fast-pattern.js";
+import { chooseFastPattern } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
 import {
   RULE_STRIDE,
@@ -178,8 +178,8 @@ function file(
     offset: encoder.literal(fast.content),
     bytes: fast.content.pattern,
     isNocase: fast.content.isNocase,
-    minPosition: literalPositions(fast.content).min,
-    maxPosition: literalPositions(fast.content).max,
+    minPosition: fast.positions.min,
+    maxPosition: fast.positions.max,
   };
   for (const direction of directionsOf(signature)) {
     if (isMessage) {
@@ -193,10 +193,10 @@ function file(
         }
       }
     } else if (kind === RuleKind.STREAM) {
-      groups.addToStream(direction, literal, rule);
+      groups.addToStream(direction, signature, literal, rule);
     } else {
       for (const transport of transportClasses(signature)) {
-        groups.addToPackets(transport, direction, literal, rule);
+        groups.addToPackets(transport, direction, signature, literal, rule);
       }
     }
   }

@@ -1,33 +1,35 @@
-import {
-  type BufferGroup,
-  PROTOCOL_LIMIT,
-  type RuleGroup,
-  type RuleImage,
-  TRANSPORT_CLASSES,
-} from "./image.js";
+import { type BufferGroup, PROTOCOL_LIMIT, type RuleImage, TRANSPORT_CLASSES } from "./image.js";
 import { buildLiteralIndex, type FiledLiteral } from "./literal-index.js";
-
-interface OpenGroup {
-  readonly always: number[];
-  readonly literals: FiledLiteral[];
-}
+import { PortFiling } from "./port-filing.js";
+import type { Signature } from "./signature.js";
 
 /** Files every rule once under what it waits for. */
 export class GroupBuilder {
-  readonly #packets = newGroups(TRANSPORT_CLASSES * 2);
-  readonly #streams = newGroups(2);
+  readonly #packets = Array.from({ length: TRANSPORT_CLASSES * 2 }, () => new PortFiling());
+  readonly #streams = Array.from({ length: 2 }, () => new PortFiling());
   readonly #buffers: Map<string, { field: number; chain: number; literals: FiledLiteral[] }>[] = Array.from(
     { length: 4 },
     () => new Map(),
   );
   readonly #messages: number[][] = Array.from({ length: 4 * PROTOCOL_LIMIT }, () => []);
 
-  addToPackets(transport: number, direction: number, literal: FiledLiteral | undefined, rule: number): void {
-    addTo(this.#packets[transport * 2 + direction]!, literal, rule);
+  addToPackets(
+    transport: number,
+    direction: number,
+    signature: Signature,
+    literal: FiledLiteral | undefined,
+    rule: number,
+  ): void {
+    this.#packets[transport * 2 + direction]!.add(signature, literal, rule);
   }
 
-  addToStream(direction: number, literal: FiledLiteral | undefined, rule: number): void {
-    addTo(this.#streams[direction]!, literal, rule);
+  addToStream(
+    direction: number,
+    signature: Signature,
+    literal: FiledLiteral | undefined,
+    rule: number,
+  ): void {
+    this.#streams[direction]!.add(signature, literal, rule);
   }
 
   addToBuffer(direction: number, stage: number, field: number, chain: number, literal: FiledLiteral): void {
@@ -49,8 +51,8 @@ export class GroupBuilder {
 
   build(): Pick<RuleImage, "packetGroups" | "streamGroups" | "bufferGroups" | "messageAlways"> {
     return {
-      packetGroups: this.#packets.map(closeGroup),
-      streamGroups: this.#streams.map(closeGroup),
+      packetGroups: this.#packets.map((filing) => filing.build()),
+      streamGroups: this.#streams.map((filing) => filing.build()),
       bufferGroups: this.#buffers.map((buffers) =>
         [...buffers.values()].map(
           ({ field, chain, literals }): BufferGroup => ({
@@ -63,17 +65,4 @@ export class GroupBuilder {
       messageAlways: this.#messages.map((rules) => Int32Array.from(rules)),
     };
   }
-}
-
-function newGroups(count: number): OpenGroup[] {
-  return Array.from({ length: count }, () => ({ always: [], literals: [] }));
-}
-
-function addTo(group: OpenGroup, literal: FiledLiteral | undefined, rule: number): void {
-  if (literal) group.literals.push(literal);
-  else group.always.push(rule);
-}
-
-function closeGroup(group: OpenGroup): RuleGroup {
-  return { always: Int32Array.from(group.always), literals: buildLiteralIndex(group.literals) };
 }

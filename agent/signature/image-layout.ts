@@ -20,15 +20,31 @@ import { DESCRIPTION_TABLE } from "./rule-description.js";
 
 const RANGE_SETS = record({ starts: uint32Array, ranges: uint32Array });
 
+const GRAM_TABLE = record({ bitmap: uint32Array, shift: int32, slots: int32Array, links: int32Array });
+
 const LITERAL_INDEX = record({
-  bitmap4: uint32Array,
-  table4: int32Array,
-  table2: int32Array,
-  table1: int32Array,
+  wide: GRAM_TABLE,
+  narrow: GRAM_TABLE,
+  short: GRAM_TABLE,
+  single: GRAM_TABLE,
+  anchored: GRAM_TABLE,
+  anchors: int32Array,
+  shortAnchored: GRAM_TABLE,
+  shortAnchors: int32Array,
   entries: int32Array,
+  reach: int32,
+  anchorReach: int32,
 });
 
 const RULE_GROUP = record({ always: int32Array, literals: optional(LITERAL_INDEX) });
+
+const PORTED_GROUP = record({
+  any: RULE_GROUP,
+  destinationPorts: int32Array,
+  sourcePorts: int32Array,
+  protocols: int32Array,
+  groups: list(RULE_GROUP),
+});
 
 const BUFFER_GROUP = record({ field: int32, transformChain: int32, literals: LITERAL_INDEX });
 
@@ -80,9 +96,9 @@ export const RULE_IMAGE: FlatLayout<RuleImage> = record({
   flowintNames: list(text),
   dataSets: list(DATA_SET),
   variableCount: int32,
-  packetGroups: list(RULE_GROUP),
+  packetGroups: list(PORTED_GROUP),
   addressRules: ADDRESS_INDEX,
-  streamGroups: list(RULE_GROUP),
+  streamGroups: list(PORTED_GROUP),
   bufferGroups: list(list(BUFFER_GROUP)),
   messageAlways: list(int32Array),
   descriptions: DESCRIPTION_TABLE,

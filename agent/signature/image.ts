@@ -80,34 +80,54 @@ export interface RangeSets {
   readonly ranges: Uint32Array;
 }
 
-/** A literal prefilter over one buffer (see literal-index.ts). */
+/** Grams (pieces of literals) that are looked up in a text, and where they stand in literals (see gram-table.ts). */
+export interface GramTable {
+  /** One bit for each hash of a gram, a power of two of them; empty where the table is. */
+  readonly bitmap: Uint32Array;
+  /** How far a 32-bit hash is shifted to number a bit. */
+  readonly shift: number;
+  /** Open-addressed hash table: gram, first link + 1. Length is a power of two, twice. */
+  readonly slots: Int32Array;
+  /** GRAM_LINK_STRIDE words each: literal, bytes of the literal before the gram, next link of the same gram + 1. */
+  readonly links: Int32Array;
+}
+export const GRAM_LINK_STRIDE = 3;
+
+/** A literal prefilter over one buffer (see literal-index.ts): every literal stands in one of the tables. */
 export interface LiteralIndex {
-  /** One bit for each 16-bit hash of a four-byte gram. */
-  readonly bitmap4: Uint32Array;
-  /** Open-addressed hash table of grams: gram, first entry + 1. Length is a power of two, twice. */
-  readonly table4: Int32Array;
-  /** First entry + 1 of each two-byte gram; empty where no literal is that short. */
-  readonly table2: Int32Array;
-  /** First entry + 1 of each byte; empty where no literal is that short. */
-  readonly table1: Int32Array;
-  /** LITERAL_STRIDE words an entry. */
+  /** Four-byte grams, looked up at every fourth position. */
+  readonly wide: GramTable;
+  /** Three-byte grams, looked up at every second position. */
+  readonly narrow: GramTable;
+  /** Two-byte grams, looked up at every position. */
+  readonly short: GramTable;
+  /** Single bytes, looked up at every position. */
+  readonly single: GramTable;
+  /** Four-byte grams, looked up at `anchors` only. */
+  readonly anchored: GramTable;
+  /** Places in the buffer, counted from its begin. */
+  readonly anchors: Int32Array;
+  /** Single bytes, looked up at `shortAnchors` only: the first of literals of up to three. */
+  readonly shortAnchored: GramTable;
+  readonly shortAnchors: Int32Array;
+  /** LITERAL_STRIDE words a literal. */
   readonly entries: Int32Array;
+  /** What ends in new bytes is found when so many bytes before them are looked at again. */
+  readonly reach: number;
+  /** The same for literals at anchors. */
+  readonly anchorReach: number;
 }
 
 export const LiteralColumn = {
   RULE: 0,
   OFFSET: 1,
   LENGTH: 2,
-  /** Bytes before the gram in the literal. */
-  ANCHOR: 3,
-  IS_NOCASE: 4,
+  IS_NOCASE: 3,
   /** Earliest and latest position of the literal in the buffer. */
-  MIN_POSITION: 5,
-  MAX_POSITION: 6,
-  /** Next entry of the same gram + 1. */
-  NEXT: 7,
+  MIN_POSITION: 4,
+  MAX_POSITION: 5,
 } as const;
-export const LITERAL_STRIDE = 8;
+export const LITERAL_STRIDE = 6;
 
 /** Rules that are tried together. */
 export interface RuleGroup {
@@ -115,6 +135,18 @@ export interface RuleGroup {
   readonly always: Int32Array;
   /** Tried where one of their literals is found; undefined where no rule has one. */
   readonly literals: LiteralIndex | undefined;
+}
+
+/** Rules of one transport class and direction, apart by what most of them name (see port-filing.ts). */
+export interface PortedGroup {
+  /** Rules for any protocol and for any port, or for too many. */
+  readonly any: RuleGroup;
+  /** Open-addressed hash tables of ports: port + 1, number of the group. Length is a power of two, twice; or 0. */
+  readonly destinationPorts: Int32Array;
+  readonly sourcePorts: Int32Array;
+  /** Number of the group of each application protocol, or −1; PROTOCOL_LIMIT of them, or 0. */
+  readonly protocols: Int32Array;
+  readonly groups: readonly RuleGroup[];
 }
 
 /** A group of message rules that wait for a literal in one buffer. */
@@ -203,11 +235,11 @@ export interface RuleImage {
   readonly variableCount: number;
 
   /** By transport class and direction: `class * 2 + direction`. */
-  readonly packetGroups: readonly RuleGroup[];
+  readonly packetGroups: readonly PortedGroup[];
   /** Judged once a flow and direction. */
   readonly addressRules: AddressIndex;
   /** By direction. */
-  readonly streamGroups: readonly RuleGroup[];
+  readonly streamGroups: readonly PortedGroup[];
   /** By direction and stage (`direction * 2 + stage`), each by buffer. */
   readonly bufferGroups: readonly (readonly BufferGroup[])[];
   /** By direction and stage and protocol (`(direction * 2 + stage) * PROTOCOL_LIMIT + protocol`): no literal to wait for. */

@@ -1,15 +1,18 @@
+import { GramTableBuilder } from "./gram-table.js";
 import { LITERAL_STRIDE, LiteralColumn, type LiteralIndex } from "./image.js";
 
 /**
  * Builds the prefilter of a group: which rules can match a buffer at all, from one literal of each rule.
  *
- * Of every literal the rarest window of four bytes is filed in a hash table (a bitmap of 2^16 hashes stands before it,
- * so that most positions of a buffer cost one look-up); literals of two and three bytes are filed by two bytes, single
- * bytes by themselves. Everything is filed in lower case. What is found is compared with the whole literal and its
- * permitted positions before the rule is judged.
+ * A text is not looked at byte by byte. Of a literal of seven bytes or more, four neighbouring grams of four bytes are
+ * filed: wherever it stands, one of them lies at a position that is looked at when every fourth is. So are two
+ * neighbouring grams of three bytes of a literal of four to six bytes, for every second position. Two bytes and single
+ * bytes are looked up everywhere. A literal that may begin at few places only is looked for there. Among the grams of
+ * a literal the rarest are taken. What is found is compared with the whole literal and its permitted positions before
+ * the rule is judged.
  *
- * Example: of `/gate.php?id=` the window `gate` may be filed with 1 byte before it; a buffer that holds `gate` at
- * position 7 is compared with the literal from position 6 on.
+ * Example: of `/gate.php?id=` the grams `?id=`, `p?id`, `hp?i` and `php?` may be filed. In a buffer that holds it at
+ * position 7 the text at position 16 is looked at, `p?id`, with 9 bytes of the literal before it.
  */
 
 export interface FiledLiteral {
@@ -22,17 +25,14 @@ export interface FiledLiteral {
   readonly maxPosition: number;
 }
 
-const MULTIPLIER = 0x9e3779b1;
-
-/** 16-bit hash of a gram, for the bitmap. */
-export function hashGram(gram: number): number {
-  return Math.imul(gram, MULTIPLIER) >>> 16;
-}
-
-/** 32-bit hash of a gram, for the table behind the bitmap. */
-export function slotOfGram(gram: number, slotMask: number): number {
-  return (Math.imul(gram ^ (gram >>> 15), 0x85ebca6b) >>> 9) & slotMask;
-}
+/** Places at which literals are looked for that may begin at few; those with further ones are searched everywhere. */
+const MAX_ANCHORS = 8;
+/** Literals of so many bytes are found at every fourth position. */
+export const WIDE_BYTES = 7;
+/** Grams are taken from so many bytes at the end of a literal, so that little of a stream has to be looked at twice. */
+const MAX_REACH = 24;
+/** A literal that may begin at no more places than this is looked for at these alone. */
+export const MAX_PLACES = 4;
 
 /** How common each byte is in names, URLs and headers: the rarest window has the smallest sum. */
 const COMMONNESS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => commonness(byte));
@@ -81,50 +81,120 @@ export function lowerCaseBytes(bytes: Uint8Array): Uint8Array {
   return bytes.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
 }
 
+/** How common the four bytes at `position` of lower-cased `bytes` are. */
+function wideCommonness(bytes: Uint8Array, position: number): number {
+  const [a, b, c, d] = [bytes[position]!, bytes[position + 1]!, bytes[position + 2]!, bytes[position + 3]!];
+  const sum = COMMONNESS[a]! + COMMONNESS[b]! + COMMONNESS[c]! + COMMONNESS[d]!;
+  return EVERYWHERE.has((a << 24) | (b << 16) | (c << 8) | d) ? sum + EVERYWHERE_COMMONNESS : sum;
+}
+
+/** First of `count` neighbouring grams of which the sum is least common, not far from the end of the literal. */
+function rarestRun(bytes: Uint8Array, width: number, count: number): number {
+  let best = 0;
+  let bestCommonness = Number.POSITIVE_INFINITY;
+  for (
+    let first = Math.max(0, bytes.length - MAX_REACH);
+    first + width + count - 1 <= bytes.length;
+    first++
+  ) {
+    let sum = 0;
+    for (let i = first; i < first + count; i++) {
+      if (width === 4) sum += wideCommonness(bytes, i);
+      else for (let j = i; j < i + width; j++) sum += COMMONNESS[bytes[j]!]!;
+    }
+    if (sum < bestCommonness) {
+      best = first;
+      bestCommonness = sum;
+    }
+  }
+  return best;
+}
+
 /** File the literals of a group; undefined where there are none. */
 export function buildLiteralIndex(literals: readonly FiledLiteral[]): LiteralIndex | undefined {
   if (literals.length === 0) return undefined;
   const entries = new Int32Array(literals.length * LITERAL_STRIDE);
-  const first4 = new Map<number, number>();
-  const table2 = new Int32Array(
-    literals.some(({ bytes }) => bytes.length === 2 || bytes.length === 3) ? 65_536 : 0,
-  );
-  const table1 = new Int32Array(literals.some(({ bytes }) => bytes.length === 1) ? 256 : 0);
+  const wide = new GramTableBuilder(4);
+  const narrow = new GramTableBuilder(3);
+  const short = new GramTableBuilder(2);
+  const single = new GramTableBuilder(1);
+  const anchored = new GramTableBuilder(4);
+  const shortAnchored = new GramTableBuilder(1);
+  let reach = 0;
+  let anchorReach = 0;
+  const anchors = commonPlaces(literals.filter(({ bytes }) => bytes.length >= 4));
+  const shortAnchors = commonPlaces(literals.filter(({ bytes }) => bytes.length < 4));
   literals.forEach((literal, index) => {
+    const { minPosition, maxPosition } = literal;
     const bytes = lowerCaseBytes(literal.bytes);
-    const width = bytes.length >= 4 ? 4 : bytes.length >= 2 ? 2 : 1;
-    const { position } = rarestWindow(bytes, width);
-    let gram = 0;
-    for (let i = 0; i < width; i++) gram = (gram << 8) | bytes[position + i]!;
     const row = index * LITERAL_STRIDE;
     entries[row + LiteralColumn.RULE] = literal.rule;
     entries[row + LiteralColumn.OFFSET] = literal.offset;
     entries[row + LiteralColumn.LENGTH] = bytes.length;
-    entries[row + LiteralColumn.ANCHOR] = position;
     entries[row + LiteralColumn.IS_NOCASE] = literal.isNocase ? 1 : 0;
-    entries[row + LiteralColumn.MIN_POSITION] = literal.minPosition;
-    entries[row + LiteralColumn.MAX_POSITION] = literal.maxPosition;
-    const next = width === 4 ? (first4.get(gram) ?? 0) : width === 2 ? table2[gram]! : table1[gram]!;
-    entries[row + LiteralColumn.NEXT] = next;
-    if (width === 4) first4.set(gram, index + 1);
-    else if (width === 2) table2[gram] = index + 1;
-    else table1[gram] = index + 1;
+    entries[row + LiteralColumn.MIN_POSITION] = minPosition;
+    entries[row + LiteralColumn.MAX_POSITION] = maxPosition;
+    const places = bytes.length >= 4 ? anchors : shortAnchors;
+    if (standsAt(places, literal)) {
+      if (bytes.length >= 4) anchored.add(index, bytes, 0, 1);
+      else shortAnchored.add(index, bytes, 0, 1);
+      anchorReach = Math.max(anchorReach, bytes.length - 1);
+      return;
+    }
+    const length = bytes.length;
+    const [table, width, count] =
+      length >= 7
+        ? [wide, 4, 4]
+        : length >= 4
+          ? [narrow, 3, 2]
+          : length >= 2
+            ? [short, 2, 1]
+            : [single, 1, 1];
+    const position = rarestRun(bytes, width, count);
+    table.add(index, bytes, position, count);
+    reach = Math.max(reach, length - position - 1);
   });
-  return { ...buildGramTable(first4), table2, table1, entries };
+  return {
+    wide: wide.build(),
+    narrow: narrow.build(),
+    short: short.build(),
+    single: single.build(),
+    anchored: anchored.build(),
+    anchors: Int32Array.from(anchors).sort(),
+    shortAnchored: shortAnchored.build(),
+    shortAnchors: Int32Array.from(shortAnchors).sort(),
+    entries,
+    reach,
+    anchorReach,
+  };
 }
 
-function buildGramTable(first4: ReadonlyMap<number, number>): Pick<LiteralIndex, "bitmap4" | "table4"> {
-  const bitmap4 = new Uint32Array(first4.size > 0 ? 2048 : 0);
-  let slots = 4;
-  while (slots < first4.size * 2) slots *= 2;
-  const table4 = new Int32Array(first4.size > 0 ? slots * 2 : 0);
-  for (const [gram, entry] of first4) {
-    const hash = hashGram(gram);
-    bitmap4[hash >>> 5]! |= 1 << (hash & 31);
-    let slot = slotOfGram(gram, slots - 1);
-    while (table4[slot * 2 + 1] !== 0) slot = (slot + 1) & (slots - 1);
-    table4[slot * 2] = gram;
-    table4[slot * 2 + 1] = entry;
+/** Whether many such literals cost no more to look for than one. */
+export function isCheap(literal: FiledLiteral): boolean {
+  return literal.bytes.length >= WIDE_BYTES || hasFewPlaces(literal);
+}
+
+function hasFewPlaces({ minPosition, maxPosition }: FiledLiteral): boolean {
+  return maxPosition >= minPosition && maxPosition - minPosition < MAX_PLACES;
+}
+
+/** The places at which most of the literals that have few may begin: MAX_ANCHORS of them. */
+function commonPlaces(literals: readonly FiledLiteral[]): Set<number> {
+  const counts = new Map<number, number>();
+  for (const literal of literals) {
+    if (!hasFewPlaces(literal)) continue;
+    for (let place = literal.minPosition; place <= literal.maxPosition; place++) {
+      counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
   }
-  return { bitmap4, table4 };
+  const byCount = [...counts].sort(([a, countA], [b, countB]) => countB - countA || a - b);
+  return new Set(byCount.slice(0, MAX_ANCHORS).map(([place]) => place));
+}
+
+function standsAt(places: ReadonlySet<number>, literal: FiledLiteral): boolean {
+  if (!hasFewPlaces(literal)) return false;
+  for (let place = literal.minPosition; place <= literal.maxPosition; place++) {
+    if (!places.has(place)) return false;
+  }
+  return true;
 }

@@ -1,5 +1,15 @@
-import { LITERAL_STRIDE, LiteralColumn, type LiteralIndex } from "../../signature/image.js";
-import { slotOfGram } from "../../signature/literal-index.js";
+/**
+ * Searches a text for the literals of an index. Four bytes are read at once, so the text is seen through a DataView;
+ * views of the last few buffers are kept, since a sensor has few of them (packet, stream memory, parsers' scratch).
+ */
+import { GRAM_CASE_BITS, hashGram, slotOfGram } from "../../signature/gram-table.js";
+import {
+  GRAM_LINK_STRIDE,
+  type GramTable,
+  LITERAL_STRIDE,
+  LiteralColumn,
+  type LiteralIndex,
+} from "../../signature/image.js";
 import type { CandidateList } from "./candidate-list.js";
 
 /** Lower case of every byte (ASCII letters only). */
@@ -7,106 +17,198 @@ export const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte)
   byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
 );
 
-/**
- * Put into `candidates` every rule of which the filed literal stands in the buffer `bytes[offset, end)` at a permitted
- * position, looking at what lies in `[from, end)`. One look-up in a bitmap a byte; linear in the length.
- */
-export function scanLiterals(
-  index: LiteralIndex,
-  literals: Uint8Array,
-  bytes: Uint8Array,
-  offset: number,
-  from: number,
-  end: number,
-  candidates: CandidateList,
-): void {
-  if (index.table4.length > 0) scanGrams4(index, literals, bytes, offset, from, end, candidates);
-  if (index.table2.length > 0) scanGrams2(index, literals, bytes, offset, from, end, candidates);
-  if (index.table1.length > 0) {
-    for (let i = from; i < end; i++) {
-      const entry = index.table1[LOWER_CASE[bytes[i]!]!]!;
-      if (entry !== 0) verify(index, literals, entry, bytes, offset, end, i, candidates);
+/** Buffers of which the view is kept. */
+const KEPT_VIEWS = 8;
+const THREE_BYTES = 0xff_ffff;
+const TWO_BYTES = 0xffff;
+
+export class LiteralScanner {
+  readonly #literals: Uint8Array;
+  readonly #candidates: CandidateList;
+  readonly #buffers: Uint8Array[] = new Array<Uint8Array>(KEPT_VIEWS).fill(new Uint8Array(0));
+  readonly #views: DataView[] = new Array<DataView>(KEPT_VIEWS).fill(new DataView(new ArrayBuffer(0)));
+  #nextView = 0;
+  // The text at hand.
+  #bytes: Uint8Array = this.#buffers[0]!;
+  #offset = 0;
+  #end = 0;
+  #entries: Int32Array = new Int32Array(0);
+
+  /** @param literals the bytes of all literals of the image */
+  constructor(literals: Uint8Array, candidates: CandidateList) {
+    this.#literals = literals;
+    this.#candidates = candidates;
+  }
+
+  /**
+   * Put into the candidates every rule of which the filed literal stands in the buffer `bytes[offset, end)` at a permitted
+   * position and reaches behind `fresh`: what ends before it has been found before. Linear in the length.
+   */
+  scan(index: LiteralIndex, bytes: Uint8Array, offset: number, fresh: number, end: number): void {
+    this.#bytes = bytes;
+    this.#offset = offset;
+    this.#end = end;
+    this.#entries = index.entries;
+    const view = this.#viewOf(bytes);
+    const anchorsFrom = fresh - index.anchorReach;
+    if (index.anchors.length > 0) this.#scanAnchors(index, view, anchorsFrom);
+    if (index.shortAnchors.length > 0) this.#scanShortAnchors(index, anchorsFrom);
+    const from = Math.max(offset, fresh - index.reach);
+    const hasWide = index.wide.slots.length > 0;
+    if (index.narrow.slots.length === 0) {
+      if (hasWide) this.#scanWide(index.wide, view, from);
+    } else if (hasWide) this.#scanWideAndNarrow(index.wide, index.narrow, view, from);
+    else this.#scanNarrow(index.narrow, view, from);
+    if (index.short.slots.length > 0) this.#scanShort(index.short, from);
+    if (index.single.slots.length > 0) this.#scanSingle(index.single, from);
+  }
+
+  #scanAnchors(index: LiteralIndex, view: DataView, from: number): void {
+    const { anchors, anchored } = index;
+    for (let i = 0; i < anchors.length; i++) {
+      const at = this.#offset + anchors[i]!;
+      if (at < from || at + 4 > this.#end) continue;
+      const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
+      const bit = hashGram(gram) >>> anchored.shift;
+      if ((anchored.bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(anchored, gram, at);
     }
   }
-}
 
-function scanGrams4(
-  index: LiteralIndex,
-  literals: Uint8Array,
-  bytes: Uint8Array,
-  offset: number,
-  from: number,
-  end: number,
-  candidates: CandidateList,
-): void {
-  if (end - from < 4) return;
-  const { bitmap4, table4 } = index;
-  const slotMask = table4.length / 2 - 1;
-  let gram =
-    (LOWER_CASE[bytes[from]!]! << 16) | (LOWER_CASE[bytes[from + 1]!]! << 8) | LOWER_CASE[bytes[from + 2]!]!;
-  for (let i = from + 3; i < end; i++) {
-    gram = (gram << 8) | LOWER_CASE[bytes[i]!]!;
-    const hash = Math.imul(gram, 0x9e3779b1) >>> 16;
-    if ((bitmap4[hash >>> 5]! & (1 << (hash & 31))) === 0) continue;
+  #scanShortAnchors(index: LiteralIndex, from: number): void {
+    const { shortAnchors, shortAnchored } = index;
+    for (let i = 0; i < shortAnchors.length; i++) {
+      const at = this.#offset + shortAnchors[i]!;
+      if (at < from || at >= this.#end) continue;
+      const gram = this.#bytes[at]! | 0x20;
+      const bit = hashGram(gram) >>> shortAnchored.shift;
+      if ((shortAnchored.bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(shortAnchored, gram, at);
+    }
+  }
+
+  #scanWide(table: GramTable, view: DataView, from: number): void {
+    const { bitmap, shift } = table;
+    const last = this.#end - 4;
+    for (let at = from; at <= last; at += 4) {
+      const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
+      const bit = hashGram(gram) >>> shift;
+      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+    }
+  }
+
+  /** Both at once: one reading of the text for three look-ups. */
+  #scanWideAndNarrow(wide: GramTable, narrow: GramTable, view: DataView, from: number): void {
+    const { bitmap, shift } = wide;
+    const { bitmap: narrowBitmap, shift: narrowShift } = narrow;
+    const last = this.#end - 8;
+    let at = from;
+    if (at <= last) {
+      let next = view.getInt32(at, true) | GRAM_CASE_BITS;
+      for (; at <= last; at += 4) {
+        const gram = next;
+        next = view.getInt32(at + 4, true) | GRAM_CASE_BITS;
+        const bit = hashGram(gram) >>> shift;
+        if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(wide, gram, at);
+        const first = gram & THREE_BYTES;
+        const firstBit = hashGram(first) >>> narrowShift;
+        if ((narrowBitmap[firstBit >>> 5]! & (1 << (firstBit & 31))) !== 0) this.#look(narrow, first, at);
+        const second = ((gram >>> 16) | (next << 16)) & THREE_BYTES;
+        const secondBit = hashGram(second) >>> narrowShift;
+        if ((narrowBitmap[secondBit >>> 5]! & (1 << (secondBit & 31))) !== 0) {
+          this.#look(narrow, second, at + 2);
+        }
+      }
+    }
+    this.#scanWide(wide, view, at);
+    this.#scanNarrow(narrow, view, at);
+  }
+
+  #scanNarrow(table: GramTable, view: DataView, from: number): void {
+    const { bitmap, shift } = table;
+    const last = this.#end - 4;
+    let at = from;
+    for (; at <= last; at += 2) {
+      const gram = (view.getInt32(at, true) | GRAM_CASE_BITS) & THREE_BYTES;
+      const bit = hashGram(gram) >>> shift;
+      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+    }
+    if (at + 3 !== this.#end) return;
+    const gram = (view.getUint16(at, true) | (this.#bytes[at + 2]! << 16) | GRAM_CASE_BITS) & THREE_BYTES;
+    this.#look(table, gram, at);
+  }
+
+  #scanShort(table: GramTable, from: number): void {
+    const { bitmap, shift } = table;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    if (end - from < 2) return;
+    let gram = bytes[from]! << 8;
+    for (let at = from + 1; at < end; at++) {
+      gram = (gram >>> 8) | (bytes[at]! << 8);
+      const folded = (gram | GRAM_CASE_BITS) & TWO_BYTES;
+      const bit = hashGram(folded) >>> shift;
+      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, folded, at - 1);
+    }
+  }
+
+  #scanSingle(table: GramTable, from: number): void {
+    const { bitmap, shift } = table;
+    for (let at = from; at < this.#end; at++) {
+      const gram = this.#bytes[at]! | 0x20;
+      const bit = hashGram(gram) >>> shift;
+      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+    }
+  }
+
+  /** A gram that may be in the table was found at `position`. */
+  #look(table: GramTable, gram: number, position: number): void {
+    const { slots } = table;
+    const slotMask = slots.length / 2 - 1;
     let slot = slotOfGram(gram, slotMask);
     for (;;) {
-      const entry = table4[slot * 2 + 1]!;
-      if (entry === 0) break;
-      if (table4[slot * 2] === gram) {
-        verify(index, literals, entry, bytes, offset, end, i - 3, candidates);
-        break;
+      const link = slots[slot * 2 + 1]!;
+      if (link === 0) return;
+      if (slots[slot * 2] === gram) {
+        this.#verify(table.links, link, position);
+        return;
       }
       slot = (slot + 1) & slotMask;
     }
   }
-}
 
-function scanGrams2(
-  index: LiteralIndex,
-  literals: Uint8Array,
-  bytes: Uint8Array,
-  offset: number,
-  from: number,
-  end: number,
-  candidates: CandidateList,
-): void {
-  if (end - from < 2) return;
-  let previous = LOWER_CASE[bytes[from]!]!;
-  for (let i = from + 1; i < end; i++) {
-    const byte = LOWER_CASE[bytes[i]!]!;
-    const entry = index.table2[(previous << 8) | byte]!;
-    if (entry !== 0) verify(index, literals, entry, bytes, offset, end, i - 1, candidates);
-    previous = byte;
+  /** Compare the literals that have the gram found at `position` (absolute in the bytes). */
+  #verify(links: Int32Array, firstLink: number, position: number): void {
+    const entries = this.#entries;
+    const literals = this.#literals;
+    const bytes = this.#bytes;
+    for (let link = firstLink; link !== 0; ) {
+      const at = (link - 1) * GRAM_LINK_STRIDE;
+      const row = links[at]! * LITERAL_STRIDE;
+      const start = position - links[at + 1]!;
+      link = links[at + 2]!;
+      const length = entries[row + LiteralColumn.LENGTH]!;
+      if (start < this.#offset || start + length > this.#end) continue;
+      const relative = start - this.#offset;
+      if (relative < entries[row + LiteralColumn.MIN_POSITION]!) continue;
+      if (relative > entries[row + LiteralColumn.MAX_POSITION]!) continue;
+      const literal = entries[row + LiteralColumn.OFFSET]!;
+      const isEqual =
+        entries[row + LiteralColumn.IS_NOCASE] === 1
+          ? equalsLowered(bytes, start, literals, literal, length)
+          : equals(bytes, start, literals, literal, length);
+      if (isEqual) this.#candidates.add(entries[row + LiteralColumn.RULE]!);
+    }
   }
-}
 
-/** Compare the literals of all entries of one gram that was found at `position` (absolute in `bytes`). */
-function verify(
-  index: LiteralIndex,
-  literals: Uint8Array,
-  firstEntry: number,
-  bytes: Uint8Array,
-  offset: number,
-  end: number,
-  position: number,
-  candidates: CandidateList,
-): void {
-  const entries = index.entries;
-  for (let entry = firstEntry; entry !== 0; ) {
-    const row = (entry - 1) * LITERAL_STRIDE;
-    entry = entries[row + LiteralColumn.NEXT]!;
-    const start = position - entries[row + LiteralColumn.ANCHOR]!;
-    const length = entries[row + LiteralColumn.LENGTH]!;
-    if (start < offset || start + length > end) continue;
-    const relative = start - offset;
-    if (relative < entries[row + LiteralColumn.MIN_POSITION]!) continue;
-    if (relative > entries[row + LiteralColumn.MAX_POSITION]!) continue;
-    const literal = entries[row + LiteralColumn.OFFSET]!;
-    const isEqual =
-      entries[row + LiteralColumn.IS_NOCASE] === 1
-        ? equalsLowered(bytes, start, literals, literal, length)
-        : equals(bytes, start, literals, literal, length);
-    if (isEqual) candidates.add(entries[row + LiteralColumn.RULE]!);
+  #viewOf(bytes: Uint8Array): DataView {
+    const buffers = this.#buffers;
+    for (let i = 0; i < KEPT_VIEWS; i++) {
+      if (buffers[i] === bytes) return this.#views[i]!;
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    buffers[this.#nextView] = bytes;
+    this.#views[this.#nextView] = view;
+    this.#nextView = (this.#nextView + 1) % KEPT_VIEWS;
+    return view;
   }
 }
 

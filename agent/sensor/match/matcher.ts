@@ -1,26 +1,16 @@
-import {
-  PROTOCOL_LIMIT,
-  RULE_STRIDE,
-  RuleColumn,
-  RuleFlag,
-  type RuleGroup,
-  type RuleImage,
-  RuleKind,
-  type SegmentIndex,
-} from "../../signature/image.js";
+import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage, RuleKind } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import { FlowFlag, isMessageField, PAYLOAD_FIELD, PseudoField } from "../../signature/signature.js";
 import type { MessageView } from "../proto/message-view.js";
 import { IP_PROTOCOL_TCP, NO_BYTES, type PacketView } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
-import { CandidateList } from "./candidate-list.js";
+import { CandidateFinder } from "./candidate-finder.js";
+import type { CandidateList } from "./candidate-list.js";
 import { Endpoints } from "./endpoints.js";
-import { HeaderTest, transportClass } from "./header-test.js";
-import { scanLiterals } from "./literal-scan.js";
+import { HeaderTest } from "./header-test.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
-import { segmentOf } from "./range-lookup.js";
 import type { RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
 import { SipFrames } from "./sip-frames.js";
@@ -30,7 +20,7 @@ import { Transforms } from "./transforms.js";
 /** Called for every alert, while packet, message and endpoints still hold what matched. */
 export type AlertSink = (rule: number) => void;
 
-/** Longer literals that lie across two packets deep in a stream are not found. */
+/** What a literal deep in a stream waits for has to begin within this many bytes. */
 const MAX_LITERAL_BYTES = 256;
 
 const ACTION_FLAGS = RuleFlag.DROP | RuleFlag.REJECT | RuleFlag.PASS;
@@ -52,6 +42,7 @@ export class Matcher {
   readonly image: RuleImage;
   readonly memory: RuleMemory;
   readonly #sink: AlertSink;
+  readonly #finder: CandidateFinder;
   readonly #candidates: CandidateList;
   readonly #header: HeaderTest;
   readonly #conditions: BufferConditions;
@@ -60,6 +51,8 @@ export class Matcher {
   readonly #transforms: Transforms;
   readonly #thresholds: Thresholds;
   readonly #marks: RuleMarks;
+  /** 1 where no literal stands in what was seen of a stream, by flow and direction. */
+  readonly #isSettled: Uint8Array;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
   #message: MessageView | undefined;
@@ -79,11 +72,13 @@ export class Matcher {
   constructor(image: RuleImage, maxFlows: number, sink: AlertSink, previous?: Matcher) {
     this.image = image;
     this.#sink = sink;
-    this.#candidates = new CandidateList(image.ruleCount);
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
     this.#conditions = new BufferConditions(image, this.memory.dataSets);
     this.#transforms = new Transforms(image.transformChains);
+    this.#finder = new CandidateFinder(image, this.endpoints, this.#transforms);
+    this.#candidates = this.#finder.candidates;
+    this.#isSettled = new Uint8Array(maxFlows * 2);
     this.#thresholds = this.memory.thresholds;
     this.#marks = this.memory.marks;
     this.judgedCount = previous?.judgedCount ?? 0;
@@ -100,14 +95,8 @@ export class Matcher {
     const { endpoints } = this;
     if (this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket ? 0 : packet.payloadLength;
-    const group = transportClass(endpoints.ipProtocol) * 2 + endpoints.direction;
-    this.#candidates.begin();
-    if (isFirst) this.#collectByAddress();
-    this.#collect(this.image.packetGroups[group]!, packet.bytes, packet.payloadOffset, payloadLength);
-    if (!isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP) {
-      const streamGroup = this.image.streamGroups[endpoints.direction]!;
-      this.#collect(streamGroup, packet.bytes, packet.payloadOffset, payloadLength);
-    }
+    const withStreamRules = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
+    this.#finder.findForPacket(packet, payloadLength, isFirst, withStreamRules);
     if (this.#candidates.count === 0) return;
     this.#setPayload(packet.bytes, packet.payloadOffset, payloadLength);
     this.#packet = packet;
@@ -120,8 +109,9 @@ export class Matcher {
    * Judge rules on in-order bytes of one direction; `packet` is the one that completed them.
    *
    * Bytes that were judged before stand in front of the new ones, so that a match may reach back. A rule that holds on the
-   * old bytes alone has been told already and is passed over. At the head of a stream literals are looked for in all bytes,
-   * since rules ask for several places of it; further in only in the new ones and what may reach into them.
+   * old bytes alone has been told already and is passed over. Where no literal was found in the old bytes, only those
+   * are looked for that end in new ones. Else a rule may have waited for more: at the head of a stream literals are looked
+   * for in all bytes, since rules ask for several places of it; further in only in the last MAX_LITERAL_BYTES of the old.
    *
    * @param newLength how many of the bytes are new, from the end
    */
@@ -134,10 +124,13 @@ export class Matcher {
     isHead: boolean,
   ): void {
     if (newLength <= 0 || this.memory.isDecided(this.endpoints)) return;
-    this.#candidates.begin();
-    const group = this.image.streamGroups[this.endpoints.direction]!;
-    const scanOffset = isHead ? offset : Math.max(offset, offset + length - newLength - MAX_LITERAL_BYTES);
-    this.#collect(group, bytes, offset, length, scanOffset);
+    const end = offset + length;
+    const { flow, direction } = this.endpoints;
+    const old = end - newLength;
+    const isSettled = this.#isSettled[flow * 2 + direction] === 1;
+    const fresh = isSettled ? old : isHead ? offset : Math.max(offset, old - MAX_LITERAL_BYTES);
+    this.#finder.findForStream(bytes, offset, fresh, end);
+    this.#isSettled[flow * 2 + direction] = this.#candidates.count === 0 ? 1 : 0;
     if (this.#candidates.count === 0) return;
     this.#setPayload(bytes, offset, length);
     this.#packet = packet;
@@ -150,35 +143,8 @@ export class Matcher {
   /** Judge rules on the fields of a message; `packet` is the one that completed it, if any. */
   inspectMessage(message: MessageView, packet: PacketView | undefined): void {
     if (this.memory.isDecided(this.endpoints)) return;
-    const group = message.direction * 2 + message.stage;
-    const candidates = this.#candidates;
-    candidates.begin();
-    candidates.addAll(this.image.messageAlways[group * PROTOCOL_LIMIT + message.protocol]!);
-    const buffers = this.image.bufferGroups[group]!;
-    for (let i = 0; i < buffers.length; i++) {
-      const buffer = buffers[i]!;
-      for (let entry = message.first(buffer.field); entry >= 0; entry = message.next(entry)) {
-        let bytes = message.entryBytes[entry]!;
-        let offset = message.entryOffset[entry]!;
-        let length = message.entryLength[entry]!;
-        if (buffer.transformChain !== 0) {
-          this.#transforms.apply(buffer.transformChain, bytes, offset, length);
-          bytes = this.#transforms.bytes;
-          offset = this.#transforms.offset;
-          length = this.#transforms.length;
-        }
-        scanLiterals(
-          buffer.literals,
-          this.image.literals,
-          bytes,
-          offset,
-          offset,
-          offset + length,
-          candidates,
-        );
-      }
-    }
-    if (candidates.count === 0) return;
+    this.#finder.findForMessage(message);
+    if (this.#candidates.count === 0) return;
     if (packet) this.#setPayload(packet.bytes, packet.payloadOffset, packet.payloadLength);
     else this.#setPayload(NO_BYTES, 0, 0);
     this.#packet = packet;
@@ -211,38 +177,13 @@ export class Matcher {
   /** Forget flows, thresholds and marks: fresh state for another capture. */
   clear(): void {
     this.memory.clear();
+    this.#isSettled.fill(0);
   }
 
   #setPayload(bytes: Uint8Array, offset: number, length: number): void {
     this.#payload = bytes;
     this.#payloadOffset = offset;
     this.#payloadLength = length;
-  }
-
-  /** Rules that ask for addresses alone. */
-  #collectByAddress(): void {
-    const { addressRules } = this.image;
-    const { ipVersion, source, destination } = this.endpoints;
-    if (ipVersion === 6) this.#candidates.addAll(addressRules.v6);
-    if (ipVersion !== 4) return;
-    this.#candidates.addAll(addressRules.everywhere);
-    this.#collectSegment(addressRules.source, source[3]!);
-    this.#collectSegment(addressRules.destination, destination[3]!);
-  }
-
-  #collectSegment(index: SegmentIndex, address: number): void {
-    const segment = segmentOf(index.borders, address);
-    for (let i = index.offsets[segment]!; i < index.offsets[segment + 1]!; i++) {
-      this.#candidates.add(index.rules[i]!);
-    }
-  }
-
-  #collect(group: RuleGroup, bytes: Uint8Array, offset: number, length: number, scanOffset = offset): void {
-    this.#candidates.addAll(group.always);
-    if (group.literals !== undefined && length > 0) {
-      const { literals } = this.image;
-      scanLiterals(group.literals, literals, bytes, offset, scanOffset, offset + length, this.#candidates);
-    }
   }
 
   #judgeAll(): void {
