@@ -33,7 +33,12 @@ interface Import {
 function importsOf(path: string): Import[] {
   const text = readFileSync(join(ROOT, path), "utf8");
   const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?(?:([^;]*?)\s+from\s+)?"([^"]+)";/gm);
-  return [...statements].map((match) => {
+  const late = [...text.matchAll(/\bawait import\("([^"]+)"\)/g)].map((match) => ({
+    from: path,
+    to: target(path, match[1]!),
+    isTypeOnly: false,
+  }));
+  const early = [...statements].map((match) => {
     const named = match[2] ?? "";
     const isTypeOnly =
       match[1] !== undefined ||
@@ -44,6 +49,7 @@ function importsOf(path: string): Import[] {
           .every((name) => name.trim() === "" || name.trim().startsWith("type ")));
     return { from: path, to: target(path, match[3]!), isTypeOnly };
   });
+  return [...early, ...late];
 }
 
 function target(from: string, specifier: string): string {

@@ -13,11 +13,9 @@ import {
   stdTimeFunctions,
 } from "pino";
 import { AgentError } from "./errors.js";
+import type { LogLevel } from "./log-level.js";
 
 export type Log = Logger;
-
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Names under which a secret could travel in a logged object, at the top and one level below. */
 const SECRET_NAMES = [

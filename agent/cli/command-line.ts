@@ -35,9 +35,14 @@ export async function runCommandLine(
     })
     .command("rules", say(context, "cli.rules"), (rules) =>
       rules
-        .command("check <path..>", say(context, "cli.rules_check"), rulesCheckOptions(context), (argv) => {
-          exitCode = runRulesCheck(context, argv);
-        })
+        .command(
+          "check <path..>",
+          say(context, "cli.rules_check"),
+          rulesCheckOptions(context),
+          async (argv) => {
+            exitCode = await runRulesCheck(context, argv);
+          },
+        )
         .demandCommand(1, say(context, "cli.usage_hint")),
     )
     .command("status", say(context, "cli.status"), statusOptions(context), async (argv) => {

@@ -8,7 +8,7 @@ import { separateCaptures } from "./capture-arguments.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { eveAlert, eveRules, eveTraffic } from "./eve.js";
 import { LineWriter } from "./line-writer.js";
-import { ReplayEngine } from "./replay-engine.js";
+import type { ReplayEngine } from "./replay-engine.js";
 import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
 
 export interface ReplayArguments extends RuleArguments {
@@ -76,6 +76,7 @@ export async function runReplay(context: CliContext, given: ReplayArguments): Pr
     cacheFolder: userCacheFolder(context.environment),
     isUncached: !args.cache,
   };
+  const { ReplayEngine } = await import("./replay-engine.js");
   const engine = new ReplayEngine(setting, args.records);
   const exitCode =
     args.batch === undefined

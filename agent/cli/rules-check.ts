@@ -1,5 +1,4 @@
 import type { Argv } from "yargs";
-import { loadRulesHere } from "../rule-loading.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
 import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
@@ -25,7 +24,8 @@ export function rulesCheckOptions(context: CliContext) {
 }
 
 /** `sekisho rules check`: which rules load and which do not, and why. Exit 1 where none loads. */
-export function runRulesCheck(context: CliContext, args: RulesCheckArguments): number {
+export async function runRulesCheck(context: CliContext, args: RulesCheckArguments): Promise<number> {
+  const { loadRulesHere } = await import("../rule-loading.js");
   const rules = loadRulesHere({ ...ruleSetting(args), paths: args.path });
   if (args.json) context.out(JSON.stringify(asJson(rules), undefined, 2));
   else printReport(context, rules);

@@ -1,8 +1,8 @@
 import type { Argv } from "yargs";
 import { systemClock } from "../base/clock.js";
 import { AgentError } from "../base/errors.js";
-import { createLog, type Log } from "../base/log.js";
-import { Agent } from "../compose.js";
+import type { Log } from "../base/log.js";
+import type { Agent } from "../compose.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { ServiceManager } from "../onsite/service-manager.js";
@@ -34,6 +34,9 @@ export function runOptions(context: CliContext) {
  */
 export async function runAgent(context: CliContext, args: RunArguments): Promise<number> {
   const config = loadConfig(args.config, context.environment);
+  // Only here: the other commands start without broker client, database and logger.
+  const { createLog } = await import("../base/log.js");
+  const { Agent } = await import("../compose.js");
   const log = createLog({ level: config.log.level });
   const stop = new StopRequest();
   const agent = await Agent.start({

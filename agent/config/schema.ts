@@ -7,7 +7,7 @@
  */
 import type { XStatic } from "typebox/schema";
 import type { Complete, JsonSchema } from "../base/json-schema.js";
-import { LOG_LEVELS } from "../base/log.js";
+import { LOG_LEVELS } from "../base/log-level.js";
 
 const path = { type: ["string", "null"], minLength: 1, maxLength: 4096, default: null } as const;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AgentError } from "../../../agent/base/errors.js";
-import { createLog, type LogLevel } from "../../../agent/base/log.js";
+import { createLog } from "../../../agent/base/log.js";
+import type { LogLevel } from "../../../agent/base/log-level.js";
 
 function logged(write: (log: ReturnType<typeof createLog>) => void, level: LogLevel = "info") {
   const lines: string[] = [];
