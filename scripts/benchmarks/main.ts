@@ -8,11 +8,13 @@ import { shippedRulesFolder } from "#agent/config/rule-files.js";
 import { benchEngine } from "./engine.js";
 import { printReport, type Report, saveReports } from "./report.js";
 import type { BenchSettings } from "./settings.js";
+import { benchUplink } from "./uplink.js";
 import { benchWire } from "./wire.js";
 
 const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | Promise<Report>>> = {
   wire: benchWire,
   engine: benchEngine,
+  uplink: benchUplink,
 };
 
 const SHARED_CORPUS = fileURLToPath(new URL("../../../../shared/corpus", import.meta.url));
@@ -21,7 +23,9 @@ async function main(): Promise<void> {
   const corpus = existsSync(SHARED_CORPUS) ? SHARED_CORPUS : undefined;
   const args = await yargs(process.argv.slice(2))
     .scriptName("scripts/bench")
-    .usage("$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, wire, engine, …")
+    .usage(
+      "$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, wire, engine, uplink, …",
+    )
     .options({
       runs: { type: "number", default: 5, describe: "how often each figure is measured; the median is told" },
       quick: { type: "boolean", default: false, describe: "a tenth of the traffic" },

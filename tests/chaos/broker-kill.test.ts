@@ -25,7 +25,7 @@ async function undergo(rounds: number, afterKill: (broker: Mosquitto, round: num
   const monitor = await MonitorProcess.start(broker.url, file);
   onTestFinished(() => monitor.kill());
   for (let round = 0; round < rounds; round++) {
-    await delivery.give(20 + random(400), random);
+    await delivery.give(10 + random(150), random);
     await sleep(random(120));
     await broker.save();
     await delivery.give(20, random);
@@ -37,7 +37,7 @@ async function undergo(rounds: number, afterKill: (broker: Mosquitto, round: num
     await broker.restart();
     if (random(2) === 0) await sleep(random(300));
   }
-  await delivery.settled(120_000);
+  await delivery.settled();
   await monitor.stop();
   return { verdict: await delivery.verify(file), counters: delivery.counters };
 }

@@ -59,7 +59,7 @@ it.skipIf(!hasMosquitto)(
       if (random(10) === 0) await broker.restart();
       else await sleep(random(30));
     }
-    await delivery.settled(120_000);
+    await delivery.settled();
     await monitor.stop();
     const verdict = await delivery.verify(file);
     report(
