@@ -19,6 +19,8 @@ export interface RuleSummary {
   readonly generation: number;
   readonly loaded: number;
   readonly refused: number;
+  /** Values of lists of names, addresses and fingerprints. */
+  readonly indicators: number;
   /** The same for the same rules in the same revisions, whenever and wherever they were loaded. */
   readonly version: string;
   /** When the newest rule file was written, milliseconds since the epoch. */
@@ -65,9 +67,12 @@ export class ActiveRules {
   }
 
   #tell({ isCached }: LoadedRules): void {
-    const { loaded, refused, generation, version } = this.#summary;
-    if (loaded === 0) this.#log.warn("no rule is loaded: nothing will be detected");
-    this.#log.info({ loaded, refused, generation, version, cached: isCached }, "rules are loaded");
+    const { loaded, refused, indicators, generation, version } = this.#summary;
+    if (loaded === 0 && indicators === 0) this.#log.warn("no rule is loaded: nothing will be detected");
+    this.#log.info(
+      { loaded, refused, indicators, generation, version, cached: isCached },
+      "rules are loaded",
+    );
   }
 }
 
@@ -84,7 +89,7 @@ async function loadConfigured(config: Config): Promise<LoadedRules> {
     cacheFolder: config.rules_cache ?? join(dirname(config.store.path), "rules-cache"),
   });
   const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
-  if (counts.loaded === 0 && !config.rules_allow_empty) {
+  if (counts.loaded === 0 && rules.indicatorCount === 0 && !config.rules_allow_empty) {
     throw new AgentError("error.rules.none_loaded", counts);
   }
   return rules;
@@ -109,12 +114,15 @@ function summaryOf(config: Config, rules: CompiledRules, generation: number): Ru
     generation,
     loaded: rules.loadedSids.length,
     refused: rules.refused.length,
+    indicators: rules.indicatorCount,
     version: versionOf(rules),
     newestMs: newestRuleFileMs(pathsOf(config)),
   };
 }
 
 function versionOf({ image, loadedSids }: CompiledRules): string {
+  const { lists, table } = image.indicators;
   const hash = createHash("sha256").update(JSON.stringify(loadedSids)).update(image.descriptions.rows);
+  if (table.count > 0) hash.update(JSON.stringify(lists)).update(table.high);
   return hash.digest("hex").slice(0, 12);
 }

@@ -11,6 +11,7 @@ import { Worker } from "node:worker_threads";
 import { AgentError, type ErrorCode, reasonOf } from "./base/errors.js";
 import { FlatError } from "./base/flat-layout.js";
 import type { MessageParams } from "./base/language.js";
+import { readIndicatorFiles } from "./config/indicator-files.js";
 import { readClassifications, readRuleData, readRuleFiles } from "./config/rule-files.js";
 import { type RulePolicyPaths, readRulePolicy } from "./config/rule-policy-files.js";
 import type { VariableGroups } from "./config/variables-file.js";
@@ -107,6 +108,7 @@ export function loadRulesHere(request: RuleRequest, readData = readRuleData): Co
   const { paths, homeNet, groups, policy, readsMore } = request;
   return compileRuleFiles({
     files: readRuleFiles(paths),
+    indicatorFiles: readIndicatorFiles(paths),
     classifications: readClassifications(paths),
     variables: combineVariables(homeNet, groups),
     policy: readRulePolicy(paths, policy),

@@ -139,7 +139,7 @@ async function replayOne(
  * refused the output names them with their reasons, which is an answer to the question that a replay is.
  */
 function requireRules(context: CliContext, rules: CompiledRules, mayBeEmpty: boolean): void {
-  if (rules.loadedSids.length > 0 || mayBeEmpty) return;
+  if (rules.loadedSids.length > 0 || rules.indicatorCount > 0 || mayBeEmpty) return;
   const error = new AgentError("error.rules.none_loaded", { refused: rules.refused.length });
   if (rules.refused.length === 0) throw error;
   context.err(error.describe(context.language));

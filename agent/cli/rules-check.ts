@@ -29,21 +29,26 @@ export async function runRulesCheck(context: CliContext, args: RulesCheckArgumen
   const rules = loadRulesHere({ ...ruleSetting(args), paths: args.path });
   if (args.json) context.out(JSON.stringify(asJson(rules), undefined, 2));
   else printReport(context, rules);
-  return rules.loadedSids.length > 0 ? EXIT_DONE : EXIT_FAILED;
+  return rules.loadedSids.length > 0 || rules.indicatorCount > 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-function asJson({ loadedSids, refused, notes }: CompiledRules): Record<string, unknown> {
-  return { loaded: loadedSids.length, refused, notes, loaded_sids: loadedSids };
+function asJson({ loadedSids, indicatorLists, refused, notes }: CompiledRules): Record<string, unknown> {
+  return { loaded: loadedSids.length, refused, notes, lists: indicatorLists, loaded_sids: loadedSids };
 }
 
-function printReport(context: CliContext, { loadedSids, refused, notes }: CompiledRules): void {
+function printReport(
+  context: CliContext,
+  { loadedSids, indicatorLists, refused, notes }: CompiledRules,
+): void {
   for (const { file, line, sid, reason } of refused) {
     context.out(`${file}:${line}: ${say(context, "cli.rules_check.refused", { sid: sid ?? "?", reason })}`);
   }
   for (const { file, line, sid, note } of notes) {
     context.out(`${file}:${line}: ${say(context, "cli.rules_check.note", { sid, note })}`);
   }
+  for (const list of indicatorLists) context.out(say(context, "cli.rules_check.list", { ...list }));
   const counts = { loaded: loadedSids.length, refused: refused.length };
   context.out(say(context, "cli.rules_check.total", counts));
-  if (loadedSids.length === 0) context.out(say(context, "error.rules.none_loaded", counts));
+  if (loadedSids.length === 0 && indicatorLists.length === 0)
+    context.out(say(context, "error.rules.none_loaded", counts));
 }

@@ -4,9 +4,12 @@
  * else from the rules shipped with the agent.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AgentError, reasonOf } from "../base/errors.js";
+
+/** Lists of indicators lie beside the rules and are read as bytes (indicator-files.ts). */
+const INDICATOR_NAME = /^[^.].*\.(?:ioc|(?:domains|ips|urls|ja3|ja4|certificates)\.(?:txt|csv))$/i;
 
 export interface RuleFileText {
   readonly path: string;
@@ -64,10 +67,17 @@ export function readRuleData(name: string, ruleFile: string): string | undefined
   }
 }
 
+/** Whether a file is called as a list of indicators. */
+export function isIndicatorFile(path: string): boolean {
+  return INDICATOR_NAME.test(basename(path));
+}
+
 function expand(path: string): string[] {
-  if (!isFolder(path)) return [path];
-  const names = readdirSync(path).filter((name) => name.endsWith(".rules"));
-  if (names.length === 0) throw new AgentError("error.rules.empty_folder", { path });
+  if (!isFolder(path)) return isIndicatorFile(path) ? [] : [path];
+  const all = readdirSync(path);
+  const names = all.filter((name) => name.endsWith(".rules"));
+  if (names.length === 0 && !all.some(isIndicatorFile))
+    throw new AgentError("error.rules.empty_folder", { path });
   return names.sort().map((name) => join(path, name));
 }
 

@@ -1,6 +1,6 @@
 import { formatAddress } from "../base/address.js";
-import { RuleFlag, type RuleImage } from "../signature/image.js";
-import { describeRule } from "../signature/rule-description.js";
+import { RuleFlag } from "../signature/image.js";
+import type { RuleDescription } from "../signature/rule-description.js";
 import type { Detection } from "./detection.js";
 import type { FlowTable } from "./flow/flow-table.js";
 import type { Endpoints } from "./match/endpoints.js";
@@ -9,8 +9,8 @@ import { ipProtocolName } from "./protocol-names.js";
 
 /** Everything about a match that is still only numbers in the sensor. */
 export interface MatchFacts {
-  readonly image: RuleImage;
-  readonly rule: number;
+  /** Of the rule, or of the list that holds a value. */
+  readonly description: RuleDescription;
   /** RuleFlag of what the alert does; 0: alert. */
   readonly action: number;
   readonly endpoints: Endpoints;
@@ -24,8 +24,7 @@ export interface MatchFacts {
 
 /** Make the record that leaves the sensor: this is where strings are born. */
 export function buildDetection(facts: MatchFacts): Detection {
-  const { endpoints, image, rule, table } = facts;
-  const description = describeRule(image, rule);
+  const { endpoints, description, table } = facts;
   const isFromClient = endpoints.direction === TO_SERVER;
   const sourceAddress = formatAddress(endpoints.ipVersion, endpoints.source);
   const destinationAddress = formatAddress(endpoints.ipVersion, endpoints.destination);

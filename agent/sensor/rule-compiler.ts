@@ -1,6 +1,8 @@
 import { parseClassifications } from "../signature/classification.js";
 import { compileRules } from "../signature/compile.js";
 import type { RuleImage } from "../signature/image.js";
+import type { IndicatorFile } from "../signature/indicators/indicator-list.js";
+import { compileIndicators, INDICATOR_GID } from "../signature/indicators/indicator-set.js";
 import type { PolicyProblem, RuleChange, RulePolicy } from "../signature/policy/rule-policy.js";
 import { parseRuleSet, type RefusedRule, type RuleFile, type RuleNote } from "../signature/rule-set.js";
 import { defaultVariables, type RuleVariables } from "../signature/variables.js";
@@ -10,6 +12,10 @@ import type { RegisteredParser } from "./proto/app-layer.js";
 export interface CompiledRules {
   readonly image: RuleImage;
   readonly loadedSids: readonly number[];
+  /** Values of all lists of indicators, and the lists. */
+  readonly indicatorCount: number;
+  readonly indicatorLists: readonly IndicatorListSummary[];
+  /** Rules, and lines of lists of indicators. */
   readonly refused: readonly RefusedRule[];
   readonly notes: readonly RuleNote[];
   /** Rules that are commented out in their files. */
@@ -20,8 +26,19 @@ export interface CompiledRules {
   readonly policyProblems: readonly PolicyProblem[];
 }
 
+/** A list of names, addresses or fingerprints that was loaded. */
+export interface IndicatorListSummary {
+  readonly name: string;
+  readonly kind: string;
+  readonly values: number;
+  /** `gid:sid` of its alerts. */
+  readonly id: string;
+}
+
 export interface CompileOptions {
   readonly files: readonly RuleFile[];
+  /** Lists of names, addresses and fingerprints that are bad. */
+  readonly indicatorFiles?: readonly IndicatorFile[];
   /** Text of `classification.config`. */
   readonly classifications: string;
   readonly variables: RuleVariables;
@@ -37,16 +54,32 @@ export interface CompileOptions {
 export function compileRuleFiles(options: CompileOptions): CompiledRules {
   const { classifications } = parseClassifications(options.classifications);
   const supportedProtocols = new Set(options.parsers.map(({ parser }) => parser.protocol));
-  const { signatures, ...report } = parseRuleSet(options.files, {
+  const { signatures, refused, ...report } = parseRuleSet(options.files, {
     classifications,
     variables: options.variables,
     supportedProtocols,
     readData: options.readData,
     policy: options.policy,
   });
-  const image = compileRules(signatures, classifications);
+  const indicators = compileIndicators(
+    options.indicatorFiles ?? [],
+    (classtype) => classifications.get(classtype)?.description ?? classtype,
+  );
+  const image = compileRules(signatures, classifications, indicators.image);
   const loadedSids = signatures.map(({ sid }) => sid).sort((a, b) => a - b);
-  return { image, loadedSids, ...report };
+  const refusedLines = indicators.refused.map((line) => ({ sid: undefined, ...line }));
+  const indicatorCount = image.indicators.table.count;
+  const indicatorLists = image.indicators.lists.map(({ name, kind, sid, valueCount: values }) => {
+    return { name, kind, values, id: `${INDICATOR_GID}:${sid}` };
+  });
+  return {
+    image,
+    loadedSids,
+    indicatorCount,
+    indicatorLists,
+    refused: [...refused, ...refusedLines],
+    ...report,
+  };
 }
 
 /** Defaults, then groups that replace or add to them, then the home networks. */

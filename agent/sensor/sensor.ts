@@ -1,4 +1,5 @@
 import type { RuleImage } from "../signature/image.js";
+import { describeRule, type RuleDescription } from "../signature/rule-description.js";
 import type { FrameSink } from "./capture/packet-source.js";
 import type { Detection, Observation } from "./detection.js";
 import { buildDetection } from "./detection-builder.js";
@@ -7,9 +8,13 @@ import { Defragmenter } from "./flow/defrag.js";
 import type { FlowLimits } from "./flow/flow-limits.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
+import { describeIndicator } from "./indicator-description.js";
+import { type IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.js";
 import { Matcher } from "./match/matcher.js";
 import { Observer } from "./observer.js";
 import { AppLayer, type RegisteredParser } from "./proto/app-layer.js";
+import { Field } from "./proto/fields.js";
+import type { MessageView } from "./proto/message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { sensorCounters } from "./sensor-counters.js";
 import { StreamFeeder } from "./stream-feeder.js";
@@ -60,6 +65,7 @@ export class Sensor implements FrameSink {
   readonly #judgedBytes: Float64Array;
   #defragmenter = new Defragmenter(DEFRAG_LIMITS);
   #matcher: Matcher;
+  #indicators: IndicatorMatcher;
   /** The packet at hand; undefined while a flow is ended by time-out or at the end of the input. */
   #packet: PacketView | undefined;
   #packetCount = 0;
@@ -79,6 +85,7 @@ export class Sensor implements FrameSink {
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
     this.#matcher = this.#newMatcher(options.image);
+    this.#indicators = this.#newIndicators(options.image);
   }
 
   frame(
@@ -109,12 +116,14 @@ export class Sensor implements FrameSink {
     this.#tracker.reset();
     this.#judgedBytes.fill(0);
     this.#matcher.clear();
+    this.#indicators.clear();
     if (this.#defragmenter.fragments > 0) this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
   }
 
   /** Judge by other rules from the next packet on. Flows stay, and what rules have remembered as far as both rules name it. */
   swapRules(image: RuleImage): void {
     this.#matcher = this.#newMatcher(image, this.#matcher);
+    this.#indicators = this.#newIndicators(image);
   }
 
   /** All counters of the sensor by their dotted names. */
@@ -147,6 +156,10 @@ export class Sensor implements FrameSink {
 
   #newMatcher(image: RuleImage, previous?: Matcher): Matcher {
     return new Matcher(image, this.#options.flowLimits.maxFlows, (rule) => this.#onAlert(rule), previous);
+  }
+
+  #newIndicators({ indicators }: RuleImage): IndicatorMatcher {
+    return new IndicatorMatcher(indicators, (hit) => this.#onIndicator(hit));
   }
 
   /** Tunnelled packets first, as Suricata judges them. */
@@ -185,6 +198,8 @@ export class Sensor implements FrameSink {
       endpoints.flowStartUs = tracker.table.firstUs[flow]!;
       endpoints.direction = tracker.direction;
       endpoints.isEstablished = tracker.isEstablished;
+      if (tracker.table.packets[flow * 2]! + tracker.table.packets[flow * 2 + 1]! === 1)
+        this.#indicators.inspectFlow(endpoints);
       if (packet.ipProtocol === IP_PROTOCOL_TCP) this.#processSegment(packet, flow, tracker.direction);
       else this.#processDatagram(packet, flow);
     }
@@ -292,16 +307,27 @@ export class Sensor implements FrameSink {
     const { direction } = endpoints;
     endpoints.direction = message.direction;
     this.#matcher.inspectMessage(message, this.#packet);
+    this.#indicators.inspectMessage(message, endpoints);
     endpoints.direction = direction;
   }
 
   #onAlert(rule: number): void {
+    const { image, message } = this.#matcher;
+    this.#tell(describeRule(image, rule), this.#matcher.alertAction, message);
+  }
+
+  #onIndicator(hit: IndicatorHit): void {
+    const { image, endpoints } = this.#matcher;
+    const message = hit.field === Field.NONE ? undefined : this.#appLayer.message;
+    this.#tell(describeIndicator(image.indicators, hit, message, endpoints), 0, message);
+  }
+
+  #tell(description: RuleDescription, action: number, message: MessageView | undefined): void {
     this.#detectionCount++;
-    const { endpoints, image, message } = this.#matcher;
+    const { endpoints } = this.#matcher;
     const detection = buildDetection({
-      image,
-      rule,
-      action: this.#matcher.alertAction,
+      description,
+      action,
       endpoints,
       table: this.#tracker.table,
       interfaceName: this.#options.interfaceName,

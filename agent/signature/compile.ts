@@ -20,6 +20,7 @@ import {
   TransportBit,
   TransportClass,
 } from "./image.js";
+import { type IndicatorImage, NO_INDICATORS } from "./indicators/indicator-set.js";
 import { InternTable } from "./intern-table.js";
 import { judgingOrder } from "./judging-order.js";
 import type { Classification } from "./keywords/keyword.js";
@@ -35,6 +36,7 @@ import { ThresholdTable } from "./threshold-table.js";
 export function compileRules(
   signatures: readonly Signature[],
   classifications: ReadonlyMap<string, Classification>,
+  indicators: IndicatorImage = NO_INDICATORS,
 ): RuleImage {
   const ordered = judgingOrder(signatures);
   const expressions = new InternTable();
@@ -100,6 +102,7 @@ export function compileRules(
     variableCount: 8,
     ...groups.build(),
     addressRules: addresses.build(),
+    indicators,
     descriptions: buildDescriptions(ordered, classifications),
   };
 }

@@ -16,6 +16,7 @@ import {
 } from "../base/flat-layout.js";
 import { TEXT_TABLE } from "../base/text-table.js";
 import type { RuleImage } from "./image.js";
+import { INDICATOR_IMAGE } from "./indicators/indicator-set.js";
 import { DESCRIPTION_TABLE } from "./rule-description.js";
 
 const RANGE_SETS = record({ starts: uint32Array, ranges: uint32Array });
@@ -101,5 +102,6 @@ export const RULE_IMAGE: FlatLayout<RuleImage> = record({
   streamGroups: list(PORTED_GROUP),
   bufferGroups: list(list(BUFFER_GROUP)),
   messageAlways: list(int32Array),
+  indicators: INDICATOR_IMAGE,
   descriptions: DESCRIPTION_TABLE,
 });

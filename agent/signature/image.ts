@@ -9,6 +9,7 @@
 
 import type { TextTable } from "../base/text-table.js";
 import type { DataTable } from "./data-set.js";
+import type { IndicatorImage } from "./indicators/indicator-set.js";
 import type { DescriptionTable } from "./rule-description.js";
 
 /** Columns of a rule's row in `RuleImage.rules`. */
@@ -245,6 +246,8 @@ export interface RuleImage {
   /** By direction and stage and protocol (`(direction * 2 + stage) * PROTOCOL_LIMIT + protocol`): no literal to wait for. */
   readonly messageAlways: readonly Int32Array[];
 
+  /** Lists of names, addresses and fingerprints, looked up beside the rules. */
+  readonly indicators: IndicatorImage;
   /** See describeRule. */
   readonly descriptions: DescriptionTable;
 }

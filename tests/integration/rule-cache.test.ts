@@ -138,6 +138,24 @@ describe("rules are compiled anew", () => {
   });
 });
 
+test("lists of indicators beside the rules are part of the image and of what it is known by", async () => {
+  const list = join(rules, "bad.domains.txt");
+  await load();
+  writeFileSync(list, "evil.example\nnot a name\n");
+  const first = await load();
+  expect([first.isCached, first.indicatorCount]).toEqual([false, 1]);
+  expect(first.refused).toEqual([{ file: list, line: 2, reason: "more than one value in a line" }]);
+  const second = await load();
+  expect([second.isCached, second.indicatorCount]).toEqual([true, 1]);
+  expect(second.indicatorLists).toEqual(first.indicatorLists);
+});
+
+test("a folder of lists alone is a set of rules", async () => {
+  rmSync(join(rules, "a.rules"));
+  writeFileSync(join(rules, "bad.ips.txt"), "192.0.2.1\n");
+  expect(await load()).toMatchObject({ loadedSids: [], indicatorCount: 1, refused: [] });
+});
+
 test("a thread of its own compiles the same image", async () => {
   const here = await load({ isUncached: true });
   const built = new URL("../../dist/rule-loading.js", import.meta.url).href;

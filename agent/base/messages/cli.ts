@@ -121,6 +121,10 @@ export const cliMessages = {
   "cli.rules_check.example.json": { en: "The same for a machine", ja: "結果を機械で処理する" },
   "cli.rules_check.refused": { en: "sid {sid} refused: {reason}", ja: "sid {sid} 読み込み不可: {reason}" },
   "cli.rules_check.note": { en: "sid {sid}: {note}", ja: "sid {sid}: {note}" },
+  "cli.rules_check.list": {
+    en: "list {name}: {values} values of kind {kind}, alerts as {id}",
+    ja: "リスト {name}: {kind} {values} 件（アラート番号 {id}）",
+  },
   "cli.rules_check.total": {
     en: "{loaded} rules load, {refused} are refused",
     ja: "読み込めるルール {loaded} 件、読み込めないルール {refused} 件",
