@@ -36,6 +36,7 @@ export function checkSemantics(config: Config): SemanticProblem[] {
     const broker = parseBrokerUrl(uplink.url);
     if (typeof broker === "string") add(["uplink", "url"], broker, { value: withoutSecret(uplink.url) });
     else if (!broker.isTls) {
+      if (!broker.isLoopback) add(["uplink", "url"], "error.config.problem.url_plain", { host: broker.host });
       for (const name of ["ca_file", "cert_file", "key_file"] as const) {
         if (uplink[name] !== null) add(["uplink", name], "error.config.problem.needs_tls");
       }

@@ -2,6 +2,7 @@ import { formatAddress } from "../base/address.js";
 import { RuleFlag } from "../signature/image.js";
 import type { RuleDescription } from "../signature/rule-description.js";
 import type { Detection } from "./detection.js";
+import { TCP_CLOSED } from "./flow/flow-state.js";
 import type { FlowTable } from "./flow/flow-table.js";
 import type { Endpoints } from "./match/endpoints.js";
 import { PROTOCOL_NAMES, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
@@ -53,13 +54,19 @@ export function buildDetection(facts: MatchFacts): Detection {
     clientPort: isFromClient ? endpoints.sourcePort : endpoints.destinationPort,
     serverAddress: isFromClient ? destinationAddress : sourceAddress,
     serverPort: isFromClient ? endpoints.destinationPort : endpoints.sourcePort,
-    isAnswered: endpoints.flow >= 0 && table.packets[endpoints.flow * 2 + TO_CLIENT]! > 0,
+    isAnswered: endpoints.flow >= 0 && isAnswered(table, endpoints.flow),
     flowId: endpoints.flow >= 0 ? table.flowId(endpoints.flow) : "",
     ...(facts.communityId === undefined ? {} : { communityId: facts.communityId }),
     ...(isRecognised ? { applicationProtocol: PROTOCOL_NAMES[protocol]! } : {}),
     metadata: facts.metadata,
     ruleMetadata: description.metadata,
   };
+}
+
+/** Whether the server has said anything but no: a TCP connection that ended with its first packet was refused. */
+function isAnswered(table: FlowTable, flow: number): boolean {
+  const packets = table.packets[flow * 2 + TO_CLIENT]!;
+  return table.tcpState[flow] === TCP_CLOSED ? packets > 1 : packets > 0;
 }
 
 function actionOf(flags: number): Detection["action"] {

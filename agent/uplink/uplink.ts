@@ -110,9 +110,6 @@ export class Uplink {
       log.info("no uplink is configured; everything stays on this device");
       return;
     }
-    if (!this.#broker.isTls && !this.#broker.isLoopback) {
-      log.warn({ host: this.#broker.host }, "the uplink is not encrypted: use mqtts://");
-    }
     this.#link.start();
   }
 
@@ -159,7 +156,7 @@ export class Uplink {
     const { config, device } = this.#options;
     const limits = this.#limits;
     if (this.#broker === undefined) throw new Error("no broker");
-    const credentials = await readCredentials(config);
+    const credentials = await readCredentials(config, device);
     return {
       broker: this.#broker,
       ...credentials,

@@ -89,6 +89,14 @@ export const errorMessages = {
     en: "{key} must not contain a user name or password; use uplink.username and uplink.password_file",
     ja: "{key} にユーザー名やパスワードを含めることはできません。uplink.username と uplink.password_file を使ってください",
   },
+  "error.config.problem.url_plain": {
+    en: "{key} would send to {host} unencrypted and unchecked; use mqtts:// (mqtt:// is for this machine itself)",
+    ja: "{key} では {host} へ暗号化も相手の確認もせずに送信することになります。mqtts:// を指定してください（mqtt:// はこの機器自身の中だけで使えます）",
+  },
+  "error.uplink.other_device": {
+    en: "The certificate {file} is for “{name}”, but this device is “{device}”. Set device.id to that name, or issue a certificate with CN={device}.",
+    ja: "証明書 {file} は「{name}」用ですが、この機器の ID は「{device}」です。device.id をその名前にするか、CN={device} の証明書を発行してください。",
+  },
   "error.config.problem.needs": {
     en: "{key} has no effect without {other}",
     ja: "{key} を使うには {other} も指定してください",

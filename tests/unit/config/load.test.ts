@@ -156,7 +156,7 @@ language: fr
 
   describe("with the environment", () => {
     it("lets a variable override the file, converted to the key's type", () => {
-      const config = loadConfig(write("store: {budget_mib: 16}\nuplink: {url: 'mqtt://a'}\n"), {
+      const config = loadConfig(write("store: {budget_mib: 16}\nuplink: {url: 'mqtt://127.0.0.1'}\n"), {
         SEKISHO_STORE_BUDGET_MIB: "32",
         SEKISHO_UPLINK_URL: "",
         SEKISHO_UPLINK_PROTOCOL: "4",
@@ -196,9 +196,17 @@ language: fr
       expect(problems("uplink: {password: x}\n")).toEqual(["sekisho.yaml:1: unknown key uplink.password"]);
     });
 
+    it("are not sent in the clear to another machine", () => {
+      expect(problems("uplink: {url: 'mqtt://monitor.example'}\n")).toEqual([
+        expect.stringContaining("would send to monitor.example unencrypted and unchecked; use mqtts://"),
+      ]);
+      const local = loadConfig(write("uplink: {url: 'mqtt://127.0.0.1:1884'}\n"), {});
+      expect(local.uplink.url).toBe("mqtt://127.0.0.1:1884");
+    });
+
     it("come in pairs: certificate and key, password and name; and only with TLS", () => {
       expect(
-        problems("uplink:\n  url: mqtt://a\n  cert_file: c\n  password_file: p\n  ca_file: ca\n"),
+        problems("uplink:\n  url: mqtt://127.0.0.1\n  cert_file: c\n  password_file: p\n  ca_file: ca\n"),
       ).toEqual([
         "sekisho.yaml:3: uplink.cert_file has no effect with mqtt://; use mqtts:// in uplink.url",
         "sekisho.yaml:3: uplink.cert_file has no effect without uplink.key_file",
