@@ -26,6 +26,7 @@ import { hasSource, SensorFleet } from "./sensor-fleet.js";
 import type { StoreEntry } from "./store/record.js";
 import { retentionOf } from "./store/retention.js";
 import { Store } from "./store/store.js";
+import type { RulesData } from "./uplink/schema/command.js";
 import type { HealthData } from "./uplink/schema/health.js";
 import { Uplink } from "./uplink/uplink.js";
 
@@ -84,6 +85,10 @@ export class Agent {
       log,
       counters: this.#counters,
       health: () => this.#health(),
+      commands: {
+        handlers: { health: () => this.#uplink.tellHealth(), rules: () => this.#keep([this.#rulesEntry()]) },
+        reply: (result) => void this.#keep([messageEntry("result", result)]),
+      },
       version,
     });
     this.#fleet = this.#makeFleet();
@@ -139,6 +144,7 @@ export class Agent {
    */
   async reload(config: Config): Promise<ConfigDifference> {
     await this.#rules.reload(config, (image) => this.#fleet.swapRules(image));
+    void this.#keep([this.#rulesEntry()]);
     this.#options.log.level = config.log.level;
     return configDifference(this.#options.config, config);
   }
@@ -185,6 +191,12 @@ export class Agent {
     void this.#keep(this.#desk.tick(this.#healthSample()));
     void this.#suppressions.refresh();
     if (!this.#desk.hasSummaries) void this.#resumeSummaries();
+  }
+
+  #rulesEntry(): StoreEntry {
+    const { newestMs, version, generation, loaded, refused } = this.#rules.summary;
+    const newest = newestMs === undefined ? null : new Date(newestMs).toISOString();
+    return messageEntry("rules", { version, generation, loaded, refused, newest } satisfies RulesData);
   }
 
   /** A store that cannot be read yet says nothing about the last run: it is asked again. */
@@ -303,6 +315,11 @@ export class Agent {
   }
 }
 
+/** A message about the agent itself. */
+function messageEntry(topic: string, data: object): StoreEntry {
+  return { priority: "high", message: { topic, payload: JSON.stringify(data) } };
+}
+
 function gapEntry(interfaceName: string, error: AgentError, wallMs: number): StoreEntry {
   const gap = {
     event: "sensor_gap",
@@ -310,7 +327,7 @@ function gapEntry(interfaceName: string, error: AgentError, wallMs: number): Sto
     at: new Date(wallMs).toISOString(),
     reason: error.message,
   };
-  return { priority: "high", message: { topic: "info", payload: JSON.stringify(gap) } };
+  return messageEntry("info", gap);
 }
 
 async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {

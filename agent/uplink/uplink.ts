@@ -7,12 +7,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.js";
 import type { Counters } from "../base/counters.js";
-import { AgentError } from "../base/errors.js";
+import { AgentError, reasonOf } from "../base/errors.js";
 import type { Log } from "../base/log.js";
 import type { Outbox } from "../base/outbox.js";
 import type { Config } from "../config/schema.js";
 import { type BrokerUrl, parseBrokerUrl } from "../config/semantics.js";
 import { parseAck } from "./acknowledgement.js";
+import { CommandDesk, type CommandOptions } from "./command-desk.js";
 import type { Connection, ConnectionOptions } from "./connection.js";
 import { readCredentials } from "./credentials.js";
 import { EnvelopeWriter } from "./envelope.js";
@@ -36,6 +37,8 @@ export interface UplinkOptions {
   readonly counters: Counters;
   /** What the other parts have to say about themselves; called every minute. */
   readonly health: () => HealthData;
+  /** What a monitor may ask for; without them commands are not listened to. */
+  readonly commands?: CommandOptions;
   /** Version of the agent, for the monitor. */
   readonly version?: string;
   /** Other bounds than the usual ones. */
@@ -65,6 +68,7 @@ export class Uplink {
   readonly #envelopes: EnvelopeWriter;
   readonly #publisher: Publisher;
   readonly #link: Link;
+  readonly #commands: CommandDesk | undefined;
   #timers: NodeJS.Timeout[] = [];
   #reason: string | undefined;
   /** Attempts that failed and connections that ended. */
@@ -92,6 +96,7 @@ export class Uplink {
       counters,
       log,
     });
+    this.#commands = options.commands && new CommandDesk(device, options.commands, clock, counters);
     this.#link = new Link({
       protocol: config.protocol,
       clock,
@@ -176,6 +181,7 @@ export class Uplink {
   async #onConnected(connection: Connection, session: number): Promise<void> {
     const { config, device, log, counters } = this.#options;
     if (config.acknowledgement === "monitor") await connection.subscribe([downTopic(device, "ack")]);
+    await this.#listenToCommands(connection);
     await this.#announce(connection);
     counters.add("uplink.connections");
     this.#reason = undefined;
@@ -186,6 +192,20 @@ export class Uplink {
       setInterval(() => void this.#beat(connection), this.#limits.healthEveryMs),
     ];
     void this.#beat(connection);
+  }
+
+  /** A broker that does not let the device read its commands is no reason to send nothing. */
+  async #listenToCommands(connection: Connection): Promise<void> {
+    if (this.#commands === undefined) return;
+    await connection.subscribe([this.#commands.filter]).catch((error: unknown) => {
+      this.#options.log.warn({ reason: reasonOf(error) }, "commands are not heard");
+    });
+  }
+
+  /** Tell how the agent does now, if there is a connection. */
+  async tellHealth(): Promise<void> {
+    const { connection } = this.#link;
+    if (connection) await this.#beat(connection);
   }
 
   #onClosed(): void {
@@ -249,9 +269,11 @@ export class Uplink {
   #onMessage(topic: string, payload: Buffer): undefined {
     const { device, counters, config } = this.#options;
     const isBounded = payload.length <= this.#limits.downPayloadBytes;
+    if (isBounded && this.#commands?.receive(topic, payload)) return undefined;
     const ack = isBounded && topic === downTopic(device, "ack") ? parseAck(payload) : undefined;
     if (ack === undefined) counters.add("uplink.down_refused");
     else if (config.acknowledgement === "monitor") this.#publisher.acknowledge(ack);
+    return undefined;
   }
 
   #onlineState(connection: Connection, lowestSeq: number | null): StateData {

@@ -9,6 +9,7 @@ import type { Theme } from "../../../agent/incident/theme.js";
 import type { StoreNotice } from "../../../agent/store/notice.js";
 import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
 import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
+import { COMMAND_SCHEMA, RESULT_SCHEMA, RULES_SCHEMA } from "../../../agent/uplink/schema/command.js";
 import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
 import { HEALTH_SCHEMA } from "../../../agent/uplink/schema/health.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "../../../agent/uplink/schema/incident.js";
@@ -19,6 +20,9 @@ import { HEALTH } from "../../support/uplink-bench.js";
 
 const published: readonly [file: string, schema: JsonSchema][] = [
   ["agent/uplink/schema/ack.schema.json", ACK_SCHEMA],
+  ["agent/uplink/schema/command.schema.json", COMMAND_SCHEMA],
+  ["agent/uplink/schema/result.schema.json", RESULT_SCHEMA],
+  ["agent/uplink/schema/rules.schema.json", RULES_SCHEMA],
   ["agent/uplink/schema/health.schema.json", HEALTH_SCHEMA],
   ["agent/uplink/schema/incident.schema.json", INCIDENT_SCHEMA],
   ["agent/uplink/schema/info.schema.json", INFO_SCHEMA],
