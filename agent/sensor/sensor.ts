@@ -222,8 +222,8 @@ export class Sensor implements FrameSink {
     endpoints.streamEvents = tracker.streamEvents;
     endpoints.streamEventCount = tracker.streamEventCount;
     this.#matcher.inspectPacket(packet, this.#isFirst(flow, direction), tracker.isPacketInStream);
-    // What an acknowledgement lets out was said before what the packet brings; so was the request, where the answer names the protocol.
-    const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore && direction === TO_CLIENT);
+    // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
+    const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore);
     if (isPeerFirst) this.#processPeer(packet, flow);
     if (tracker.hasNewStreamData) this.#inspectStream(packet, flow, direction);
     if (isPeerFirst) {

@@ -8,6 +8,7 @@ import type { FlowTable } from "./flow/flow-table.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { describeFlow } from "./flow-record.js";
 import type { Endpoints } from "./match/endpoints.js";
+import { APP_LAYER_EVENT_NAMES } from "./proto/app-layer-events.js";
 import type { MessageView } from "./proto/message-view.js";
 import { PROTOCOL_NAMES, Protocol, TO_CLIENT } from "./proto/protocols.js";
 import { ipProtocolName } from "./protocol-names.js";
@@ -45,6 +46,12 @@ const NUMBERED: ReadonlySet<number> = new Set([
   Protocol.SMTP,
   Protocol.SSH,
 ]);
+const CAPITAL_EVENTS: ReadonlySet<number> = new Set([
+  Protocol.FTP,
+  Protocol.HTTP1,
+  Protocol.SMTP,
+  Protocol.TLS,
+]);
 /** Names of events that are not the name of their first object. */
 const EVENTS: ReadonlyMap<number, string> = new Map([[Protocol.NFS, "nfs"]]);
 /** Of Suricata's format of queries. */
@@ -76,7 +83,27 @@ export class TrafficRecorder {
   /** A message of the flow in `endpoints`, with its EVE objects. */
   onMessage(endpoints: Endpoints, message: MessageView, metadata: Eve): void {
     this.#isFromServer = endpoints.direction === TO_CLIENT;
+    for (let i = 0; i < message.eventCount; i++) this.#onEvent(endpoints, message, message.events[i]!);
     this.#book.add(endpoints.flow, message, endpoints.timeUs, metadata);
+  }
+
+  /** Something is malformed or odd: an EVE event of its own, as `app-layer-event` names it. */
+  #onEvent(endpoints: Endpoints, message: MessageView, event: number): void {
+    const { flow, timeUs } = endpoints;
+    const { protocol, transaction } = message;
+    const name = APP_LAYER_EVENT_NAMES[event];
+    if (name === undefined || !this.#book.isNewEvent(flow, message, event)) return;
+    const text = name.slice(name.indexOf(".") + 1);
+    this.#write(flow, "anomaly", protocol, timeUs, this.#isFromServer, {
+      tx_id: transaction,
+      anomaly: {
+        app_proto: PROTOCOL_NAMES[protocol],
+        type: "applayer",
+        // Suricata's older parsers spell their events in capitals.
+        event: CAPITAL_EVENTS.has(protocol) ? text.toUpperCase() : text,
+        layer: "proto_parser",
+      },
+    });
   }
 
   /** A part of transaction `key`, from a parser that gives its records in parts. */
@@ -134,7 +161,7 @@ export class TrafficRecorder {
   #onEntry(flow: number, entry: Entry): void {
     const isFromServer = this.#isFromServer && DIRECTED.has(entry.protocol);
     const number = NUMBERED.has(entry.protocol)
-      ? { tx_id: entry.protocol === Protocol.SSH ? 0 : entry.transaction }
+      ? { tx_id: entry.number ?? (entry.protocol === Protocol.SSH ? 0 : entry.transaction) }
       : {};
     for (const metadata of unfold(entry.metadata)) {
       const event = EVENTS.get(entry.protocol) ?? Object.keys(metadata)[0];

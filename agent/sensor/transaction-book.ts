@@ -11,8 +11,11 @@ import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 /** Requests of a flow that wait for a response; the oldest is written without one when there are more. */
 const MAX_OPEN = 64;
 
+/** Events of a flow that are remembered. */
+const MAX_EVENTS = 256;
+
 /** Protocols whose parsers give their records in parts. */
-const IN_PARTS: ReadonlySet<number> = new Set([Protocol.MQTT, Protocol.NFS, Protocol.SMB]);
+const IN_PARTS: ReadonlySet<number> = new Set([Protocol.DCERPC, Protocol.MQTT, Protocol.NFS, Protocol.SMB]);
 
 /** What only the response says, the last time it is described. */
 const RESPONSE_KEYS: ReadonlySet<string> = new Set(["length", "response_headers", "status"]);
@@ -26,6 +29,8 @@ export interface Entry {
   readonly transaction: number;
   readonly stage: number;
   readonly metadata: Eve;
+  /** Its place among the records of the flow, where that is not the number of its transaction. */
+  readonly number?: number;
 }
 
 /** What is still unwritten of one flow. */
@@ -36,6 +41,10 @@ interface Page {
   readonly open: Map<number, Entry>;
   /** The one record of the flow has been written. */
   isWritten: boolean;
+  /** Records begun, where they are numbered by their order. */
+  count: number;
+  /** Events of the transactions of each direction that were told: messages say them at every stage. */
+  readonly events: Set<string>;
 }
 
 export class TransactionBook {
@@ -64,7 +73,6 @@ export class TransactionBook {
       case Protocol.FTP:
       case Protocol.FTP_DATA:
       case Protocol.SMTP:
-      case Protocol.DCERPC:
         this.#addToTransaction(this.#page(flow), flow, message, entry);
         break;
       default:
@@ -90,6 +98,16 @@ export class TransactionBook {
     }
   }
 
+  /** Whether an event of a message is news. */
+  isNewEvent(flow: number, message: MessageView, event: number): boolean {
+    const { events } = this.#page(flow);
+    const key = `${message.direction} ${message.transaction} ${event}`;
+    if (events.has(key)) return false;
+    if (events.size === MAX_EVENTS) events.clear();
+    events.add(key);
+    return true;
+  }
+
   /** The flow is over: what waited for more is written as it is. */
   end(flow: number): void {
     const page = this.#pages.get(flow);
@@ -107,7 +125,14 @@ export class TransactionBook {
   #page(flow: number): Page {
     let page = this.#pages.get(flow);
     if (page === undefined) {
-      page = { held: undefined, requests: [], open: new Map(), isWritten: false };
+      page = {
+        held: undefined,
+        requests: [],
+        open: new Map(),
+        isWritten: false,
+        count: 0,
+        events: new Set(),
+      };
       this.#pages.set(flow, page);
     }
     return page;
@@ -163,8 +188,25 @@ export class TransactionBook {
     const { held } = page;
     const isCommand = entry.protocol === Protocol.FTP && message.direction === TO_SERVER;
     if (held !== undefined && (isCommand || !isSameTransaction(held, entry))) this.#flush(flow, page);
-    page.held = entry;
+    // The first record of FTP has the number 0, whether it is the greeting or a command.
+    page.held =
+      entry.protocol !== Protocol.FTP
+        ? entry
+        : { ...addReplies(page.held, entry), number: page.held?.number ?? page.count++ };
   }
+}
+
+/** A command may have several replies. */
+function addReplies(earlier: Entry | undefined, later: Entry): Entry {
+  const [before, after] = [earlier?.metadata.ftp, later.metadata.ftp];
+  if (!isObject(before) || !isObject(after) || !Array.isArray(before.reply)) return later;
+  const join = (key: string): unknown[] => [...asList(before[key]), ...asList(after[key])];
+  const replies = { completion_code: join("completion_code"), reply: join("reply") };
+  return { ...later, metadata: { ...later.metadata, ftp: { ...after, ...replies } } };
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function isSameTransaction(a: Entry, b: Entry): boolean {

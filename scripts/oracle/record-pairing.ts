@@ -22,6 +22,8 @@ const NO_FACTS = new Set([
   "parent_id",
   "packet_info",
 ]);
+/** Lists whose order means nothing: Suricata writes them as its hash set has them. */
+const SETS = new Set(["ike.payload"]);
 /** Records of one flow and type are compared each with each as long as these are not more comparisons. */
 const MAX_COMPARISONS = 1_000_000;
 
@@ -29,6 +31,7 @@ const MAX_COMPARISONS = 1_000_000;
 export function fieldsOf(record: EveRecord): Fields {
   const fields = new Map<string, string>();
   const visit = (path: string, value: unknown): void => {
+    if (Array.isArray(value) && SETS.has(path)) value = [...value].sort();
     if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(`${path}[${index}]`, item);
     else if (typeof value === "object" && value !== null) {
       for (const [key, item] of Object.entries(value)) visit(path === "" ? key : `${path}.${key}`, item);

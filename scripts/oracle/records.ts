@@ -3,8 +3,8 @@
  *
  *     node dist/scripts/oracle/records.js PAIRS.tsv [--type dns,tls] [--examples N]
  *
- * A line of PAIRS is `name<TAB>our eve.json<TAB>their eve.json`, one capture each; how both are made stands in README.md
- * beside this file. Prints a table by event type, then every field that differs with its count and examples. Exit code 0.
+ * A line of PAIRS is `name<TAB>our eve.json<TAB>their eve.json`, one capture each; `scripts/oracle/records` makes both.
+ * Prints a table by event type, then every field that differs with its count and examples. Exit code 0.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -8,6 +8,8 @@
 
 import { type FilePool, OpenFile } from "../file-pool.js";
 
+import type { PduRecords } from "./pdu-records.js";
+
 export const UUID_BYTES = 16;
 /** UUID in the order in which it is written, major and minor version. */
 export const INTERFACE_BYTES = UUID_BYTES + 4;
@@ -39,6 +41,8 @@ export class DcerpcAssociation {
   readonly stubBytes = new Uint32Array(2);
   readonly lastFragmentCounts = new Uint16Array(2);
   minorVersion = 0;
+  /** Calls with their answers, on a connection of its own; only where records are wanted. */
+  records: PduRecords | undefined;
 
   readonly #callIds = new Float64Array(MAX_CALLS).fill(-1);
   readonly #operations = new Uint16Array(MAX_CALLS);

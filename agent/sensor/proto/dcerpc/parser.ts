@@ -21,6 +21,7 @@ import { DcerpcAssociation } from "./association.js";
 import { describeDcerpc } from "./eve.js";
 import { HEADER_BYTES, looksLikePdu, PduType } from "./pdu.js";
 import { PduReader } from "./pdu-reader.js";
+import { PduRecords } from "./pdu-records.js";
 
 export class DcerpcParser implements ProtocolParser<DcerpcAssociation> {
   readonly protocol = Protocol.DCERPC;
@@ -74,8 +75,14 @@ export class DcerpcParser implements ProtocolParser<DcerpcAssociation> {
       if (pduEnd > end && !input.isFull && !input.isEnd) return Parsed.NEED_MORE;
       input.offset = Math.min(pduEnd, end);
       if (pduEnd > end && !input.isEnd) input.skipBytes = pduEnd - end;
-      if (reader.read(state, bytes, at, end, direction, timeUs, message, this.protocol))
-        return Parsed.MESSAGE;
+      const isCall = reader.read(state, bytes, at, end, direction, timeUs, message, this.protocol);
+      const { recordSink } = input;
+      if (recordSink !== undefined) {
+        state.records ??= new PduRecords(false, HEADER_BYTES);
+        const pdu = state.records.add(state, reader.header, bytes, at, input.offset, direction);
+        recordSink(pdu.callId, pdu.isLast, { dcerpc: pdu.dcerpc });
+      }
+      if (isCall) return Parsed.MESSAGE;
     }
     return Parsed.NEED_MORE;
   }

@@ -39,6 +39,7 @@ const STOR = asciiOctets("stor");
 const PORT = asciiOctets("port");
 const EPRT = asciiOctets("eprt");
 const AUTH = asciiOctets("auth tls");
+const PORT_COMMANDS = [PORT, EPRT, asciiOctets("pasv"), asciiOctets("epsv")];
 
 export class FtpParser implements ProtocolParser<FtpState> {
   readonly protocol = Protocol.FTP;
@@ -98,12 +99,24 @@ export class FtpParser implements ProtocolParser<FtpState> {
       ftp.completion_code = [String(state.replyCode)];
       ftp.reply = [eveText(state.reply.bytes, 0, state.reply.length)];
     }
-    if (state.dynamicPort > 0) {
+    if (state.dynamicPort > 0 && isPortCommand(state.command.bytes, state.command.length)) {
       ftp.dynamic_port = state.dynamicPort;
       ftp.mode = state.isActive ? "active" : "passive";
     }
     ftp.reply_received = state.replyCode > 0 ? "yes" : "no";
     return { ftp };
+  }
+
+  describeRecord(state: FtpState): Readonly<Record<string, unknown>> {
+    const { ftp } = this.describe(state);
+    const isTruncated = state.commandData.isTruncated;
+    return {
+      ftp: {
+        ...(ftp as object),
+        ...(state.commandData.length > 0 ? { command_truncated: isTruncated } : {}),
+        reply_truncated: state.reply.isTruncated,
+      },
+    };
   }
 
   #command(state: FtpState, input: ParserInput, start: number, end: number, message: MessageView): void {
@@ -176,4 +189,9 @@ function probeGreeting(bytes: Uint8Array, offset: number, end: number): ProbeCod
   if (offset + length < Math.min(end, offset + 3)) return Probe.NO;
   if (end - offset < 5) return Probe.UNSURE;
   return bytes[offset + 3] === SPACE || bytes[offset + 3] === HYPHEN ? Probe.LIKELY : Probe.NO;
+}
+
+/** Whether the command is about where the data connection goes. */
+function isPortCommand(bytes: Uint8Array, length: number): boolean {
+  return PORT_COMMANDS.some((command) => startsWithWord(bytes, 0, length, command));
 }

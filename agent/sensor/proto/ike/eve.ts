@@ -45,7 +45,7 @@ function describeV1(ike: IkeMessage, state: IkeState, direction: DirectionId, de
   const payloads = new Set(ike.payloads.subarray(0, ike.payloadCount));
   described.payload = [...payloads].map(v1PayloadName).filter((name) => name !== undefined);
   const ikev1: EveObject = {};
-  if (ike.domainOfInterpretation >= 0) ikev1.doi = ike.domainOfInterpretation;
+  if (state.domainOfInterpretation >= 0) ikev1.doi = state.domainOfInterpretation;
   ikev1.encrypted_payloads = ike.isEncrypted;
   described.ikev1 = ikev1;
   if (ike.isEncrypted) return;

@@ -64,6 +64,7 @@ export class IkeParser implements ProtocolParser<IkeState> {
     input.offset = end;
     const ike = this.#ike;
     if (!ike.read(bytes, start, end)) return Parsed.NEED_MORE;
+    if (ike.domainOfInterpretation >= 0) state.domainOfInterpretation = ike.domainOfInterpretation;
     message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
     message.setNumber(NumberField.IKE_EXCHANGE_TYPE, ike.exchangeType);
     this.#text.clear();

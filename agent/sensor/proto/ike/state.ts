@@ -7,6 +7,8 @@ export class IkeState {
   /** IKEv1: attributes of the responder's first transform. */
   readonly chosen = new Uint8Array(MAX_CHOSEN_BYTES);
   chosenLength = 0;
+  /** IKEv1: of the last security association; −1 before one. */
+  domainOfInterpretation = -1;
   /** IKEv2: the responder's algorithms by transform type; −1 for none yet. */
   readonly algorithms = new Int32Array(6).fill(-1);
 }

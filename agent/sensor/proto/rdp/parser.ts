@@ -98,7 +98,7 @@ export class RdpParser implements ProtocolParser<RdpState> {
 
   describe(state: RdpState, _message: MessageView): Readonly<Record<string, unknown>> {
     const item = describeRdp(this.#item, this.#bytes, this.#start, this.#end);
-    return { rdp: { tx_id: state.transactions - 1, ...item } };
+    return { rdp: { tx_id: state.transactions, ...item } };
   }
 }
 

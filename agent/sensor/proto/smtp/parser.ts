@@ -204,12 +204,12 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
       if (state.hasMailFrom) state.addEvent(AppLayerEvent.SMTP_DUPLICATE_FIELDS);
       else {
         const from = skipParameterStart(bytes, start + MAIL_FROM.length, end);
-        state.mailFrom.push(bytes, from, trimEnd(bytes, from, end) - from);
+        state.mailFrom.push(bytes, from, pathEnd(bytes, from, end) - from);
         state.hasMailFrom = true;
       }
     } else if (startsWithWord(bytes, start, end, RCPT_TO)) {
       const from = skipParameterStart(bytes, start + RCPT_TO.length, end);
-      state.addRecipient(bytes, from, trimEnd(bytes, from, end));
+      state.addRecipient(bytes, from, pathEnd(bytes, from, end));
     } else if (startsWithWord(bytes, start, end, RSET)) {
       state.endMail();
     }
@@ -354,5 +354,12 @@ function skipParameterStart(bytes: Uint8Array, start: number, end: number): numb
 function trimEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
   while (at > start && bytes[at - 1] === SPACE) at--;
+  return at;
+}
+
+/** Behind the path at `start`: parameters (RFC 5321 4.1.1.2: SIZE, BODY) do not belong to it. */
+function pathEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== SPACE) at++;
   return at;
 }

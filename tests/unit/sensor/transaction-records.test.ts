@@ -1,0 +1,204 @@
+import { expect, test } from "vitest";
+import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
+import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
+import { Sensor } from "../../../agent/sensor/sensor.js";
+import type { TrafficRecord } from "../../../agent/sensor/traffic-record.js";
+import { bind, request as callRequest } from "../../support/dcerpc-pdus.js";
+import { rpcCall, rpcRecord } from "../../support/rpc-messages.js";
+import { imageOf } from "../../support/rules.js";
+import * as smb from "../../support/smb-records.js";
+import { TcpConversation } from "../../support/tcp-conversation.js";
+
+/** What a sensor without rules records of one conversation with `serverPort`. */
+function recordsOf(serverPort: number, talk: (conversation: TcpConversation) => void): TrafficRecord[] {
+  const records: TrafficRecord[] = [];
+  const sensor = new Sensor({
+    image: imageOf(),
+    interfaceName: "test0",
+    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
+    makeParsers: registeredParsers,
+    onDetection: () => undefined,
+    onTraffic: (record) => records.push(record),
+    wallMs: () => 0,
+  });
+  talk(new TcpConversation(sensor, { serverPort }));
+  sensor.finish();
+  return records;
+}
+
+const objectsOf = (records: readonly TrafficRecord[], event: string): unknown[] =>
+  records.filter((record) => record.event === event).map(({ metadata }) => metadata[event]);
+
+test("SMB: a request and its answer are one record, with the status, the share and the file", () => {
+  const records = recordsOf(445, (conversation) =>
+    conversation
+      .client(smb.treeConnect("\\\\fs\\public", 1))
+      .server(smb.treeConnected(1, 7, 1))
+      .client(smb.create("report.xlsx", 7, 2))
+      .server(smb.created(7, 2))
+      .client(smb.create("gone.xlsx", 7, 3))
+      .server(smb.smb2(5, [], { isResponse: true, messageId: 3, treeId: 7, status: 0xc000_0034 })),
+  );
+  expect(objectsOf(records, "smb")).toMatchObject([
+    {
+      id: 1,
+      command: "SMB2_COMMAND_TREE_CONNECT",
+      status: "STATUS_SUCCESS",
+      tree_id: 7,
+      share: "\\\\fs\\public",
+      share_type: "FILE",
+    },
+    { id: 2, command: "SMB2_COMMAND_CREATE", filename: "report.xlsx", disposition: "FILE_SUPERSEDE" },
+    {
+      id: 3,
+      status: "STATUS_OBJECT_NAME_NOT_FOUND",
+      status_code: "0xc0000034",
+      filename: "gone.xlsx",
+      fuid: "",
+    },
+  ]);
+});
+
+test("SMB: a log-on says who, from where and with which version of Windows; without an answer too", () => {
+  const records = recordsOf(445, (conversation) =>
+    conversation.client(smb.sessionSetup(smb.ntlmsspAuthenticate("OFFICE", "sato", "PC-3"))),
+  );
+  const [logOn] = objectsOf(records, "smb");
+  expect(logOn).toMatchObject({
+    command: "SMB2_COMMAND_SESSION_SETUP",
+    ntlmssp: { domain: "OFFICE", user: "sato", host: "PC-3" },
+  });
+  expect(logOn).not.toHaveProperty("status");
+});
+
+test("SMB: a call in a pipe is one record, not one for each write and read that carries it", () => {
+  const call = callRequest(9, 5, "stub");
+  const records = recordsOf(445, (conversation) =>
+    conversation
+      .client(smb.treeConnect("\\\\fs\\IPC$", 1))
+      .server(smb.treeConnected(2, 7, 1))
+      .client(smb.create("srvsvc", 7, 2))
+      .server(smb.created(7, 2))
+      .client(smb.transceive(bind(), 7, 3))
+      .client(smb.transceive(call, 7, 4)),
+  );
+  expect(objectsOf(records, "smb").slice(2)).toMatchObject([
+    { command: "SMB2_COMMAND_IOCTL", dcerpc: { request: "BIND", response: "UNREPLIED" } },
+    {
+      command: "SMB2_COMMAND_IOCTL",
+      dcerpc: { request: "REQUEST", req: { frag_cnt: 1, stub_data_size: 4 } },
+    },
+  ]);
+  expect(objectsOf(records, "smb")[0]).toMatchObject({ named_pipe: "\\\\fs\\IPC$", share_type: "PIPE" });
+});
+
+test("NFS: a call and its reply are one record with credentials and status; what is asked all the time has none", () => {
+  const accepted = (status: number): Uint8Array =>
+    rpcRecord(Uint8Array.from([0, 0, 0x12, 0x34, ...[1, 0, 0, 0, 0, status].flatMap((n) => [0, 0, 0, n])]));
+  const lookup = [4, 0xaabbccdd, 3, 0x61626300];
+  const records = recordsOf(2049, (conversation) =>
+    conversation
+      .client(rpcRecord(rpcCall(3, 3, lookup)))
+      .server(accepted(2))
+      .client(rpcRecord(rpcCall(3, 1, [4, 0xaabbccdd])))
+      .server(accepted(0)),
+  );
+  const nfs = records.filter(({ event }) => event === "nfs").map(({ metadata }) => metadata);
+  expect(nfs).toMatchObject([
+    {
+      rpc: { xid: 0x1234, status: "ACCEPTED", auth_type: "UNIX" },
+      nfs: { version: 3, procedure: "LOOKUP", filename: "abc", status: "ERR_NOENT", id: 1 },
+    },
+  ]);
+});
+
+test("FTP: the greeting is record 0, and a command has all its replies", () => {
+  const records = recordsOf(21, (conversation) =>
+    conversation
+      .server("220 files.example\r\n")
+      .client("USER sato\r\n")
+      .server("331 Password please\r\n")
+      .client("LIST\r\n")
+      .server("150 Here it comes\r\n")
+      .server("226 Done\r\n"),
+  );
+  const ftp = records.filter(({ event }) => event === "ftp").map(({ metadata }) => metadata);
+  expect(ftp).toMatchObject([
+    { tx_id: 0, ftp: { completion_code: ["220"] } },
+    { tx_id: 1, ftp: { command: "USER", command_data: "sato", completion_code: ["331"] } },
+    { tx_id: 2, ftp: { command: "LIST", completion_code: ["150", "226"], reply_received: "yes" } },
+  ]);
+});
+
+test("MQTT: a packet and its acknowledgement are one record", () => {
+  const connect = [0x10, 14, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 60, 0, 2, 0x61, 0x62];
+  const records = recordsOf(1883, (conversation) =>
+    conversation
+      .client(Uint8Array.from(connect))
+      .server(Uint8Array.from([0x20, 2, 0, 0]))
+      .client(Uint8Array.from([0x82, 6, 0, 9, 0, 1, 0x74, 0]))
+      .server(Uint8Array.from([0x90, 3, 0, 9, 0])),
+  );
+  expect(objectsOf(records, "mqtt")).toMatchObject([
+    { connect: { client_id: "ab" }, connack: { return_code: 0 } },
+    { subscribe: { message_id: 9 }, suback: { qos_granted: [0] } },
+  ]);
+});
+
+test("HTTP: records have all headers in their order, and the length of a body that was not kept", () => {
+  const body = "x".repeat(300_000);
+  const records = recordsOf(80, (conversation) => {
+    conversation
+      .client("GET /a HTTP/1.1\r\nHost: example.jp\r\nX-Forwarded-For: 10.1.1.1\r\nUser-Agent: t\r\n\r\n")
+      .server(
+        `HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-299999/400000\r\nContent-Length: ${body.length}\r\n\r\n`,
+      );
+    for (let at = 0; at < body.length; at += 1400) conversation.server(body.slice(at, at + 1400));
+  });
+  const [http] = objectsOf(records, "http");
+  expect(http).toMatchObject({
+    xff: "10.1.1.1",
+    length: 300_000,
+    content_range: { raw: "bytes 0-299999/400000", start: 0, end: 299_999, size: 400_000 },
+  });
+  const { request_headers: headers } = http as { request_headers: { name: string }[] };
+  expect(headers.map(({ name }) => name)).toEqual(["Host", "X-Forwarded-For", "User-Agent"]);
+});
+
+test("what is malformed is a record once, however often its message is told", () => {
+  const records = recordsOf(80, (conversation) =>
+    conversation
+      .client("GET / HTTP/1.1\r\nHost: a\r\nno colon here\r\n\r\n")
+      .server("HTTP/1.1 204 None\r\n\r\n"),
+  );
+  const anomalies = objectsOf(records, "anomaly");
+  expect(anomalies).toContainEqual({
+    app_proto: "http",
+    type: "applayer",
+    event: "REQUEST_FIELD_MISSING_COLON",
+    layer: "proto_parser",
+  });
+  expect(new Set(anomalies.map((anomaly) => JSON.stringify(anomaly))).size).toBe(anomalies.length);
+});
+
+test("a request that only its answer makes known is recorded before it, with it", () => {
+  const records = recordsOf(80, (conversation) =>
+    conversation
+      .client("WEIRD / HTTP/1.1\r\nHost: example.jp\r\n\r\n")
+      .server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+  );
+  expect(objectsOf(records, "http")).toMatchObject([
+    { http_method: "WEIRD", hostname: "example.jp", status: 200 },
+  ]);
+});
+
+test("a flow says why it ended, what TCP came to, and whether there was an alert", () => {
+  const records = recordsOf(80, (conversation) => conversation.client("x"));
+  expect(records.at(-1)).toMatchObject({
+    event: "flow",
+    metadata: {
+      flow: { state: "established", reason: "shutdown", alerted: false },
+      tcp: { syn: true, ack: true, state: "established", tcp_flags: "1a" },
+    },
+  });
+});
