@@ -11,10 +11,16 @@ import { parseArgs } from "node:util";
 import { type EveRecord, type Fields, pairRecords } from "./record-pairing.js";
 
 /**
- * What our records have besides: it tells LLMNR and mDNS from DNS. Community ids of hosts that talk to themselves are left
- * out: Suricata orders their ports by the octets of a little-endian machine, Wireshark and Zeek by their value.
+ * What our records have besides: which protocol spoke (it tells LLMNR and mDNS from DNS), and of TLS what Suricata says from
+ * version 8 on. Community ids of hosts that talk to themselves are left out: Suricata orders their ports by the octets of a
+ * little-endian machine, Wireshark and Zeek by their value.
  */
-const OURS_BY_CHOICE = new Set(["app_proto"]);
+const OURS_BY_CHOICE = new Set([
+  "app_proto",
+  "tls.subjectaltname[]",
+  "tls.client_alpns[]",
+  "tls.server_alpns[]",
+]);
 
 interface Difference {
   count: number;
@@ -64,7 +70,7 @@ function comparePair(tally: Tally, name: string, ours: Fields, theirs: Fields, m
   let isEqual = true;
   for (const path of new Set([...ours.keys(), ...theirs.keys()])) {
     const [our, their] = [ours.get(path), theirs.get(path)];
-    if (their === undefined && OURS_BY_CHOICE.has(path)) continue;
+    if (their === undefined && OURS_BY_CHOICE.has(withoutIndex(path))) continue;
     if (path === "community_id" && ours.get("src_ip") === ours.get("dest_ip")) continue;
     tally.fields++;
     if (our === their) {
