@@ -44,17 +44,17 @@ describe("RDP", () => {
     const flow = new ParserFlow(rdp).stream(TO_SERVER, REQUEST).stream(TO_CLIENT, CONFIRM);
     flow.stream(TO_SERVER, connectRequest());
     expect(flow.messages.map(({ eve }) => eve.rdp)).toEqual([
-      { tx_id: 0, event_type: "initial_request", cookie: "A70067" },
-      { tx_id: 1, event_type: "initial_response" },
+      { tx_id: 1, event_type: "initial_request", cookie: "A70067" },
+      { tx_id: 2, event_type: "initial_response" },
       {
-        tx_id: 2,
+        tx_id: 3,
         event_type: "connect_request",
         client: { desktop_width: 1152, desktop_height: 864, client_name: "PC-7" },
         channels: ["rdpdr", "cliprdr"],
       },
     ]);
     flow.stream(TO_CLIENT, fromHex("03000009 02f080 7f66"));
-    expect(flow.messages.at(-1)!.eve).toEqual({ rdp: { tx_id: 3, event_type: "connect_response" } });
+    expect(flow.messages.at(-1)!.eve).toEqual({ rdp: { tx_id: 4, event_type: "connect_response" } });
     expect(flow.last).toBe(Parsed.DONE);
   });
 
@@ -67,14 +67,14 @@ describe("RDP", () => {
       .stream(TO_CLIENT, response)
       .stream(TO_CLIENT, failure);
     expect(flow.messages.map(({ eve }) => eve.rdp)).toEqual([
-      { tx_id: 0, event_type: "initial_request", flags: ["restricted_admin_mode_required"] },
+      { tx_id: 1, event_type: "initial_request", flags: ["restricted_admin_mode_required"] },
       {
-        tx_id: 1,
+        tx_id: 2,
         event_type: "initial_response",
         server_supports: ["extended_client_data", "restricted_admin"],
         protocol: "hybrid",
       },
-      { tx_id: 2, event_type: "initial_response", error_code: 5, reason: "hybrid required by server" },
+      { tx_id: 3, event_type: "initial_response", error_code: 5, reason: "hybrid required by server" },
     ]);
   });
 

@@ -78,7 +78,7 @@ describe("SMTP", () => {
         STAGE_HEAD,
         {
           SMTP_HELO: ["pc-04.example.jp"],
-          SMTP_MAIL_FROM: ["<tanaka@example.jp> SIZE=900"],
+          SMTP_MAIL_FROM: ["<tanaka@example.jp>"],
           SMTP_RCPT_TO: ["<sato@example.com>", "<suzuki@example.com>"],
         },
       ],
@@ -89,7 +89,7 @@ describe("SMTP", () => {
     expect(flow.messages.at(-1)!.eve).toEqual({
       smtp: {
         helo: "pc-04.example.jp",
-        mail_from: "<tanaka@example.jp> SIZE=900",
+        mail_from: "<tanaka@example.jp>",
         rcpt_to: ["<sato@example.com>", "<suzuki@example.com>"],
       },
       email: {
@@ -182,7 +182,7 @@ describe("SMTP", () => {
     expect(pool.used).toBe(1);
     converse(last, ...mail, "C: .", "C: RSET", "C: MAIL FROM:<later@x>", "C: DATA");
     expect(last.messages.map(({ fields }) => fields.SMTP_MAIL_FROM?.[0])).toEqual([
-      "<tanaka@example.jp> SIZE=900",
+      "<tanaka@example.jp>",
       "<later@x>",
     ]);
     parser.release(first.state);
