@@ -24,6 +24,7 @@ export function fillFromPacket(endpoints: Endpoints, packet: PacketView, isReass
   endpoints.flowGeneration = 0;
   endpoints.direction = TO_SERVER;
   endpoints.isEstablished = false;
+  endpoints.isPayloadHidden = false;
   endpoints.applicationProtocol = 0;
   endpoints.hasStream = false;
   endpoints.streamEventCount = 0;
@@ -56,6 +57,7 @@ export function fillFromFlow(
   endpoints.direction = direction;
   // Only a connection that was established has bytes left to judge.
   endpoints.isEstablished = true;
+  endpoints.isPayloadHidden = false;
   endpoints.hasStream = false;
   endpoints.streamEventCount = 0;
 }

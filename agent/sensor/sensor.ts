@@ -209,6 +209,7 @@ export class Sensor implements FrameSink {
   #processSegment(packet: PacketView, flow: number, direction: DirectionId): void {
     const tracker = this.#tracker;
     const { endpoints } = this.#matcher;
+    endpoints.isPayloadHidden = this.#appLayer.isEncrypted(flow);
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#appLayer.recognise(flow, false);
@@ -285,7 +286,8 @@ export class Sensor implements FrameSink {
       const isHead = streams.streamOffset === 0;
       // Data that comes with the end of the handshake, or before it, is judged again when the flow counts as established.
       if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * 2 + direction] = position;
-      this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
+      if (!this.#matcher.endpoints.isPayloadHidden)
+        this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
       if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
       if (!isMore || surplus === 0) return;
     }

@@ -51,6 +51,8 @@ export const OTHER_NAMES: readonly string[] = [
   "ASCII text, with no line terminators",
   "XML 1.0 document, ASCII text",
   "ISO-8859 text",
+  "JPEG image data, JFIF standard 1.01",
+  "very short file (no magic)",
   "8-bit/color RGBA, non-interlaced",
   "8-bit/color RGB, non-interlaced",
   "8-bit colormap, non-interlaced",

@@ -227,6 +227,9 @@ export class SignatureBuilder {
     section.conditions.push(condition);
     this.#lastSection = section;
     if (condition.kind !== "content") return;
+    const letterCase = this.#open.section === section ? this.#open.spec?.letterCase : undefined;
+    if (letterCase !== undefined)
+      condition.pattern = condition.pattern.map((byte) => inCase(byte, letterCase));
     this.#lastContent = condition;
     this.#lastContentSection = section;
   }
@@ -260,4 +263,11 @@ function isRelativeReading(condition: Condition): boolean {
     default:
       return false;
   }
+}
+
+function inCase(byte: number, letterCase: "lower" | "upper"): number {
+  const isUpper = byte >= 0x41 && byte <= 0x5a;
+  const isLower = byte >= 0x61 && byte <= 0x7a;
+  if (letterCase === "lower") return isUpper ? byte + 0x20 : byte;
+  return isLower ? byte - 0x20 : byte;
 }

@@ -22,6 +22,7 @@ The exit code is 1 where they differ.
   --classification FILE    classification.config for Suricata
   --set NAME=VALUE         a setting of suricata.yaml, for Suricata alone
   --json FILE              the differences as JSON
+  --keep                   leave Suricata's output in FOLDER/tmp/oracle
 
 example: scripts/oracle/run --chroot /var/tmp/trixie --rules et.rules list.txt
 `;
@@ -36,6 +37,7 @@ const { values, positionals } = parseArgs({
     classification: { type: "string" },
     set: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
+    keep: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });

@@ -20,8 +20,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VariableGroups } from "#agent/config/variables-file.js";
 
-/** Where everything lies inside of the chroot. */
+/** Where everything lies inside of the chroot; each run has a folder of its own there. */
 const PLACE = "/tmp/oracle";
+const WORK = `work-${process.pid}`;
 const POLL_MS = 50;
 const START_POLLS = 4000;
 const MAX_DATA_BYTES = 1 << 20;
@@ -55,12 +56,12 @@ export class Suricata {
 
   /** @throws Error where Suricata does not start */
   async run(captures: readonly string[]): Promise<void> {
-    const work = join(this.#root, "work");
+    const work = join(this.#root, WORK);
     rmSync(work, { recursive: true, force: true });
     mkdirSync(join(work, "log"), { recursive: true });
-    const process = this.#start();
+    const suricata = this.#start();
     try {
-      const socket = await this.#connect(process);
+      const socket = await this.#connect(suricata);
       const answers = createInterface({ input: socket })[Symbol.asyncIterator]();
       const ask = async (message: object): Promise<unknown> => {
         socket.write(`${JSON.stringify(message)}\n`);
@@ -69,7 +70,7 @@ export class Suricata {
       };
       await ask({ version: "0.2" });
       for (const [index, capture] of captures.entries()) {
-        const output = `${PLACE}/work/out/${index}`;
+        const output = `${PLACE}/${WORK}/out/${index}`;
         mkdirSync(join(this.#options.chroot, output), { recursive: true });
         this.#outputs.set(capture, join(this.#options.chroot, output, "eve.json"));
         await ask({
@@ -82,8 +83,13 @@ export class Suricata {
       await ask({ command: "shutdown" });
       socket.destroy();
     } finally {
-      await ended(process);
+      await ended(suricata);
     }
+  }
+
+  /** Remove what the runs have left. */
+  dispose(): void {
+    rmSync(join(this.#root, WORK), { recursive: true, force: true });
   }
 
   output(capture: string): string {
@@ -92,7 +98,7 @@ export class Suricata {
 
   /** Sids of the rules that did not load. */
   refusedSids(): number[] {
-    const log = readFileSync(join(this.#root, "work/log/suricata.log"), "utf8");
+    const log = readFileSync(join(this.#root, `${WORK}/log/suricata.log`), "utf8");
     const failed = log.split("\n").filter((line) => line.includes("error parsing signature"));
     return failed.flatMap((line) =>
       [...line.matchAll(/sid\s*:\s*(\d+)/g)].slice(-1).map((m) => Number(m[1])),
@@ -105,13 +111,13 @@ export class Suricata {
     for (const name of readdirSync(dirname(rules))) {
       const { size } = statSync(join(dirname(rules), name));
       if (size <= MAX_DATA_BYTES && !name.endsWith(".pcap"))
-        copyFile(join(dirname(rules), name), join(this.#root, "work", name));
+        copyFile(join(dirname(rules), name), join(this.#root, WORK, name));
     }
-    copyFileSync(rules, join(this.#root, "work/test.rules"));
+    copyFileSync(rules, join(this.#root, `${WORK}/test.rules`));
     const all = ["runmode=single", ...SETTINGS, ...settings];
     if (classification !== undefined) {
-      copyFileSync(classification, join(this.#root, "work/classification.config"));
-      all.push(`classification-file=${PLACE}/work/classification.config`);
+      copyFileSync(classification, join(this.#root, `${WORK}/classification.config`));
+      all.push(`classification-file=${PLACE}/${WORK}/classification.config`);
     }
     for (const [name, value] of Object.entries(groups?.addressGroups ?? {}))
       all.push(`vars.address-groups.${name}=${value}`);
@@ -120,15 +126,15 @@ export class Suricata {
     const given = all.flatMap((setting) => ["--set", setting]);
     const place = [
       "-l",
-      `${PLACE}/work/log`,
+      `${PLACE}/${WORK}/log`,
       "--data-dir",
-      `${PLACE}/work`,
+      `${PLACE}/${WORK}`,
       "-S",
-      `${PLACE}/work/test.rules`,
+      `${PLACE}/${WORK}/test.rules`,
     ];
     return spawn(
       "chroot",
-      [chroot, "suricata", "-k", "none", ...given, ...place, `--unix-socket=${PLACE}/work/socket`],
+      [chroot, "suricata", "-k", "none", ...given, ...place, `--unix-socket=${PLACE}/${WORK}/socket`],
       {
         stdio: "ignore",
       },
@@ -136,7 +142,7 @@ export class Suricata {
   }
 
   async #connect(process: ChildProcess): Promise<Socket> {
-    const path = join(this.#root, "work/socket");
+    const path = join(this.#root, `${WORK}/socket`);
     for (let i = 0; i < START_POLLS && process.exitCode === null; i++) {
       await sleep(POLL_MS);
       if (!existsSync(path)) continue;
@@ -147,7 +153,7 @@ export class Suricata {
       });
       if (isThere) return socket;
     }
-    throw new Error(`Suricata did not start: see ${join(this.#root, "work/log/suricata.log")}`);
+    throw new Error(`Suricata did not start: see ${join(this.#root, `${WORK}/log/suricata.log`)}`);
   }
 
   /** The capture inside of the chroot, under a name made of its bytes. */

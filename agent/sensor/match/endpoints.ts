@@ -20,6 +20,8 @@ export class Endpoints {
   flowStartUs = 0;
   direction: DirectionId = TO_SERVER;
   isEstablished = false;
+  /** The payload is encrypted, of which both sides have told: rules do not look at it. */
+  isPayloadHidden = false;
   /** Application protocol of the flow, UNKNOWN (0) before it is recognised. */
   applicationProtocol = 0;
   /** A TCP connection of which the stream is followed, and the bytes of each side so far. */

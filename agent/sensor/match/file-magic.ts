@@ -37,6 +37,7 @@ export function describeFile(bytes: Uint8Array, offset: number, length: number, 
 
 function kindOf(bytes: Uint8Array, offset: number, length: number): string {
   if (length === 0) return "empty";
+  if (length === 1) return "very short file (no magic)";
   for (const { offset: at, magic, name } of FILE_KINDS) {
     if (!beginsWith(bytes, offset + at, offset + length, magic)) continue;
     if (name.startsWith("XML")) return `${name}, ${textKind(bytes, offset, length) ?? "data"}`;
@@ -61,6 +62,9 @@ function detailOf(name: string, bytes: Uint8Array, offset: number, length: numbe
     const size = `${readUint32(bytes, offset + 16)} x ${readUint32(bytes, offset + 20)}`;
     const color = `${bytes[offset + 24]}-bit${PNG_COLORS[bytes[offset + 25]!] ?? ""}`;
     return `, ${size}, ${color}, ${bytes[offset + 28] === 0 ? "non-interlaced" : "interlaced"}`;
+  }
+  if (name.startsWith("JPEG") && length >= 13 && beginsWith(bytes, offset + 6, offset + length, "JFIF")) {
+    return `, JFIF standard ${bytes[offset + 11]}.${String(bytes[offset + 12]).padStart(2, "0")}`;
   }
   if (name.startsWith("GIF") && length >= 10) {
     const size = `${readUint16Le(bytes, offset + 6)} x ${readUint16Le(bytes, offset + 8)}`;

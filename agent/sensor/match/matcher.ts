@@ -94,7 +94,7 @@ export class Matcher {
   inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean): void {
     const { endpoints } = this;
     if (this.memory.isDecided(endpoints)) return;
-    const payloadLength = packet.hasTunnelledPacket ? 0 : packet.payloadLength;
+    const payloadLength = packet.hasTunnelledPacket || endpoints.isPayloadHidden ? 0 : packet.payloadLength;
     const withStreamRules = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
     this.#finder.findForPacket(packet, payloadLength, isFirst, withStreamRules);
     if (this.#candidates.count === 0) return;
@@ -252,6 +252,7 @@ export class Matcher {
   /** Whether the conditions [at, end) hold for the payload, or for some instance of the field. */
   #sectionHolds(field: number, chain: number, at: number, end: number): boolean {
     if (field === PAYLOAD_FIELD) {
+      if (this.endpoints.isPayloadHidden) return false;
       return this.#conditions.hold(at, end, this.#payload, this.#payloadOffset, this.#payloadLength);
     }
     if (!isMessageField(field)) return this.#headerHolds(field, chain, at, end);

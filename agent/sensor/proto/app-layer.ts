@@ -41,6 +41,8 @@ export class AppLayer {
   /** State of the protocol that gave way to the one of the flow. */
   readonly #earlierStates: unknown[];
   readonly #trials: Uint8Array;
+  /** Directions in which a TLS handshake is over, as bits. */
+  readonly #encryptedSides: Uint8Array;
   readonly #parsers: (ProtocolParser<unknown> | undefined)[];
   readonly #tcp: readonly RegisteredParser[];
   readonly #udp: readonly RegisteredParser[];
@@ -58,10 +60,16 @@ export class AppLayer {
     this.#earlierStates = new Array(maxFlows).fill(undefined);
     this.#parsers = new Array(maxFlows).fill(undefined);
     this.#trials = new Uint8Array(maxFlows);
+    this.#encryptedSides = new Uint8Array(maxFlows);
     this.#tcp = parsers.filter(({ transport }) => transport !== "udp");
     this.#udp = parsers.filter(({ transport }) => transport !== "tcp");
     this.#claimants = this.#tcp.map(({ parser }) => parser).filter(({ claim }) => claim !== undefined);
     this.#sink = sink;
+  }
+
+  /** Both directions of the flow are encrypted from here on: there is nothing to find in their bytes. */
+  isEncrypted(flow: number): boolean {
+    return this.#encryptedSides[flow] === 3;
   }
 
   /** Whether the flow has spoken another protocol before. */
@@ -82,6 +90,7 @@ export class AppLayer {
     this.#states[flow] = undefined;
     this.#parsers[flow] = undefined;
     this.#trials[flow] = 0;
+    this.#encryptedSides[flow] = 0;
   }
 
   /** Whether anything is still to be learnt from the stream of this flow. */
@@ -154,6 +163,9 @@ export class AppLayer {
       const code = parser.parse(this.#states[flow], this.input, this.message);
       if (code !== Parsed.MESSAGE) {
         if (code === Parsed.FAILED) this.protocols[flow] = Protocol.FAILED;
+        if (code === Parsed.DONE && parser.protocol === Protocol.TLS) {
+          this.#encryptedSides[flow]! |= 1 << this.input.direction;
+        }
         if (code !== Parsed.DONE || !isTunnel(this.#states[flow])) return code;
         const earlier = this.#states[flow];
         this.#forget(flow);

@@ -67,6 +67,8 @@ export const Field = {
   HTTP2_HEADER_NAME: 62,
   /** Settings, one entry each: identifier (16 bits) and value (32 bits), big-endian. */
   HTTP2_SETTINGS: 63,
+  /** A whole message as it was sent: head and body. */
+  HTTP_FRAME: 64,
   // ssh
   SSH_PROTO: 70,
   SSH_SOFTWARE: 71,

@@ -16,6 +16,8 @@ export interface BufferSpec {
   readonly protocols: readonly ProtocolId[];
   readonly directions: number;
   readonly stage?: number;
+  /** The field is always in this case, and what rules ask for is brought into it. */
+  readonly letterCase?: "lower" | "upper";
   /** Every opening of the buffer may be another instance of the field. */
   readonly isMultiple?: boolean;
   /** Not a field of a message: says nothing about protocol and direction. */

@@ -28,6 +28,25 @@ const APP_LAYER_EVENTS: ReadonlyMap<string, number> = new Map(
   ]),
 );
 
+/**
+ * Events of Suricata that cannot come here: bounds of its own queues and transactions, and faults inside of it. Rules on them
+ * load, and are told to never fire.
+ */
+const FOREIGN_EVENTS: ReadonlySet<string> = new Set([
+  "http2.too_many_frames",
+  "nfs.malformed_data",
+  "nfs.too_many_transactions",
+  "smb.internal_error",
+  "smb.read_queue_cnt_exceeded",
+  "smb.read_queue_size_exceeded",
+  "smb.too_many_transactions",
+  "smb.write_queue_cnt_exceeded",
+  "smb.write_queue_size_exceeded",
+  "smtp.mime_long_filename",
+]);
+/** A number that no message carries. */
+const NO_EVENT = 0xffff;
+
 /** Malformations that decoders, the stream engine and parsers have counted. */
 export const eventKeywords: readonly Keyword[] = [
   packetEventKeyword(
@@ -42,7 +61,9 @@ export const eventKeywords: readonly Keyword[] = [
       const name = requireValue(value, "app-layer-event")
         .toLowerCase()
         .replace(/^ikev2\./, "ike.");
-      const event = APP_LAYER_EVENTS.get(name);
+      const isForeign = FOREIGN_EVENTS.has(name);
+      if (isForeign) rule.notes.push(`never fires: "${name}" does not happen here`);
+      const event = isForeign ? NO_EVENT : APP_LAYER_EVENTS.get(name);
       const protocol = PROTOCOL_NAMES.indexOf(name.split(".")[0]!);
       if (event === undefined || protocol < 0)
         throw new RuleError(`app-layer-event: "${value}" is not known`);

@@ -1,7 +1,9 @@
-import { PROTOCOL_NAMES, Protocol } from "../../sensor/proto/protocols.js";
+import { Field } from "../../sensor/proto/fields.js";
+import { STAGE_BODY } from "../../sensor/proto/message-view.js";
+import { PROTOCOL_NAMES, Protocol, type ProtocolId } from "../../sensor/proto/protocols.js";
 import type { BufferSpec } from "../buffers/buffer-spec.js";
 import { RuleError } from "../rule-error.js";
-import { BOTH_DIRECTIONS, PseudoField } from "../signature.js";
+import { BOTH_DIRECTIONS, PseudoField, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
 import { requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -15,6 +17,9 @@ const SIP_FRAMES: Readonly<Record<string, number>> = {
   "response.headers": PseudoField.SIP_RESPONSE_HEADERS,
   "response.body": PseudoField.SIP_RESPONSE_BODY,
 };
+/** Directions of the frames of HTTP/1, by name. */
+const HTTP_FRAMES: Readonly<Record<string, number>> = { request: TO_SERVER_BIT, response: TO_CLIENT_BIT };
+const HTTP_PREFIX = "http1.";
 const PREFIX = `${PROTOCOL_NAMES[Protocol.SIP]}.`;
 
 /** `frame:sip.request.line`, or `frame:request.line` in a rule of that protocol: a part of the protocol as it was sent. */
@@ -25,6 +30,17 @@ export const frameKeywords: readonly Keyword[] = [
       const text = requireValue(value, "frame").toLowerCase();
       const isSip = text.startsWith(PREFIX) || rule.headerProtocols?.includes(Protocol.SIP) === true;
       const name = text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text;
+      const httpFrame = text.replace(HTTP_PREFIX, "");
+      if (isHttp(text, rule.headerProtocols) && Object.hasOwn(HTTP_FRAMES, httpFrame)) {
+        rule.openBuffer({
+          names: [],
+          field: Field.HTTP_FRAME,
+          protocols: [Protocol.HTTP1],
+          directions: HTTP_FRAMES[httpFrame]!,
+          stage: STAGE_BODY,
+        });
+        return;
+      }
       const field = isSip && Object.hasOwn(SIP_FRAMES, name) ? SIP_FRAMES[name] : undefined;
       if (field === undefined) throw new RuleError(`frame: "${text}" is not kept`);
       const spec: BufferSpec = {
@@ -37,3 +53,9 @@ export const frameKeywords: readonly Keyword[] = [
     },
   },
 ];
+
+/** A rule on HTTP/1 may leave the protocol out of the name. */
+function isHttp(text: string, headerProtocols: readonly ProtocolId[] | undefined): boolean {
+  if (text.startsWith(HTTP_PREFIX)) return true;
+  return headerProtocols?.length === 1 && headerProtocols[0] === Protocol.HTTP1;
+}

@@ -97,3 +97,32 @@ test("HTTP/2 is read behind an upgrade, with the request of HTTP/1.1 as its firs
     .server(answer);
   expect(sids.sort()).toEqual([1, 2, 4]);
 });
+
+test("payload rules do not look at what is encrypted in both directions", () => {
+  const { sensor, sids } = sensorWith('alert tcp any any -> any any (content:"secret"; sid:1;)');
+  const changeCipherSpec = Uint8Array.from([20, 3, 3, 0, 1, 1]);
+  const data = Uint8Array.from([23, 3, 3, 0, 6, ...Buffer.from("secret")]);
+  new TcpConversation(sensor, { serverPort: 443 })
+    .client(CLIENT_HELLO_TLS12)
+    .client(changeCipherSpec)
+    .server(Uint8Array.from([22, 3, 3, 0, 4, 14, 0, 0, 0]))
+    .server(changeCipherSpec)
+    .client(data)
+    .server(data);
+  expect(sids).toEqual([]);
+  new TcpConversation(sensor, { serverPort: 443, clientPort: 40_001 }).client("plain secret");
+  expect(sids).toEqual([1]);
+});
+
+test("a line of a request that is too long ends HTTP: the answer is not read", () => {
+  const { sensor, sids } = sensorWith(
+    "alert http any any -> any any (app-layer-event:http.request_field_too_long; sid:1;)",
+    'alert http any any -> any any (http.stat_code; content:"400"; sid:2;)',
+  );
+  new TcpConversation(sensor, { serverPort: 80 })
+    .client(`GET / HTTP/1.1\r\nHost: a.jp\r\nX: ${"x".repeat(1000)}`)
+    .client("y".repeat(9000))
+    .client("z".repeat(9000))
+    .server("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+  expect(sids).toEqual([1]);
+});

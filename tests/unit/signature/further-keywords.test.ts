@@ -154,3 +154,32 @@ test("rpc asks for program, version and procedure of a call", () => {
   expect(judge(6)).toEqual([1]);
   expect(judge(7)).toEqual([]);
 });
+
+test("what rules ask of a hash or a serial number may be in any case", () => {
+  const tls = (field: number, text: string) => ({
+    protocol: Protocol.TLS,
+    direction: TO_CLIENT as DirectionId,
+    fields: [[field, text]] as never,
+  });
+  const upper = new RuleBench(rule('tls.cert_fingerprint; content:"AB:CD";', "tls"));
+  expect(upper.message(tls(Field.TLS_CERT_FINGERPRINT, "ab:cd"))).toEqual([1]);
+  const lower = new RuleBench(rule('tls.cert_serial; content:"0a:ff";', "tls"));
+  expect(lower.message(tls(Field.TLS_CERT_SERIAL, "0A:FF"))).toEqual([1]);
+});
+
+test("frame:http1.request is the request as it was sent, under any of its names", () => {
+  const message = {
+    protocol: Protocol.HTTP1,
+    stage: STAGE_BODY,
+    fields: [[Field.HTTP_FRAME, "GET / HTTP/1.1\r\n\r\n"]] as const,
+  };
+  const frame = 'content:"GET / HTTP/1.1|0d 0a|"; startswith;';
+  expect(new RuleBench(rule(`frame:http1.request; ${frame}`)).message(message)).toEqual([1]);
+  expect(new RuleBench(rule(`frame:request; ${frame}`, "http1")).message(message)).toEqual([1]);
+  expect(refusalOf(rule(`frame:request; ${frame}`))).toContain("is not kept");
+});
+
+test("a rule on an event that cannot come here loads and is told to never fire", () => {
+  const { signatures } = parseRules(rule("app-layer-event:smb.internal_error;", "smb"));
+  expect(signatures[0]!.notes.join()).toContain("never fires");
+});

@@ -53,6 +53,8 @@ export class HttpSide {
   hasPartialHead = false;
   /** How the head ended: with an empty line (OPEN), with the stream, or cut because it was too long. */
   headEnding: EndingCode = Ending.OPEN;
+  /** The head was cut within one line that alone is too long. */
+  isLineTooLong = false;
   /** Length of the head in AFTER_HEAD. */
   headLength = 0;
   /** The message is HTTP/0.9: nothing follows it. */

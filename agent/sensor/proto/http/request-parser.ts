@@ -113,6 +113,9 @@ export class RequestParser extends SideParser {
       headEnd = this.#head.parse(bytes, offset, end, side.headEnding);
       if (!input.isEnd) side.events.add(AppLayerEvent.HTTP_REQUEST_FIELD_TOO_LONG);
     }
+    // libhtp gives up on a line that is too long, not on a head of many lines.
+    side.isLineTooLong =
+      side.headEnding === Ending.CUT && end - offset - side.lineFrom > this.#maxHeadBytes / 2;
     side.isShort = this.#head.isShort;
     side.framing = this.#head.framing;
     side.left = this.#head.bodyLength;
@@ -162,6 +165,7 @@ export class RequestParser extends SideParser {
     const headEnd = input.offset + side.headLength;
     this.collector.begin(side, input.bytes, input.offset, headEnd);
     input.offset = headEnd;
+    if (side.isLineTooLong) return this.fail(state, side, message);
     if (side.headEnding === Ending.CUT) {
       side.phase = Phase.HEAD_REST;
       return GOING;

@@ -10,6 +10,7 @@
  * What follows of a body that was handed out is skipped without being buffered.
  */
 
+import { Field } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import { STAGE_BODY, STAGE_HEAD } from "../message-view.js";
 import { indexOfOctet } from "../octets.js";
@@ -17,6 +18,7 @@ import { Parsed, type ParsedCode, type ParserInput } from "../parser.js";
 import { type DirectionId, Protocol } from "../protocols.js";
 import { BodyCollector } from "./body-collector.js";
 import type { BodyPool } from "./body-pool.js";
+import { Framing } from "./framing.js";
 import { type HttpSide, type HttpState, Phase, type PhaseId } from "./http-state.js";
 import { Ending, type EndingCode } from "./line-ends.js";
 import { LF } from "./octet-class.js";
@@ -24,6 +26,9 @@ import { LF } from "./octet-class.js";
 /** A step was made without a result: make the next one. */
 export const GOING = -1;
 export type Step = ParsedCode | typeof GOING;
+
+/** Longer messages are no frame: they would have to be put together again. */
+const MAX_FRAME_BYTES = 16 * 1024;
 
 /** Phases in which a message waits for more of its body. */
 function isInBody(phase: PhaseId): boolean {
@@ -41,6 +46,7 @@ export abstract class SideParser {
   /** Entries of the head message handed out last, to know whether the view still holds it. */
   #headEntries = 0;
   #headSide: HttpSide | null = null;
+  readonly #frame = new Uint8Array(MAX_FRAME_BYTES);
 
   constructor(direction: DirectionId, pool: BodyPool, bodyLimitBytes: number) {
     this.#direction = direction;
@@ -149,11 +155,30 @@ export abstract class SideParser {
     }
     this.forgetHead();
     this.addBodyFields(state, side, message);
+    this.#addFrame(side, message);
     side.events.addTo(message);
     collector.release(side);
     side.isInspected = true;
     if (isOver) this.finish(state, side);
     return Parsed.MESSAGE;
+  }
+
+  /** The message as it was sent, where its body is no list of chunks and all of it is short. */
+  #addFrame(side: HttpSide, message: MessageView): void {
+    const { collector } = this;
+    const { bytes, headStart, headEnd, start } = collector;
+    const headLength = headEnd - headStart;
+    const bodyLength = collector.end - start;
+    if (side.framing === Framing.CHUNKED || headLength === 0) return;
+    if (headLength + bodyLength > MAX_FRAME_BYTES) return;
+    if (bodyLength === 0 || start === headEnd) {
+      message.add(Field.HTTP_FRAME, bytes, headStart, headLength + bodyLength);
+      return;
+    }
+    const frame = this.#frame;
+    for (let i = 0; i < headLength; i++) frame[i] = bytes[headStart + i]!;
+    for (let i = 0; i < bodyLength; i++) frame[headLength + i] = bytes[start + i]!;
+    message.add(Field.HTTP_FRAME, frame, 0, headLength + bodyLength);
   }
 
   /** The message is over and was handed out: on to the next. */

@@ -16,6 +16,7 @@ export const Http2Event = {
   AUTHORITY_HOST_MISMATCH: 413,
   USERINFO_IN_URI: 414,
   REASSEMBLY_LIMIT_REACHED: 415,
+  DATA_STREAM_ZERO: 416,
 } as const;
 
 /** Names as `app-layer-event` knows them. */

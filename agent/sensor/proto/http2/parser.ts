@@ -171,7 +171,8 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     side.isInFrame = false;
     if (!isData) return GOING;
     if (frame.has(FrameFlag.END_STREAM)) side.ended = state.streams.get(frame.stream);
-    return this.#tellFrame(state, side, input, message, 0);
+    const event = frame.stream === 0 ? Http2Event.DATA_STREAM_ZERO : 0;
+    return this.#tellFrame(state, side, input, message, event);
   }
 
   #append(state: Http2State, side: ConnectionSide, input: ParserInput, length: number): void {

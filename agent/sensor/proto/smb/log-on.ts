@@ -28,21 +28,23 @@ export function readLogOn(
     return Found.MESSAGE;
   }
   const { domain, user } = state.names;
-  message.add(Field.SMB_NTLMSSP_USER, user.bytes, 0, user.length);
-  message.add(Field.SMB_NTLMSSP_DOMAIN, domain.bytes, 0, domain.length);
+  // An anonymous log-on has neither.
+  if (user.length > 0) message.add(Field.SMB_NTLMSSP_USER, user.bytes, 0, user.length);
+  if (domain.length > 0) message.add(Field.SMB_NTLMSSP_DOMAIN, domain.bytes, 0, domain.length);
   return Found.MESSAGE;
 }
 
 /**
  * A share is asked for. Only the response tells its kind for certain, but rules look at who asks; pipes have always
- * the same name.
+ * the same name. As in Suricata the path of SMB 1 comes without its first character.
  */
 export function handOutTree(state: SmbState, tree: SmbTree, message: MessageView): void {
   const { bytes, length } = tree.path;
   tree.isPipe ||= endsWithPipe(bytes, length);
   state.tree = tree;
   message.begin(Protocol.SMB, TO_SERVER, STAGE_HEAD, state.transaction++);
-  message.add(tree.isPipe ? Field.SMB_NAMED_PIPE : Field.SMB_SHARE, bytes, 0, length);
+  const start = state.version === 1 && length > 1 ? 1 : 0;
+  message.add(tree.isPipe ? Field.SMB_NAMED_PIPE : Field.SMB_SHARE, bytes, start, length - start);
 }
 
 /** Whether a path ends with the share of pipes, `IPC$`. */

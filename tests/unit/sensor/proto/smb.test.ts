@@ -228,7 +228,7 @@ describe("SMB 1", () => {
       .stream(TO_SERVER, records.smb1(0x2f, words, [...data]))
       .stream(TO_SERVER, records.smb1(0x04, [0x00, 0x40, 0, 0, 0, 0], []));
     expect(flow.messages.map(({ fields }) => fields)).toEqual([
-      { SMB_SHARE: ["\\\\s\\PUBLIC"] },
+      { SMB_SHARE: ["\\s\\PUBLIC"] },
       { FILE_NAME: ["\\file"], FILE_DATA: ["X5O!P%@AP"], FILE_SIZE: [expect.any(String)] },
     ]);
   });
@@ -248,7 +248,7 @@ describe("SMB 1", () => {
     ];
     const flow = open(newFlow(), "\\\\s\\IPC$", "IPC");
     flow.stream(TO_SERVER, records.smb1(0x25, words, [...call]));
-    expect(flow.messages[0]!.fields).toEqual({ SMB_NAMED_PIPE: ["\\\\s\\IPC$"] });
+    expect(flow.messages[0]!.fields).toEqual({ SMB_NAMED_PIPE: ["\\s\\IPC$"] });
     expect(flow.messages[1]).toMatchObject({
       fields: { DCERPC_STUB_DATA: ["stub"] },
       numbers: { DCERPC_OPNUM: 9 },

@@ -45,6 +45,7 @@ describe("HTTP: requests", () => {
       HTTP_URI: ["/a/c.php?x=A"],
       HTTP_URI_RAW: ["/a%2fb/../c.php?x=%41"],
       HTTP_REQUEST_LINE: ["GET /a%2fb/../c.php?x=%41 HTTP/1.1"],
+      HTTP_FRAME: [BROWSER],
       HTTP_PROTOCOL: ["HTTP/1.1"],
       HTTP_HOST: ["Example.JP"],
       HTTP_HOST_RAW: ["Example.JP:8080"],
@@ -81,6 +82,9 @@ describe("HTTP: requests", () => {
       HTTP_REQUEST_BODY: ["abcd"],
       FILE_NAME: ["/p"],
       FILE_DATA: ["abcd"],
+      // At least and exactly four octets.
+      FILE_SIZE: ["\x02\0\0\0\x04\x01\0\0\0\x04"],
+      HTTP_FRAME: ["POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd"],
     });
   });
 
@@ -109,6 +113,7 @@ describe("HTTP: requests", () => {
       HTTP_RESPONSE_BODY: ["<html>"],
       FILE_NAME: ["/a"],
       FILE_DATA: ["<html>"],
+      FILE_SIZE: ["\x02\0\0\0\x06\x01\0\0\0\x06"],
     });
   });
 

@@ -34,6 +34,8 @@ describe("HTTP: responses", () => {
       HTTP_RESPONSE_BODY: ["hello"],
       FILE_NAME: ["/a"],
       FILE_DATA: ["hello"],
+      FILE_SIZE: ["\x02\0\0\0\x05\x01\0\0\0\x05"],
+      HTTP_FRAME: [PAGE],
     });
     expect(numbers).toEqual({ HTTP_VERSION: 101, HTTP_STATUS: 200, HTTP_CONTENT_LENGTH: 5 });
     expect(events).toEqual([]);
