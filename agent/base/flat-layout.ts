@@ -185,7 +185,11 @@ export function record<T extends object>(
     write: (value, writer) => {
       for (const [key, layout] of parts) layout.write((value as Record<string, unknown>)[key], writer);
     },
-    read: (reader) => Object.fromEntries(parts.map(([key, layout]) => [key, layout.read(reader)])) as T,
+    read: (reader) => {
+      const value: Record<string, unknown> = {};
+      for (const [key, layout] of parts) value[key] = layout.read(reader);
+      return value as T;
+    },
   };
 }
 

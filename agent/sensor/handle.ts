@@ -1,9 +1,10 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { AgentError, type ErrorCode, reasonOf } from "../base/errors.js";
 import type { RuleImage } from "../signature/image.js";
+import { bufferOf } from "../signature/image-file.js";
 import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
 import type { SensorRecord } from "./detection.js";
-import type { SensorCommand, SensorMessage, ThreadOptions } from "./thread-messages.js";
+import type { SensorCommand, SensorMessage, ThreadData, ThreadOptions } from "./thread-messages.js";
 
 export interface SensorEvents {
   readonly onStarted: (driver: CaptureDriver) => void;
@@ -29,7 +30,7 @@ export class SensorHandle {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
-      workerData: { port: port2, options },
+      workerData: { port: port2, data: { ...options, image: bufferOf(options.image) } satisfies ThreadData },
       transferList: [port2],
     });
     this.#port.on("message", (message: SensorMessage) => this.#onMessage(message));
@@ -42,7 +43,7 @@ export class SensorHandle {
 
   /** Judge by other rules from the next packet on; resolves when the sensor has adopted them. */
   swapRules(image: RuleImage): Promise<void> {
-    return this.#request((id) => ({ command: "swapRules", image, id }));
+    return this.#request((id) => ({ command: "swapRules", image: bufferOf(image), id }));
   }
 
   /** Resolves when the sensor has sent its counters; also under load. */

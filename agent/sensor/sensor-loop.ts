@@ -1,5 +1,6 @@
 import { systemClock } from "../base/clock.js";
 import { AgentError, reasonOf } from "../base/errors.js";
+import { imageIn } from "../signature/image-file.js";
 import { FileSource } from "./capture/file-source.js";
 import { openLiveSource } from "./capture/live-source.js";
 import type { FrameSink, PacketSource } from "./capture/packet-source.js";
@@ -100,7 +101,7 @@ export class SensorLoop implements FrameSink {
       this.#source.stop();
       return;
     }
-    if (command.command === "swapRules") this.#sensor.swapRules(command.image);
+    if (command.command === "swapRules") this.#sensor.swapRules(imageIn(command.image));
     else this.#sendHeartbeat();
     this.#port.send({ event: "done", id: command.id });
   }

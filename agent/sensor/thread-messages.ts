@@ -25,9 +25,14 @@ export interface ThreadOptions {
   readonly flowLimits: FlowLimits;
 }
 
+/** The same as it crosses to the thread: the image as its shared bytes. */
+export interface ThreadData extends Omit<ThreadOptions, "image"> {
+  readonly image: SharedArrayBuffer;
+}
+
 /** Main → sensor. */
 export type SensorCommand =
-  | { readonly command: "swapRules"; readonly image: RuleImage; readonly id: number }
+  | { readonly command: "swapRules"; readonly image: SharedArrayBuffer; readonly id: number }
   | { readonly command: "sample"; readonly id: number }
   | { readonly command: "stop" };
 

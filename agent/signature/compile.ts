@@ -30,6 +30,7 @@ import { RangeSetBuilder } from "./range-sets.js";
 import { buildDescriptions } from "./rule-description.js";
 import { ruleKindsOf } from "./rule-kind.js";
 import { isMessageField, PAYLOAD_FIELD, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+import { packThresholds } from "./threshold-row.js";
 import { ThresholdTable } from "./threshold-table.js";
 
 /** Compile signatures into the image a sensor runs. */
@@ -89,7 +90,7 @@ export function compileRules(
     ports: ports.build(),
     expressions: buildTextTable(expressions.texts()),
     transformChains: transformChains.texts().map((text) => JSON.parse(text)),
-    thresholds: thresholds.rows,
+    thresholds: packThresholds(thresholds.rows),
     flowbitNames: flowbits.texts(),
     hostbitNames: hostbits.texts(),
     flowintNames: flowints.texts(),

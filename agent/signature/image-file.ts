@@ -85,14 +85,36 @@ export function decodeImage(buffer: SharedArrayBuffer, key: Uint8Array): ImageFi
   }
   const owner = new Uint8Array(buffer, Header.KEY * 4, KEY_BYTES);
   if (owner.some((byte, i) => byte !== key[i])) throw new FlatError("the image of other rules");
+  return readFile(buffer);
+}
+
+/** The buffer that holds all of an image, to be handed to another thread; an image that has none is put into one. */
+export function bufferOf(image: RuleImage): SharedArrayBuffer {
+  const { buffer } = image.program;
+  return buffer instanceof SharedArrayBuffer
+    ? buffer
+    : encodeImage({ image, report: "" }, new Uint8Array(KEY_BYTES));
+}
+
+/** The image in a buffer that another thread of this process has handed over: views are made and nothing is checked again. */
+export function imageIn(buffer: SharedArrayBuffer): RuleImage {
+  return RULE_IMAGE.read(readerOf(buffer));
+}
+
+function readFile(buffer: SharedArrayBuffer): ImageFile {
+  const reader = readerOf(buffer);
+  const file = IMAGE_FILE.read(reader);
+  reader.finish();
+  return file;
+}
+
+function readerOf(buffer: SharedArrayBuffer): FlatReader {
+  const words = new Int32Array(buffer);
   const directoryWords = words[Header.DIRECTORY_WORDS]!;
   if (directoryWords < 0 || dataOffsetOf(directoryWords) > buffer.byteLength)
     throw new FlatError("no directory");
   const directory = words.subarray(HEADER_WORDS, HEADER_WORDS + directoryWords);
-  const reader = new FlatReader(directory, buffer, dataOffsetOf(directoryWords));
-  const file = IMAGE_FILE.read(reader);
-  reader.finish();
-  return file;
+  return new FlatReader(directory, buffer, dataOffsetOf(directoryWords));
 }
 
 function dataOffsetOf(directoryWords: number): number {

@@ -1,7 +1,6 @@
 /** The form of a rule image as flat bytes. What each part means stands in image.ts. */
 import {
   boolean,
-  choice,
   type FlatLayout,
   float64Array,
   int32,
@@ -58,18 +57,6 @@ const ADDRESS_INDEX = record({
   v6: int32Array,
 });
 
-const THRESHOLD = record({
-  type: choice("limit", "threshold", "both", "detection_filter", "rate_filter", "suppress"),
-  track: choice("by_src", "by_dst", "by_both", "by_rule", "by_flow", "by_either"),
-  count: int32,
-  seconds: int32,
-  addressSets: int32,
-  newAction: int32,
-  timeoutSeconds: int32,
-  counter: int32,
-  next: int32,
-});
-
 const DATA_TABLE = record({
   count: int32,
   bytes: uint8Array,
@@ -91,7 +78,7 @@ export const RULE_IMAGE: FlatLayout<RuleImage> = record({
   ports: RANGE_SETS,
   expressions: TEXT_TABLE,
   transformChains: list(list(record({ name: text, argument: text }))),
-  thresholds: list(THRESHOLD),
+  thresholds: int32Array,
   flowbitNames: list(text),
   hostbitNames: list(text),
   flowintNames: list(text),

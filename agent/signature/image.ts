@@ -228,7 +228,8 @@ export interface RuleImage {
   readonly expressions: TextTable;
   /** Transforms of each chain; chain 0 is none. */
   readonly transformChains: readonly (readonly TransformRow[])[];
-  readonly thresholds: readonly ThresholdRow[];
+  /** See thresholdAt. */
+  readonly thresholds: Int32Array;
   readonly flowbitNames: readonly string[];
   readonly hostbitNames: readonly string[];
   readonly flowintNames: readonly string[];

@@ -2,13 +2,12 @@
  * One measured run in a process of its own: node engine-process.js JSON. Loads the rules, runs the capture, and prints
  * what both cost. Steady state is what the packets behind the first tenth cost, when everything is warm.
  */
-import { readClassifications, readRuleData, readRuleFiles } from "#agent/config/rule-files.js";
 import { readVariablesFile } from "#agent/config/variables-file.js";
+import { loadRules } from "#agent/rule-loading.js";
 import { readCaptureFile } from "#agent/sensor/capture/capture-file.js";
 import type { FrameSink } from "#agent/sensor/capture/packet-source.js";
 import { DEFAULT_FLOW_LIMITS } from "#agent/sensor/flow/flow-limits.js";
 import { registeredParsers } from "#agent/sensor/registered-parsers.js";
-import { combineVariables, compileRuleFiles } from "#agent/sensor/rule-compiler.js";
 import { Sensor } from "#agent/sensor/sensor.js";
 import { calibrate } from "./calibration.js";
 
@@ -39,15 +38,16 @@ export interface EngineFigures {
 
 const MIB = 1024 * 1024;
 
-function measure(run: EngineRun): EngineFigures {
+async function measure(run: EngineRun): Promise<EngineFigures> {
   const before = process.cpuUsage();
   const groups = run.variables === undefined ? undefined : readVariablesFile(run.variables);
-  const { image } = compileRuleFiles({
-    files: run.rules.length === 0 ? [] : readRuleFiles(run.rules),
-    classifications: readClassifications(run.rules),
-    variables: combineVariables(undefined, groups),
-    parsers: registeredParsers(),
-    readData: readRuleData,
+  // As the agent does: in a thread that ends with its work, and takes its memory with it.
+  const { image } = await loadRules({
+    paths: run.rules,
+    homeNet: undefined,
+    groups,
+    policy: {},
+    isUncached: true,
   });
   let detections = 0;
   const sensor = new Sensor({
@@ -96,4 +96,4 @@ function cpuUs(since: NodeJS.CpuUsage): number {
   return user + system;
 }
 
-process.stdout.write(`${JSON.stringify(measure(JSON.parse(process.argv[2]!) as EngineRun))}\n`);
+process.stdout.write(`${JSON.stringify(await measure(JSON.parse(process.argv[2]!) as EngineRun))}\n`);

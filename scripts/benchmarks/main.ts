@@ -7,6 +7,7 @@ import yargs from "yargs";
 import { shippedRulesFolder } from "#agent/config/rule-files.js";
 import { benchEngine } from "./engine.js";
 import { printReport, type Report, saveReports } from "./report.js";
+import { benchRules } from "./rules.js";
 import type { BenchSettings } from "./settings.js";
 import { benchUplink } from "./uplink.js";
 import { benchWire } from "./wire.js";
@@ -14,6 +15,7 @@ import { benchWire } from "./wire.js";
 const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | Promise<Report>>> = {
   wire: benchWire,
   engine: benchEngine,
+  rules: benchRules,
   uplink: benchUplink,
 };
 
@@ -24,7 +26,7 @@ async function main(): Promise<void> {
   const args = await yargs(process.argv.slice(2))
     .scriptName("scripts/bench")
     .usage(
-      "$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, wire, engine, uplink, …",
+      "$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, wire, engine, rules, uplink, …",
     )
     .options({
       runs: { type: "number", default: 5, describe: "how often each figure is measured; the median is told" },

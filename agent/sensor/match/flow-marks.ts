@@ -26,14 +26,14 @@ export class FlowMarks {
     this.#generations = new Float64Array(maxFlows).fill(-1);
   }
 
-  /** Take over what `other` holds under the names that are here, too. Both have the same number of flows. */
+  /** Into new marks: what `other` holds under the names that are here, too. Both have the same number of flows. */
   copyFrom(other: FlowMarks): void {
+    this.#generations.set(other.#generations);
+    this.#ints.fill(Number.NaN);
     const bitOf = columnsOf(other.bitNames, this.bitNames);
     const intOf = columnsOf(other.intNames, this.intNames);
     for (let flow = 0; flow < this.#generations.length; flow++) {
-      const generation = other.#generations[flow]!;
-      if (generation < 0) continue;
-      this.#own(flow, generation);
+      if (other.#generations[flow]! < 0) continue;
       for (let word = 0; word < other.#wordsPerFlow; word++) {
         let bits = other.#bits[flow * other.#wordsPerFlow + word]!;
         for (; bits !== 0; bits &= bits - 1) {

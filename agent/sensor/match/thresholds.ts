@@ -1,4 +1,5 @@
 import type { RuleImage, ThresholdRow } from "../../signature/image.js";
+import { thresholdAt, thresholdCount } from "../../signature/threshold-row.js";
 import { AddressTable } from "./address-table.js";
 import type { Endpoints } from "./endpoints.js";
 import { isInRanges, isInWideRanges } from "./range-lookup.js";
@@ -18,6 +19,8 @@ export class Thresholds {
   /** RuleFlag of the action that a rate_filter gave to the alert just admitted; 0: the rule's own. */
   newAction = 0;
   readonly #image: RuleImage;
+  /** Made when they are first needed. */
+  readonly #rows: (ThresholdRow | undefined)[];
   readonly #table: AddressTable;
   readonly #words = new Uint32Array(4);
   /** Since when a rate is exceeded, microseconds, by row of the table; −1: it is not. */
@@ -32,9 +35,8 @@ export class Thresholds {
     this.#table = previous ? previous.#table : new AddressTable(CAPACITY);
     this.suppressedCount = previous?.suppressedCount ?? 0;
     this.limitedCount = previous?.limitedCount ?? 0;
-    const hasRates = image.thresholds.some(({ type }) => type === "rate_filter");
+    this.#rows = new Array(thresholdCount(image));
     this.#exceededUs = previous ? previous.#exceededUs : undefined;
-    if (hasRates) this.#exceededUs ??= new Float64Array(CAPACITY);
   }
 
   get evictions(): number {
@@ -45,7 +47,7 @@ export class Thresholds {
   admits(index: number, endpoints: Endpoints): boolean {
     this.newAction = 0;
     for (let at = index; at >= 0; ) {
-      const row = this.#image.thresholds[at]!;
+      const row = this.#rowAt(at);
       if (row.type === "suppress") {
         if (this.#isSuppressed(row, endpoints)) {
           this.suppressedCount++;
@@ -63,6 +65,11 @@ export class Thresholds {
   /** Forget everything: fresh state for another capture. */
   clear(): void {
     this.#table.clear();
+  }
+
+  #rowAt(index: number): ThresholdRow {
+    this.#rows[index] ??= thresholdAt(this.#image, index);
+    return this.#rows[index];
   }
 
   #isSuppressed({ track, addressSets }: ThresholdRow, endpoints: Endpoints): boolean {
@@ -112,7 +119,8 @@ export class Thresholds {
   /** Whether the rate of a rate_filter is exceeded: once it is, for `timeoutSeconds` whatever comes. */
   #isExceeded(row: number, { count, seconds, timeoutSeconds }: ThresholdRow, timeUs: number): boolean {
     const table = this.#table;
-    const exceededUs = this.#exceededUs!;
+    this.#exceededUs ??= new Float64Array(CAPACITY);
+    const exceededUs = this.#exceededUs;
     if (table.isNew) {
       table.count[row] = 1;
       exceededUs[row] = -1;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { thresholdCount } from "../../../../agent/signature/threshold-row.js";
 import { imageOfSignatures, parseRulesWithPolicy, RuleBench } from "../../../support/rules.js";
 
 const rule = (sid: number, options = "", gid = 1) =>
@@ -53,13 +54,13 @@ describe("suppress", () => {
   });
 
   test("a line for all rules costs one row, and two lines for one rule add up", () => {
-    const { thresholds } = imageOfSignatures(
+    const image = imageOfSignatures(
       load(
         "suppress gen_id 0, sig_id 0, track by_src, ip 10.9.9.9\nsuppress gen_id 1, sig_id 1, track by_dst, ip 10.0.0.1",
       ),
     );
     // One for the rules without a threshold; one and the threshold of sid 2; two for sid 1.
-    expect(thresholds).toHaveLength(5);
+    expect(thresholdCount(image)).toBe(5);
   });
 });
 
