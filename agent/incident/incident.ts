@@ -113,6 +113,8 @@ export interface Incident {
   readonly lastSeen: string;
   /** Detections so far, those of incidents folded into this one included. */
   readonly count: number;
+  /** Bytes of the largest connection when it was detected, by either side; absent where none is known. */
+  readonly largestFlow?: { readonly bytesToServer: number; readonly bytesToClient: number };
   /** What was seen most, at most eight. */
   readonly evidence: readonly Evidence[];
   /** Present where the box's clock was not kept right by NTP when this was written. */

@@ -51,6 +51,7 @@ export class OpenIncident {
   #count = 0;
   #reportedCount = 0;
   #isAnswered = false;
+  #largestFlow: Incident["largestFlow"];
   #verdict: Verdict;
   #priority: PriorityClass;
   #nextReportMs: number;
@@ -110,6 +111,7 @@ export class OpenIncident {
     open.#count = record.count;
     open.#reportedCount = record.count;
     open.#isAnswered = record.isAnswered;
+    open.#largestFlow = record.largestFlow;
     open.#foldedFrom = record.foldedFrom ?? [];
     for (const { address } of record.insideHosts.named) open.insideAddresses.add(address);
     for (const remote of record.remotes.named) open.remotes.add(remote);
@@ -150,6 +152,8 @@ export class OpenIncident {
     this.#firstUs = Math.min(this.#firstUs, detection.timeUs);
     this.#lastUs = Math.max(this.#lastUs, detection.timeUs);
     this.#isAnswered ||= detection.isAnswered;
+    const { flowBytes } = detection;
+    if (flowBytes) this.#noteFlow({ bytesToServer: flowBytes.toServer, bytesToClient: flowBytes.toClient });
     this.insideAddresses.add(triage.insideAddress);
     this.remotes.add(triage.remote);
     if (detection.serverPort > 0 && this.#ports.size < PORTS) this.#ports.add(detection.serverPort);
@@ -160,12 +164,18 @@ export class OpenIncident {
     return true;
   }
 
+  #noteFlow(flow: NonNullable<Incident["largestFlow"]>): void {
+    const size = ({ bytesToServer, bytesToClient }: typeof flow): number => bytesToServer + bytesToClient;
+    if (this.#largestFlow === undefined || size(flow) > size(this.#largestFlow)) this.#largestFlow = flow;
+  }
+
   /** Take over everything another incident has gathered. */
   absorb(other: OpenIncident): void {
     this.#count += other.#count;
     this.#firstUs = Math.min(this.#firstUs, other.#firstUs);
     this.#lastUs = Math.max(this.#lastUs, other.#lastUs);
     this.#isAnswered ||= other.#isAnswered;
+    if (other.#largestFlow) this.#noteFlow(other.#largestFlow);
     this.insideAddresses.merge(other.insideAddresses);
     this.remotes.merge(other.remotes);
     for (const port of other.#ports) if (this.#ports.size < PORTS) this.#ports.add(port);
@@ -210,6 +220,7 @@ export class OpenIncident {
       firstSeen: isoTime(this.#firstUs),
       lastSeen: isoTime(this.#lastUs),
       count: this.#count,
+      ...(this.#largestFlow && { largestFlow: this.#largestFlow }),
       evidence: this.#evidence.shown,
       ...end,
       ...(this.#foldedFrom.length > 0 && { foldedFrom: this.#foldedFrom }),

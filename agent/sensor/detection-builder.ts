@@ -55,12 +55,17 @@ export function buildDetection(facts: MatchFacts): Detection {
     serverAddress: isFromClient ? destinationAddress : sourceAddress,
     serverPort: isFromClient ? endpoints.destinationPort : endpoints.sourcePort,
     isAnswered: endpoints.flow >= 0 && isAnswered(table, endpoints.flow),
+    ...(endpoints.flow < 0 ? {} : { flowBytes: flowBytes(table, endpoints.flow) }),
     flowId: endpoints.flow >= 0 ? table.flowId(endpoints.flow) : "",
     ...(facts.communityId === undefined ? {} : { communityId: facts.communityId }),
     ...(isRecognised ? { applicationProtocol: PROTOCOL_NAMES[protocol]! } : {}),
     metadata: facts.metadata,
     ruleMetadata: description.metadata,
   };
+}
+
+function flowBytes(table: FlowTable, flow: number): NonNullable<Detection["flowBytes"]> {
+  return { toServer: table.bytes[flow * 2 + TO_SERVER]!, toClient: table.bytes[flow * 2 + TO_CLIENT]! };
 }
 
 /** Whether the server has said anything but no: a TCP connection that ended with its first packet was refused. */

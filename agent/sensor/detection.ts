@@ -39,6 +39,8 @@ export interface Detection {
   readonly serverPort: number;
   /** Whether the server has answered by then: false means the knock met silence. */
   readonly isAnswered: boolean;
+  /** Bytes of the flow so far, with headers, by either side; absent where the packet belongs to no flow. */
+  readonly flowBytes?: { readonly toServer: number; readonly toClient: number };
   /** Decimal text: flow ids are 64 bits wide. Empty where the packet belongs to no flow. */
   readonly flowId: string;
   /** Community ID of the flow; only from a sensor that also records traffic. */

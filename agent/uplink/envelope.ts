@@ -27,7 +27,8 @@ export class EnvelopeWriter {
   /** A message of the outbox, sent at wall time `nowMs`. */
   numbered(message: OutboxMessage, nowMs: number): string {
     const { sequence, priority, committedMs, payload } = message;
-    const isHistorical = nowMs - committedMs > this.#historicalMs;
+    // One that seems to come from the future was written before the clock was put back.
+    const isHistorical = Math.abs(nowMs - committedMs) > this.#historicalMs;
     return (
       `${this.#common()},"seq":${sequence},"class":"${priority}","sentAt":"${instant(nowMs)}",` +
       `"committedAt":"${instant(committedMs)}",${isHistorical ? '"historical":true,' : ""}"data":${payload}}`

@@ -37,7 +37,11 @@ const numbered = {
   seq: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
   class: { enum: PRIORITY_CLASSES, description: "critical is sent before high, normal and low." },
   committedAt: { ...instant, description: "When it was written to the device's disk." },
-  historical: { const: true, description: "Present where it waited for more than a minute: no news." },
+  historical: {
+    const: true,
+    description:
+      "Present where it waited for more than a minute by the device's clock, or the clock was moved meanwhile.",
+  },
 } as const;
 
 /** Schema of a numbered message whose `data` is `Data`. */

@@ -99,6 +99,12 @@ export const INCIDENT_SCHEMA = numberedMessage("incident", "An incident that ope
     firstSeen: { ...text, description: "Packet time, ISO 8601 in UTC." },
     lastSeen: { ...text, description: "Packet time, ISO 8601 in UTC." },
     count: { ...count, description: "Detections so far." },
+    largestFlow: {
+      type: "object",
+      description: "Bytes of the largest connection when it was detected, by either side.",
+      required: ["bytesToServer", "bytesToClient"],
+      properties: { bytesToServer: count, bytesToClient: count },
+    },
     evidence: {
       type: "array",
       maxItems: 64,

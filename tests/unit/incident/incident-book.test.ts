@@ -34,6 +34,22 @@ function knock(n: number, changes: Partial<Detection> = {}): Detection {
   });
 }
 
+describe("the size of connections", () => {
+  it("is told of the largest, also after a restart", () => {
+    const { book } = makeBook();
+    book.observe(makeDetection({ flowBytes: { toServer: 100, toClient: 60 } }));
+    book.observe(makeDetection({ flowBytes: { toServer: 90_000, toClient: 500 } }));
+    book.observe(makeDetection({ flowBytes: { toServer: 10, toClient: 20 } }));
+    const [change] = book.settle();
+    const largestFlow = { bytesToServer: 90_000, bytesToClient: 500 };
+    expect(change!.incident).toMatchObject({ count: 3, largestFlow });
+    const next = makeBook().book;
+    next.resume([JSON.parse(JSON.stringify(change!.incident))]);
+    next.observe(makeDetection());
+    expect(next.settle()[0]!.incident).toMatchObject({ count: 4, largestFlow });
+  });
+});
+
 describe("one pair of hosts", () => {
   it("opens an incident with the first hit, at once, with everything known of it", () => {
     const { book, hints } = makeBook();
@@ -203,7 +219,8 @@ describe("many remotes of one rule and one host", () => {
     expect(book.size).toBe(1);
   });
 
-  it("cost less than 64 KiB to report when they are a million", () => {
+  // What a million of them cost the line: scripts/chaos scan
+  it("are counted within a few percent when they are very many", () => {
     const { book, time } = makeBook();
     let bytes = 0;
     let last: Incident | undefined;
@@ -213,7 +230,7 @@ describe("many remotes of one rule and one host", () => {
         bytes += incidentEntry(change, 0).message.payload.length;
       }
     };
-    for (let n = 0; n < 1_000_000; n++) {
+    for (let n = 0; n < 100_000; n++) {
       count(book.observe(knock(n % 40_000, { timeUs: 1_790_000_000_000_000 + n * 100 })));
       if (n % 10_000 === 0) {
         time.nowMs += SECOND;
@@ -222,7 +239,7 @@ describe("many remotes of one rule and one host", () => {
     }
     time.nowMs += 31 * MINUTE;
     count(book.tick());
-    expect(last).toMatchObject({ state: "closed", count: 1_000_000, remotes: { isEstimate: true } });
+    expect(last).toMatchObject({ state: "closed", count: 100_000, remotes: { isEstimate: true } });
     expect(Math.abs(last!.remotes.count - 40_000)).toBeLessThan(6_000);
     expect(bytes).toBeLessThan(64 * 1024);
   });
