@@ -43,6 +43,7 @@ const NUMBERED: ReadonlySet<number> = new Set([
   Protocol.FTP,
   Protocol.FTP_DATA,
   Protocol.HTTP1,
+  Protocol.HTTP2,
   Protocol.SMTP,
   Protocol.SSH,
 ]);

@@ -65,6 +65,9 @@ export class TransactionBook {
       case Protocol.HTTP1:
         this.#addHttp(this.#page(flow), flow, message, entry);
         break;
+      case Protocol.HTTP2:
+        this.#addStream(flow, entry);
+        break;
       case Protocol.TLS:
       case Protocol.SSH:
       case Protocol.RFB:
@@ -171,6 +174,15 @@ export class TransactionBook {
     page.held = entry;
   }
 
+  /** A stream of HTTP/2 is one record, of which each message says more; the connection itself has one where it says something. */
+  #addStream(flow: number, entry: Entry): void {
+    const { http } = entry.metadata;
+    const details = isObject(http) && isObject(http.http2) ? http.http2 : {};
+    const { protocol, timeUs, transaction, metadata } = entry;
+    if (details.stream_id !== 0) this.addPart(flow, protocol, timeUs, transaction, false, metadata);
+    else if (saysSomething(details.request) || saysSomething(details.response)) this.#write(flow, entry);
+  }
+
   /** Everything the flow says goes into one record. */
   #addHandshake(page: Page, flow: number, message: MessageView, entry: Entry): void {
     if (page.held !== undefined && page.held.protocol !== entry.protocol) {
@@ -194,6 +206,10 @@ export class TransactionBook {
         ? entry
         : { ...addReplies(page.held, entry), number: page.held?.number ?? page.count++ };
   }
+}
+
+function saysSomething(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length > 0;
 }
 
 /** A command may have several replies. */

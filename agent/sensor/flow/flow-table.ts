@@ -67,7 +67,7 @@ export class FlowTable {
   readonly lastUs: Float64Array;
   /** Index flow * 2 + direction. */
   readonly packets: Uint32Array;
-  /** IP datagram bytes, index flow * 2 + direction. */
+  /** Bytes captured of its frames with their link headers, as Suricata counts them; index flow * 2 + direction. */
   readonly bytes: Float64Array;
   /** `FLOW_NEW`, `FLOW_ESTABLISHED` or `FLOW_CLOSED`. */
   readonly state: Uint8Array;

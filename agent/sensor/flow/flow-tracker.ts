@@ -267,7 +267,7 @@ export class FlowTracker {
     const table = this.table;
     const d = flow * 2 + direction;
     table.packets[d] = table.packets[d]! + 1;
-    table.bytes[d] = table.bytes[d]! + (packet.ipEnd - packet.ipOffset);
+    table.bytes[d] = table.bytes[d]! + (packet.frameEnd - packet.frameOffset);
     table.touch(flow, this.#clock);
   }
 

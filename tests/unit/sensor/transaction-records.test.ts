@@ -8,9 +8,16 @@ import { rpcCall, rpcRecord } from "../../support/rpc-messages.js";
 import { imageOf } from "../../support/rules.js";
 import * as smb from "../../support/smb-records.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
+import { CLIENT_HELLO_TLS12 } from "./proto/tls/golden.js";
 
-/** What a sensor without rules records of one conversation with `serverPort`. */
-function recordsOf(serverPort: number, talk: (conversation: TcpConversation) => void): TrafficRecord[] {
+type Frame = Parameters<Sensor["frame"]>;
+
+/** What a sensor without rules records of one conversation with `serverPort`; `seen` are the frames that it sees of one. */
+function recordsOf(
+  serverPort: number,
+  talk: (conversation: TcpConversation) => void,
+  seen: (frame: Frame) => readonly Frame[] = (frame) => [frame],
+): TrafficRecord[] {
   const records: TrafficRecord[] = [];
   const sensor = new Sensor({
     image: imageOf(),
@@ -21,7 +28,12 @@ function recordsOf(serverPort: number, talk: (conversation: TcpConversation) => 
     onTraffic: (record) => records.push(record),
     wallMs: () => 0,
   });
-  talk(new TcpConversation(sensor, { serverPort }));
+  const tap = {
+    frame: (...frame: Frame): void => {
+      for (const each of seen(frame)) sensor.frame(...each);
+    },
+  };
+  talk(new TcpConversation(tap as Sensor, { serverPort }));
   sensor.finish();
   return records;
 }
@@ -202,3 +214,63 @@ test("a flow says why it ended, what TCP came to, and whether there was an alert
     },
   });
 });
+
+/** Requests and answers of an HTTP, an SMB, an FTP and a TLS connection. */
+const CONVERSATIONS: readonly (readonly [string, number, (conversation: TcpConversation) => void])[] = [
+  [
+    "http",
+    80,
+    (conversation) =>
+      conversation
+        .client("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n")
+        .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"),
+  ],
+  [
+    "smb",
+    445,
+    (conversation) =>
+      conversation
+        .client(smb.treeConnect("\\\\fs\\public", 1))
+        .server(smb.treeConnected(1, 7, 1))
+        .client(smb.create("a", 7, 2))
+        .server(smb.created(7, 2)),
+  ],
+  ["ftp", 21, (conversation) => conversation.server("220 a\r\n").client("USER b\r\n").server("331 c\r\n")],
+  ["tls", 443, (conversation) => conversation.client(CLIENT_HELLO_TLS12)],
+];
+
+test.each(CONVERSATIONS)(
+  "%s: a connection of which every segment comes twice has the records of one",
+  (event, port, talk) => {
+    const once = objectsOf(recordsOf(port, talk), event);
+    expect(once.length).toBeGreaterThan(0);
+    expect(
+      objectsOf(
+        recordsOf(port, talk, (frame) => [frame, frame]),
+        event,
+      ),
+    ).toEqual(once);
+  },
+);
+
+test.each(CONVERSATIONS)(
+  "%s: of a connection whose beginning was not seen there are no wrong records",
+  (event, port, talk) => {
+    let count = 0;
+    const records = recordsOf(port, talk, (frame) => (count++ < 3 ? [] : [frame]));
+    expect(objectsOf(records, event)).toEqual([]);
+    expect(records.map((record) => record.event)).toEqual(["flow"]);
+  },
+);
+
+test.each(CONVERSATIONS)(
+  "%s: of a connection seen from its client's side only nothing is made up: its flow is all that is recorded",
+  (_event, port, talk) => {
+    const LAST_OCTET_OF_SOURCE = 14 + 12 + 3;
+    const records = recordsOf(port, talk, (frame) =>
+      frame[0][frame[1] + LAST_OCTET_OF_SOURCE] === 20 ? [frame] : [],
+    );
+    expect(records.map((record) => record.event)).toEqual(["flow"]);
+    expect(records[0]!.metadata).toMatchObject({ flow: { pkts_toclient: 0 } });
+  },
+);

@@ -34,6 +34,41 @@ export function describeHttp2(state: Http2State, message: MessageView): Readonly
   return { http };
 }
 
+/** The object for a record: it has the headers of both sides in their order as well. */
+export function describeHttp2Record(
+  state: Http2State,
+  message: MessageView,
+): Readonly<Record<string, unknown>> {
+  const { http } = describeHttp2(state, message) as { http: Record<string, unknown> };
+  const { stream } = state;
+  if (stream === undefined) return { http };
+  for (const [key, list] of [
+    ["request_headers", stream.sides[TO_SERVER].headers],
+    ["response_headers", stream.sides[TO_CLIENT].headers],
+  ] as const) {
+    if (list !== undefined && list.count > 0) http[key] = headersOf(list);
+  }
+  return { http };
+}
+
+function headersOf(list: HeaderList): { readonly name: string; readonly value: string }[] {
+  return Array.from({ length: list.count }, (_, i) => ({
+    name: eveText(list.bytes, list.nameStart(i), list.valueStart(i) - list.nameStart(i)),
+    value: eveText(list.bytes, list.valueStart(i), list.valueEnd(i) - list.valueStart(i)),
+  }));
+}
+
+/** RFC 9113 6.5.2 by number, as Suricata spells them. */
+const SETTING_NAMES: readonly string[] = [
+  "",
+  "SETTINGSHEADERTABLESIZE",
+  "SETTINGSENABLEPUSH",
+  "SETTINGSMAXCONCURRENTSTREAMS",
+  "SETTINGSINITIALWINDOWSIZE",
+  "SETTINGSMAXFRAMESIZE",
+  "SETTINGSMAXHEADERLISTSIZE",
+];
+
 function detailOf(message: MessageView): Readonly<Record<string, unknown>> {
   const side: Record<string, unknown> = {};
   if (message.hasNumber(NumberField.HTTP2_ERROR_CODE)) {
@@ -49,7 +84,8 @@ function detailOf(message: MessageView): Readonly<Record<string, unknown>> {
       message.entryBytes[entry]!.byteOffset + at,
       6,
     );
-    settings.push({ settings_id: view.getUint16(0), settings_value: view.getUint32(2) });
+    const id = view.getUint16(0);
+    settings.push({ settings_id: SETTING_NAMES[id] || `Unknown(${id})`, settings_value: view.getUint32(2) });
   }
   if (settings.length > 0) side.settings = settings;
   return message.direction === TO_SERVER ? { request: side, response: {} } : { request: {}, response: side };

@@ -22,7 +22,7 @@ import {
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_SERVER } from "../protocols.js";
 import { BodyDecoder } from "./body-decoder.js";
-import { describeHttp2 } from "./eve.js";
+import { describeHttp2, describeHttp2Record } from "./eve.js";
 import { FRAME_HEADER_BYTES, FrameFlag, FrameHeader, FrameType } from "./frame.js";
 import { HeaderList } from "./header-list.js";
 import { Hpack } from "./hpack-decoder.js";
@@ -90,6 +90,10 @@ export class Http2Parser implements ProtocolParser<Http2State> {
 
   describe(state: Http2State, message: MessageView): Readonly<Record<string, unknown>> {
     return describeHttp2(state, message);
+  }
+
+  describeRecord(state: Http2State, message: MessageView): Readonly<Record<string, unknown>> {
+    return describeHttp2Record(state, message);
   }
 
   parse(state: Http2State, input: ParserInput, message: MessageView): ParsedCode {

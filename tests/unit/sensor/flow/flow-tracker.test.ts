@@ -63,7 +63,7 @@ describe("which flow a packet belongs to", () => {
       FLOW_ESTABLISHED,
     ]);
     expect([...tracker.table.packets.subarray(flow * 2, flow * 2 + 2)]).toEqual([2, 1]);
-    expect(tracker.table.bytes[flow * 2]).toBe(2 * 41);
+    expect(tracker.table.bytes[flow * 2]).toBe(2 * (14 + 41));
   });
 
   it("ports, protocol, VLANs and tunnel depth tell flows apart", () => {
