@@ -8,6 +8,7 @@ import { createLog } from "../../agent/base/log.js";
 import { loadConfig } from "../../agent/config/load.js";
 import type { Config } from "../../agent/config/schema.js";
 import { parseBrokerUrl } from "../../agent/config/semantics.js";
+import type { CommandOptions } from "../../agent/uplink/command-desk.js";
 import type { UplinkLimits } from "../../agent/uplink/limits.js";
 import type { HealthData } from "../../agent/uplink/schema/health.js";
 import { Uplink } from "../../agent/uplink/uplink.js";
@@ -50,6 +51,7 @@ export function startDevice(
     boot?: number;
     clock?: Clock;
     limits?: Partial<UplinkLimits>;
+    commands?: CommandOptions;
   } = {},
 ): TestDevice {
   const outbox = options.outbox ?? new MemoryOutbox();
@@ -65,6 +67,7 @@ export function startDevice(
     counters,
     health: () => HEALTH,
     version: "0.1.0",
+    ...(options.commands && { commands: options.commands }),
     limits: { ...QUICK, ...options.limits },
   });
   uplink.start();
