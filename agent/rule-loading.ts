@@ -18,7 +18,12 @@ import type { VariableGroups } from "./config/variables-file.js";
 import { RuleCache } from "./rule-cache.js";
 import { fileHash, type RuleKey, ruleKey } from "./rule-key.js";
 import { registeredParsers } from "./sensor/registered-parsers.js";
-import { type CompiledRules, combineVariables, compileRuleFiles } from "./sensor/rule-compiler.js";
+import {
+  type CompiledRules,
+  type CompileOptions,
+  combineVariables,
+  compileRuleFiles,
+} from "./sensor/rule-compiler.js";
 import { decodeImage, encodeImage } from "./signature/image-file.js";
 
 /** Fewer bytes of rules are compiled sooner than a thread starts or a file is synced: neither thread nor cache for them. */
@@ -100,13 +105,13 @@ function cacheOf({ paths, cacheFolder }: RuleRequest): RuleCache {
 }
 
 /**
- * Read and compile rules in this thread, nothing kept.
+ * Everything that stands on disk about the rules of a request.
  *
  * @throws AgentError where a path cannot be read
  */
-export function loadRulesHere(request: RuleRequest, readData = readRuleData): CompiledRules {
+export function readRules(request: RuleRequest, readData = readRuleData): CompileOptions {
   const { paths, homeNet, groups, policy, readsMore } = request;
-  return compileRuleFiles({
+  return {
     files: readRuleFiles(paths),
     indicatorFiles: readIndicatorFiles(paths),
     classifications: readClassifications(paths),
@@ -114,7 +119,16 @@ export function loadRulesHere(request: RuleRequest, readData = readRuleData): Co
     policy: readRulePolicy(paths, policy),
     parsers: registeredParsers(readsMore),
     readData,
-  });
+  };
+}
+
+/**
+ * Read and compile rules in this thread, nothing kept.
+ *
+ * @throws AgentError where a path cannot be read
+ */
+export function loadRulesHere(request: RuleRequest, readData = readRuleData): CompiledRules {
+  return compileRuleFiles(readRules(request, readData));
 }
 
 function compile(request: RuleRequest, key: Uint8Array): SharedArrayBuffer {

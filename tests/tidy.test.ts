@@ -76,6 +76,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   signature: ["sensor/proto", "sensor/flow", "sensor/wire"],
   "sensor/match": ["signature", "sensor/proto", "sensor/flow", "sensor/wire"],
   sensor: ["signature", "sensor/match", "sensor/proto", "sensor/flow", "sensor/wire", "sensor/capture"],
+  // Explains rules: it has to see the language and how the sensor judges, and nobody but the commands sees it.
+  diagnosis: [
+    "signature",
+    "sensor",
+    "sensor/match",
+    "sensor/proto",
+    "sensor/flow",
+    "sensor/wire",
+    "sensor/capture",
+  ],
   incident: ["config"],
   store: ["config"],
   uplink: ["config"],
@@ -83,6 +93,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Commands that work without a running agent ask the room itself: suppressions, stored detections.
   cli: [
     "config",
+    "diagnosis",
     "incident",
     "onsite",
     "sensor",

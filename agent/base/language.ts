@@ -5,6 +5,8 @@ import { errorMessages } from "./messages/errors.js";
 import { incidentMessages } from "./messages/incident.js";
 import type { Message } from "./messages/message.js";
 import { monitorMessages } from "./messages/monitor.js";
+import { ruleCommandMessages } from "./messages/rule-commands.js";
+import { ruleMessages } from "./messages/rules.js";
 import { statusMessages } from "./messages/status.js";
 import { suppressionMessages } from "./messages/suppression.js";
 
@@ -15,6 +17,8 @@ const CATALOGUE = {
   ...errorMessages,
   ...incidentMessages,
   ...monitorMessages,
+  ...ruleCommandMessages,
+  ...ruleMessages,
   ...statusMessages,
   ...suppressionMessages,
 } as const;

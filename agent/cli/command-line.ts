@@ -5,6 +5,8 @@ import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { replayOptions, runReplay } from "./replay.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
+import { rulesExplainOptions, runRulesExplain } from "./rules-explain.js";
+import { rulesTestOptions, runRulesTest } from "./rules-test.js";
 import { runAgent, runOptions } from "./run.js";
 import { runStatus, statusOptions } from "./status.js";
 import { suppressCommands } from "./suppress.js";
@@ -43,6 +45,17 @@ export async function runCommandLine(
             exitCode = await runRulesCheck(context, argv);
           },
         )
+        .command(
+          "explain <sid>",
+          say(context, "cli.rules_explain"),
+          rulesExplainOptions(context),
+          async (argv) => {
+            exitCode = await runRulesExplain(context, argv);
+          },
+        )
+        .command("test <dir>", say(context, "cli.rules_test"), rulesTestOptions(context), async (argv) => {
+          exitCode = await runRulesTest(context, argv);
+        })
         .demandCommand(1, say(context, "cli.usage_hint")),
     )
     .command("status", say(context, "cli.status"), statusOptions(context), async (argv) => {

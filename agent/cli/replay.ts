@@ -24,6 +24,10 @@ export interface ReplayArguments extends RuleArguments {
   readonly allowEmpty: boolean;
   /** Use compiled rules that were kept. */
   readonly cache: boolean;
+  /** The rule to explain instead of writing alerts. */
+  readonly why: string | undefined;
+  readonly whyLimit: number;
+  readonly json: boolean;
 }
 
 /** Options of `sekisho replay`. */
@@ -51,6 +55,9 @@ export function replayOptions(context: CliContext) {
         default: false,
         describe: say(context, "cli.replay.more"),
       })
+      .option("why", { type: "string", describe: say(context, "cli.replay.why") })
+      .option("why-limit", { type: "number", default: 20, describe: say(context, "cli.replay.why_limit") })
+      .option("json", { type: "boolean", default: false, describe: say(context, "cli.replay.json") })
       .option("allow-empty", { type: "boolean", default: false, describe: say(context, "cli.allow_empty") })
       .option("cache", { type: "boolean", default: true, describe: say(context, "cli.replay.cache") })
       .example("$0 replay --rules rules office.pcap", say(context, "cli.replay.example.plain"))
@@ -58,7 +65,8 @@ export function replayOptions(context: CliContext) {
         "$0 replay --rules et/ --vars vars.json --eve alerts.json a.pcap b.pcapng",
         say(context, "cli.replay.example.vars"),
       )
-      .example("$0 replay --rules et/ --batch list.txt", say(context, "cli.replay.example.batch"));
+      .example("$0 replay --rules et/ --batch list.txt", say(context, "cli.replay.example.batch"))
+      .example("$0 replay --rules rules --why 9000011 office.pcap", say(context, "cli.replay.example.why"));
 }
 
 /** `sekisho replay`: captures through the engine, alerts as EVE JSON lines. Returns the exit code. */
@@ -76,6 +84,11 @@ export async function runReplay(context: CliContext, given: ReplayArguments): Pr
     cacheFolder: userCacheFolder(context.environment),
     isUncached: !args.cache,
   };
+  if (args.why !== undefined) {
+    const { why, pcap, whyLimit: limit, json } = args;
+    const { runReplayWhy } = await import("./replay-why.js");
+    return runReplayWhy(context, { ...setting, paths: args.rules }, { why, captures: pcap, limit, json });
+  }
   const { ReplayEngine } = await import("./replay-engine.js");
   const engine = new ReplayEngine(setting, args.records);
   const exitCode =
@@ -94,6 +107,7 @@ export async function runReplay(context: CliContext, given: ReplayArguments): Pr
 }
 
 function usageProblem(context: CliContext, args: ReplayArguments): string | undefined {
+  if (args.why !== undefined && args.batch !== undefined) return say(context, "cli.replay.why_and_batch");
   if (args.batch === undefined) {
     if (args.pcap.length === 0) return say(context, "cli.replay.no_pcap");
     if (args.rules.length === 0 && !args.records) return say(context, "cli.replay.no_rules");

@@ -107,3 +107,12 @@ function unreadable(path: string, error: unknown): AgentError {
     ? new AgentError("error.rules.missing", { path }, { cause: error })
     : new AgentError("error.rules.unreadable", { path, reason: reasonOf(error) }, { cause: error });
 }
+
+/** Whether `path` is a folder that holds rule files. */
+export function hasRuleFiles(path: string): boolean {
+  try {
+    return readdirSync(path).some((name) => name.endsWith(".rules"));
+  } catch {
+    return false;
+  }
+}

@@ -3,8 +3,15 @@ import { compileRules } from "../signature/compile.js";
 import type { RuleImage } from "../signature/image.js";
 import type { IndicatorFile } from "../signature/indicators/indicator-list.js";
 import { compileIndicators, INDICATOR_GID } from "../signature/indicators/indicator-set.js";
+import type { Classification } from "../signature/keywords/keyword.js";
 import type { PolicyProblem, RuleChange, RulePolicy } from "../signature/policy/rule-policy.js";
-import { parseRuleSet, type RefusedRule, type RuleFile, type RuleNote } from "../signature/rule-set.js";
+import {
+  parseRuleSet,
+  type RefusedRule,
+  type RuleFile,
+  type RuleNote,
+  type RuleSet,
+} from "../signature/rule-set.js";
 import { defaultVariables, type RuleVariables } from "../signature/variables.js";
 import type { RegisteredParser } from "./proto/app-layer.js";
 
@@ -50,34 +57,56 @@ export interface CompileOptions {
   readonly readData?: (name: string, ruleFile: string) => string | undefined;
 }
 
-/** Text to image. Never throws for what stands in a rule file. */
-export function compileRuleFiles(options: CompileOptions): CompiledRules {
+/** Rules read and checked but not compiled, for whoever explains them. */
+export interface ParsedRules extends RuleSet {
+  readonly classifications: ReadonlyMap<string, Classification>;
+}
+
+/** Text to signatures. Never throws for what stands in a rule file. */
+export function parseRuleFiles(options: CompileOptions): ParsedRules {
   const { classifications } = parseClassifications(options.classifications);
   const supportedProtocols = new Set(options.parsers.map(({ parser }) => parser.protocol));
-  const { signatures, refused, ...report } = parseRuleSet(options.files, {
+  const ruleSet = parseRuleSet(options.files, {
     classifications,
     variables: options.variables,
     supportedProtocols,
     readData: options.readData,
     policy: options.policy,
   });
-  const indicators = compileIndicators(
-    options.indicatorFiles ?? [],
+  return { ...ruleSet, classifications };
+}
+
+/** Lists of indicators as they compile, and their lines that cannot be read. */
+export function compileIndicatorFiles(
+  { indicatorFiles }: CompileOptions,
+  classifications: ParsedRules["classifications"],
+) {
+  const { image, refused } = compileIndicators(
+    indicatorFiles ?? [],
     (classtype) => classifications.get(classtype)?.description ?? classtype,
   );
+  return {
+    image,
+    count: image.table.count,
+    lists: image.lists.map(({ name, kind, sid, valueCount: values }) => {
+      return { name, kind, values, id: `${INDICATOR_GID}:${sid}` };
+    }),
+    refused: refused.map((line) => ({ sid: undefined, ...line })),
+  };
+}
+
+/** Text to image. Never throws for what stands in a rule file. */
+export function compileRuleFiles(options: CompileOptions): CompiledRules {
+  const { signatures, classifications, refused, ...report } = parseRuleFiles(options);
+  const indicators = compileIndicatorFiles(options, classifications);
   const image = compileRules(signatures, classifications, indicators.image);
   const loadedSids = signatures.map(({ sid }) => sid).sort((a, b) => a - b);
-  const refusedLines = indicators.refused.map((line) => ({ sid: undefined, ...line }));
-  const indicatorCount = image.indicators.table.count;
-  const indicatorLists = image.indicators.lists.map(({ name, kind, sid, valueCount: values }) => {
-    return { name, kind, values, id: `${INDICATOR_GID}:${sid}` };
-  });
   return {
     image,
     loadedSids,
-    indicatorCount,
-    indicatorLists,
-    refused: [...refused, ...refusedLines],
+    indicatorCount: indicators.count,
+    indicatorLists: indicators.lists,
+    refused: [...refused, ...indicators.refused],
     ...report,
   };
 }

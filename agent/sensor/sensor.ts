@@ -40,6 +40,8 @@ export interface SensorOptions {
   readonly onObservation?: (observation: Observation) => void;
   /** Told of every message and ended flow, and alerts get a community id. Slow: without it no strings are made. */
   readonly onTraffic?: (record: TrafficRecord) => void;
+  /** Told of every match that is to be alerted, before anything is made of it; true: make nothing of it. */
+  readonly onMatch?: (rule: number, matcher: Matcher) => boolean;
   /** Look into tunnels that Suricata 7 leaves closed (IPv4 in IPv4, GRE behind IPv6 extension headers). Default true. */
   readonly opensMoreTunnels?: boolean;
   /** Wall time in milliseconds, asked once a detection. */
@@ -314,6 +316,7 @@ export class Sensor implements FrameSink {
   }
 
   #onAlert(rule: number): void {
+    if (this.#options.onMatch?.(rule, this.#matcher) === true) return;
     const { image, message } = this.#matcher;
     this.#tell(describeRule(image, rule), this.#matcher.alertAction, message);
   }

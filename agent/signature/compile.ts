@@ -9,7 +9,7 @@ import {
 } from "../sensor/wire/packet-view.js";
 import { type AddressGroup, ANY_ADDRESS } from "./address-group.js";
 import { AddressIndexBuilder } from "./address-index.js";
-import { chooseFastPattern } from "./fast-pattern.js";
+import { fastPatternFor } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
 import {
   RULE_STRIDE,
@@ -29,7 +29,7 @@ import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
 import { buildDescriptions } from "./rule-description.js";
 import { ruleKindsOf } from "./rule-kind.js";
-import { isMessageField, PAYLOAD_FIELD, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+import { type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 import { packThresholds } from "./threshold-row.js";
 import { ThresholdTable } from "./threshold-table.js";
 
@@ -174,9 +174,7 @@ function file(
   kind: number,
 ): void {
   const isMessage = kind === RuleKind.MESSAGE;
-  const fast = chooseFastPattern(signature, ({ field }) =>
-    isMessage ? isMessageField(field) : field === PAYLOAD_FIELD,
-  );
+  const fast = fastPatternFor(signature, kind);
   const literal = fast && {
     rule,
     offset: encoder.literal(fast.content),

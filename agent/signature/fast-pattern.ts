@@ -1,6 +1,7 @@
 import type { ContentCondition } from "./condition.js";
+import { RuleKind } from "./image.js";
 import { lowerCaseBytes, MAX_PLACES, rarestWindow, WIDE_BYTES } from "./literal-index.js";
-import type { Section, Signature } from "./signature.js";
+import { isMessageField, PAYLOAD_FIELD, type Section, type Signature } from "./signature.js";
 
 /** The literal by which a rule is filed, and where it may stand. */
 export interface FastPattern {
@@ -21,7 +22,7 @@ const ANYWHERE: LiteralPositions = { min: 0, max: 0x7fff_ffff };
  * Choose the literal that is found least often: the one marked `fast_pattern`, else the rarest among the positive
  * contents of the given sections. Undefined where a rule has none: it must be judged every time.
  */
-export function chooseFastPattern(
+function chooseFastPattern(
   signature: Signature,
   accepts: (section: Section) => boolean,
 ): FastPattern | undefined {
@@ -51,6 +52,13 @@ export function chooseFastPattern(
     }
   }
   return best;
+}
+
+/** The literal by which a rule is filed where it is judged as `kind` (a RuleKind). */
+export function fastPatternFor(signature: Signature, kind: number): FastPattern | undefined {
+  return chooseFastPattern(signature, ({ field }) =>
+    kind === RuleKind.MESSAGE ? isMessageField(field) : field === PAYLOAD_FIELD,
+  );
 }
 
 /** Conditions that leave the cursor where it is. */

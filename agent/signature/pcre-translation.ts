@@ -1,3 +1,5 @@
+import { checkExpression } from "./expression/expression-program.js";
+import { ExpressionError, parseExpression } from "./expression/expression-syntax.js";
 import { RuleError } from "./rule-error.js";
 
 /**
@@ -39,7 +41,9 @@ export function translatePcre(pattern: string, pcreFlags: ReadonlySet<string>): 
   const flags = `${translator.isCaseless ? "i" : ""}${translator.isMultiline ? "m" : ""}${translator.isDotAll ? "s" : ""}`;
   try {
     new RegExp(source, flags);
-  } catch {
+    checkExpression(parseExpression(source, flags));
+  } catch (error) {
+    if (error instanceof ExpressionError) throw new RuleError(`pcre: ${error.message}`);
     throw new RuleError("pcre: the expression cannot be compiled");
   }
   return { source, flags };
@@ -99,6 +103,7 @@ class Translator {
       this.#at = end < 0 ? this.#pattern.length : end + 1;
     } else if (character === "}" || character === "]") this.#atom(`\\${character}`, 1);
     else if (character === "^" || character === "|") this.#plain(character, 1);
+    else if (character === ".") this.#atom(this.isDotAll ? "." : "[^\\n]", 1);
     else this.#atom(character === "/" ? "\\/" : character, 1);
   }
 

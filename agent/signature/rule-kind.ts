@@ -23,7 +23,8 @@ const PACKET_ONLY_TESTS: ReadonlySet<number> = new Set([
  * As in Suricata a TCP payload rule is judged on the stream, on single packets where it asks for something only a packet
  * has (`dsize`, `flags` …), and on both where a content has an absolute position.
  */
-export function ruleKindsOf(signature: Signature): number[] {
+export function ruleKindsOf(signature: Signature): readonly number[] {
+  if (signature.judgedOn) return signature.judgedOn;
   if (signature.isMessageRule) return [RuleKind.MESSAGE];
   const payload = signature.sections.find((section) => section.field === PAYLOAD_FIELD);
   if (!payload) return [isAddressRule(signature) ? RuleKind.ADDRESS : RuleKind.PACKET];

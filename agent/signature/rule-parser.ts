@@ -30,6 +30,9 @@ const MAX_OPTIONS = 512;
  * @throws RuleError naming what is missing
  */
 export function parseRule(text: string): RawRule {
+  if (/^include\s/.test(text)) {
+    throw new RuleError("include: rule files do not include others; name the file among the rules");
+  }
   const open = text.indexOf("(");
   if (open < 0) throw new RuleError("no options in parentheses");
   const close = text.lastIndexOf(")");

@@ -22,6 +22,8 @@ import {
 
 /** Most variables one rule may extract. */
 const MAX_VARIABLES = 8;
+/** Most transforms of one buffer; each works through all of it. */
+const MAX_TRANSFORMS = 16;
 /** Most conditions one rule may have: a bound on what one evaluation can cost. */
 const MAX_CONDITIONS = 256;
 
@@ -98,6 +100,9 @@ export class SignatureBuilder {
   addTransform(transform: Transform): void {
     const { spec, section, transforms } = this.#open;
     if (!spec) throw new RuleError(`${transform.name}: no buffer is open`);
+    if (transforms.length >= MAX_TRANSFORMS) {
+      throw new RuleError(`${transform.name}: more than ${MAX_TRANSFORMS} transforms of one buffer`);
+    }
     if (section) this.#open = { spec, transforms: [transform], section: undefined };
     else transforms.push(transform);
   }

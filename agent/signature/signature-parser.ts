@@ -65,6 +65,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
   return {
     file: line.file,
     line: line.line,
+    text: line.text,
     action,
     ipProtocols: protocol.ipProtocols,
     applicationProtocols,

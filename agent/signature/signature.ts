@@ -171,6 +171,10 @@ export interface Suppression {
 export interface Signature {
   readonly file: string;
   readonly line: number;
+  /** The rule as written, after edits. */
+  readonly text: string;
+  /** RuleKind numbers that stand instead of what the conditions say: of parts of a rule that are judged where the whole is. */
+  readonly judgedOn?: readonly number[];
   readonly action: RuleAction;
   /** IP protocol numbers the header allows; undefined: every one. */
   readonly ipProtocols: readonly number[] | undefined;

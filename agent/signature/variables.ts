@@ -58,14 +58,23 @@ export type GroupNode =
 
 /** Variables may name variables, and lists nest: both this deep at the most. */
 const MAX_DEPTH = 16;
+/** Items of one group with all variables in place: a rule is not a block list, for which there are data sets. */
+const MAX_ITEMS = 16_384;
 
 /**
  * Parse a group expression and put variables in place.
  *
- * @throws RuleError for unbalanced brackets, an empty item, an unknown variable or too deep nesting
+ * @param budget items that may still come
+ * @throws RuleError for unbalanced brackets, an empty item, an unknown variable, too deep nesting or too many items
  */
-export function parseGroup(text: string, groups: Readonly<Record<string, string>>, depth = 0): GroupNode {
+export function parseGroup(
+  text: string,
+  groups: Readonly<Record<string, string>>,
+  depth = 0,
+  budget = { items: MAX_ITEMS },
+): GroupNode {
   if (depth > MAX_DEPTH) throw new RuleError("variables or brackets nest too deep");
+  if (--budget.items < 0) throw new RuleError(`a group of more than ${MAX_ITEMS} items`);
   let body = text.trim();
   let isNegated = false;
   // A list may stand without its brackets.
@@ -78,11 +87,11 @@ export function parseGroup(text: string, groups: Readonly<Record<string, string>
   if (body.startsWith("$")) {
     const name = body.slice(1);
     if (!Object.hasOwn(groups, name)) throw new RuleError(`variable $${name} is not defined`);
-    return { kind: "list", items: [parseGroup(groups[name]!, groups, depth + 1)], isNegated };
+    return { kind: "list", items: [parseGroup(groups[name]!, groups, depth + 1, budget)], isNegated };
   }
   if (!body.startsWith("[")) return { kind: "item", text: body, isNegated };
   if (!body.endsWith("]")) throw new RuleError(`unbalanced brackets in "${text.slice(0, 60)}"`);
-  const items = splitList(body.slice(1, -1)).map((item) => parseGroup(item, groups, depth + 1));
+  const items = splitList(body.slice(1, -1)).map((item) => parseGroup(item, groups, depth + 1, budget));
   return { kind: "list", items, isNegated };
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import yargs from "yargs";
 import { shippedRulesFolder } from "#agent/config/rule-files.js";
 import { benchEngine } from "./engine.js";
+import { benchExpressions } from "./expressions.js";
 import { printReport, type Report, saveReports } from "./report.js";
 import { benchRules } from "./rules.js";
 import type { BenchSettings } from "./settings.js";
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | 
   wire: benchWire,
   engine: benchEngine,
   rules: benchRules,
+  expressions: benchExpressions,
   uplink: benchUplink,
 };
 
@@ -26,7 +28,7 @@ async function main(): Promise<void> {
   const args = await yargs(process.argv.slice(2))
     .scriptName("scripts/bench")
     .usage(
-      "$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, wire, engine, rules, uplink, …",
+      "$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, wire, engine, rules, expressions, uplink, …",
     )
     .options({
       runs: { type: "number", default: 5, describe: "how often each figure is measured; the median is told" },

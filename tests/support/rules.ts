@@ -7,7 +7,7 @@ import { MessageView, STAGE_HEAD } from "../../agent/sensor/proto/message-view.j
 import { type DirectionId, type ProtocolId, TO_SERVER } from "../../agent/sensor/proto/protocols.js";
 import { PacketView } from "../../agent/sensor/wire/packet-view.js";
 import { compileRules } from "../../agent/signature/compile.js";
-import type { RuleImage } from "../../agent/signature/image.js";
+import { RuleFlag, type RuleImage } from "../../agent/signature/image.js";
 import type { RulePolicy } from "../../agent/signature/policy/rule-policy.js";
 import { describeRule } from "../../agent/signature/rule-description.js";
 import { parseRuleSet, type RuleSet } from "../../agent/signature/rule-set.js";
@@ -128,7 +128,7 @@ export class RuleBench {
     const sink = (rule: number): void => {
       const { sid } = describeRule(image, rule);
       this.sids.push(sid);
-      this.actions.set(sid, this.matcher.alertAction);
+      this.actions.set(sid, this.matcher.alertAction & (RuleFlag.DROP | RuleFlag.REJECT | RuleFlag.PASS));
     };
     return new Matcher(image, 64, sink, previous);
   }

@@ -1,7 +1,6 @@
 import { latin1Text } from "../../base/latin1.js";
 import type { RuleImage } from "../../signature/image.js";
 import {
-  ByteOperator,
   ConditionFlag,
   ContentFlag,
   JumpFrom,
@@ -10,16 +9,17 @@ import {
   READING_WORDS,
 } from "../../signature/program.js";
 import { decodeBase64 } from "./base64.js";
+import { MAX_STEPS as MAX_STEPS_OF_EXPRESSIONS } from "./bounded-expression.js";
+import { calculate, testNumber } from "./byte-arithmetic.js";
 import { compares } from "./comparison.js";
 import type { DataSets } from "./data-sets.js";
+import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
 import { equals, equalsLowered, LOWER_CASE } from "./literal-scan.js";
 import { NumberReader } from "./number-reader.js";
 
 /** Steps one section may take over one buffer before it counts as not matching (Suricata's recursion limit). */
 const MAX_STEPS = 3000;
-/** Regular expressions see this much of a buffer. */
-const MAX_EXPRESSION_INPUT = 64 * 1024;
 
 /**
  * Judges the conditions of one section over one buffer.
@@ -44,6 +44,9 @@ export class BufferConditions {
   #end = 0;
   #steps = 0;
   #text: string | undefined;
+  /** Steps that regular expressions have taken in this evaluation: V8's by the worst case, and counted ones. */
+  #nativeSteps = 0;
+  #boundedSteps = 0;
   #decoded: DecodedBuffer | undefined;
 
   /** @param dataSets shared by all judges of one matcher */
@@ -64,6 +67,8 @@ export class BufferConditions {
     this.#text = undefined;
     this.#end = end;
     this.#steps = 0;
+    this.#nativeSteps = 0;
+    this.#boundedSteps = 0;
     return this.#run(at, 0);
   }
 
@@ -87,7 +92,7 @@ export class BufferConditions {
         case Op.PCRE: {
           if ((words[at + 2]! & ConditionFlag.NEGATED) === 0)
             return this.#expressionThenRest(at, next, cursor);
-          if (this.#expressionFor(at, cursor, 0) !== null) return false;
+          if (this.#expressionFor(at, cursor, 0) !== undefined) return false;
           break;
         }
         case Op.DATA_AT:
@@ -230,22 +235,37 @@ export class BufferConditions {
     let start = 0;
     for (;;) {
       const match = this.#expressionFor(at, cursor, start);
-      if (match === null) return false;
-      if (this.#run(next, base + match.index + match[0].length)) return true;
+      if (match === undefined) return false;
+      start = match.start + 1;
+      if (this.#run(next, base + match.end)) return true;
       if (!canRetry || this.#steps > MAX_STEPS) return false;
-      start = match.index + 1;
     }
   }
 
   /** Run the expression over the buffer, or over what is behind the cursor; `start` counts from there. */
-  #expressionFor(at: number, cursor: number, start: number): RegExpExecArray | null {
+  #expressionFor(at: number, cursor: number, start: number): Expression | undefined {
     const words = this.#image.program;
     const flags = words[at + 2]!;
-    const index = words[at + 3]!;
-    const expression = this.#expressions.at(index, (flags & ConditionFlag.ANCHORED) !== 0);
-    this.#text ??= latin1Text(this.#bytes, this.#begin, Math.min(this.#length, MAX_EXPRESSION_INPUT));
-    expression.lastIndex = start;
-    return expression.exec((flags & ConditionFlag.RELATIVE) !== 0 ? this.#text.slice(cursor) : this.#text);
+    const isSticky = (flags & ConditionFlag.ANCHORED) !== 0;
+    const expression = this.#expressions.at(words[at + 3]!);
+    const end = Math.min(this.#length, MAX_EXPRESSION_INPUT);
+    const from = (flags & ConditionFlag.RELATIVE) !== 0 ? Math.min(cursor, end) : 0;
+    if (expression.isNativeSafe(end - from, this.#nativeSteps)) {
+      this.#text ??= latin1Text(this.#bytes, this.#begin, end);
+      const isFound = expression.findInText(
+        from === 0 ? this.#text : this.#text.slice(from),
+        start,
+        isSticky,
+      );
+      this.#nativeSteps += expression.steps;
+      return isFound ? expression : undefined;
+    }
+    const steps = MAX_STEPS_OF_EXPRESSIONS - this.#boundedSteps;
+    const begin = this.#begin + from;
+    const isFound = expression.findInBytes(this.#bytes, begin, end - from, start, isSticky, steps);
+    this.#boundedSteps += expression.steps;
+    if (expression.isExhausted) this.limitReached++;
+    return isFound ? expression : undefined;
   }
 
   #reputationHolds(at: number): boolean {
@@ -352,44 +372,4 @@ class DecodedBuffer {
     const size = decodeBase64(bytes, offset, length, this.#bytes);
     return size > 0 && (at === end || this.#conditions.hold(at, end, this.#bytes, 0, size));
   }
-}
-
-function testNumber(operator: number, value: number, operand: number): boolean {
-  switch (operator) {
-    case ByteOperator.LESS:
-      return value < operand;
-    case ByteOperator.GREATER:
-      return value > operand;
-    case ByteOperator.EQUAL:
-      return value === operand;
-    case ByteOperator.LESS_OR_EQUAL:
-      return value <= operand;
-    case ByteOperator.GREATER_OR_EQUAL:
-      return value >= operand;
-    case ByteOperator.AND:
-      return (value & operand) !== 0 || (highWord(value) & highWord(operand)) !== 0;
-    default:
-      return value !== operand;
-  }
-}
-
-function calculate(operator: number, value: number, operand: number): number {
-  switch (operator) {
-    case MathOperator.ADD:
-      return value + operand;
-    case MathOperator.SUBTRACT:
-      return value - operand;
-    case MathOperator.MULTIPLY:
-      return value * operand;
-    case MathOperator.DIVIDE:
-      return Math.floor(value / operand);
-    case MathOperator.SHIFT_LEFT:
-      return operand < 32 ? value * 2 ** operand : 0;
-    default:
-      return Math.floor(value / 2 ** operand);
-  }
-}
-
-function highWord(value: number): number {
-  return Math.floor(value / 0x1_0000_0000);
 }

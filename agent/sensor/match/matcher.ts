@@ -23,8 +23,6 @@ export type AlertSink = (rule: number) => void;
 /** What a literal deep in a stream waits for has to begin within this many bytes. */
 const MAX_LITERAL_BYTES = 256;
 
-const ACTION_FLAGS = RuleFlag.DROP | RuleFlag.REJECT | RuleFlag.PASS;
-
 /** What is being judged. */
 const JUDGING_PACKET = 0;
 const JUDGING_STREAM = 1;
@@ -61,7 +59,7 @@ export class Matcher {
   #payloadLength = 0;
   /** Bytes of a stream that were judged before, from the start of the payload. */
   #oldLength = 0;
-  /** What the alert just told does: one of the flags DROP, REJECT and PASS, or 0; a rate_filter may have changed it. */
+  /** RuleFlag of what the alert just told does (DROP, REJECT, PASS); a rate_filter may have changed it. */
   alertAction = 0;
   /** Rules judged (prefilter hits and rules without a literal), for statistics. */
   judgedCount: number;
@@ -153,6 +151,12 @@ export class Matcher {
     this.#judgeAll();
   }
 
+  /** What is being judged: the packet at hand, and where its payload or the bytes of the stream stand. */
+  get subject(): { packet: PacketView | undefined; bytes: Uint8Array; offset: number; length: number } {
+    const [offset, length] = [this.#payloadOffset, this.#payloadLength];
+    return { packet: this.#packet, bytes: this.#payload, offset, length };
+  }
+
   /** The message that is being judged, for whoever describes an alert. */
   get message(): MessageView | undefined {
     return this.#message;
@@ -166,12 +170,6 @@ export class Matcher {
       hostMarks: this.#marks.evictions,
       dataSets: this.memory.dataSets.refusedCount,
     };
-  }
-
-  /** Alerts that `suppress` and that thresholds have hidden, since the start. */
-  get hiddenCounts(): { suppressed: number; limited: number } {
-    const { suppressedCount, limitedCount } = this.#thresholds;
-    return { suppressed: suppressedCount, limited: limitedCount };
   }
 
   /** Forget flows, thresholds and marks: fresh state for another capture. */
@@ -315,14 +313,15 @@ export class Matcher {
       if ((flags & RuleFlag.SUPPRESSED) !== 0) this.#thresholds.suppressedCount++;
       return false;
     }
-    this.alertAction = flags & ACTION_FLAGS;
+    this.alertAction = flags;
     if (threshold >= 0) {
       if (!this.#thresholds.admits(threshold, this.endpoints)) return false;
-      if (this.#thresholds.newAction !== 0) this.alertAction = this.#thresholds.newAction;
+      this.alertAction = this.#thresholds.newAction || this.alertAction;
+      // As in Suricata the new action pass hides the alert and those of the rules behind.
+      if (this.#thresholds.newAction === RuleFlag.PASS) return true;
     }
     this.#sink(rule);
-    const isDrop = (flags & RuleFlag.DROP) !== 0;
-    if (isDrop && this.image.rules[row + RuleColumn.KIND] !== RuleKind.PACKET)
+    if ((flags & RuleFlag.DROP) !== 0 && this.image.rules[row + RuleColumn.KIND] !== RuleKind.PACKET)
       this.memory.decide(this.endpoints);
     return false;
   }

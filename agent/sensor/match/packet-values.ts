@@ -46,7 +46,7 @@ export function packetTestHolds(
   if (value === PacketValue.IP_OPTION)
     return a === ANY_IP_OPTION ? hasAnyIpOption(packet) : hasIpOption(packet, a);
   if (value === PacketValue.DECODE_EVENT) return packet.hasEvent(a);
-  const number = numberOf(value, packet);
+  const number = packetNumber(value, packet);
   return number !== ABSENT && compares(operator, number, a, b);
 }
 
@@ -75,7 +75,8 @@ function streamSizeHolds(
   return value === PacketValue.STREAM_SIZE_BOTH ? client && server : client || server;
 }
 
-function numberOf(value: number, packet: PacketView): number {
+/** A number of a packet, −1 where the packet has none of that name. */
+export function packetNumber(value: number, packet: PacketView): number {
   const isTcp = packet.ipProtocol === IP_PROTOCOL_TCP && packet.transportOffset > 0;
   const isIcmp =
     (packet.ipProtocol === IP_PROTOCOL_ICMP || packet.ipProtocol === IP_PROTOCOL_ICMPV6) &&

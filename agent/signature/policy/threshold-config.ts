@@ -29,7 +29,7 @@ const MAX_ENTRIES = 100_000;
 const MAX_NUMBER = 0xffff_ffff;
 
 const BASE =
-  /^\s*(event_filter|threshold|rate_filter|suppress)\s*gen_id\s*(\d+)\s*,\s*sig_id\s*(\d+)\s*(.*?)\s*$/;
+  /^\s*(event_filter|threshold|rate_filter|suppress)\s*gen_id\s*(\d+)\s*,\s*sig_id\s*(\d+)\s*(.*)$/;
 const THRESHOLD =
   /^,\s*type\s*(limit|both|threshold)\s*,\s*track\s*(by_dst|by_src|by_both|by_rule)\s*,\s*count\s*(\d+)\s*,\s*seconds\s*(\d+)$/;
 const RATE =
@@ -63,6 +63,7 @@ function parseEntry(line: PolicyLine, groups: Readonly<Record<string, string>>):
     throw new RuleError('a line begins "suppress|threshold|event_filter|rate_filter gen_id N, sig_id N"');
   }
   const [, kind, gidText, sidText, rest] = base as unknown as [string, string, string, string, string];
+  const options = rest.trimEnd();
   const gid = number(gidText, "gen_id");
   const sid = number(sidText, "sig_id");
   if (sid > 0 && gid === 0) throw new RuleError("gen_id 0 goes with sig_id 0 only");
@@ -72,18 +73,21 @@ function parseEntry(line: PolicyLine, groups: Readonly<Record<string, string>>):
   if (kind === "suppress") {
     return { ...entry, action: { kind, suppression: parseSuppression(rest, groups) } };
   }
-  const threshold = kind === "rate_filter" ? parseRate(rest) : parseThresholdPart(rest, kind);
+  const threshold = kind === "rate_filter" ? parseRate(options) : parseThresholdPart(options, kind);
   return { ...entry, action: { kind: "threshold", threshold } };
 }
 
 function parseSuppression(rest: string, groups: Readonly<Record<string, string>>): Suppression | undefined {
-  if (rest === "") return undefined;
+  if (rest.trim() === "") return undefined;
   const match = SUPPRESS.exec(rest);
   if (!match) {
     throw new RuleError(
       "suppress: behind sig_id stands nothing, or track by_src|by_dst|by_either, ip ADDRESSES",
     );
   }
+  // Suricata's reader of addresses stumbles over it, and the line is lost there too.
+  if (/[^,\s]\s+(?:[\],]|$)/.test(match[2]!))
+    throw new RuleError("suppress: a blank stands behind an address");
   const addresses = parseAddressGroup(`[${match[2]!.replace(/\s+/g, "")}]`, groups);
   return { track: match[1] as Suppression["track"], addresses };
 }

@@ -25,7 +25,7 @@ describe("suppress", () => {
     const rules = bench("suppress gen_id 1, sig_id 4");
     expect(rules.stream("x").sort()).toEqual([1, 2, 3]);
     expect(rules.stream("y")).toEqual([5]);
-    expect(rules.matcher.hiddenCounts).toEqual({ suppressed: 1, limited: 0 });
+    expect(rules.matcher.memory.thresholds).toMatchObject({ suppressedCount: 1, limitedCount: 0 });
   });
 
   test.each([
@@ -89,7 +89,7 @@ describe("threshold and event_filter", () => {
     expect(rules.stream("x")).toContain(1);
     expect(rules.stream("x", ends)).not.toContain(1);
     expect(rules.stream("x", { source: "203.0.113.6" })).toContain(1);
-    expect(rules.matcher.hiddenCounts.limited).toBe(1);
+    expect(rules.matcher.memory.thresholds.limitedCount).toBe(1);
   });
 });
 
@@ -107,6 +107,14 @@ describe("rate_filter", () => {
     expect(actions).toEqual([0, 0, 16, 16, 16, 0, 16]);
   });
 
+  test("with the new action pass hides what is beyond the rate, and the alerts of the rules behind", () => {
+    const rules = bench(line.replace("drop", "pass").replace("sig_id 1,", "sig_id 4,"));
+    const counts = [0, 1, 2].map((timeS) => rules.stream("x", { timeS: 1000 + timeS, flow: timeS }));
+    expect(counts[0]).toContain(4);
+    expect(counts[2]).not.toContain(4);
+    expect(counts[2]!.length).toBeLessThan(counts[0]!.length - 1);
+  });
+
   test("leaves a rule with a threshold of its own alone", () => {
     expect(load(line.replace("sig_id 1", "sig_id 2")).policyProblems[0]!.reason).toContain("of its own");
   });
@@ -118,6 +126,8 @@ test.each([
   ["suppress gen_id 1, sig_id 1, track by_rule, ip 1.2.3.4", "track by_src|by_dst|by_either"],
   ["suppress gen_id 1, sig_id 1, track by_src", "track by_src|by_dst|by_either"],
   ["suppress gen_id 1, sig_id 1, track by_src, ip !10.0.0.1", "track by_src|by_dst|by_either"],
+  ["suppress gen_id 1, sig_id 1, track by_src, ip 10.0.0.1 ", "a blank stands behind an address"],
+  ["suppress gen_id 1, sig_id 1, track by_src, ip [10.0.0.1 ]", "a blank stands behind an address"],
   ["suppress gen_id 1, sig_id 1, track by_src, ip 10.0.0.300", "is not an address"],
   ["suppress gen_id 1, sig_id 1, track by_src, ip $NOWHERE", "variable $NOWHERE is not defined"],
   ["suppress gen_id 0, sig_id 1", "gen_id 0 goes with sig_id 0 only"],

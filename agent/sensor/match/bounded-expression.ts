@@ -1,0 +1,320 @@
+/**
+ * Runs a regular expression over bytes within a bounded number of steps, whatever the expression and the bytes.
+ *
+ * Alternatives are tried in the order of the expression and taken back where they fail, so matches are those of Perl and
+ * JavaScript. A branch that failed once at a position is not tried there again, which makes the time linear in the bytes for
+ * everything but back-references and long look-arounds. Where MAX_STEPS are used up the expression counts as not matching, as in
+ * Suricata, whose own limit is lower.
+ *
+ * The stack holds what is left to try: an instruction and the positions it is to be tried at, from one to another. Memory, shared
+ * by all expressions of a matcher: MAX_STACK words and MEMO_BITS bits.
+ */
+import {
+  ExpressionOp,
+  type ExpressionProgram,
+  INSTRUCTION_WORDS,
+} from "../../signature/expression/expression-program.js";
+
+/** A few milliseconds of work. */
+export const MAX_STEPS = 400_000;
+/** Words of a stack entry: instruction, position, last position. */
+const ENTRY = 3;
+const MAX_STACK = 256 * 1024 * ENTRY;
+/** Bytes that a loop runs over count less than instructions. */
+const BYTES_A_STEP_SHIFT = 2;
+const MEMO_BITS = 8 * 1024 * 1024;
+/** Look-arounds inside look-arounds. */
+const MAX_LOOK_DEPTH = 8;
+const IS_WORD = Uint8Array.from({ length: 256 }, (_, byte) => (/\w/.test(String.fromCharCode(byte)) ? 1 : 0));
+
+/** What all expressions of one judge share. */
+export class BoundedMemory {
+  readonly stack = new Int32Array(MAX_STACK);
+  readonly memo = new Uint32Array(MEMO_BITS / 32);
+}
+
+export class BoundedExpression {
+  /** Where the last match begins and ends, from the beginning of the subject. */
+  start = 0;
+  end = 0;
+  /** Steps of the last search, and whether they were all used up. */
+  steps = 0;
+  isExhausted = false;
+  readonly #program: ExpressionProgram;
+  readonly #memory: BoundedMemory;
+  readonly #slots: Int32Array;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #begin = 0;
+  #length = 0;
+  #maxSteps = MAX_STEPS;
+  #usesMemo = false;
+  #memoStride = 0;
+  #lookDepth = 0;
+  /** Words of the stack in use. */
+  #depth = 0;
+
+  constructor(program: ExpressionProgram, memory: BoundedMemory) {
+    this.#program = program;
+    this.#memory = memory;
+    this.#slots = new Int32Array(program.slotCount);
+  }
+
+  /**
+   * Look for a match in `bytes[begin, begin + length)` from position `from` on.
+   *
+   * @param isSticky only at `from`
+   * @param maxSteps given up beyond, at most MAX_STEPS
+   */
+  find(
+    bytes: Uint8Array,
+    begin: number,
+    length: number,
+    from: number,
+    isSticky: boolean,
+    maxSteps = MAX_STEPS,
+  ): boolean {
+    this.#maxSteps = Math.min(maxSteps, MAX_STEPS);
+    const { splitCount, hasReferences, first, isAnchored } = this.#program;
+    this.#bytes = bytes;
+    this.#begin = begin;
+    this.#length = length;
+    this.steps = 0;
+    this.isExhausted = false;
+    this.#memoStride = length + 1;
+    const memoWords = Math.ceil((splitCount * this.#memoStride) / 32);
+    // What a group holds decides about the rest where there are references: failing once says nothing then.
+    this.#usesMemo = !hasReferences && memoWords <= this.#memory.memo.length;
+    if (this.#usesMemo) this.#memory.memo.fill(0, 0, memoWords);
+    const last = isSticky ? from : isAnchored ? 0 : length;
+    for (let at = from; at <= last; at++) {
+      if (first !== undefined) {
+        while (at < last && first[bytes[begin + at]!] === 0) at++;
+        if (at === length || first[bytes[begin + at]!] === 0) return false;
+      }
+      this.#depth = 0;
+      if (hasReferences) this.#slots.fill(-1);
+      const end = this.#run(0, at, this.#usesMemo);
+      if (end >= 0) {
+        this.start = at;
+        this.end = end;
+        return true;
+      }
+      if (this.isExhausted) return false;
+    }
+    return false;
+  }
+
+  /** Run from instruction `pc` at `position`; the end of the match, or −1. */
+  #run(pc: number, position: number, usesMemo: boolean): number {
+    const { words, sets } = this.#program;
+    const { stack, memo } = this.#memory;
+    const bytes = this.#bytes;
+    const begin = this.#begin;
+    const length = this.#length;
+    const maxSteps = this.#maxSteps;
+    const bottom = this.#depth;
+    let depth = bottom;
+    let steps = this.steps;
+    for (;;) {
+      if (++steps > maxSteps) return this.#giveUp(steps);
+      let fails = false;
+      const at = pc * INSTRUCTION_WORDS;
+      switch (words[at]) {
+        case ExpressionOp.SET:
+          if (position < length && sets[(words[at + 1]! << 8) | bytes[begin + position]!] === 1) {
+            position++;
+            pc++;
+          } else fails = true;
+          break;
+        case ExpressionOp.SPLIT: {
+          if (usesMemo) {
+            const bit = words[at + 3]! * this.#memoStride + position;
+            if (isMarked(memo, bit)) {
+              fails = true;
+              break;
+            }
+            memo[bit >>> 5]! |= 1 << (bit & 31);
+          }
+          if (depth === MAX_STACK) return this.#giveUp(steps);
+          stack[depth] = words[at + 2]!;
+          stack[depth + 1] = position;
+          stack[depth + 2] = position;
+          depth += ENTRY;
+          pc = words[at + 1]!;
+          break;
+        }
+        case ExpressionOp.LOOP: {
+          const set = words[at + 1]! << 8;
+          const limit = words[at + 2]!;
+          const bit = words[at + 3]! * this.#memoStride;
+          const start = position;
+          const last = limit === 0 ? length : Math.min(length, position + limit);
+          if (usesMemo && isMarked(memo, bit + position)) {
+            fails = true;
+            break;
+          }
+          if (usesMemo && limit === 0) {
+            // Where an earlier loop has been, everything from there on has been tried.
+            memo[(bit + position) >>> 5]! |= 1 << ((bit + position) & 31);
+            while (
+              position < last &&
+              sets[set | bytes[begin + position]!] === 1 &&
+              !isMarked(memo, bit + position + 1)
+            ) {
+              position++;
+              memo[(bit + position) >>> 5]! |= 1 << ((bit + position) & 31);
+            }
+          } else {
+            if (usesMemo) memo[(bit + position) >>> 5]! |= 1 << ((bit + position) & 31);
+            while (position < last && sets[set | bytes[begin + position]!] === 1) position++;
+          }
+          pc++;
+          if (position === start) break;
+          steps += (position - start) >> BYTES_A_STEP_SHIFT;
+          if (depth === MAX_STACK) return this.#giveUp(steps);
+          stack[depth] = pc;
+          stack[depth + 1] = position - 1;
+          stack[depth + 2] = start;
+          depth += ENTRY;
+          break;
+        }
+        case ExpressionOp.JUMP:
+          pc = words[at + 1]!;
+          break;
+        case ExpressionOp.ASSERT:
+          if (this.#asserts(words[at + 1]!, position)) pc++;
+          else fails = true;
+          break;
+        case ExpressionOp.LOOK:
+          this.steps = steps;
+          this.#depth = depth;
+          if (this.#looks(at, position)) pc = words[at + 2]!;
+          else fails = true;
+          steps = this.steps;
+          if (this.isExhausted) return -1;
+          break;
+        case ExpressionOp.REFERENCE: {
+          const end = this.#repeats(words[at + 1]!, position);
+          steps += Math.max(0, end - position) >> 3;
+          if (end >= 0) {
+            position = end;
+            pc++;
+          } else fails = true;
+          break;
+        }
+        case ExpressionOp.SAVE: {
+          const slot = words[at + 1]!;
+          if (depth === MAX_STACK) return this.#giveUp(steps);
+          // Instead of an instruction: going back gives the slot its old position.
+          stack[depth] = -1 - slot;
+          stack[depth + 1] = this.#slots[slot]!;
+          depth += ENTRY;
+          this.#slots[slot] = position;
+          pc++;
+          break;
+        }
+        case ExpressionOp.MATCH:
+          this.steps = steps;
+          return position;
+        default:
+          fails = true;
+      }
+      if (!fails) continue;
+      for (;;) {
+        if (depth === bottom) {
+          this.steps = steps;
+          return -1;
+        }
+        depth -= ENTRY;
+        if (stack[depth]! >= 0) break;
+        this.#slots[-1 - stack[depth]!] = stack[depth + 1]!;
+      }
+      pc = stack[depth]!;
+      position = stack[depth + 1]!;
+      const lowest = stack[depth + 2]!;
+      if (position === lowest) continue;
+      // The next byte decides most often: go back to one that fits.
+      const next = pc * INSTRUCTION_WORDS;
+      if (words[next] === ExpressionOp.SET) {
+        const set = words[next + 1]! << 8;
+        const from = position;
+        while (position > lowest && sets[set | bytes[begin + position]!] === 0) position--;
+        steps += (from - position) >> BYTES_A_STEP_SHIFT;
+      }
+      if (position > lowest) {
+        stack[depth + 1] = position - 1;
+        depth += ENTRY;
+      }
+    }
+  }
+
+  #giveUp(steps: number): number {
+    this.steps = steps;
+    this.isExhausted = true;
+    return -1;
+  }
+
+  #looks(at: number, position: number): boolean {
+    const { words } = this.#program;
+    const isNegated = words[at + 3] === 1;
+    const start = position - words[at + 4]!;
+    if (start < 0) return isNegated;
+    if (this.#lookDepth === MAX_LOOK_DEPTH) {
+      this.isExhausted = true;
+      return false;
+    }
+    this.#lookDepth++;
+    const depth = this.#depth;
+    // Inside, having been somewhere says nothing: another look may have come to a good end from there.
+    const holds = this.#run(words[at + 1]!, start, false) >= 0;
+    this.#depth = depth;
+    this.#lookDepth--;
+    return !this.isExhausted && holds !== isNegated;
+  }
+
+  #asserts(what: number, position: number): boolean {
+    switch (what) {
+      case 0:
+        return position === 0;
+      case 1:
+        return position === this.#length;
+      case 2:
+        return position === 0 || isLineEnd(this.#bytes[this.#begin + position - 1]!);
+      case 3:
+        return position === this.#length || isLineEnd(this.#bytes[this.#begin + position]!);
+      default: {
+        const before = position > 0 && IS_WORD[this.#bytes[this.#begin + position - 1]!] === 1;
+        const behind = position < this.#length && IS_WORD[this.#bytes[this.#begin + position]!] === 1;
+        return (before !== behind) === (what === 4);
+      }
+    }
+  }
+
+  /** End of a repetition of the group's bytes at `position`, or −1. A group that took no part matches nothing. */
+  #repeats(group: number, position: number): number {
+    const start = this.#slots[group * 2]!;
+    const end = this.#slots[group * 2 + 1]!;
+    if (start < 0 || end < start) return position;
+    const length = end - start;
+    if (position + length > this.#length) return -1;
+    const { isCaseless } = this.#program;
+    for (let i = 0; i < length; i++) {
+      const a = this.#bytes[this.#begin + start + i]!;
+      const b = this.#bytes[this.#begin + position + i]!;
+      if (a !== b && !(isCaseless && lowered(a) === lowered(b))) return -1;
+    }
+    return position + length;
+  }
+}
+
+function isMarked(memo: Uint32Array, bit: number): boolean {
+  return (memo[bit >>> 5]! & (1 << (bit & 31))) !== 0;
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === 0x0a || byte === 0x0d;
+}
+
+function lowered(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+}
