@@ -30,7 +30,11 @@ export class SensorFleet {
 
   constructor(config: Config, image: RuleImage, clock: Clock, events: FleetEvents) {
     this.#supervisors = sourcesOf(config).map(({ name, source }) => {
-      const flowLimits = { ...DEFAULT_FLOW_LIMITS, hashSeed: randomInt(0x7fff_ffff) };
+      const flowLimits = {
+        ...DEFAULT_FLOW_LIMITS,
+        verifiesChecksums: true,
+        hashSeed: randomInt(0x7fff_ffff),
+      };
       return new SensorSupervisor({ interfaceName: name, source, image, flowLimits }, clock, {
         onRecords: events.onRecords,
         onStarted: (driver) => events.onStarted(name, driver),

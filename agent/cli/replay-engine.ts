@@ -73,7 +73,7 @@ export class ReplayEngine {
       this.#sensor = new Sensor({
         image: rules.image,
         interfaceName: "",
-        flowLimits: DEFAULT_FLOW_LIMITS,
+        flowLimits: { ...DEFAULT_FLOW_LIMITS, takesUrgentOutOfBand: this.#readsMore },
         makeParsers: () => registeredParsers(this.#readsMore),
         onDetection: (detection) => this.#onDetection(detection),
         ...(this.#hasRecords ? { onTraffic: (record) => this.#onTraffic(record) } : {}),

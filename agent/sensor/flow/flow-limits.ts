@@ -31,6 +31,16 @@ export interface FlowLimits {
   readonly midstream: boolean;
   /** Expect that only one side of TCP connections is seen. */
   readonly asyncOneSide: boolean;
+  /**
+   * Leave the urgent byte out of the stream, as applications that do not ask for it in line read it (RFC 6093). False: it is
+   * part of the stream, as in Suricata 7 without `urgent.policy`.
+   */
+  readonly takesUrgentOutOfBand: boolean;
+  /**
+   * Pass over TCP segments with a wrong checksum, unless so many are wrong that they cannot have been filled in where they
+   * were captured (Suricata's `checksum-checks: auto`). False: believe them all (`-k none`).
+   */
+  readonly verifiesChecksums: boolean;
   /** Whether equal 5-tuples in different VLANs are different flows. */
   readonly vlanTracking: boolean;
   /** Any 32-bit number; give a random one in live use, so that nobody can aim at one hash bucket. */
@@ -58,6 +68,8 @@ export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   maxPendingSegments: 128,
   midstream: false,
   asyncOneSide: false,
+  takesUrgentOutOfBand: true,
+  verifiesChecksums: false,
   vlanTracking: true,
   hashSeed: 0,
   fairSourceFlows: 4_096,

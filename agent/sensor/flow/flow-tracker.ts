@@ -12,6 +12,7 @@
  */
 
 import { IP_PROTOCOL_TCP, type PacketView, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
+import { ChecksumGate } from "./checksum-gate.js";
 import { EMERGENCY_RECOVERY_SHARE, type FlowLimits, type ProtocolTimeouts } from "./flow-limits.js";
 import {
   CLASS_ICMP,
@@ -42,6 +43,8 @@ const CLOCK_SET_BACK_PACKETS = 256;
 export class FlowTracker {
   readonly table: FlowTable;
   readonly streams: StreamBuffers;
+  /** Undefined where checksums are not verified. */
+  readonly checksums: ChecksumGate | undefined;
 
   // What `track` found. Meaningless if it returned −1.
   /** 0: the packet goes from the flow's client (initiator) to its server. */
@@ -102,6 +105,7 @@ export class FlowTracker {
     this.table = new FlowTable(limits.maxFlows, limits.hashSeed, limits.fairSourceFlows);
     this.streams = new StreamBuffers(limits, this.table.state);
     this.#tcp = new TcpContext(limits, this.table, this.streams.assembly);
+    this.checksums = limits.verifiesChecksums ? new ChecksumGate() : undefined;
     this.#key = new PacketKey(limits.vlanTracking);
     this.streamEvents = this.#tcp.events;
     const timeouts = limits.timeouts;
@@ -134,6 +138,9 @@ export class FlowTracker {
       found = -1;
     }
     const isTcp = packet.ipProtocol === IP_PROTOCOL_TCP;
+    if (isTcp && this.checksums !== undefined && !this.#isBelieved(packet, found)) {
+      return this.#passOver(packet, found);
+    }
     if (found >= 0 && isTcp && (packet.tcpFlags & TCP_SYN) !== 0) {
       this.#tcp.begin(packet, found >> 1, found & 1);
       if (isNewSession(this.#tcp)) {
@@ -196,6 +203,7 @@ export class FlowTracker {
     this.table.reset();
     this.streams.reset();
     this.#tcp.reset();
+    this.checksums?.reset();
     this.#clearFindings();
     this.#clock[0] = 0;
     this.#behindCount = 0;
@@ -223,6 +231,24 @@ export class FlowTracker {
   /** TCP flags the packets of a direction had, or-ed. */
   tcpFlags(flow: number, direction: number): number {
     return this.#tcp.flagsSeen(flow * 2 + direction);
+  }
+
+  /** The checksum is right, or nobody reads what it protects. */
+  #isBelieved(packet: PacketView, found: number): boolean {
+    const isData = (packet.tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) === 0;
+    if (found >= 0 && isData && this.streams.isIdle(found >> 1, found & 1)) return true;
+    return this.checksums!.admits(packet);
+  }
+
+  /** The segment counts on its flow, if there is one, but its receiver will not take it. */
+  #passOver(packet: PacketView, found: number): number {
+    if (found < 0) return this.#untracked();
+    const flow = found >> 1;
+    this.direction = (found & 1) === 0 ? 0 : 1;
+    this.isEstablished = this.table.state[flow] !== FLOW_NEW;
+    this.isTcpValid = false;
+    this.#account(flow, this.direction, packet);
+    return flow;
   }
 
   #take(flow: number, direction: number, packet: PacketView, isTcp: boolean): void {

@@ -156,6 +156,12 @@ export class StreamBuffers {
     if (flow !== this.assembly.chain.flow) this.assembly.tidy(d);
   }
 
+  /** The direction has a stream, and nobody reads it any more. */
+  isIdle(flow: number, direction: number): boolean {
+    const d = flow * 2 + direction;
+    return this.assembly.isTracked(d) && this.#heads.isStopped(d * 2) && this.#heads.isStopped(d * 2 + 1);
+  }
+
   /** Also true of flows that have no stream. */
   isStopped(flow: number, direction: number, reader: ReaderId): boolean {
     const d = flow * 2 + direction;

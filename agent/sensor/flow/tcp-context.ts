@@ -90,6 +90,7 @@ export class TcpContext {
   readonly assembly: StreamAssembly;
   readonly isMidstream: boolean;
   readonly isAsyncOneSide: boolean;
+  readonly #isUrgentOutOfBand: boolean;
   readonly handshakes: HandshakeQueue;
   /** Index (flow * 2 + direction) * 8 + field. */
   readonly field: Int32Array;
@@ -133,6 +134,7 @@ export class TcpContext {
     this.assembly = assembly;
     this.isMidstream = limits.midstream;
     this.isAsyncOneSide = limits.asyncOneSide;
+    this.#isUrgentOutOfBand = limits.takesUrgentOutOfBand;
     this.handshakes = new HandshakeQueue(limits.maxFlows);
     this.field = new Int32Array(limits.maxFlows * 2 * STRIDE);
     this.sessionFlags = new Int32Array(limits.maxFlows);
@@ -322,6 +324,7 @@ export class TcpContext {
 
   /** Whether one more byte is taken out of band: an application does not read it in line (RFC 6093). */
   #takesUrgent(): boolean {
+    if (!this.#isUrgentOutOfBand) return false;
     const count = this.#urgentBytes[this.d]!;
     if (count === MAX_URGENT_BYTES) return false;
     this.#urgentBytes[this.d] = count + 1;
