@@ -43,6 +43,7 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "match.host_marks_evicted": matcher.limitCounts.hostMarks,
     "match.data_set_values_refused": matcher.limitCounts.dataSets,
     "proto.entries_dropped": appLayer.message.droppedEntries,
+    "proto.state_bytes": appLayer.stateBytes,
     "proto.gaps_passed": parts.feeder.gapsPassed,
   };
   appLayer.addCounters(counters);

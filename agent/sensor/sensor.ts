@@ -103,6 +103,9 @@ export class Sensor implements FrameSink {
     const count = this.#decoder.decodeFrame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
     this.#processAll(this.#decoder, count);
     this.#tracker.expire(timeUs, EXPIRE_PER_PACKET);
+    while (this.#appLayer.stateBytes > this.#options.flowLimits.parserMemoryBytes) {
+      if (!this.#tracker.giveUpOne()) break;
+    }
   }
 
   /** Judge what is still unfinished, as at the end of a capture. */

@@ -23,6 +23,7 @@ const MAX_FINDINGS = 100;
 const AT_REST = [
   "flow.active",
   "stream.memory_bytes",
+  "proto.state_bytes",
   "proto.file_buffers_used",
   "proto.body_buffers_used",
   "proto.mime_readers_used",

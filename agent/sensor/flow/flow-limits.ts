@@ -19,6 +19,11 @@ export interface ProtocolTimeouts {
 export interface FlowLimits {
   /** Flows tracked at the same time; all tables together take about 0.6 KiB for each. */
   readonly maxFlows: number;
+  /**
+   * About what the parsers may remember of all flows together. Beyond it flows are given up, as if the table were full: the
+   * answered one that was silent longest, of the source with most flows.
+   */
+  readonly parserMemoryBytes: number;
   /** Pool for stream bytes that have to be kept: unread message heads and segments that came too early. */
   readonly streamMemoryBytes: number;
   /** Unread bytes kept per direction and reader. Consumed bytes do not count. At most 64 KiB. */
@@ -62,6 +67,7 @@ const CONNECTIONLESS_TIMEOUTS: ProtocolTimeouts = {
 
 export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   maxFlows: 65_536,
+  parserMemoryBytes: 32 * 1024 * 1024,
   streamMemoryBytes: 48 * 1024 * 1024,
   streamHeadBytes: 16 * 1024,
   rawDepthBytes: 1024 * 1024,

@@ -317,6 +317,11 @@ export class FlowTable {
     return answered >= 0 ? answered : this.#longestSilent(FLOW_ESTABLISHED);
   }
 
+  /** The flow to give up when flows that are read take too much: of the source with most flows, answered, silent longest; −1: none. */
+  answeredVictim(): number {
+    return this.#sources.topOldestAnswered();
+  }
+
   /**
    * Decimal text of a 63-bit number that no other flow of this sensor has: the flow's first microsecond with the
    * lower eleven bits of its generation behind it, so ids also sort by time. Cold path.

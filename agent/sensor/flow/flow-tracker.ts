@@ -185,6 +185,18 @@ export class FlowTracker {
     this.#nextExpireUs = nowUs + EXPIRE_PAUSE_US;
   }
 
+  /**
+   * What is kept of flows elsewhere takes too much: give up one that was answered, of the source that has most flows.
+   * Returns whether there was one.
+   */
+  giveUpOne(): boolean {
+    const flow = this.table.answeredVictim();
+    if (flow < 0) return false;
+    this.streams.finishPacket();
+    this.#giveUp(flow);
+    return true;
+  }
+
   /** End all flows, those first that have been silent longest. */
   releaseAll(): void {
     this.streams.finishPacket();
@@ -309,9 +321,11 @@ export class FlowTracker {
       this.#timeoutUs = this.#emergencyUs;
       this.#nextExpireUs = 0;
     }
-    const flow = this.table.victim();
-    const state = this.table.state[flow]!;
-    this.evictedFlows[state] = this.evictedFlows[state]! + 1;
+    this.#giveUp(this.table.victim());
+  }
+
+  #giveUp(flow: number): void {
+    this.evictedFlows[this.table.state[flow]!]!++;
     this.#release(flow, FlowEnd.FORCED);
   }
 

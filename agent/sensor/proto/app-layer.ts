@@ -1,5 +1,6 @@
 import { MessageView } from "./message-view.js";
 import {
+  DEFAULT_STATE_BYTES,
   Parsed,
   type ParsedCode,
   ParserInput,
@@ -34,6 +35,8 @@ const MAX_MESSAGES_PER_CALL = 4096;
  */
 export class AppLayer {
   readonly message = new MessageView();
+  /** About what the states of all flows take. */
+  stateBytes = 0;
   readonly input = new ParserInput();
   /** Protocol of each flow; UNKNOWN while it is probed, FAILED when nobody knows it. */
   readonly protocols: Uint8Array;
@@ -85,7 +88,10 @@ export class AppLayer {
 
   #forget(flow: number): void {
     const parser = this.#parsers[flow];
-    if (parser?.release !== undefined) parser.release(this.#states[flow]);
+    if (parser !== undefined) {
+      parser.release?.(this.#states[flow]);
+      this.stateBytes -= parser.stateBytes ?? DEFAULT_STATE_BYTES;
+    }
     this.protocols[flow] = Protocol.UNKNOWN;
     this.#states[flow] = undefined;
     this.#parsers[flow] = undefined;
@@ -180,6 +186,7 @@ export class AppLayer {
 
   #begin(flow: number, parser: ProtocolParser<unknown>, state: unknown): void {
     this.protocols[flow] = parser.protocol;
+    this.stateBytes += parser.stateBytes ?? DEFAULT_STATE_BYTES;
     this.#parsers[flow] = parser;
     this.#states[flow] = state;
   }

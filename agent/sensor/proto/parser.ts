@@ -15,6 +15,9 @@ export const Parsed = {
 } as const;
 export type ParsedCode = (typeof Parsed)[keyof typeof Parsed];
 
+/** What a state counts for that does not say how large it is. */
+export const DEFAULT_STATE_BYTES = 512;
+
 const NO_ADDRESSES = new Uint32Array(4);
 
 /**
@@ -69,6 +72,8 @@ export interface TunnelState {
  */
 export interface ProtocolParser<State> {
   readonly protocol: ProtocolId;
+  /** About how many bytes a state takes, where that is more than `DEFAULT_STATE_BYTES`: states of all flows have one budget. */
+  readonly stateBytes?: number;
   /** Whether `bytes[offset, end)`, the first bytes of that direction, is this protocol. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode;
   /** @param earlier state of the protocol that gave way to this one on the flow, if any */

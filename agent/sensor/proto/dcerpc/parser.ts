@@ -25,6 +25,7 @@ import { PduRecords } from "./pdu-records.js";
 
 export class DcerpcParser implements ProtocolParser<DcerpcAssociation> {
   readonly protocol = Protocol.DCERPC;
+  readonly stateBytes = 1280;
   readonly #pool: FilePool;
   readonly #reader = new PduReader();
 

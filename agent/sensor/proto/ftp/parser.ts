@@ -43,6 +43,7 @@ const PORT_COMMANDS = [PORT, EPRT, asciiOctets("pasv"), asciiOctets("epsv")];
 
 export class FtpParser implements ProtocolParser<FtpState> {
   readonly protocol = Protocol.FTP;
+  readonly stateBytes = 1536;
   readonly #expected: ExpectedTransfers;
   readonly #line = new LineFinder();
   readonly #hostPort = new HostPort();

@@ -59,6 +59,7 @@ const VERSIONS = ["http/0.9", "http/1.0", "http/1.1"].map(asciiOctets);
 
 export class HttpParser implements ProtocolParser<HttpState> {
   readonly protocol = Protocol.HTTP1;
+  readonly stateBytes = 2600;
   readonly #pool: BodyPool;
   readonly #requests: RequestParser;
   readonly #responses: ResponseParser;

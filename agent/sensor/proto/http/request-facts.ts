@@ -3,7 +3,7 @@
  * body), the URI (the name of the file that comes), and what the EVE object of a response says about the request.
  *
  * Bound: the latest 16 requests, their texts in 1 KiB together; a text that does not fit is cut or left out. The
- * buffer is made with the first request.
+ * buffer and the columns are made with the first request.
  */
 
 import { NO_BYTES } from "../../wire/packet-view.js";
@@ -21,6 +21,27 @@ const MAX_FACT_BYTES: readonly number[] = [24, 448, 160, 192, 160, 16];
 
 const ABSENT = -1;
 
+/** Columns, one row a request. */
+class FactRows {
+  readonly method: Uint8Array;
+  readonly flags: Uint8Array;
+  readonly port: Int32Array;
+  /** Where the texts stand, `FACTS` a row. */
+  readonly start: Int16Array;
+  readonly end: Int16Array;
+
+  constructor(count: number) {
+    this.method = new Uint8Array(count);
+    this.flags = new Uint8Array(count);
+    this.port = new Int32Array(count);
+    this.start = new Int16Array(count * FACTS);
+    this.end = new Int16Array(count * FACTS);
+  }
+}
+
+/** Of a flow whose first request is not complete: many never are, and then they take little. */
+const NO_ROWS = new FactRows(0);
+
 export class RequestFacts {
   /** Requests seen on the flow. */
   requests = 0;
@@ -29,23 +50,22 @@ export class RequestFacts {
   responsesDone = 0;
   bytes: Uint8Array = NO_BYTES;
 
-  readonly #method = new Uint8Array(MAX_REQUESTS);
-  readonly #flags = new Uint8Array(MAX_REQUESTS);
-  readonly #port = new Int32Array(MAX_REQUESTS);
-  readonly #start = new Int16Array(MAX_REQUESTS * FACTS);
-  readonly #end = new Int16Array(MAX_REQUESTS * FACTS);
+  #rows = NO_ROWS;
   #used = 0;
 
   /** Begin the facts of the next request. */
   push(method: MethodId, isShort: boolean, port: number): void {
-    if (this.bytes.length === 0) this.bytes = new Uint8Array(TEXT_BYTES);
+    if (this.#rows === NO_ROWS) {
+      this.#rows = new FactRows(MAX_REQUESTS);
+      this.bytes = new Uint8Array(TEXT_BYTES);
+    }
     if (this.responsesDone >= this.requests) this.#used = 0;
     const slot = this.requests % MAX_REQUESTS;
     this.requests++;
-    this.#method[slot] = method;
-    this.#flags[slot] = isShort ? 1 : 0;
-    this.#port[slot] = port;
-    this.#start.fill(ABSENT, slot * FACTS, (slot + 1) * FACTS);
+    this.#rows.method[slot] = method;
+    this.#rows.flags[slot] = isShort ? 1 : 0;
+    this.#rows.port[slot] = port;
+    this.#rows.start.fill(ABSENT, slot * FACTS, (slot + 1) * FACTS);
   }
 
   /** A response came without its request; `path` stands for the one that was asked for. */
@@ -61,8 +81,8 @@ export class RequestFacts {
     for (let i = 0; i < length; i++) this.bytes[at + i] = source[start + i]!;
     this.#used = at + length;
     const index = ((this.requests - 1) % MAX_REQUESTS) * FACTS + fact;
-    this.#start[index] = at;
-    this.#end[index] = at + length;
+    this.#rows.start[index] = at;
+    this.#rows.end[index] = at + length;
   }
 
   /** Whether the facts of request `index` (counted from 0) are there. */
@@ -71,27 +91,27 @@ export class RequestFacts {
   }
 
   method(index: number): MethodId {
-    return this.has(index) ? (this.#method[index % MAX_REQUESTS] as MethodId) : Method.UNKNOWN;
+    return this.has(index) ? (this.#rows.method[index % MAX_REQUESTS] as MethodId) : Method.UNKNOWN;
   }
 
   isShort(index: number): boolean {
-    return this.has(index) && this.#flags[index % MAX_REQUESTS] === 1;
+    return this.has(index) && this.#rows.flags[index % MAX_REQUESTS] === 1;
   }
 
   /** −1 if the request named none. */
   port(index: number): number {
-    return this.has(index) ? this.#port[index % MAX_REQUESTS]! : -1;
+    return this.has(index) ? this.#rows.port[index % MAX_REQUESTS]! : -1;
   }
 
   hasText(index: number, fact: FactId): boolean {
-    return this.has(index) && this.#start[(index % MAX_REQUESTS) * FACTS + fact]! !== ABSENT;
+    return this.has(index) && this.#rows.start[(index % MAX_REQUESTS) * FACTS + fact]! !== ABSENT;
   }
 
   textStart(index: number, fact: FactId): number {
-    return this.#start[(index % MAX_REQUESTS) * FACTS + fact]!;
+    return this.#rows.start[(index % MAX_REQUESTS) * FACTS + fact]!;
   }
 
   textEnd(index: number, fact: FactId): number {
-    return this.#end[(index % MAX_REQUESTS) * FACTS + fact]!;
+    return this.#rows.end[(index % MAX_REQUESTS) * FACTS + fact]!;
   }
 }

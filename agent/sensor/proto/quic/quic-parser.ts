@@ -46,6 +46,7 @@ const DEFAULT_OPENED_PER_SECOND = 4000;
 
 export class QuicParser implements ProtocolParser<QuicState> {
   readonly protocol = Protocol.QUIC;
+  readonly stateBytes = 1024;
   /** Initials that were not opened because too many came in one second. */
   throttledPackets = 0;
   readonly #openedPerSecond: number;

@@ -51,6 +51,7 @@ const MARK_COMPRESSED = 0xfc;
 
 export class SmbParser implements ProtocolParser<SmbState> {
   readonly protocol = Protocol.SMB;
+  readonly stateBytes = 2048;
   readonly #pool: FilePool;
   readonly #fileBudget = new SharedBudget(MAX_SHARED_FILES);
   readonly #span = new DataSpan();

@@ -56,6 +56,7 @@ const LAST = asciiOctets("last");
 
 export class SmtpParser implements ProtocolParser<SmtpState> {
   readonly protocol = Protocol.SMTP;
+  readonly stateBytes = 4608;
   readonly #pool: FilePool;
   readonly #mimeBudget = new SharedBudget(MAX_MIME_READERS);
   readonly #line = new LineFinder();

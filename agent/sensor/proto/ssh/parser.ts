@@ -42,6 +42,7 @@ const MAX_KEXINIT_BYTES = 65_535;
 
 export class SshParser implements ProtocolParser<SshState> {
   readonly protocol = Protocol.SSH;
+  readonly stateBytes = 6144;
   readonly #keyExchange = new KeyExchangeReader();
 
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {

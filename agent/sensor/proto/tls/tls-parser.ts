@@ -54,6 +54,7 @@ const MAX_SSLV2_RECORDS = 16;
 
 export class TlsParser implements ProtocolParser<TlsState> {
   readonly protocol = Protocol.TLS;
+  readonly stateBytes = 1536;
   /** Hellos and certificate chains of which only the beginning was read, because the stream head was full. */
   cutMessages = 0;
   readonly #gatherer = new HandshakeGatherer();
