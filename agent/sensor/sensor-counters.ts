@@ -3,6 +3,8 @@ import { FLOW_CLOSED, FLOW_ESTABLISHED, FLOW_NEW } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Matcher } from "./match/matcher.js";
 import type { AppLayer } from "./proto/app-layer.js";
+import { APP_LAYER_EVENT_NAMES } from "./proto/app-layer-events.js";
+import { HTTP2_EVENT_NAMES } from "./proto/http2/http2-event.js";
 import { PROTOCOL_NAMES } from "./proto/protocols.js";
 import type { StreamFeeder } from "./stream-feeder.js";
 import { DECODE_REASON_NAMES } from "./wire/decode-reason.js";
@@ -47,6 +49,10 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "proto.gaps_passed": parts.feeder.gapsPassed,
   };
   appLayer.addCounters(counters);
+  for (const [event, count] of appLayer.eventCounts.entries()) {
+    const name = APP_LAYER_EVENT_NAMES[event] ?? HTTP2_EVENT_NAMES[event];
+    if (count > 0 && name !== undefined) counters[`proto.event.${name}`] = count;
+  }
   for (const [protocol, name] of PROTOCOL_NAMES.entries()) {
     const count = appLayer.messageCounts[protocol]!;
     if (count > 0) counters[`proto.${name}.messages`] = count;

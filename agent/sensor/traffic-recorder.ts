@@ -9,6 +9,7 @@ import type { FlowTracker } from "./flow/flow-tracker.js";
 import { describeFlow } from "./flow-record.js";
 import type { Endpoints } from "./match/endpoints.js";
 import { APP_LAYER_EVENT_NAMES } from "./proto/app-layer-events.js";
+import { HTTP2_EVENT_NAMES } from "./proto/http2/http2-event.js";
 import type { MessageView } from "./proto/message-view.js";
 import { PROTOCOL_NAMES, Protocol, TO_CLIENT } from "./proto/protocols.js";
 import { ipProtocolName } from "./protocol-names.js";
@@ -92,7 +93,7 @@ export class TrafficRecorder {
   #onEvent(endpoints: Endpoints, message: MessageView, event: number): void {
     const { flow, timeUs } = endpoints;
     const { protocol, transaction } = message;
-    const name = APP_LAYER_EVENT_NAMES[event];
+    const name = APP_LAYER_EVENT_NAMES[event] ?? HTTP2_EVENT_NAMES[event];
     if (name === undefined || !this.#book.isNewEvent(flow, message, event)) return;
     const text = name.slice(name.indexOf(".") + 1);
     this.#write(flow, "anomaly", protocol, timeUs, this.#isFromServer, {

@@ -73,6 +73,7 @@ interface Eve {
     readonly ja4?: string;
   };
   readonly http?: {
+    readonly version?: string;
     readonly hostname?: string;
     readonly http_method?: string;
     readonly http_user_agent?: string;
@@ -106,7 +107,8 @@ export function eveFacts(lines: string): FactTexts {
     const { dns, tls, http, quic, ssh, smb, dhcp } = eve;
     if (dns) addDns(facts, dns);
     if (tls) addTls(facts, tls);
-    if (http) addHttp(facts, http);
+    // tshark has HTTP/2 under other fields.
+    if (http && http.version !== "2") addHttp(facts, http);
     for (const [fact, text] of [
       ["quic sni", quic?.sni],
       ["quic ja4", quic?.ja4],

@@ -1,4 +1,4 @@
-import { MessageView } from "./message-view.js";
+import { MessageView, STAGE_HEAD } from "./message-view.js";
 import {
   DEFAULT_STATE_BYTES,
   Parsed,
@@ -20,6 +20,8 @@ export interface RegisteredParser {
   readonly ports: readonly number[];
 }
 
+/** More than the greatest number of an event (app-layer-events.ts, http2-event.ts). */
+const MAX_EVENT_NUMBERS = 512;
 /** Bytes of a direction after which nobody is asked any more. */
 const PROBE_LIMIT_BYTES = 1024;
 /** Datagrams of a flow that are probed before it counts as unknown. */
@@ -56,6 +58,8 @@ export class AppLayer {
   currentFlow = -1;
   /** Messages since the start, by protocol. */
   readonly messageCounts = new Float64Array(64);
+  /** Malformations and oddities since the start, by their numbers. */
+  readonly eventCounts = new Float64Array(MAX_EVENT_NUMBERS);
 
   constructor(parsers: readonly RegisteredParser[], maxFlows: number, sink: MessageSink) {
     this.protocols = new Uint8Array(maxFlows);
@@ -179,9 +183,17 @@ export class AppLayer {
         return Parsed.NEED_MORE;
       }
       this.messageCounts[parser.protocol]!++;
+      if (this.message.eventCount > 0) this.#countEvents();
       this.#sink(flow);
     }
     return Parsed.NEED_MORE;
+  }
+
+  /** HTTP/1 tells the events of a head again with the body, which every message has. */
+  #countEvents(): void {
+    const { message, eventCounts } = this;
+    if (message.protocol === Protocol.HTTP1 && message.stage === STAGE_HEAD) return;
+    for (let i = 0; i < message.eventCount; i++) eventCounts[message.events[i]!]!++;
   }
 
   #begin(flow: number, parser: ProtocolParser<unknown>, state: unknown): void {

@@ -193,6 +193,22 @@ test("what is malformed is a record once, however often its message is told", ()
   expect(new Set(anomalies.map((anomaly) => JSON.stringify(anomaly))).size).toBe(anomalies.length);
 });
 
+test("what is malformed is counted by its name, once", () => {
+  const sensor = new Sensor({
+    image: imageOf(),
+    interfaceName: "test0",
+    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
+    makeParsers: registeredParsers,
+    onDetection: () => undefined,
+    wallMs: () => 0,
+  });
+  new TcpConversation(sensor, { serverPort: 80 })
+    .client("GET / HTTP/1.1\r\nHost: a\r\nno colon here\r\n\r\n")
+    .server("HTTP/1.1 204 None\r\n\r\n");
+  sensor.finish();
+  expect(sensor.counters()).toMatchObject({ "proto.event.http.request_field_missing_colon": 1 });
+});
+
 test("a request that only its answer makes known is recorded before it, with it", () => {
   const records = recordsOf(80, (conversation) =>
     conversation
