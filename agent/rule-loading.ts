@@ -3,7 +3,7 @@
  * its work: what parsing and compiling tens of thousands of rules leaves behind in memory goes with it, and nothing else waits
  * meanwhile. The image comes back in shared memory, so it is nowhere copied.
  *
- * Bounds of a compilation, against hostile rule files: COMPILE_HEAP_MIB of memory and COMPILE_TIMEOUT_MS; beyond them the load
+ * Bounds of a compilation, against hostile rule files: COMPILE_LIMITS; beyond them the load
  * fails with an error that says so, and whatever ran before goes on.
  */
 import { dirname, resolve } from "node:path";
@@ -28,8 +28,7 @@ import { decodeImage, encodeImage } from "./signature/image-file.js";
 
 /** Fewer bytes of rules are compiled sooner than a thread starts or a file is synced: neither thread nor cache for them. */
 const SMALL_BYTES = 256 * 1024;
-const COMPILE_HEAP_MIB = 512;
-const COMPILE_TIMEOUT_MS = 120_000;
+const COMPILE_LIMITS = { heapMib: 512, timeoutMs: 120_000 };
 
 /** Which rules, and what their variables mean. */
 export interface RuleRequest {
@@ -167,18 +166,28 @@ function readCached(request: RuleRequest, key: Uint8Array): CompiledRules | unde
   return undefined;
 }
 
-async function compileApart(options: LoadingOptions): Promise<SharedArrayBuffer> {
+/**
+ * Compile in a thread of its own.
+ *
+ * @param limits memory of its heap and time
+ * @throws AgentError where a path cannot be read or a limit is reached
+ */
+export async function compileApart(
+  options: LoadingOptions,
+  limits = COMPILE_LIMITS,
+): Promise<SharedArrayBuffer> {
+  const { heapMib, timeoutMs } = limits;
   const worker = new Worker(new URL("./rule-loading-thread.js", import.meta.url), {
     workerData: options,
-    resourceLimits: { maxOldGenerationSizeMb: COMPILE_HEAP_MIB },
+    resourceLimits: { maxOldGenerationSizeMb: heapMib },
   });
   let timer: NodeJS.Timeout | undefined;
   try {
     const answer = await new Promise<LoadingAnswer>((done, fail) => {
-      const seconds = COMPILE_TIMEOUT_MS / 1000;
-      timer = setTimeout(() => fail(new AgentError("error.rules.too_slow", { seconds })), COMPILE_TIMEOUT_MS);
+      const seconds = timeoutMs / 1000;
+      timer = setTimeout(() => fail(new AgentError("error.rules.too_slow", { seconds })), timeoutMs);
       worker.once("message", done);
-      worker.once("error", (error) => fail(compileError(error)));
+      worker.once("error", (error) => fail(compileError(error, heapMib)));
     });
     if ("code" in answer) throw new AgentError(answer.code, answer.params);
     return answer.image;
@@ -188,8 +197,8 @@ async function compileApart(options: LoadingOptions): Promise<SharedArrayBuffer>
   }
 }
 
-function compileError(error: Error): Error {
+function compileError(error: Error, limit: number): Error {
   const isMemory = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
-  if (isMemory) return new AgentError("error.rules.too_heavy", { limit: COMPILE_HEAP_MIB }, { cause: error });
+  if (isMemory) return new AgentError("error.rules.too_heavy", { limit }, { cause: error });
   return new AgentError("error.internal", { reason: reasonOf(error) }, { cause: error });
 }

@@ -13,6 +13,12 @@ import type { Signature } from "./signature.js";
  * stand in lists of their own.
  */
 
+/**
+ * Entries of all segments of one side. Thousands of rules whose sets lie within each other would stand in every segment inside;
+ * beyond this they are tried on every packet instead, which costs time and not memory without bound.
+ */
+const MAX_SEGMENT_ENTRIES = 4_000_000;
+
 /** A set this wide is in almost every packet: filing it by segment would only repeat it everywhere. */
 const WIDE_ADDRESSES = 1n << 24n;
 
@@ -35,12 +41,21 @@ export class AddressIndexBuilder {
   }
 
   build(): AddressIndex {
+    const source = this.#segmentsOrEverywhere(this.#source);
+    const destination = this.#segmentsOrEverywhere(this.#destination);
     return {
-      source: buildSegments(this.#source),
-      destination: buildSegments(this.#destination),
+      source,
+      destination,
       everywhere: Int32Array.from(this.#everywhere),
       v6: Int32Array.from(this.#v6),
     };
+  }
+
+  #segmentsOrEverywhere(filed: readonly FiledRule[]): SegmentIndex {
+    const segments = buildSegments(filed);
+    if (segments) return segments;
+    for (const { rule } of filed) this.#everywhere.push(rule);
+    return buildSegments([])!;
   }
 }
 
@@ -54,7 +69,8 @@ function widthOf(set: IntervalSet): bigint {
   return set.reduce((sum, [first, last]) => sum + last - first + 1n, 0n);
 }
 
-function buildSegments(filed: readonly FiledRule[]): SegmentIndex {
+/** Undefined where there would be more than MAX_SEGMENT_ENTRIES. */
+function buildSegments(filed: readonly FiledRule[]): SegmentIndex | undefined {
   const begins = new Map<number, number[]>();
   const ends = new Map<number, number[]>();
   for (const { rule, set } of filed) {
@@ -74,7 +90,8 @@ function buildSegments(filed: readonly FiledRule[]): SegmentIndex {
     for (const rule of ends.get(border) ?? []) active.delete(rule);
     for (const rule of begins.get(border) ?? []) active.add(rule);
     offsets.push(rules.length);
-    rules.push(...active);
+    if (rules.length + active.size > MAX_SEGMENT_ENTRIES) return undefined;
+    for (const rule of active) rules.push(rule);
   }
   offsets.push(rules.length);
   return {

@@ -8,7 +8,7 @@
  *
  * The key is the caller's: whatever the rules were made from. Bytes with another key, version or layout are another image's and
  * are refused like damaged ones. The checksum takes notice of every change within one 32-bit word with certainty and of any
- * other with all but 2⁻¹²⁸; it is no protection against an author, which is what verifyImage is for.
+ * other with all but 2⁻¹²⁸. It is no protection against whoever can write files as this user, who could as well write rules.
  */
 import {
   align,

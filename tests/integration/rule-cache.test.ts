@@ -12,7 +12,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { compileAndKeep, type LoadedRules, loadRules, type RuleRequest } from "../../agent/rule-loading.js";
+import {
+  compileAndKeep,
+  type compileApart as compileInThread,
+  type LoadedRules,
+  loadRules,
+  type RuleRequest,
+} from "../../agent/rule-loading.js";
 import { TemporaryFiles } from "../support/capture-file.js";
 
 /** Enough text to be worth keeping, of few rules. */
@@ -174,6 +180,20 @@ test("a thread of its own compiles the same image", async () => {
   expect(there.image.program.buffer).toBeInstanceOf(SharedArrayBuffer);
   expect(Buffer.compare(bytesOf(there), bytesOf(here))).toBe(0);
 });
+
+test("a compilation that takes too long or too much memory is ended, and says so", async () => {
+  const built = new URL("../../dist/rule-loading.js", import.meta.url).href;
+  const { compileApart } = (await import(built)) as { compileApart: typeof compileInThread };
+  const request = { paths: [rules], homeNet: undefined, groups: undefined, policy: {} };
+  const options = { request, key: new Uint8Array(32) };
+  const slow = compileApart(options, { heapMib: 512, timeoutMs: 1 });
+  await expect(slow).rejects.toMatchObject({ code: "error.rules.too_slow" });
+  const many = (_: unknown, i: number): string =>
+    `alert tcp any any -> any any (msg:"${i}"; content:"${i}"; sid:${i + 1};)`;
+  writeFileSync(join(rules, "many.rules"), Array.from({ length: 60_000 }, many).join("\n"));
+  const heavy = compileApart(options, { heapMib: 24, timeoutMs: 120_000 });
+  await expect(heavy).rejects.toMatchObject({ code: "error.rules.too_heavy", params: { limit: 24 } });
+}, 120_000);
 
 test("few images are kept, and what killed processes left is swept away", async () => {
   await load();

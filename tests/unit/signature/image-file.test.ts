@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FlatError } from "../../../agent/base/flat-layout.js";
 import { shippedRulesFolder } from "../../../agent/config/rule-files.js";
 import { compileRules } from "../../../agent/signature/compile.js";
 import type { RuleImage } from "../../../agent/signature/image.js";
-import { decodeImage, encodeImage, KEY_BYTES } from "../../../agent/signature/image-file.js";
+import { decodeImage, encodeImage, imageIn, KEY_BYTES } from "../../../agent/signature/image-file.js";
 import { parseRules } from "../../support/rules.js";
 
 const KEY = Uint8Array.from({ length: KEY_BYTES }, (_, i) => i * 7);
@@ -97,5 +98,27 @@ describe("an image is refused", () => {
 
   test("where it was made from other rules", () => {
     expect(() => decodeImage(copy(bytes), new Uint8Array(KEY_BYTES))).toThrow("other rules");
+  });
+
+  test("where its directory lies, whatever it says, and nothing is read beyond the bytes", () => {
+    const words = new Int32Array(bytes.buffer.slice(0) as SharedArrayBuffer);
+    const directory = 18;
+    fc.assert(
+      fc.property(
+        fc.nat(words[4]! - 1),
+        fc.oneof(fc.integer({ min: -9, max: 9 }), fc.integer()),
+        (at, lie) => {
+          const buffer = copy(bytes);
+          new Int32Array(buffer)[directory + at]! = lie;
+          try {
+            // As if whoever lied had put the checksum right.
+            imageIn(buffer);
+          } catch (error) {
+            expect(error).toBeInstanceOf(FlatError);
+          }
+        },
+      ),
+      { numRuns: 500, seed: 3 },
+    );
   });
 });
