@@ -73,6 +73,8 @@ export class Database {
       await configure(connection, options.plan);
       await chmod(options.path, 0o600);
       await check(connection, options.checkMs);
+      // Nothing of an unfinished transaction stays in the log that could be taken for damage later.
+      await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
       await migrate(connection);
       if ((await pragma(connection, "auto_vacuum")) !== INCREMENTAL) {
         throw new SqliteError("corrupt", "the database does not give pages back");

@@ -22,6 +22,7 @@ import { SalvageFile } from "./salvage-pages.js";
 import { recognise, type SalvagedRow } from "./salvage-rows.js";
 import { type SqliteConnection, SqliteError } from "./sqlite-driver.js";
 import { insertTally, type TallyAmount } from "./tally.js";
+import { readLog } from "./write-ahead-log.js";
 
 /** More messages than the longest log holds. */
 const SEQUENCE_GAP = 1_000_000;
@@ -41,7 +42,7 @@ const MAX_MARKS = 4_096;
 
 /**
  * Whether the file at `path` must not be shown to SQLite: where the file is empty beside a log, SQLite throws the
- * log away, and with it the last commits.
+ * log away, and where a log is damaged before its end, all behind the damage; and with it the last commits.
  */
 export async function isBeyondOpening(path: string): Promise<boolean> {
   const file = await open(path, "r").catch(() => undefined);
@@ -50,7 +51,8 @@ export async function isBeyondOpening(path: string): Promise<boolean> {
   try {
     const head = Buffer.alloc(MAGIC.length);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
-    return bytesRead === 0 ? (log?.size ?? 0) > 0 : head.toString("latin1") !== MAGIC;
+    if (bytesRead === 0) return (log?.size ?? 0) > 0;
+    return head.toString("latin1") !== MAGIC || (await readLog(`${path}-wal`)).loose.length > 0;
   } finally {
     await file.close();
   }
@@ -142,6 +144,10 @@ export async function salvage(
         const row = recognise(record);
         if (row) await collector.add(row);
       }
+    }
+    for await (const record of file.looseRecords()) {
+      const row = recognise(record);
+      if (row) await collector.add(row);
     }
     await collector.flush();
   } finally {

@@ -10,6 +10,7 @@ import { benchExpressions } from "./expressions.js";
 import { printReport, type Report, saveReports } from "./report.js";
 import { benchRules } from "./rules.js";
 import type { BenchSettings } from "./settings.js";
+import { benchStore } from "./store.js";
 import { benchUplink } from "./uplink.js";
 import { benchWire } from "./wire.js";
 
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | 
   engine: benchEngine,
   rules: benchRules,
   expressions: benchExpressions,
+  store: benchStore,
   uplink: benchUplink,
 };
 
