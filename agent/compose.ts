@@ -5,6 +5,7 @@
  * uplink sends what has been committed.
  */
 import { ActiveRules } from "./active-rules.js";
+import { gapEntry, messageEntry, overflowEntry } from "./agent-messages.js";
 import type { Clock } from "./base/clock.js";
 import { ClockWatch } from "./base/clock-quality.js";
 import { Counters } from "./base/counters.js";
@@ -236,6 +237,7 @@ export class Agent {
     for (const record of records) {
       if (record.kind === "detection") entries.push(...this.#desk.observe(record));
       else if (record.kind === "observation") this.#hints.observe(record);
+      else if (record.kind === "overflow") entries.push(overflowEntry(record, this.#options.clock.wallMs()));
     }
     void this.#keep(entries);
   }
@@ -313,21 +315,6 @@ export class Agent {
   #allCounters(): Record<string, number> {
     return { ...this.#fleet.counters(), ...this.#counters.snapshot() };
   }
-}
-
-/** A message about the agent itself. */
-function messageEntry(topic: string, data: object): StoreEntry {
-  return { priority: "high", message: { topic, payload: JSON.stringify(data) } };
-}
-
-function gapEntry(interfaceName: string, error: AgentError, wallMs: number): StoreEntry {
-  const gap = {
-    event: "sensor_gap",
-    interface: interfaceName,
-    at: new Date(wallMs).toISOString(),
-    reason: error.message,
-  };
-  return messageEntry("info", gap);
 }
 
 async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {

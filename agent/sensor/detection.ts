@@ -72,4 +72,12 @@ export interface Observation {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export type SensorRecord = Detection | SensorStats | Observation;
+/** Records that were not handed over because there were too many in a second, since the last record of this kind. */
+export interface Overflow {
+  readonly kind: "overflow";
+  readonly interfaceName: string;
+  /** By class: `severity_1` … of detections, `observation`. */
+  readonly shed: Readonly<Record<string, number>>;
+}
+
+export type SensorRecord = Detection | SensorStats | Observation | Overflow;

@@ -40,8 +40,11 @@ export class SensorLoop implements FrameSink {
   /** @throws AgentError where the wanted capture driver is not there */
   constructor(options: ThreadOptions, port: LoopPort) {
     this.#port = port;
-    this.#batch = new RecordBatch(MAX_DETECTIONS_PER_SECOND, systemClock.monotonicMs, (records) =>
-      port.send({ event: "records", records }),
+    this.#batch = new RecordBatch(
+      options.interfaceName,
+      MAX_DETECTIONS_PER_SECOND,
+      systemClock.monotonicMs,
+      (records) => port.send({ event: "records", records }),
     );
     this.#sensor = new Sensor({
       image: options.image,
@@ -77,10 +80,10 @@ export class SensorLoop implements FrameSink {
       this.#port.send({ event: "started", driver: this.#source.driver });
       await this.#source.run(this);
       this.#sensor.finish();
-      this.#batch.flush();
+      this.#batch.close();
       this.#port.send({ event: "ended", counters: this.#counters(), capture: this.#source.stats() });
     } catch (error) {
-      this.#batch.flush();
+      this.#batch.close();
       this.#port.send(failureMessage(error));
     } finally {
       clearInterval(timer);

@@ -21,6 +21,8 @@ import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const DATABASES = chaosSize(1_000, 40);
 const RECORDS = 800;
+/** What is kept must not depend on how busy this machine is: the agent itself reads for six seconds. */
+const UNHURRIED = { salvageMs: 120_000, checkMs: 60_000 };
 const BUDGET = 16 * MEBIBYTE;
 
 /** What an overflow page of this row holds; empty for a row without one. One message in forty has them. */
@@ -83,6 +85,7 @@ it(
     expect(maps.whole.names.length).toBe(4 * RECORDS);
     const files = { whole: readFiles(originals.whole), cutOff: readFiles(originals.cutOff) };
     const startMs: number[] = [];
+    const cpuMs: number[] = [];
     let intactRows = 0;
     let lostRows = 0;
     let damagedRows = 0;
@@ -96,11 +99,15 @@ it(
       await mkdir(copy);
       writeFiles(join(copy, "store.db"), damaged);
       const startedMs = performance.now();
+      const started = process.cpuUsage();
       const counters = new Counters();
-      const store = await openStore(copy, { budgetBytes: BUDGET, counters });
+      const store = await openStore(copy, { budgetBytes: BUDGET, counters, limits: UNHURRIED });
       await store.append([message("after", "critical")]);
       startMs.push(performance.now() - startedMs);
-      expect(startMs.at(-1), what).toBeLessThan(10_000);
+      const { user, system } = process.cpuUsage(started);
+      cpuMs.push((user + system) / 1000);
+      // Of processor time, which a machine that is busy with other things does not stretch.
+      expect(cpuMs.at(-1), what).toBeLessThan(10_000);
       const found = await namesIn(store, counters);
       await store.close();
       await rm(copy, { recursive: true });
@@ -116,7 +123,8 @@ it(
       keptOfDamaged += maps[origin].names.filter((name) => !whole.has(name) && found.has(name)).length;
     }
     report(
-      `damage: ${DATABASES} starts, slowest ${Math.round(Math.max(...startMs))} ms, p50 ${Math.round(percentile(startMs, 0.5))} ms; ` +
+      `damage: ${DATABASES} starts, slowest ${Math.round(Math.max(...startMs))} ms, p50 ${Math.round(percentile(startMs, 0.5))} ms ` +
+        `(processor time at most ${Math.round(Math.max(...cpuMs))} ms); ` +
         `${intactRows - lostRows} of ${intactRows} intact rows kept (${((100 * (intactRows - lostRows)) / intactRows).toFixed(4)} %), ` +
         `${keptOfDamaged} of ${damagedRows} rows on damaged pages as well, seed ${CHAOS_SEED}`,
     );

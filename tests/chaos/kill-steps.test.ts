@@ -103,8 +103,8 @@ it.each(STEPS)(
     expect((await run("before the first kill", {}, shim.environment(before))).exitCode).toBeNull();
     for (let kill = 0; kill < KILLS; kill++) {
       const context = `kill ${kill}: ${step.name}`;
-      if (step.isCorrupt) await loseHeader(path);
       if (step.isCorrupt && kill > 0 && kill % 3 === 0) await run(context, {}, shim.environment(before));
+      if (step.isCorrupt) await loseHeader(path);
       const nth = 1 + random(step.upTo ?? 1);
       const { sql, isAfter = false, call, path: part = "", rounds, faults = [] } = step;
       const wanted: Fault[] = call ? [...faults, { action: "kill", call, path: part, first: nth }] : [];
@@ -118,7 +118,7 @@ it.each(STEPS)(
     }
     const last = await run("after the last kill", { rounds: 1 });
     expect(last.exitCode).toBe(0);
-    expect(ledger.shed).toBe(0);
+    expect([ledger.shed, ledger.evicted]).toEqual([0, 0]);
     expect(ledger.salvages > 0).toBe(step.isCorrupt === true);
     expect(await query(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
     report(

@@ -118,7 +118,7 @@ async function append(): Promise<void> {
 
 /** Acknowledge most of what waits, so that it neither grows nor runs dry. */
 async function acknowledge(): Promise<void> {
-  const messages = await store.outbox.lease(80);
+  const messages = await store.outbox.lease(400);
   const sequences = messages.map(({ sequence }) => sequence);
   say("told", ...messages.map(wordOf));
   say("acknowledging", ...sequences);

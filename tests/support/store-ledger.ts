@@ -60,6 +60,8 @@ export class StoreLedger {
   salvages = 0;
   /** Entries that were shed, as whoever gave them was told. */
   shed = 0;
+  /** Tombstones seen: messages evicted for want of room, which these proofs leave enough of. */
+  evicted = 0;
   readonly #told = new Map<number, number>();
 
   /** Entries that were shed, as the outbox tells the monitor. */
@@ -101,6 +103,7 @@ export class StoreLedger {
   #hear(words: readonly string[]): void {
     for (const word of words) {
       const [, shed, sequence] = /^store\.overflow\/(\d+):(\d+)$/.exec(word) ?? [];
+      if (word.startsWith("store.tombstone:")) this.evicted += 1;
       if (shed !== undefined) this.#told.set(Number(sequence), Number(shed));
     }
   }
@@ -140,7 +143,7 @@ export class StoreLedger {
     }
     for (const [id, sequence] of this.#sequenceOf) {
       if (this.#acknowledging.has(sequence) || found.get(id) === sequence) continue;
-      expect.fail(`${context}: message ${id}:${sequence} is lost`);
+      expect.fail(`${context}: message ${id}:${sequence} is lost (${this.evicted} tombstones)`);
     }
   }
 }

@@ -1,0 +1,20 @@
+/** Messages about the agent itself, as entries for the store: from there they reach the monitor in order and once. */
+import type { AgentError } from "./base/errors.js";
+import type { Overflow } from "./sensor/detection.js";
+import type { StoreEntry } from "./store/record.js";
+
+export function messageEntry(topic: string, data: object): StoreEntry {
+  return { priority: "high", message: { topic, payload: JSON.stringify(data) } };
+}
+
+/** A sensor is gone and will be started again. */
+export function gapEntry(interfaceName: string, error: AgentError, wallMs: number): StoreEntry {
+  const at = new Date(wallMs).toISOString();
+  return messageEntry("info", { event: "sensor_gap", interface: interfaceName, at, reason: error.message });
+}
+
+/** Records of a sensor were too many in a second and were not handed over. */
+export function overflowEntry({ interfaceName, shed }: Overflow, wallMs: number): StoreEntry {
+  const at = new Date(wallMs).toISOString();
+  return messageEntry("info", { event: "sensor_overflow", interface: interfaceName, at, shed });
+}
