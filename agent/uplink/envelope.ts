@@ -26,12 +26,12 @@ export class EnvelopeWriter {
 
   /** A message of the outbox, sent at wall time `nowMs`. */
   numbered(message: OutboxMessage, nowMs: number): string {
-    const { sequence, priority, committedMs, payload } = message;
+    const { sequence, priority, committedMs, clock, payload } = message;
     // One that seems to come from the future was written before the clock was put back.
     const isHistorical = Math.abs(nowMs - committedMs) > this.#historicalMs;
     return (
       `${this.#common()},"seq":${sequence},"class":"${priority}","sentAt":"${instant(nowMs)}",` +
-      `"committedAt":"${instant(committedMs)}",${isHistorical ? '"historical":true,' : ""}"data":${payload}}`
+      `"committedAt":"${instant(committedMs)}",${clock ? `"clock":"${clock}",` : ""}${isHistorical ? '"historical":true,' : ""}"data":${payload}}`
     );
   }
 

@@ -22,11 +22,13 @@ it(
     const random = noise(CHAOS_SEED);
     const ledger = new StoreLedger();
     const readyMs: number[] = [];
+    const cpuMs: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const settings = { path, firstId: ledger.nextId, seed: random(1e9) };
       const run = await runChild(child.path, settings, { killAfterMs: random(150) });
       expect(run.readyMs, `kill ${kill}`).toBeDefined();
       readyMs.push(run.readyMs ?? 0);
+      cpuMs.push(run.readyCpuMs ?? 0);
       ledger.read(run.lines, `kill ${kill}`);
     }
     const last = await runChild(child.path, { path, firstId: ledger.nextId, seed: 1, rounds: 1 });
@@ -38,7 +40,8 @@ it(
     expect(await query(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
     report(
       `kill: ${KILLS} kills, ${ledger.accepted} accepted, ${ledger.acknowledged} acknowledged, 0 lost, 0 doubled, 0 reordered; ` +
-        `back in service p50 ${Math.round(percentile(readyMs, 0.5))} ms, p99 ${Math.round(percentile(readyMs, 0.99))} ms, seed ${CHAOS_SEED}`,
+        `back in service p50 ${Math.round(percentile(readyMs, 0.5))} ms, p99 ${Math.round(percentile(readyMs, 0.99))} ms, ` +
+        `processor time of that p50 ${percentile(cpuMs, 0.5)} ms, p99 ${percentile(cpuMs, 0.99)} ms, seed ${CHAOS_SEED}`,
     );
   },
   chaosTimeoutMs(120_000),

@@ -128,7 +128,8 @@ async function acknowledge(): Promise<void> {
 
 if (store.status().state === "ready") say("held", ...(await held()));
 await append();
-say("ready");
+const { user, system } = process.cpuUsage();
+say("ready", Math.round((user + system) / 1000));
 for (let round = 0; round < (settings.rounds ?? Number.POSITIVE_INFINITY); round++) {
   wallErrorMs += settings.wallJumpMs ?? 0;
   await Promise.all([append(), append(), acknowledge()]);

@@ -11,6 +11,8 @@ export interface ChildRun {
   readonly lines: readonly string[];
   /** From the start of the process to the first accepted append; undefined where it did not come so far. */
   readonly readyMs: number | undefined;
+  /** Processor time until then, which a machine that is busy with other things does not stretch. */
+  readonly readyCpuMs: number | undefined;
   readonly exitCode: number | null;
 }
 
@@ -37,7 +39,7 @@ export async function runChild(
   let readyMs: number | undefined;
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
-    if (readyMs !== undefined || !/^ready$/m.test(text)) return;
+    if (readyMs !== undefined || !/^ready \d+$/m.test(text)) return;
     readyMs = performance.now() - startedMs;
     const { killAfterMs, onReady } = options;
     if (killAfterMs !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfterMs);
@@ -45,7 +47,9 @@ export async function runChild(
   });
   const [exitCode] = (await once(child, "close")) as [number | null];
   // The last line may be torn.
-  return { lines: text.split("\n").slice(0, -1), readyMs, exitCode };
+  const cpu = /^ready (\d+)$/m.exec(text)?.[1];
+  const readyCpuMs = cpu === undefined ? undefined : Number(cpu);
+  return { lines: text.split("\n").slice(0, -1), readyMs, readyCpuMs, exitCode };
 }
 
 export class StoreLedger {

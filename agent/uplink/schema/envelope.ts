@@ -7,7 +7,9 @@
  * Identity of a numbered message: device, ledger and seq. A monitor that holds it already ignores it.
  * Order of a device's messages: seq, never time: the device's clock may be wrong.
  */
+
 import type { XStatic } from "typebox/schema";
+import { CLOCK_QUALITIES } from "../../base/clock-quality.js";
 import { PRIORITY_CLASSES } from "../../base/outbox.js";
 
 export const ENVELOPE_VERSION = 1;
@@ -37,6 +39,11 @@ const numbered = {
   seq: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
   class: { enum: PRIORITY_CLASSES, description: "critical is sent before high, normal and low." },
   committedAt: { ...instant, description: "When it was written to the device's disk." },
+  clock: {
+    enum: CLOCK_QUALITIES,
+    description:
+      "How far the device's clock could be believed when it was written; absent where that is not known.",
+  },
   historical: {
     const: true,
     description:

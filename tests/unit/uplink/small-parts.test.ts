@@ -130,6 +130,10 @@ describe("envelope", () => {
     });
   });
 
+  it("says how far the clock could be believed when it was written, where that is known", () => {
+    expect(JSON.parse(writer.numbered({ ...message, clock: "unset" }, 0))).toHaveProperty("clock", "unset");
+  });
+
   it("marks what has waited for more than a minute", () => {
     expect(JSON.parse(writer.numbered(message, 61_001))).toHaveProperty("historical", true);
     // The clock was put back meanwhile.
