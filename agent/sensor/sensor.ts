@@ -8,6 +8,7 @@ import { Defragmenter } from "./flow/defrag.js";
 import type { FlowLimits } from "./flow/flow-limits.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
+import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
 import { describeIndicator } from "./indicator-description.js";
 import { type IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.js";
 import { Matcher } from "./match/matcher.js";
@@ -65,6 +66,8 @@ export class Sensor implements FrameSink {
   readonly #recorder: TrafficRecorder | undefined;
   /** Stream position up to which payload rules have judged, by flow and direction. */
   readonly #judgedBytes: Float64Array;
+  /** Directions of each flow in which a packet was judged, as bits. */
+  readonly #seenDirections: Uint8Array;
   #defragmenter = new Defragmenter(DEFRAG_LIMITS);
   #matcher: Matcher;
   #indicators: IndicatorMatcher;
@@ -77,6 +80,7 @@ export class Sensor implements FrameSink {
   constructor(options: SensorOptions) {
     this.#options = options;
     this.#judgedBytes = new Float64Array(options.flowLimits.maxFlows * 2);
+    this.#seenDirections = new Uint8Array(options.flowLimits.maxFlows);
     const opensMoreTunnels = options.opensMoreTunnels ?? true;
     this.#decoder = new FrameDecoder({ opensMoreTunnels });
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
@@ -120,6 +124,7 @@ export class Sensor implements FrameSink {
     this.#recorder?.clear();
     this.#tracker.reset();
     this.#judgedBytes.fill(0);
+    this.#seenDirections.fill(0);
     this.#matcher.clear();
     this.#indicators.clear();
     if (this.#defragmenter.fragments > 0) this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
@@ -195,7 +200,7 @@ export class Sensor implements FrameSink {
     // Tracking may have ended another flow and judged its last messages: the endpoints are filled behind it.
     const { endpoints } = this.#matcher;
     fillFromPacket(endpoints, packet, isReassembled);
-    if (flow < 0) {
+    if (flow < 0 || !hasFlowForRules(packet, tracker.isIcmpError)) {
       this.#matcher.inspectPacket(packet, true, false);
     } else {
       endpoints.flow = flow;
@@ -206,7 +211,13 @@ export class Sensor implements FrameSink {
       if (tracker.table.packets[flow * 2]! + tracker.table.packets[flow * 2 + 1]! === 1)
         this.#indicators.inspectFlow(endpoints);
       if (packet.ipProtocol === IP_PROTOCOL_TCP) this.#processSegment(packet, flow, tracker.direction);
-      else this.#processDatagram(packet, flow);
+      else {
+        if (isAlwaysToServer(packet)) {
+          endpoints.direction = TO_SERVER;
+          endpoints.isEstablished = false;
+        }
+        this.#processDatagram(packet, flow);
+      }
     }
     this.#packet = undefined;
   }
@@ -275,8 +286,11 @@ export class Sensor implements FrameSink {
     if (isKnown) appLayer.parse(flow);
   }
 
+  /** Whether no packet of this direction was judged before. */
   #isFirst(flow: number, direction: DirectionId): boolean {
-    return this.#tracker.table.packets[flow * 2 + direction] === 1;
+    const seen = this.#seenDirections[flow]!;
+    this.#seenDirections[flow] = seen | (1 << direction);
+    return (seen & (1 << direction)) === 0;
   }
 
   /** Payload rules see the unread bytes with some of the ones before. */
@@ -364,5 +378,6 @@ export class Sensor implements FrameSink {
     this.#appLayer.release(flow);
     this.#feeder.release(flow);
     this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
+    this.#seenDirections[flow] = 0;
   }
 }

@@ -2,7 +2,14 @@ import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
 import { RuleKind } from "./image.js";
 import type { IntervalSet } from "./interval-set.js";
 import { ANY_PORT } from "./port-group.js";
-import { FlowFlag, PAYLOAD_FIELD, PacketValue, PseudoField, type Signature } from "./signature.js";
+import {
+  BOTH_DIRECTIONS,
+  FlowFlag,
+  PAYLOAD_FIELD,
+  PacketValue,
+  PseudoField,
+  type Signature,
+} from "./signature.js";
 
 /** Packet tests that only one packet can answer, so that payload conditions look at the packet and not the stream. */
 const PACKET_ONLY_TESTS: ReadonlySet<number> = new Set([
@@ -46,13 +53,15 @@ export function ruleKindsOf(signature: Signature): readonly number[] {
   return [RuleKind.STREAM];
 }
 
-/** A rule that asks for addresses and nothing that changes from packet to packet. */
+/** A rule that asks for addresses and nothing that changes from packet to packet; one with `flow` is judged on each. */
 function isAddressRule(signature: Signature): boolean {
   return (
     signature.sections.length === 0 &&
     isAnyPort(signature.sourcePorts) &&
     isAnyPort(signature.destinationPorts) &&
     signature.applicationProtocols === undefined &&
+    signature.flowFlags === 0 &&
+    signature.directions === BOTH_DIRECTIONS &&
     signature.packetTests.every((test) => test.value === PacketValue.IP_VERSION) &&
     signature.flowInts.length === 0 &&
     signature.bits.every((bit) => bit.operation === "set")

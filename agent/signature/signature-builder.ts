@@ -1,5 +1,5 @@
 import { STAGE_HEAD } from "../sensor/proto/message-view.js";
-import type { ProtocolId } from "../sensor/proto/protocols.js";
+import { Protocol, type ProtocolId } from "../sensor/proto/protocols.js";
 import { stageOf } from "./buffer-table.js";
 import type { BufferSpec } from "./buffers/buffer-spec.js";
 import type { Condition, ContentCondition, Operand } from "./condition.js";
@@ -44,7 +44,8 @@ export class SignatureBuilder {
   readonly references: string[] = [];
   /** As written; see parseMetadata. */
   metadata = "";
-  flowDirections = BOTH_DIRECTIONS;
+  /** Of all `flow` keywords together; 0 where there is none. */
+  #flowDirections = 0;
   flowFlags = 0;
   readonly sections: Section[] = [];
   readonly packetTests: PacketTest[] = [];
@@ -118,6 +119,11 @@ export class SignatureBuilder {
     this.#append(this.#sectionFor(spec, transforms, false), condition);
   }
 
+  /** Directions that a `flow` keyword allows: as in Suricata those of several add up. */
+  addFlowDirections(directions: number): void {
+    this.#flowDirections |= directions;
+  }
+
   /** Whether a sticky buffer is open. */
   get hasOpenBuffer(): boolean {
     return this.#open.spec !== undefined;
@@ -143,6 +149,10 @@ export class SignatureBuilder {
     if (from.conditions.length === 0) this.sections.splice(this.sections.indexOf(from), 1);
     if (this.#open.section === from && from.conditions.length === 0) this.#open.section = undefined;
     this.#conditionCount--;
+    // As in Suricata the old modifiers know no HTTP/2.
+    if (spec.protocols.includes(Protocol.HTTP2) && spec.protocols.includes(Protocol.HTTP1)) {
+      this.markMessageRule([Protocol.HTTP1], spec.directions);
+    }
     this.addConditionTo(spec, content);
   }
 
@@ -247,7 +257,8 @@ export class SignatureBuilder {
 
   /** Directions left by `flow` and the buffers; 0 where they contradict each other. */
   get directions(): number {
-    return this.flowDirections & this.bufferDirections & (TO_SERVER_BIT | TO_CLIENT_BIT);
+    const ofFlow = this.#flowDirections === 0 ? BOTH_DIRECTIONS : this.#flowDirections;
+    return ofFlow & this.bufferDirections & (TO_SERVER_BIT | TO_CLIENT_BIT);
   }
 }
 

@@ -66,13 +66,14 @@ export class HeaderTest {
   #flowHolds(flags: number, flowFlags: number, endpoints: Endpoints): boolean {
     const directions = flags & (RuleFlag.TO_SERVER | RuleFlag.TO_CLIENT);
     if (directions !== (RuleFlag.TO_SERVER | RuleFlag.TO_CLIENT)) {
-      if (endpoints.flow < 0) return false;
+      // As in Suricata a packet of IP without a flow goes to the server.
+      if (endpoints.flow < 0 && endpoints.ipVersion === 0) return false;
       if ((directions & (endpoints.direction === 0 ? RuleFlag.TO_SERVER : RuleFlag.TO_CLIENT)) === 0)
         return false;
     }
+    if ((flowFlags & ~FlowFlag.NO_STREAM) !== 0 && endpoints.flow < 0) return false;
     if ((flowFlags & FlowFlag.ESTABLISHED) !== 0 && !endpoints.isEstablished) return false;
-    if ((flowFlags & FlowFlag.NOT_ESTABLISHED) !== 0 && (endpoints.flow < 0 || endpoints.isEstablished))
-      return false;
+    if ((flowFlags & FlowFlag.NOT_ESTABLISHED) !== 0 && endpoints.isEstablished) return false;
     if ((flowFlags & FlowFlag.ONLY_FRAGMENT) !== 0 && !endpoints.isReassembled) return false;
     return (flowFlags & FlowFlag.NO_FRAGMENT) === 0 || !endpoints.isReassembled;
   }

@@ -127,7 +127,7 @@ export function packetNumber(value: number, packet: PacketView): number {
     case PacketValue.RPC_PROCEDURE:
       return rpcNumber(packet, value - PacketValue.RPC_PROGRAM);
     case PacketValue.SAME_IP:
-      return isSameAddress(packet) ? 1 : 0;
+      return packet.ipVersion !== 0 && isSameAddress(packet) ? 1 : 0;
     default:
       return ABSENT;
   }

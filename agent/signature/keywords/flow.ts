@@ -1,5 +1,5 @@
 import { RuleError } from "../rule-error.js";
-import { FlowFlag, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
+import { BOTH_DIRECTIONS, FlowFlag, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
 import { splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -44,7 +44,7 @@ export const flowKeyword: Keyword = {
         throw new RuleError(`flow: "${word}" is not known`);
       }
     }
-    if (directions !== 0) rule.flowDirections &= directions;
+    rule.addFlowDirections(directions === 0 ? BOTH_DIRECTIONS : directions);
     for (const [a, b] of CONTRADICTIONS) {
       if ((rule.flowFlags & a) !== 0 && (rule.flowFlags & b) !== 0) {
         throw new RuleError("flow: the conditions exclude each other");

@@ -344,6 +344,8 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     message.add(field, decoder.bytes, 0, decoder.length);
     // As in Suricata what a client sends is no file data, though it is a file.
     if (direction !== TO_SERVER) message.add(Field.FILE_DATA, decoder.bytes, 0, decoder.length);
+    // The file has no name, which a rule may ask for.
+    message.add(Field.FILE_NAME, decoder.bytes, 0, 0);
     message.addFileSize(decoder.length, isFull);
     return Parsed.MESSAGE;
   }

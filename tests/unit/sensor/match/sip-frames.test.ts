@@ -61,7 +61,6 @@ test.each([
   ['alert sip any any -> any any (frame:pdu; content:"a"; sid:1;)', undefined],
   ['alert udp any any -> any any (frame:sip.request.line; content:"a"; sid:1;)', undefined],
   ['alert udp any any -> any any (frame:pdu; content:"a"; sid:1;)', 'frame: "pdu" is not kept'],
-  ['alert http any any -> any any (frame:http1.request; content:"a"; sid:1;)', "is not kept"],
 ])("%s: %s", (text, reason) => {
   if (reason === undefined) expect(refusalOf(text)).toBeUndefined();
   else expect(refusalOf(text)).toContain(reason);
