@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AgentError } from "../../agent/base/errors.js";
 import type { CliContext } from "../../agent/cli/context.js";
 import { runRulesTest } from "../../agent/cli/rules-test.js";
 import { RULE_TESTS, ruleTestCapture } from "../../scripts/story/rule-tests.js";
 import { sekisho } from "../support/sekisho-process.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
+
+/** Processes start slowly on a machine that does much else. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const MINING = RULE_TESTS.find(({ name }) => name === "mining")!;
 const POOL =
