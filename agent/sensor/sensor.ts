@@ -9,6 +9,7 @@ import type { FlowLimits } from "./flow/flow-limits.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
+import { HiddenPayload } from "./hidden-payload.js";
 import { describeIndicator } from "./indicator-description.js";
 import { type IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.js";
 import { Matcher } from "./match/matcher.js";
@@ -68,6 +69,7 @@ export class Sensor implements FrameSink {
   readonly #judgedBytes: Float64Array;
   /** Directions of each flow in which a packet was judged, as bits. */
   readonly #seenDirections: Uint8Array;
+  readonly #hiddenPayload: HiddenPayload;
   #defragmenter = new Defragmenter(DEFRAG_LIMITS);
   #matcher: Matcher;
   #indicators: IndicatorMatcher;
@@ -87,6 +89,7 @@ export class Sensor implements FrameSink {
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
+    this.#hiddenPayload = new HiddenPayload(options.flowLimits.maxFlows, this.#tracker.streams.assembly);
     this.#appLayer = this.#newAppLayer();
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
@@ -125,6 +128,7 @@ export class Sensor implements FrameSink {
     this.#tracker.reset();
     this.#judgedBytes.fill(0);
     this.#seenDirections.fill(0);
+    this.#hiddenPayload.clear();
     this.#matcher.clear();
     this.#indicators.clear();
     if (this.#defragmenter.fragments > 0) this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
@@ -225,7 +229,7 @@ export class Sensor implements FrameSink {
   #processSegment(packet: PacketView, flow: number, direction: DirectionId): void {
     const tracker = this.#tracker;
     const { endpoints } = this.#matcher;
-    endpoints.isPayloadHidden = this.#appLayer.isEncrypted(flow);
+    endpoints.isPayloadHidden = this.#hiddenPayload.isHidden(flow);
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#appLayer.recognise(flow, false);
@@ -238,11 +242,14 @@ export class Sensor implements FrameSink {
     endpoints.serverStreamBytes = tracker.streams.receivedBytes(flow, TO_CLIENT);
     endpoints.streamEvents = tracker.streamEvents;
     endpoints.streamEventCount = tracker.streamEventCount;
-    this.#matcher.inspectPacket(packet, this.#isFirst(flow, direction), tracker.isPacketInStream);
+    const isFirst = this.#isFirst(flow, direction);
+    this.#matcher.inspectPacket(packet, isFirst, tracker.isPacketInStream);
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
     const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore);
     if (isPeerFirst) this.#processPeer(packet, flow);
-    if (tracker.hasNewStreamData) this.#inspectStream(packet, flow, direction);
+    // TLS is parsed first: what comes with the first encrypted record is not looked at.
+    const isTls = endpoints.applicationProtocol === Protocol.TLS;
+    if (tracker.hasNewStreamData && !isTls) this.#inspectStream(packet, flow, direction);
     if (isPeerFirst) {
       if (this.#feeder.showAndParse(flow, direction, packet.timeUs)) this.#forgetRaw(flow, direction);
     } else if (isKnown) {
@@ -251,7 +258,20 @@ export class Sensor implements FrameSink {
       // The other side may have waited for the protocol to be recognised, or have ended.
       this.#processPeer(packet, flow);
     } else if (this.#appLayer.isFinished(flow)) this.#feeder.stop(flow);
+    this.#followEncryption(flow);
+    if (tracker.hasNewStreamData && isTls) this.#inspectStream(packet, flow, direction);
     tracker.streams.finishPacket();
+  }
+
+  #followEncryption(flow: number): void {
+    const { input } = this.#appLayer;
+    if (input.encryptedBy >= 0) {
+      this.#hiddenPayload.begin(flow, input.encryptedBy);
+      input.encryptedBy = -1;
+      this.#tracker.streams.stop(flow, TO_SERVER, RAW);
+      this.#tracker.streams.stop(flow, TO_CLIENT, RAW);
+    }
+    this.#hiddenPayload.update(flow);
   }
 
   /** The direction that the packet at hand does not go. */
@@ -305,8 +325,7 @@ export class Sensor implements FrameSink {
       const isHead = streams.streamOffset === 0;
       // Data that comes with the end of the handshake, or before it, is judged again when the flow counts as established.
       if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * 2 + direction] = position;
-      if (!this.#matcher.endpoints.isPayloadHidden)
-        this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
+      this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
       if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
       if (!isMore || surplus === 0) return;
     }
@@ -379,5 +398,7 @@ export class Sensor implements FrameSink {
     this.#feeder.release(flow);
     this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
     this.#seenDirections[flow] = 0;
+    this.#hiddenPayload.forget(flow);
+    this.#appLayer.input.encryptedBy = -1;
   }
 }

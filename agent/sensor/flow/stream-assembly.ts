@@ -92,6 +92,11 @@ export class StreamAssembly {
     return this.#field[d * STRIDE + IN_ORDER]!;
   }
 
+  /** Whether the receiver has acknowledged everything up to `sequence`. */
+  hasAcknowledged(d: number, sequence: number): boolean {
+    return this.#isAcknowledged(d, sequence);
+  }
+
   /** Nothing will follow, and the receiver knows it. */
   hasEnded(d: number): boolean {
     return (this.#field[d * STRIDE + FLAGS]! & HAS_ENDED) !== 0;

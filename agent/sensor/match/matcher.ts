@@ -1,11 +1,18 @@
 import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage, RuleKind } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
-import { FlowFlag, isMessageField, PAYLOAD_FIELD, PseudoField } from "../../signature/signature.js";
+import {
+  FlowFlag,
+  isMessageField,
+  PAYLOAD_FIELD,
+  PacketValue,
+  PseudoField,
+} from "../../signature/signature.js";
 import type { MessageView } from "../proto/message-view.js";
 import { IP_PROTOCOL_TCP, NO_BYTES, type PacketView } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
 import { CandidateFinder } from "./candidate-finder.js";
 import type { CandidateList } from "./candidate-list.js";
+import { compares } from "./comparison.js";
 import { Endpoints } from "./endpoints.js";
 import { HeaderTest } from "./header-test.js";
 import { messageTestHolds } from "./message-values.js";
@@ -231,6 +238,12 @@ export class Matcher {
           const a = this.image.numbers[words[at + 4]!]!;
           const b = this.image.numbers[words[at + 5]!]!;
           if (!packetTestHolds(words[at + 2]!, words[at + 3]!, a, b, this.#packet, this.endpoints))
+            return false;
+          if (
+            this.endpoints.isPayloadHidden &&
+            words[at + 2] === PacketValue.DSIZE &&
+            !compares(words[at + 3]!, 0, a, b)
+          )
             return false;
           break;
         }

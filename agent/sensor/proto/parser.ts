@@ -38,6 +38,8 @@ export class ParserInput {
   isEnd = false;
   /** The stream head cannot hold more before something is consumed: make do with what is here. */
   isFull = false;
+  /** A parser sets it to the direction at hand when what follows both ways is encrypted: rules need not look at payload. */
+  encryptedBy: DirectionId | -1 = -1;
   /** A number of bytes behind `end` the parser does not need (a body past its limit): it may set this. */
   skipBytes = 0;
   /** Packet time, microseconds since the Unix epoch. */

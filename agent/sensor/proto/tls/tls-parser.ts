@@ -140,9 +140,9 @@ export class TlsParser implements ProtocolParser<TlsState> {
     side.recordRemaining = length;
     if (type === RecordType.CHANGE_CIPHER_SPEC) {
       state.hasChangeCipherSpec = true;
-      if (!isHandshakeAwaited(state)) side.isDone = true;
-    } else if (type === RecordType.APPLICATION_DATA) {
-      if (!state.hasEarlyData || state.server.hasHello) side.isDone = true;
+    } else if (type === RecordType.APPLICATION_DATA && (!state.hasEarlyData || state.server.hasHello)) {
+      side.isDone = true;
+      input.encryptedBy = input.direction;
     }
     return CONTINUE;
   }
