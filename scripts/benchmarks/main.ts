@@ -7,6 +7,8 @@ import yargs from "yargs";
 import { shippedRulesFolder } from "#agent/config/rule-files.js";
 import { benchEngine } from "./engine.js";
 import { benchExpressions } from "./expressions.js";
+import { benchGrowth } from "./growth.js";
+import { benchGuard } from "./guard.js";
 import { printReport, type Report, saveReports } from "./report.js";
 import { benchRules } from "./rules.js";
 import type { BenchSettings } from "./settings.js";
@@ -20,6 +22,8 @@ const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | 
   rules: benchRules,
   expressions: benchExpressions,
   store: benchStore,
+  growth: benchGrowth,
+  guard: benchGuard,
   uplink: benchUplink,
 };
 
@@ -30,7 +34,7 @@ async function main(): Promise<void> {
   const args = await yargs(process.argv.slice(2))
     .scriptName("scripts/bench")
     .usage(
-      "$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, wire, engine, rules, expressions, uplink, …",
+      `$0 NAME…\n\nMeasures, prints a table and writes JSON. NAME is one of: all, ${Object.keys(BENCHMARKS).join(", ")}`,
     )
     .options({
       runs: { type: "number", default: 5, describe: "how often each figure is measured; the median is told" },

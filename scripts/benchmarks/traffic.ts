@@ -68,7 +68,9 @@ function corpusCaptures(corpus: string): string[] {
   });
 }
 
-function writtenStory(cache: string): string {
+/** The story as a capture of its own. */
+export function writtenStory(cache: string): string {
+  mkdirSync(cache, { recursive: true });
   const path = join(cache, "story.pcap");
   if (!existsSync(path)) writeStory(path);
   return path;

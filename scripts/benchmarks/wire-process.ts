@@ -21,6 +21,8 @@ export interface WireRun {
   /** Frames of each pass, at most. */
   readonly frames: number;
   readonly passes: number;
+  /** No parsers one by one. */
+  readonly isWholeOnly?: boolean;
 }
 
 export interface PartFigures {
@@ -50,6 +52,8 @@ function measure(run: WireRun): WireFigures {
   const decode = part("decode", frames, run.passes, decodeOnly);
   const flow = part("decode and flow", frames, run.passes, decodeAndTrack);
   const whole = part("all of it, no rules", frames, run.passes, wholeSensor);
+  const stepNs = calibrate() / 1e3;
+  if (run.isWholeOnly) return { parts: [decode, flow, whole], stepNs };
   const protocols = protocolsOfFrames(frames);
   const byProtocol = [...new Set(protocols)].sort().flatMap((protocol) => {
     const list = frames.select((index) => protocols[index] === protocol);
@@ -58,7 +62,7 @@ function measure(run: WireRun): WireFigures {
     const above = part(protocol, list, run.passes, wholeSensor);
     return [difference(above, below)];
   });
-  return { parts: [decode, flow, whole, ...byProtocol], stepNs: calibrate() / 1e3 };
+  return { parts: [decode, flow, whole, ...byProtocol], stepNs };
 }
 
 function difference(above: PartFigures, below: PartFigures): PartFigures {
