@@ -341,7 +341,9 @@ export class Sensor implements FrameSink {
     const { message } = this.#appLayer;
     const { endpoints } = this.#matcher;
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
-    this.#observer.onMessage(message, endpoints.timeUs, () => this.#appLayer.describe(flow));
+    if (message.protocol === Protocol.DHCP) {
+      this.#observer.onDhcp(endpoints.timeUs, this.#appLayer.describe(flow));
+    }
     this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     const { direction } = endpoints;

@@ -9,6 +9,7 @@ import {
 } from "../sensor/wire/packet-view.js";
 import { type AddressGroup, ANY_ADDRESS } from "./address-group.js";
 import { AddressIndexBuilder } from "./address-index.js";
+import { Compare } from "./comparison.js";
 import { fastPatternFor } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
 import {
@@ -29,7 +30,7 @@ import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
 import { buildDescriptions } from "./rule-description.js";
 import { ruleKindsOf } from "./rule-kind.js";
-import { type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+import { PacketValue, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 import { packThresholds } from "./threshold-row.js";
 import { ThresholdTable } from "./threshold-table.js";
 
@@ -147,7 +148,10 @@ function transportBits(ipProtocols: readonly number[] | undefined): number {
 
 /** Transport classes of packets a rule may match. */
 function transportClasses(signature: Signature): number[] {
-  const bits = transportBits(signature.ipProtocols);
+  const asked = signature.packetTests.find(
+    ({ value, operator }) => value === PacketValue.IP_PROTO && operator === Compare.EQUAL,
+  );
+  const bits = transportBits(signature.ipProtocols ?? (asked && [asked.a]));
   const isApplication = signature.applicationProtocols !== undefined;
   const all = bits === 0;
   const classes: number[] = [];

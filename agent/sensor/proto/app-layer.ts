@@ -20,6 +20,25 @@ export interface RegisteredParser {
   readonly ports: readonly number[];
 }
 
+/** The parsers of one transport in the order in which they are asked; a bit each says which stand on a port. At most 32. */
+class ProbeOrder {
+  readonly parsers: readonly RegisteredParser[];
+  readonly #onPort = new Map<number, number>();
+
+  constructor(parsers: readonly RegisteredParser[]) {
+    if (parsers.length > 32) throw new RangeError("more than 32 parsers of one transport");
+    this.parsers = parsers;
+    for (const [index, { ports }] of parsers.entries()) {
+      for (const port of ports) this.#onPort.set(port, (this.#onPort.get(port) ?? 0) | (1 << index));
+    }
+  }
+
+  /** Bits of the parsers that stand on either port. */
+  standingOn(a: number, b: number): number {
+    return (this.#onPort.get(a) ?? 0) | (this.#onPort.get(b) ?? 0);
+  }
+}
+
 /** More than the greatest number of an event (app-layer-events.ts, http2-event.ts). */
 const MAX_EVENT_NUMBERS = 512;
 /** Bytes of a direction after which nobody is asked any more. */
@@ -46,11 +65,9 @@ export class AppLayer {
   /** State of the protocol that gave way to the one of the flow. */
   readonly #earlierStates: unknown[];
   readonly #trials: Uint8Array;
-  /** Directions in which a TLS handshake is over, as bits. */
-  readonly #encryptedSides: Uint8Array;
   readonly #parsers: (ProtocolParser<unknown> | undefined)[];
-  readonly #tcp: readonly RegisteredParser[];
-  readonly #udp: readonly RegisteredParser[];
+  readonly #tcp: ProbeOrder;
+  readonly #udp: ProbeOrder;
   /** Parsers of connections that other flows announce. */
   readonly #claimants: readonly ProtocolParser<unknown>[];
   readonly #sink: MessageSink;
@@ -67,16 +84,12 @@ export class AppLayer {
     this.#earlierStates = new Array(maxFlows).fill(undefined);
     this.#parsers = new Array(maxFlows).fill(undefined);
     this.#trials = new Uint8Array(maxFlows);
-    this.#encryptedSides = new Uint8Array(maxFlows);
-    this.#tcp = parsers.filter(({ transport }) => transport !== "udp");
-    this.#udp = parsers.filter(({ transport }) => transport !== "tcp");
-    this.#claimants = this.#tcp.map(({ parser }) => parser).filter(({ claim }) => claim !== undefined);
+    this.#tcp = new ProbeOrder(parsers.filter(({ transport }) => transport !== "udp"));
+    this.#udp = new ProbeOrder(parsers.filter(({ transport }) => transport !== "tcp"));
+    this.#claimants = this.#tcp.parsers
+      .map(({ parser }) => parser)
+      .filter(({ claim }) => claim !== undefined);
     this.#sink = sink;
-  }
-
-  /** Both directions of the flow are encrypted from here on: there is nothing to find in their bytes. */
-  isEncrypted(flow: number): boolean {
-    return this.#encryptedSides[flow] === 3;
   }
 
   /** Whether the flow has spoken another protocol before. */
@@ -100,7 +113,6 @@ export class AppLayer {
     this.#states[flow] = undefined;
     this.#parsers[flow] = undefined;
     this.#trials[flow] = 0;
-    this.#encryptedSides[flow] = 0;
   }
 
   /** Whether anything is still to be learnt from the stream of this flow. */
@@ -120,8 +132,8 @@ export class AppLayer {
 
   /** What the parsers' shared memory counts, by dotted names. */
   addCounters(counters: Record<string, number>): void {
-    for (const { parser } of this.#tcp) parser.addCounters?.(counters);
-    for (const { parser } of this.#udp) parser.addCounters?.(counters);
+    for (const { parser } of this.#tcp.parsers) parser.addCounters?.(counters);
+    for (const { parser } of this.#udp.parsers) parser.addCounters?.(counters);
   }
 
   /** The EVE object of the current message, for the flow it belongs to. */
@@ -146,10 +158,13 @@ export class AppLayer {
     if (protocol === Protocol.FAILED) return false;
     if (protocol !== Protocol.UNKNOWN) return true;
     if (!isDatagram && this.#claim(flow)) return true;
-    const parsers = isDatagram ? this.#udp : this.#tcp;
+    const order = isDatagram ? this.#udp : this.#tcp;
+    const onPorts = order.standingOn(this.input.sourcePort, this.input.destinationPort);
     const isOtherUnknown = (this.#trials[flow]! & (1 << (this.input.direction ^ 1))) !== 0;
+    this.#isUnsure = false;
     const found =
-      this.#probeAll(parsers, true, isOtherUnknown) ?? this.#probeAll(parsers, false, isOtherUnknown);
+      (onPorts === 0 ? undefined : this.#probeAll(order, onPorts, true, isOtherUnknown)) ??
+      this.#probeAll(order, ~onPorts, false, isOtherUnknown);
     if (found !== undefined) {
       const earlier = this.#earlierStates[flow];
       this.#begin(flow, found, found.createState(earlier));
@@ -173,9 +188,6 @@ export class AppLayer {
       const code = parser.parse(this.#states[flow], this.input, this.message);
       if (code !== Parsed.MESSAGE) {
         if (code === Parsed.FAILED) this.protocols[flow] = Protocol.FAILED;
-        if (code === Parsed.DONE && parser.protocol === Protocol.TLS) {
-          this.#encryptedSides[flow]! |= 1 << this.input.direction;
-        }
         if (code !== Parsed.DONE || !isTunnel(this.#states[flow])) return code;
         const earlier = this.#states[flow];
         this.#forget(flow);
@@ -232,18 +244,17 @@ export class AppLayer {
 
   #isUnsure = false;
 
-  /** The first parser that recognises the input, among those that stand (or do not stand) on its ports. */
+  /** The first parser that recognises the input, among those whose bits are set. */
   #probeAll(
-    parsers: readonly RegisteredParser[],
+    { parsers }: ProbeOrder,
+    wanted: number,
     onPort: boolean,
     isOtherUnknown: boolean,
   ): ProtocolParser<unknown> | undefined {
     const { input } = this;
-    if (onPort) this.#isUnsure = false;
     for (let i = 0; i < parsers.length; i++) {
-      const { parser, ports } = parsers[i]!;
-      const isOnPort = ports.includes(input.sourcePort) || ports.includes(input.destinationPort);
-      if (isOnPort !== onPort) continue;
+      if ((wanted & (1 << i)) === 0) continue;
+      const { parser } = parsers[i]!;
       const answer = parser.probe(input.bytes, input.offset, input.end, input.direction);
       if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return parser;
       if (answer !== Probe.NO) this.#isUnsure = true;
