@@ -89,7 +89,7 @@ export class Sensor implements FrameSink {
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
-    this.#hiddenPayload = new HiddenPayload(options.flowLimits.maxFlows, this.#tracker.streams.assembly);
+    this.#hiddenPayload = new HiddenPayload(options.flowLimits.maxFlows, this.#tracker.streams);
     this.#appLayer = this.#newAppLayer();
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
@@ -258,20 +258,9 @@ export class Sensor implements FrameSink {
       // The other side may have waited for the protocol to be recognised, or have ended.
       this.#processPeer(packet, flow);
     } else if (this.#appLayer.isFinished(flow)) this.#feeder.stop(flow);
-    this.#followEncryption(flow);
+    this.#hiddenPayload.follow(flow, this.#appLayer.input);
     if (tracker.hasNewStreamData && isTls) this.#inspectStream(packet, flow, direction);
     tracker.streams.finishPacket();
-  }
-
-  #followEncryption(flow: number): void {
-    const { input } = this.#appLayer;
-    if (input.encryptedBy >= 0) {
-      this.#hiddenPayload.begin(flow, input.encryptedBy);
-      input.encryptedBy = -1;
-      this.#tracker.streams.stop(flow, TO_SERVER, RAW);
-      this.#tracker.streams.stop(flow, TO_CLIENT, RAW);
-    }
-    this.#hiddenPayload.update(flow);
   }
 
   /** The direction that the packet at hand does not go. */
