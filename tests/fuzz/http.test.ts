@@ -5,12 +5,13 @@
  * `FUZZ_SEED` repeats a run, `FUZZ_STREAMS` sets its length.
  */
 import zlib from "node:zlib";
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { HTTP_LIMITS, HttpParser } from "../../agent/sensor/proto/http/parser.js";
 import { MessageView } from "../../agent/sensor/proto/message-view.js";
 import { Parsed, ParserInput } from "../../agent/sensor/proto/parser.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "../../agent/sensor/proto/protocols.js";
 import { FUZZ_SEED } from "../support/fuzz-seed.js";
+import { expectProportion, GROWTH_SIZES, OCTET_SIZES } from "../support/growth.js";
 import {
   feedParser,
   mutate,
@@ -216,41 +217,21 @@ function numbered(size: number): string {
   return lines.join("");
 }
 
-const SIZES = [1024, 4096, 16_384, 65_536];
-
-/** Slope of the time over the size, both logarithmic: 1 if the cost grows as the size does. */
-function slopeOf(times: readonly number[]): number {
-  const x = SIZES.map(Math.log);
-  const y = times.map(Math.log);
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const meanX = mean(x);
-  const meanY = mean(y);
-  const both = mean(x.map((value, i) => (value - meanX) * (y[i]! - meanY)));
-  return both / mean(x.map((value) => (value - meanX) ** 2));
-}
-
 const ARRIVALS = [
   ["in one piece", (bytes: Uint8Array) => [bytes]],
   ["octet by octet", (bytes: Uint8Array) => Array.from(bytes, (octet) => Uint8Array.of(octet))],
 ] as const;
 
 for (const [arrival, cut] of ARRIVALS) {
-  it.each(HOSTILE)(`%s, ${arrival}, cost in proportion to their length`, (_name, direction, make) => {
+  it.each(HOSTILE)(`%s, ${arrival}, cost in proportion to their length`, (name, direction, make) => {
     const parser = new HttpParser({ ...HTTP_LIMITS, headBytes: 1 << 18 });
-    const timeOf = (size: number): number => {
-      const pieces = cut(text(make(size))).map((bytes) => ({ direction, bytes }));
-      let best = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < 5; i++) {
-        const start = performance.now();
-        feedParser(parser, pieces, 1 << 18);
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
-    timeOf(16_384);
-    const times = SIZES.map(timeOf);
-    // A cost that grows with the square of the length has slope 2.
-    expect(slopeOf(times), times.map((time) => time.toFixed(3)).join(" ")).toBeLessThan(1.4);
-    expect(times[3]).toBeLessThan(100);
+    expectProportion(
+      `HTTP: ${name}, ${arrival}`,
+      (size, wrap) => {
+        const pieces = cut(text(make(size))).map((bytes) => ({ direction, bytes }));
+        feedParser(parser, pieces, 1 << 18, wrap);
+      },
+      arrival === "in one piece" ? GROWTH_SIZES : OCTET_SIZES,
+    );
   });
 }

@@ -8,6 +8,7 @@ import { expect, it } from "vitest";
 import { TO_CLIENT, TO_SERVER } from "../../agent/sensor/proto/protocols.js";
 import { TlsParser } from "../../agent/sensor/proto/tls/tls-parser.js";
 import { FUZZ_SEED } from "../support/fuzz-seed.js";
+import { expectProportion } from "../support/growth.js";
 import { feedParser, mutate, type Piece, randomFrom, runParser } from "../support/parser-fuzz.js";
 import * as build from "../support/tls-records.js";
 
@@ -239,21 +240,6 @@ function helloRecords(body: Buffer, type = 1): Buffer {
 for (const [name, make] of HOSTILE) {
   it(`${name} cost in proportion to their length`, () => {
     const parser = new TlsParser();
-    const timeOf = (size: number): number => {
-      const pieces = make(size);
-      let best = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < 7; i++) {
-        const start = performance.now();
-        feedParser(parser, pieces, 1 << 17);
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
-    timeOf(32_000);
-    const short = timeOf(4_000);
-    const long = timeOf(64_000);
-    expect(long).toBeLessThan(50);
-    // Sixteen times the length may cost up to 64 times the time on a busy machine; squared it would be 256 times.
-    expect(long / Math.max(short, 0.02)).toBeLessThan(64);
+    expectProportion(`TLS: ${name}`, (size, wrap) => feedParser(parser, make(size), 1 << 17, wrap));
   });
 }

@@ -12,6 +12,7 @@ import * as link from "../../agent/sensor/wire/link-type.js";
 import type { PacketView } from "../../agent/sensor/wire/packet-view.js";
 import { concat, ethernet, hex, ipv4, ipv6, raw } from "../support/frames.js";
 import { FUZZ_SEED } from "../support/fuzz-seed.js";
+import { expectProportion } from "../support/growth.js";
 import { packetFields } from "../support/packet-fields.js";
 import { layeredPayloads, seedFrames } from "../support/wire-seeds.js";
 
@@ -222,23 +223,15 @@ function repeat(text: string, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => unit[i % unit.length]!);
 }
 
-it.each(WORST)("costs in proportion to the length of the worst input: %s", (_name, build) => {
+it.each(WORST)("costs in proportion to the length of the worst input: %s", (name, build) => {
   const decoder = new FrameDecoder();
-  const timeOf = (length: number): number => {
-    const frame = build(length);
-    const linkType = frame[0] === 2 ? link.LINKTYPE_ETHERNET : link.LINKTYPE_RAW;
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 30; round++) {
-      const before = performance.now();
-      for (let i = 0; i < 8; i++) decoder.decodeFrame(frame, 0, frame.length, frame.length, linkType, 0);
-      best = Math.min(best, (performance.now() - before) / 8);
-    }
-    return best;
-  };
-  timeOf(60_000);
-  const short = timeOf(8_000);
-  const long = timeOf(64_000);
-  expect(long).toBeLessThan(10);
-  // Slope in the log-log diagram; a little above 1 for the noise of so short a measurement.
-  expect(Math.log(long / short) / Math.log(8)).toBeLessThan(1.2);
+  expectProportion(
+    `wire: ${name}`,
+    (length, wrap) => {
+      const frame = build(length);
+      const linkType = frame[0] === 2 ? link.LINKTYPE_ETHERNET : link.LINKTYPE_RAW;
+      decoder.decodeFrame(wrap(frame), 0, frame.length, frame.length, linkType, 0);
+    },
+    [1024, 64_000],
+  );
 });

@@ -161,12 +161,14 @@ export function feedParser<State>(
   parser: ProtocolParser<State>,
   pieces: readonly Piece[],
   capBytes: number,
+  wrap: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
 ): void {
   const state = parser.createState();
   const message = new MessageView();
   const input = new ParserInput();
   const total = pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const held = new Uint8Array(total);
+  const shown = wrap(held);
   let start = 0;
   let end = 0;
   for (const { direction, bytes } of pieces) {
@@ -174,7 +176,7 @@ export function feedParser<State>(
     end += bytes.length;
     for (;;) {
       if (start > end) break;
-      input.bytes = held;
+      input.bytes = shown;
       input.offset = start;
       input.end = Math.min(end, start + capBytes);
       input.direction = direction;

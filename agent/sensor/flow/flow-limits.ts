@@ -67,8 +67,8 @@ const CONNECTIONLESS_TIMEOUTS: ProtocolTimeouts = {
 
 export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   maxFlows: 65_536,
-  parserMemoryBytes: 32 * 1024 * 1024,
-  streamMemoryBytes: 48 * 1024 * 1024,
+  parserMemoryBytes: 24 * 1024 * 1024,
+  streamMemoryBytes: 32 * 1024 * 1024,
   streamHeadBytes: 16 * 1024,
   rawDepthBytes: 1024 * 1024,
   maxPendingSegments: 128,

@@ -28,6 +28,8 @@ const NUL = 0;
 
 export class SipState {
   messages = 0;
+  /** Octets of an unfinished message, by direction, in which its end was looked for in vain. */
+  readonly scanned: [number, number] = [0, 0];
 }
 
 abstract class SipParserBase {
@@ -110,8 +112,15 @@ export class SipStreamParser extends SipParserBase implements ProtocolParser<Sip
     while (start < end && (bytes[start] === CR || bytes[start] === LF)) start++;
     input.offset = start;
     if (start === end) return Parsed.NEED_MORE;
+    const { scanned } = state;
+    const known = scanned[input.direction];
+    // A header that comes octet by octet is read once, when its empty line has come.
+    scanned[input.direction] = end - start;
+    if (known > 0 && !input.isFull && !hasEmptyLine(bytes, start, start + known, end))
+      return Parsed.NEED_MORE;
     const code = this.readMessage(bytes, start, end);
     if (code === SipRead.INCOMPLETE && !input.isFull) return Parsed.NEED_MORE;
+    scanned[input.direction] = 0;
     if (code !== SipRead.OK) return Parsed.FAILED;
     message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
     this.addFields(message);
@@ -120,6 +129,16 @@ export class SipStreamParser extends SipParserBase implements ProtocolParser<Sip
     if (messageEnd > end) input.skipBytes = messageEnd - end;
     return Parsed.MESSAGE;
   }
+}
+
+/** Whether one of the line feeds in [from, end) ends an empty line of a message that begins at `start`. */
+function hasEmptyLine(bytes: Uint8Array, start: number, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) {
+    if (bytes[at] !== LF) continue;
+    const before = at > start && bytes[at - 1] === CR ? at - 2 : at - 1;
+    if (before >= start && bytes[before] === LF) return true;
+  }
+  return false;
 }
 
 /** Blank lines, or zero octets: what phones send to keep a NAT binding. */
