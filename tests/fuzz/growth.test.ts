@@ -234,7 +234,6 @@ const STREAMS: readonly Case[] = [
     direction: TO_SERVER,
     repeated: text("OPTIONS sip:a SIP/2.0\nl: 0\n\n"),
   },
-  {
 ];
 
 const DATAGRAMS: readonly Case[] = [

@@ -40,7 +40,8 @@ export class BodyCollector {
   begin(side: HttpSide, bytes: Uint8Array, headStart: number, headEnd: number): void {
     const buffer = this.#bufferOf(side);
     if (buffer !== null) {
-      // Body came before the head.
+      // Body came before the head. The collector may come from another flow, whose message lay in place.
+      this.#isInPlace = false;
       buffer.appendHead(bytes, headStart, headEnd);
       buffer.bodyBeforeHead = buffer.bodyEnd - buffer.bodyStart;
       buffer.pieces.clear();

@@ -134,6 +134,20 @@ describe("HTTP: bodies that wait", () => {
     expect(parser.waitingBodies).toBe(0);
   });
 
+  it("of one flow that came before their head are no other flow's business", () => {
+    const told = (isDisturbed: boolean) => {
+      const parser = new HttpParser(limits);
+      const exchange = new Exchange(parser)
+        .client(GET)
+        .server("not a head\r\nnor this\r\nHTTP/1.1 200 OK\r\nContent-Le");
+      if (isDisturbed) new Exchange(parser).client(GET).server(OK);
+      exchange.server("ngth: 10\r\n\r\nhello").server("world").close();
+      return { messages: exchange.messages, waiting: parser.waitingBodies };
+    };
+    expect(told(true)).toEqual(told(false));
+    expect(told(true).waiting).toBe(0);
+  });
+
   it("are given back at the end of the stream, and when the framing breaks", () => {
     const parser = new HttpParser(limits);
     new Exchange(parser).client(`${POST(6)}abc`).close();
