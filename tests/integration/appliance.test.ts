@@ -14,6 +14,8 @@ const reason = whyNoAppliance();
 const SCRIPT = `
 fact() { printf '%s=%s\\n' "$1" "$2"; }
 status() { sekisho status --check --config /etc/sekisho/sekisho.yaml >/dev/null 2>&1; echo $?; }
+# What hinders for a moment (a link that comes up) is judged over a minute: the verdict is given time to settle.
+settled() { for i in $(seq 180); do [ "$(status)" = 0 ] && break; sleep 0.5; done; status; }
 export SEKISHO_INSTALL_HEALTH_S=40
 cd /pkg
 
@@ -23,7 +25,7 @@ fact dry.changed "$(ls -d /usr/lib/sekisho /etc/sekisho /var/lib/sekisho 2>/dev/
 scripts/install --interface host0 >/probe/first 2>&1; fact first.exit $?
 fact first.active "$(systemctl is-active sekisho)"
 fact first.enabled "$(systemctl is-enabled sekisho)"
-fact first.status "$(status)"
+fact first.status "$(settled)"
 pid=$(systemctl show -p MainPID --value sekisho)
 fact first.user "$(stat -c %U /proc/$pid)"
 fact first.capabilities "$(sed -n 's/^CapEff:\\t//p' /proc/$pid/status)"
@@ -45,7 +47,7 @@ cp -R /pkg /broken; cd /broken
 printf 'setInterval(() => 0, 1000);\\n' >dist/main.js; printf '{"version":"9.9.9","type":"module"}' >package.json; rm SHA256SUMS
 SEKISHO_INSTALL_HEALTH_S=4 scripts/install >/probe/broken 2>&1; fact broken.exit $?
 fact broken.version "$(sekisho --version)"
-fact broken.status "$(status)"
+fact broken.status "$(settled)"
 fact broken.said "$(grep -c 'taken back' /probe/broken)"
 fact broken.settings_kept "$([ "$settings" = "$(sha256sum /etc/sekisho/sekisho.yaml)" ] && echo yes)"
 fact broken.site_rules_kept "$(grep -c 9000001 /etc/sekisho/rules/site/site.rules)"
@@ -57,8 +59,7 @@ pid=$(systemctl show -p MainPID --value sekisho)
 kill -STOP $pid
 for i in $(seq 60); do [ "$(systemctl show -p NRestarts --value sekisho)" != 0 ] && break; sleep 0.5; done
 fact watchdog.restarts "$(systemctl show -p NRestarts --value sekisho)"
-for i in $(seq 40); do [ "$(status)" = 0 ] && break; sleep 0.5; done
-fact watchdog.status "$(status)"
+fact watchdog.status "$(settled)"
 
 cd /pkg; printf 'x' >>dist/compose.js; scripts/install >/probe/damaged 2>&1; fact damaged.exit $?
 fact damaged.said "$(grep -c 'is damaged' /probe/damaged)"
