@@ -90,11 +90,11 @@ describe.skipIf(reason !== undefined)(
       try {
         mkdirSync(join(box.root, "pkg"));
         execFileSync("tar", ["-C", join(box.root, "pkg"), "--strip-components=1", "-xzf", archive]);
-        printed = box.run(SCRIPT, 240_000);
+        printed = box.run(SCRIPT, 420_000);
       } finally {
         box.remove();
       }
-    }, 300_000);
+    }, 480_000);
     afterAll(() => rmSync(folder, { recursive: true }));
 
     /** The facts whose names begin with `step`, against what they should be; on a difference all that was printed is shown. */
