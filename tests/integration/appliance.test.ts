@@ -23,9 +23,10 @@ scripts/install --dry-run --interface host0 >/probe/dry 2>&1; fact dry.exit $?
 fact dry.changed "$(ls -d /usr/lib/sekisho /etc/sekisho /var/lib/sekisho 2>/dev/null | wc -l)"
 
 scripts/install --interface host0 >/probe/first 2>&1; fact first.exit $?
+fact first.status "$(settled)"
+for i in $(seq 60); do [ "$(systemctl is-active sekisho)" = active ] && break; sleep 0.5; done
 fact first.active "$(systemctl is-active sekisho)"
 fact first.enabled "$(systemctl is-enabled sekisho)"
-fact first.status "$(settled)"
 pid=$(systemctl show -p MainPID --value sekisho)
 fact first.user "$(stat -c %U /proc/$pid)"
 fact first.capabilities "$(sed -n 's/^CapEff:\\t//p' /proc/$pid/status)"
