@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // One worker a core: many tests wait for processes of their own, and the default leaves a core idle.
+    maxWorkers: "100%",
     globalSetup: "tests/support/build.ts",
   },
 });
