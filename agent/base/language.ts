@@ -9,6 +9,7 @@ import { ruleCommandMessages } from "./messages/rule-commands.js";
 import { ruleMessages } from "./messages/rules.js";
 import { statusMessages } from "./messages/status.js";
 import { suppressionMessages } from "./messages/suppression.js";
+import { updateMessages } from "./messages/update.js";
 
 const CATALOGUE = {
   ...cliMessages,
@@ -21,6 +22,7 @@ const CATALOGUE = {
   ...ruleMessages,
   ...statusMessages,
   ...suppressionMessages,
+  ...updateMessages,
 } as const;
 
 /** Languages in which people read sekisho on screen and on paper; logs and JSON stay English. */

@@ -1,0 +1,121 @@
+/**
+ * What goes into a bundle: files and folders as they are, rule files through disable, enable, drop and modify, tests with their
+ * captures. Names lose their folders, so two files of one name are an error and not a guess.
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { editRules, parseRuleEdits } from "#agent/signature/policy/rule-edits.js";
+import { NO_POLICY, type PolicyProblem, type RulePolicy } from "#agent/signature/policy/rule-policy.js";
+import { type RuleLine, splitRuleLines } from "#agent/signature/rule-lines.js";
+import { PART_NAME } from "#agent/update/manifest.js";
+import type { Content } from "./bundle-file.js";
+import { OperatorError } from "./operator-error.js";
+
+export interface Filters {
+  readonly disableConf: string | undefined;
+  readonly enableConf: string | undefined;
+  readonly dropConf: string | undefined;
+  readonly modifyConf: string | undefined;
+}
+
+export interface GatheredContent {
+  readonly content: readonly Content[];
+  /** Files that are no part of a rule set. */
+  readonly passedOver: readonly string[];
+  /** Rules that the filters changed, by what was done. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** Lines of the filters without effect. */
+  readonly problems: readonly PolicyProblem[];
+}
+
+/**
+ * @param paths rule files, lists, configuration, or folders of them
+ * @param tests folders of tests (one folder each)
+ * @throws OperatorError where a path cannot be read or two files have one name
+ */
+export function gatherContent(
+  paths: readonly string[],
+  tests: readonly string[],
+  filters: Filters,
+): GatheredContent {
+  const content = new Map<string, Content>();
+  const passedOver: string[] = [];
+  const add = (name: string, path: string): void => {
+    if (!PART_NAME.test(name)) {
+      passedOver.push(path);
+      return;
+    }
+    if (content.has(name)) throw new OperatorError(`Two files are called ${name}. Rename one: ${path}`);
+    content.set(name, { path: name, bytes: readFileSync(path) });
+  };
+  try {
+    for (const path of paths) {
+      if (!statSync(path).isDirectory()) add(basename(path), path);
+      else for (const file of filesIn(path)) add(file, join(path, file));
+    }
+    for (const folder of tests) {
+      for (const test of foldersIn(folder)) {
+        for (const file of filesIn(join(folder, test)))
+          add(`tests/${test}/${file}`, join(folder, test, file));
+      }
+    }
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError((error as Error).message);
+  }
+  const { changes, problems } = applyFilters(content, filters);
+  return { content: [...content.values()], passedOver, changes, problems };
+}
+
+function filesIn(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
+    .map(({ name }) => name)
+    .sort();
+}
+
+function foldersIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+function applyFilters(
+  content: Map<string, Content>,
+  filters: Filters,
+): { changes: Record<string, number>; problems: readonly PolicyProblem[] } {
+  const policy = readFilters(filters);
+  const edits = parseRuleEdits(policy);
+  const names = [...content.keys()].filter((name) => /^[^/]*\.rules$/.test(name));
+  const changes: Record<string, number> = {};
+  if (policy === NO_POLICY) return { changes, problems: [] };
+  const disabled: RuleLine[] = [];
+  const enabled = names.flatMap((name) => {
+    const text = Buffer.from(content.get(name)!.bytes).toString("utf8");
+    return splitRuleLines(name, text, (line) => disabled.push(line));
+  });
+  const edited = editRules(enabled, disabled, edits);
+  for (const { kind } of edited.changes) changes[kind] = (changes[kind] ?? 0) + 1;
+  for (const name of names) {
+    const lines = edited.lines.filter(({ file }) => file === name).sort((a, b) => a.line - b.line);
+    const text = lines.map((line) => `${line.text}\n`).join("");
+    content.set(name, { path: name, bytes: Buffer.from(text) });
+  }
+  return { changes, problems: [...edits.problems, ...edited.problems] };
+}
+
+function readFilters(filters: Filters): RulePolicy {
+  const read = (path: string | undefined) =>
+    path === undefined ? [] : [{ path, text: readFileSync(path, "utf8") }];
+  const { disableConf, enableConf, dropConf, modifyConf } = filters;
+  if ([disableConf, enableConf, dropConf, modifyConf].every((path) => path === undefined)) return NO_POLICY;
+  return {
+    thresholds: [],
+    disable: read(disableConf),
+    enable: read(enableConf),
+    drop: read(dropConf),
+    modify: read(modifyConf),
+  };
+}
