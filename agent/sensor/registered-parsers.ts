@@ -37,6 +37,7 @@ import { OpensslInitialCipher } from "./quic-initial-cipher.js";
 export function registeredParsers(readsMore = true): RegisteredParser[] {
   const files = new FilePool();
   const transfers = new ExpectedTransfers();
+  const tls = new TlsParser();
   const more: RegisteredParser[] = [{ parser: new SipStreamParser(), transport: "tcp", ports: [5060] }];
   return [
     ...(readsMore ? more : []),
@@ -55,7 +56,7 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: new NfsParser(false), transport: "udp", ports: [2049] },
     { parser: new HttpParser(), transport: "tcp", ports: [80, 8080] },
     { parser: new Http2Parser(files), transport: "tcp", ports: [80, 443] },
-    { parser: new TlsParser(), transport: "tcp", ports: [443] },
+    { parser: tls, transport: "tcp", ports: [443] },
     { parser: new FtpParser(transfers), transport: "tcp", ports: [21] },
     { parser: new FtpDataParser(transfers, files), transport: "tcp", ports: [] },
     { parser: new SmtpParser(files), transport: "tcp", ports: [25, 465] },
@@ -68,7 +69,7 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: new NfsParser(true), transport: "tcp", ports: [2049] },
     { parser: new KrbStreamParser(), transport: "tcp", ports: [88] },
     { parser: new MqttParser(), transport: "tcp", ports: [1883] },
-    { parser: new RdpParser(), transport: "tcp", ports: [3389] },
+    { parser: new RdpParser(tls), transport: "tcp", ports: [3389] },
     { parser: new RfbParser(), transport: "tcp", ports: [5900] },
     { parser: new TelnetParser(), transport: "tcp", ports: [23] },
   ];

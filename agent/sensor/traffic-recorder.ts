@@ -11,7 +11,7 @@ import type { Endpoints } from "./match/endpoints.js";
 import { APP_LAYER_EVENT_NAMES } from "./proto/app-layer-events.js";
 import { HTTP2_EVENT_NAMES } from "./proto/http2/http2-event.js";
 import type { MessageView } from "./proto/message-view.js";
-import { PROTOCOL_NAMES, Protocol, TO_CLIENT } from "./proto/protocols.js";
+import { PROTOCOL_NAMES, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { ipProtocolName } from "./protocol-names.js";
 import type { TrafficRecord } from "./traffic-record.js";
 import { type Entry, TransactionBook } from "./transaction-book.js";
@@ -25,7 +25,10 @@ import {
 
 const ICMP_ECHO = 8;
 
-/** Protocols whose records name the sender of the packet first; those of the others name the client (Suricata). */
+/**
+ * Protocols whose records name the sender of the packet first; those of the others name the client (Suricata). Over TCP the packet
+ * is the one that acknowledges the message: its sender is the one the message went to.
+ */
 const DIRECTED: ReadonlySet<number> = new Set([
   Protocol.DHCP,
   Protocol.IKE,
@@ -72,7 +75,7 @@ export class TrafficRecorder {
   readonly #report: (record: TrafficRecord) => void;
   readonly #communityId = new CommunityId();
   readonly #book = new TransactionBook((flow, entry) => this.#onEntry(flow, entry));
-  /** The packet at hand goes from the server to the client. */
+  /** The packet that completes the message at hand goes from the server to the client. */
   #isFromServer = false;
 
   constructor(tracker: FlowTracker, interfaceName: string, report: (record: TrafficRecord) => void) {
@@ -84,7 +87,10 @@ export class TrafficRecorder {
 
   /** A message of the flow in `endpoints`, with its EVE objects. */
   onMessage(endpoints: Endpoints, message: MessageView, metadata: Eve): void {
-    this.#isFromServer = endpoints.direction === TO_CLIENT;
+    this.#isFromServer =
+      endpoints.ipProtocol === IP_PROTOCOL_TCP
+        ? message.direction === TO_SERVER
+        : endpoints.direction === TO_CLIENT;
     for (let i = 0; i < message.eventCount; i++) this.#onEvent(endpoints, message, message.events[i]!);
     this.#book.add(endpoints.flow, message, endpoints.timeUs, metadata);
   }

@@ -41,6 +41,26 @@ export function fieldsOf(record: EveRecord): Fields {
   return fields;
 }
 
+/**
+ * What our records have besides: which protocol spoke (it tells LLMNR and mDNS from DNS), and of TLS and QUIC
+ * what Suricata says from version 8 on.
+ */
+const OURS_BY_CHOICE: ReadonlySet<string> = new Set([
+  "app_proto",
+  "quic.ja4",
+  "tls.subjectaltname[]",
+  "tls.client_alpns[]",
+  "tls.server_alpns[]",
+]);
+
+/** Members of lists are one field: `dns.answers[].rdata`. */
+export const withoutIndex = (path: string): string => path.replace(/\[\d+\]/g, "[]");
+
+/** Whether a field that only our record has is there by choice, and no difference. */
+export function isByChoice(path: string): boolean {
+  return OURS_BY_CHOICE.has(withoutIndex(path));
+}
+
 /** Groups records of both sides by flow and type, and pairs them. The keys of the answer are event types. */
 export function pairRecords(ours: readonly EveRecord[], theirs: readonly EveRecord[]): Map<string, Pair[]> {
   const groups = new Map<string, { type: string; ours: Fields[]; theirs: Fields[] }>();
@@ -133,5 +153,6 @@ function mostSimilar(ours: readonly Fields[], theirs: readonly Fields[]): [numbe
 }
 
 function textOf(fields: Fields): string {
-  return JSON.stringify([...fields].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const told = [...fields].filter(([path]) => !isByChoice(path));
+  return JSON.stringify(told.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

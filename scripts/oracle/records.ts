@@ -8,19 +8,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type EveRecord, type Fields, pairRecords } from "./record-pairing.js";
-
-/**
- * What our records have besides: which protocol spoke (it tells LLMNR and mDNS from DNS), and of TLS what Suricata says from
- * version 8 on. Community ids of hosts that talk to themselves are left out: Suricata orders their ports by the octets of a
- * little-endian machine, Wireshark and Zeek by their value.
- */
-const OURS_BY_CHOICE = new Set([
-  "app_proto",
-  "tls.subjectaltname[]",
-  "tls.client_alpns[]",
-  "tls.server_alpns[]",
-]);
+import { type EveRecord, type Fields, isByChoice, pairRecords, withoutIndex } from "./record-pairing.js";
 
 interface Difference {
   count: number;
@@ -62,15 +50,13 @@ function readEve(path: string): EveRecord[] {
     .filter(({ event_type: type }) => type !== "rules" && type !== "stats" && type !== "alert");
 }
 
-/** Members of lists are one field: `dns.answers[].rdata`. */
-const withoutIndex = (path: string): string => path.replace(/\[\d+\]/g, "[]");
-
 function comparePair(tally: Tally, name: string, ours: Fields, theirs: Fields, maxExamples: number): void {
   tally.paired++;
   let isEqual = true;
   for (const path of new Set([...ours.keys(), ...theirs.keys()])) {
     const [our, their] = [ours.get(path), theirs.get(path)];
-    if (their === undefined && OURS_BY_CHOICE.has(withoutIndex(path))) continue;
+    if (their === undefined && isByChoice(path)) continue;
+    // Suricata orders the ports of a host that talks to itself by the octets of a little-endian machine, Wireshark and Zeek by value.
     if (path === "community_id" && ours.get("src_ip") === ours.get("dest_ip")) continue;
     tally.fields++;
     if (our === their) {

@@ -5,6 +5,7 @@
  * Each run is made twice with other bytes around the input; it must say the same. `FUZZ_SEED` repeats a run (its time
  * box aside), `FUZZ_MS` sets its length.
  */
+
 import { describe, expect, it } from "vitest";
 import { DhcpParser } from "../../agent/sensor/proto/dhcp/parser.js";
 import { NbnsParser } from "../../agent/sensor/proto/dns/netbios.js";
@@ -23,8 +24,19 @@ import { SnmpParser } from "../../agent/sensor/proto/snmp/parser.js";
 import { SshParser } from "../../agent/sensor/proto/ssh/parser.js";
 import { TelnetParser } from "../../agent/sensor/proto/telnet/parser.js";
 import { TftpParser } from "../../agent/sensor/proto/tftp/parser.js";
+import { TlsParser } from "../../agent/sensor/proto/tls/tls-parser.js";
 import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { fromHex, fromLatin1 } from "../support/parse-messages.js";
+import {
+  certificate,
+  certificates,
+  clientHello,
+  concat,
+  handshake,
+  record,
+  serverHello,
+  serverName,
+} from "../support/tls-records.js";
 
 const seed = FUZZ_SEED;
 const totalMs = Number(process.env.FUZZ_MS ?? 3000);
@@ -158,11 +170,14 @@ const TARGETS: readonly Target[] = [
   target("tftp", new TftpParser(), [fromHex("0001 726663313335302e747874 00 6f63746574 00")]),
   target(
     "rdp",
-    new RdpParser(),
+    new RdpParser(new TlsParser()),
     [
       fromHex("03000024 1f e0 0000 0000 00 436f6f6b69653a206d737473686173683d413730303637 0d0a"),
       fromHex("03000013 0e d0 0000 1234 00 02 09 0800 02000000"),
       fromHex(`0300004c 02f080 7f65 44756361 40 01c03800${"00".repeat(52)} 03c00800 01000000`),
+      fromHex(`030000f7 02f080 7f65 44756361 80ea 01c0ea00 04000800 ${"0104".repeat(111)} 0000`),
+      record(22, handshake(1, clientHello(serverName("pc")))),
+      concat(record(22, handshake(2, serverHello())), record(22, handshake(11, certificates(certificate())))),
     ],
     true,
   ),

@@ -24,6 +24,7 @@ import { SmtpParser } from "../../agent/sensor/proto/smtp/parser.js";
 import { SnmpParser } from "../../agent/sensor/proto/snmp/parser.js";
 import { SshParser } from "../../agent/sensor/proto/ssh/parser.js";
 import { TftpParser } from "../../agent/sensor/proto/tftp/parser.js";
+import { TlsParser } from "../../agent/sensor/proto/tls/tls-parser.js";
 import { request } from "../support/dcerpc-pdus.js";
 import { expectProportion, GROWTH_SIZES, OCTET_SIZES } from "../support/growth.js";
 import { fromHex, fromLatin1 } from "../support/parse-messages.js";
@@ -203,14 +204,21 @@ const STREAMS: readonly Case[] = [
   },
   {
     name: "RDP: connect data",
-    make: () => any(new RdpParser()),
+    make: () => any(new RdpParser(new TlsParser())),
     direction: TO_SERVER,
     head: fromHex("0300ffff"),
     repeated: fromHex("01c00400"),
   },
   {
+    name: "RDP: TLS records",
+    make: () => any(new RdpParser(new TlsParser())),
+    direction: TO_SERVER,
+    head: fromHex("0300000702f080"),
+    repeated: fromHex("160303000400000000"),
+  },
+  {
     name: "RDP: packets",
-    make: () => any(new RdpParser()),
+    make: () => any(new RdpParser(new TlsParser())),
     direction: TO_SERVER,
     repeated: fromHex("0300000702f080"),
   },

@@ -1,21 +1,21 @@
-/** The EVE object `quic` as Suricata 7 writes it, without its list of TLS extensions. */
-import { MD5_BYTES } from "../../../base/hash/md5.js";
-import { eveText, hexText } from "../eve-text.js";
+/** The EVE object `quic` of one packet as Suricata 7 writes it, and the JA4 of a ClientHello. */
+import { eveText } from "../eve-text.js";
 import { Field, NumberField } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import { TO_SERVER } from "../protocols.js";
-import { JA4_BYTES } from "../tls/ja4.js";
-import { QuicKept, type QuicState } from "./quic-state.js";
+import type { HelloView } from "../tls/hello.js";
+import { describeExtensions } from "./hello-extensions.js";
 import { quicVersionName } from "./quic-versions.js";
 
-export function describeQuic(state: QuicState, message: MessageView): Readonly<Record<string, unknown>> {
+/** @param hello of `message`, where that has the fingerprint of one */
+export function describeQuic(hello: HelloView, message: MessageView): Readonly<Record<string, unknown>> {
   const quic: Record<string, unknown> = {};
   const isFromClient = message.direction === TO_SERVER;
   if (message.hasNumber(NumberField.QUIC_VERSION)) {
     quic.version = quicVersionName(message.number(NumberField.QUIC_VERSION));
   }
-  if (state.serverNameLength >= 0)
-    quic.sni = eveText(state.memory, QuicKept.SERVER_NAME, state.serverNameLength);
+  const serverName = message.first(Field.QUIC_SNI);
+  if (serverName >= 0) quic.sni = entryText(message, serverName);
   const userAgent = message.first(Field.QUIC_UA);
   if (userAgent >= 0) quic.ua = entryText(message, userAgent);
   const cyu: Record<string, string>[] = [];
@@ -29,8 +29,11 @@ export function describeQuic(state: QuicState, message: MessageView): Readonly<R
   const hash = message.first(isFromClient ? Field.JA3_HASH : Field.JA3S_HASH);
   if (ja3 >= 0 && hash >= 0) {
     quic[isFromClient ? "ja3" : "ja3s"] = { hash: entryText(message, hash), string: entryText(message, ja3) };
-  } else if (state.hasJa3) quic.ja3 = { hash: hexText(state.memory, QuicKept.JA3, MD5_BYTES) };
-  if (state.hasJa4) quic.ja4 = eveText(state.memory, QuicKept.JA4, JA4_BYTES);
+    const extensions = describeExtensions(hello);
+    if (extensions.length > 0) quic.extensions = extensions;
+  }
+  const ja4 = message.first(Field.JA4_HASH);
+  if (ja4 >= 0) quic.ja4 = entryText(message, ja4);
   return { quic };
 }
 

@@ -9,21 +9,21 @@ import { Field, type FieldId } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import { type DirectionId, TO_SERVER } from "../protocols.js";
 import { TextBuffer } from "../text-buffer.js";
-import { HelloView, MAX_SERVER_NAME_BYTES } from "../tls/hello.js";
+import { HelloView } from "../tls/hello.js";
 import { Ja3 } from "../tls/ja3.js";
 import { JA4_BYTES, Ja4 } from "../tls/ja4.js";
 import { HANDSHAKE_HEADER_BYTES } from "../tls/tls-constants.js";
 import { addProtocolNames } from "../tls/tls-messages.js";
 import { MAX_CRYPTO_BYTES } from "./crypto-assembler.js";
 import type { GoogleHello } from "./google-hello.js";
-import { QuicKept, type QuicState } from "./quic-state.js";
 import { isClearGoogleVersion } from "./quic-versions.js";
 
 /** Two bytes of a hello become six characters, some of them twice. */
 const TEXT_CAP_BYTES = 6 * MAX_CRYPTO_BYTES;
 
 export class QuicMessages {
-  readonly #hello = new HelloView();
+  /** The TLS hello that was added last. */
+  readonly hello = new HelloView();
   readonly #ja3 = new Ja3();
   readonly #ja4 = new Ja4();
   readonly #md5 = new Md5();
@@ -33,19 +33,12 @@ export class QuicMessages {
   readonly #ja4Text = new Uint8Array(JA4_BYTES);
 
   /** A ClientHello or ServerHello of `length` bytes, handshake header included. */
-  addHello(
-    state: QuicState,
-    bytes: Uint8Array,
-    length: number,
-    direction: DirectionId,
-    message: MessageView,
-  ): void {
+  addHello(bytes: Uint8Array, length: number, direction: DirectionId, message: MessageView): void {
     const isClient = direction === TO_SERVER;
-    const hello = this.#hello;
+    const hello = this.hello;
     hello.read(bytes, HANDSHAKE_HEADER_BYTES, length, isClient, false);
     if (hello.serverNameOffset >= 0) {
       message.add(Field.QUIC_SNI, bytes, hello.serverNameOffset, hello.serverNameLength);
-      this.#keepServerName(state, bytes, hello.serverNameOffset, hello.serverNameLength);
     }
     addProtocolNames(hello, message);
     if (!hello.isWhole) return;
@@ -59,25 +52,14 @@ export class QuicMessages {
       );
     }
     if (!isClient) return;
-    state.keep(QuicKept.JA3, this.#digest, 0, MD5_BYTES);
-    state.hasJa3 = true;
     this.#ja4.write(hello, true, this.#ja4Text, 0);
-    state.keep(QuicKept.JA4, this.#ja4Text, 0, JA4_BYTES);
-    state.hasJa4 = true;
     message.add(Field.JA4_HASH, this.#ja4Text, 0, JA4_BYTES);
   }
 
   /** A hello of Google QUIC that lies in `bytes`. */
-  addGoogleHello(
-    state: QuicState,
-    google: GoogleHello,
-    bytes: Uint8Array,
-    version: number,
-    message: MessageView,
-  ): void {
+  addGoogleHello(google: GoogleHello, bytes: Uint8Array, version: number, message: MessageView): void {
     if (google.serverNameOffset >= 0) {
       message.add(Field.QUIC_SNI, bytes, google.serverNameOffset, google.serverNameLength);
-      this.#keepServerName(state, bytes, google.serverNameOffset, google.serverNameLength);
     }
     if (google.userAgentOffset >= 0) {
       message.add(Field.QUIC_UA, bytes, google.userAgentOffset, google.userAgentLength);
@@ -95,10 +77,5 @@ export class QuicMessages {
     this.#md5.digest(text.bytes, 0, text.length, this.#digest, 0);
     writeHex(this.#digest, 0, MD5_BYTES, this.#hashText, 0);
     message.add(hashField, this.#hashText, 0, 2 * MD5_BYTES);
-  }
-
-  #keepServerName(state: QuicState, bytes: Uint8Array, offset: number, length: number): void {
-    state.serverNameLength = Math.min(length, MAX_SERVER_NAME_BYTES);
-    state.keep(QuicKept.SERVER_NAME, bytes, offset, state.serverNameLength);
   }
 }

@@ -31,7 +31,7 @@ import { FrameResult, QuicFrames } from "./quic-frames.js";
 import { QuicHeader } from "./quic-header.js";
 import { QuicMessages } from "./quic-messages.js";
 import { probeQuic } from "./quic-probe.js";
-import { QuicKept, type QuicSide, QuicState } from "./quic-state.js";
+import { type QuicSide, QuicState } from "./quic-state.js";
 import { initialSecrets, isGoogleVersion, PacketType } from "./quic-versions.js";
 
 const MAX_PACKETS = 32;
@@ -46,7 +46,6 @@ const DEFAULT_OPENED_PER_SECOND = 4000;
 
 export class QuicParser implements ProtocolParser<QuicState> {
   readonly protocol = Protocol.QUIC;
-  readonly stateBytes = 1024;
   /** Initials that were not opened because too many came in one second. */
   throttledPackets = 0;
   readonly #openedPerSecond: number;
@@ -99,8 +98,8 @@ export class QuicParser implements ProtocolParser<QuicState> {
     return Parsed.MESSAGE;
   }
 
-  describe(state: QuicState, message: MessageView): Readonly<Record<string, unknown>> {
-    return describeQuic(state, message);
+  describe(_state: QuicState, message: MessageView): Readonly<Record<string, unknown>> {
+    return describeQuic(this.#messages.hello, message);
   }
 
   #begin(state: QuicState, side: QuicSide, input: ParserInput, message: MessageView): void {
@@ -143,17 +142,11 @@ export class QuicParser implements ProtocolParser<QuicState> {
 
     switch (this.#frames.read(state, input.direction, frames, offset, end)) {
       case FrameResult.HELLO:
-        this.#messages.addHello(
-          state,
-          this.#assembler.bytes,
-          this.#frames.helloLength,
-          input.direction,
-          message,
-        );
+        this.#messages.addHello(this.#assembler.bytes, this.#frames.helloLength, input.direction, message);
         side.hasHello = true;
         break;
       case FrameResult.GOOGLE_HELLO:
-        this.#messages.addGoogleHello(state, this.#frames.google, frames, header.version, message);
+        this.#messages.addGoogleHello(this.#frames.google, frames, header.version, message);
         break;
       case FrameResult.TOO_LONG:
         message.addEvent(AppLayerEvent.QUIC_CRYPTO_FRAG_TOO_LONG);
@@ -173,9 +166,9 @@ export class QuicParser implements ProtocolParser<QuicState> {
   /** Open the packet with the flow's keys; a client that uses another connection id gets new ones. */
   #open(state: QuicState, input: ParserInput): number {
     const isToServer = input.direction === TO_SERVER;
-    const keysAt = isToServer ? QuicKept.KEYS : QuicKept.KEYS + SENDER_KEYS_BYTES;
+    const keysAt = isToServer ? 0 : SENDER_KEYS_BYTES;
     if (state.hasKeys) {
-      const length = this.#opener.open(input.bytes, this.#header, state.memory, keysAt);
+      const length = this.#opener.open(input.bytes, this.#header, state.keys, keysAt);
       if (length >= 0) return length;
     }
     if ((state.hasKeys && !isToServer) || state.derivations >= MAX_DERIVATIONS) return -1;
@@ -186,9 +179,9 @@ export class QuicParser implements ProtocolParser<QuicState> {
       input.bytes,
       destinationIdOffset,
       destinationIdLength,
-      state.memory,
+      state.keys,
     );
-    return state.hasKeys ? this.#opener.open(input.bytes, this.#header, state.memory, keysAt) : -1;
+    return state.hasKeys ? this.#opener.open(input.bytes, this.#header, state.keys, keysAt) : -1;
   }
 
   #mayOpen(timeUs: number): boolean {

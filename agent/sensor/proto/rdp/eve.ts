@@ -1,10 +1,10 @@
 /**
- * The EVE `rdp` object of one item of the handshake. Of the client's data only what tells the device: name, screen,
- * channels. The cold path.
+ * The EVE `rdp` object of one item of the handshake. The cold path.
  */
 
 import { eveText } from "../eve-text.js";
 import { asciiOctets, hasPrefix, indexOfOctet } from "../octets.js";
+import { describeClientData } from "./client-data.js";
 
 export const RdpItem = {
   NONE: 0,
@@ -12,6 +12,7 @@ export const RdpItem = {
   CONNECTION_CONFIRM: 2,
   CONNECT_REQUEST: 3,
   CONNECT_RESPONSE: 4,
+  TLS_CERTIFICATES: 5,
 } as const;
 export type RdpItemCode = (typeof RdpItem)[keyof typeof RdpItem];
 
@@ -55,15 +56,6 @@ const FAILURES: readonly string[] = [
   "ssl with user auth required by server",
 ];
 
-/** In front of the client's data blocks in the T.124 conference request. */
-const CLIENT_DATA_KEY = asciiOctets("Duca");
-const BLOCK_CORE = 0xc001;
-const BLOCK_NETWORK = 0xc003;
-const CORE_NAME_AT = 24;
-const CORE_NAME_BYTES = 32;
-const CHANNEL_NAME_BYTES = 8;
-const MAX_CHANNELS = 31;
-
 /** `[start, end)`: the X.224 TPDU. */
 export function describeRdp(item: RdpItemCode, bytes: Uint8Array, start: number, end: number): EveObject {
   switch (item) {
@@ -72,7 +64,7 @@ export function describeRdp(item: RdpItemCode, bytes: Uint8Array, start: number,
     case RdpItem.CONNECTION_CONFIRM:
       return { event_type: "initial_response", ...connectionConfirm(bytes, start + X224_FIXED_BYTES, end) };
     case RdpItem.CONNECT_REQUEST:
-      return { event_type: "connect_request", ...clientData(bytes, start, end) };
+      return { event_type: "connect_request", ...describeClientData(bytes, start, end) };
     case RdpItem.CONNECT_RESPONSE:
       return { event_type: "connect_response" };
     default:
@@ -106,59 +98,6 @@ function connectionConfirm(bytes: Uint8Array, at: number, end: number): EveObjec
   return supports.length > 0 ? { server_supports: supports, protocol } : { protocol };
 }
 
-function clientData(bytes: Uint8Array, start: number, end: number): EveObject {
-  let at = start;
-  while (at < end && !hasPrefix(bytes, at, end, CLIENT_DATA_KEY)) at++;
-  at += CLIENT_DATA_KEY.length;
-  if (at >= end) return {};
-  // A PER length of one or two bytes, then blocks of type and length, little-endian.
-  at += (bytes[at]! & 0x80) === 0 ? 1 : 2;
-  const described: EveObject = {};
-  while (at + 4 <= end) {
-    const length = littleEndian16(bytes, at + 2);
-    if (length < 4 || at + length > end) break;
-    const type = littleEndian16(bytes, at);
-    if (type === BLOCK_CORE && length >= CORE_NAME_AT + CORE_NAME_BYTES) {
-      const client: EveObject = {
-        desktop_width: littleEndian16(bytes, at + 8),
-        desktop_height: littleEndian16(bytes, at + 10),
-      };
-      const name = utf16Text(bytes, at + CORE_NAME_AT, CORE_NAME_BYTES);
-      if (name !== "") client.client_name = name;
-      described.client = client;
-    } else if (type === BLOCK_NETWORK && length >= 8) {
-      described.channels = channelNames(bytes, at + 8, at + length);
-    }
-    at += length;
-  }
-  return described;
-}
-
-/** Twelve bytes each: a name of eight, then options. */
-function channelNames(bytes: Uint8Array, from: number, end: number): string[] {
-  const channels: string[] = [];
-  for (let at = from; at + 12 <= end && channels.length < MAX_CHANNELS; at += 12) {
-    const zero = indexOfOctet(bytes, 0, at, at + CHANNEL_NAME_BYTES);
-    channels.push(eveText(bytes, at, zero < 0 ? CHANNEL_NAME_BYTES : zero - at));
-  }
-  return channels;
-}
-
 function names(table: readonly (readonly [number, string])[], flags: number): string[] {
   return table.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
-}
-
-function littleEndian16(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8);
-}
-
-/** UTF-16LE up to a zero character. */
-function utf16Text(bytes: Uint8Array, at: number, length: number): string {
-  let text = "";
-  for (let i = 0; i + 1 < length; i += 2) {
-    const unit = littleEndian16(bytes, at + i);
-    if (unit === 0) break;
-    text += String.fromCharCode(unit);
-  }
-  return text;
 }

@@ -1,11 +1,13 @@
 /**
  * Owns the beginning of RDP (MS-RDPBCGR) over TCP: connection request with its cookie, negotiation of the security
- * protocol, and the client's name and screen. Frames are TPKT (T.123) around X.224.
+ * protocol, the client's data, and the TLS that may begin at any of these steps. Frames are TPKT (T.123) around X.224.
  *
- * Each of these is a transaction of its own, as in Suricata. When TLS begins, or the session proper, there is nothing
- * more to read. Refuses what is neither TPKT nor TLS.
+ * Each of these is a transaction of its own, and so is the server's chain of certificates, as in Suricata. TLS is read by the
+ * parser of TLS: the flow stays RDP (rules for `tls` do not see it, as in Suricata), but its messages are those of TLS, with a
+ * record of their own, which Suricata does not write. When the session proper begins there is nothing more to read. Refuses
+ * what is neither TPKT nor TLS.
  *
- * Suricata looks for it on TCP port 3389. Memory: a counter and a flag per flow.
+ * Memory: a counter and two flags per flow, and the state of TLS once it has begun.
  */
 
 import { readUint16 } from "../../wire/big-endian.js";
@@ -18,7 +20,10 @@ import {
   type ProbeCode,
   type ProtocolParser,
 } from "../parser.js";
-import { type DirectionId, Protocol, TO_SERVER } from "../protocols.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import type { TlsParser } from "../tls/tls-parser.js";
+import type { TlsState } from "../tls/tls-state.js";
+import { CertificateChain } from "./certificate-chain.js";
 import { describeRdp, RdpItem, type RdpItemCode } from "./eve.js";
 
 const TPKT_VERSION = 3;
@@ -40,16 +45,29 @@ const MCS_CONNECT_RESPONSE = 0x66;
 
 export class RdpState {
   transactions = 0;
-  /** The handshake is over or encrypted. */
+  /** The handshake is over. */
   isDone = false;
+  /** TLS has begun, for both directions. */
+  tls: TlsState | undefined = undefined;
+  /** A message of TLS named certificates of the server, which are still to be told as an item of RDP. */
+  hasCertificates = false;
 }
 
 export class RdpParser implements ProtocolParser<RdpState> {
   readonly protocol = Protocol.RDP;
+  /** With the state of TLS. */
+  readonly stateBytes = 2048;
+  readonly #tls: TlsParser;
+  readonly #chain = new CertificateChain();
   #item: RdpItemCode = RdpItem.NONE;
   #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
   #end = 0;
+
+  /** @param tls reads the TLS inside; it may read other flows as well */
+  constructor(tls: TlsParser) {
+    this.#tls = tls;
+  }
 
   /** A TPKT frame around an X.224 connection request or confirm. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
@@ -67,14 +85,15 @@ export class RdpParser implements ProtocolParser<RdpState> {
 
   parse(state: RdpState, input: ParserInput, message: MessageView): ParsedCode {
     const { bytes, end } = input;
+    if (state.tls !== undefined) return this.#parseTls(state, state.tls, input, message);
     if (state.isDone) return Parsed.DONE;
     while (end - input.offset >= TPKT_HEADER_BYTES) {
       const offset = input.offset;
       if (bytes[offset] !== TPKT_VERSION) {
         const isTls = bytes[offset] === TLS_HANDSHAKE && bytes[offset + 1] === TLS_MAJOR_VERSION;
         if (!isTls) return Parsed.FAILED;
-        state.isDone = true;
-        return Parsed.DONE;
+        state.tls = this.#tls.createState();
+        return this.#parseTls(state, state.tls, input, message);
       }
       const frameBytes = readUint16(bytes, offset + 2);
       if (frameBytes < TPKT_HEADER_BYTES) return Parsed.FAILED;
@@ -85,18 +104,43 @@ export class RdpParser implements ProtocolParser<RdpState> {
       const start = offset + TPKT_HEADER_BYTES;
       const item = itemOf(bytes, start, Math.min(frameEnd, end));
       if (item === RdpItem.NONE) continue;
-      this.#item = item;
       this.#bytes = bytes;
       this.#start = start;
       this.#end = Math.min(frameEnd, end);
       if (item === RdpItem.CONNECT_RESPONSE) state.isDone = true;
-      message.begin(this.protocol, input.direction, STAGE_HEAD, state.transactions++);
-      return Parsed.MESSAGE;
+      return this.#begin(state, item, input, message);
     }
     return Parsed.NEED_MORE;
   }
 
-  describe(state: RdpState, _message: MessageView): Readonly<Record<string, unknown>> {
+  #begin(state: RdpState, item: RdpItemCode, input: ParserInput, message: MessageView): ParsedCode {
+    this.#item = item;
+    message.begin(this.protocol, input.direction, STAGE_HEAD, state.transactions++);
+    return Parsed.MESSAGE;
+  }
+
+  #parseTls(state: RdpState, tls: TlsState, input: ParserInput, message: MessageView): ParsedCode {
+    if (state.hasCertificates) {
+      state.hasCertificates = false;
+      return this.#begin(state, RdpItem.TLS_CERTIFICATES, input, message);
+    }
+    const code = this.#tls.parse(tls, input, message);
+    // Rules look at the payload of RDP all the same.
+    input.encryptedBy = -1;
+    if (code === Parsed.MESSAGE && message.direction === TO_CLIENT) {
+      state.hasCertificates = this.#chain.take(message);
+    }
+    return code;
+  }
+
+  describe(state: RdpState, message: MessageView): Readonly<Record<string, unknown>> {
+    if (message.protocol === Protocol.TLS && state.tls !== undefined) {
+      return this.#tls.describe(state.tls, message);
+    }
+    if (this.#item === RdpItem.TLS_CERTIFICATES) {
+      const serials = this.#chain.serialNumbers();
+      return { rdp: { tx_id: state.transactions, event_type: "tls_handshake", x509_serials: serials } };
+    }
     const item = describeRdp(this.#item, this.#bytes, this.#start, this.#end);
     return { rdp: { tx_id: state.transactions, ...item } };
   }

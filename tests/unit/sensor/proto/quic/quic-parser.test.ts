@@ -67,6 +67,16 @@ const HELLO = handshake(
     { sessionId: new Uint8Array(0), ciphers: [0x1a1a, 0x1301, 0x1302, 0x1303] },
   ),
 );
+/** What a record says of the extensions of HELLO. */
+const EXTENSIONS = [
+  { type: 0x3a3a },
+  { name: "server_name", type: 0, values: ["quic.example.jp"] },
+  { name: "supported_groups", type: 10 },
+  { name: "ec_point_formats", type: 11 },
+  { name: "signature_algorithms", type: 13, values: ["1027", "2052", "6682", "1025"] },
+  { name: "alpn", type: 16, values: ["h3"] },
+  { name: "supported_versions", type: 43, values: ["TlsVersion(10794 / 0x2a2a)", "Tls13", "Tls12"] },
+];
 /** With a post-quantum key share before the name: spans two packets. */
 const LARGE_HELLO = handshake(
   1,
@@ -160,11 +170,16 @@ describe("QUIC: versions", () => {
             hash: "7c8b1b3287298e5d9d59f8e6cb769274",
             string: "771,4865-4866-4867,0-10-11-13-16-43,29-23,0",
           },
+          extensions: EXTENSIONS,
           ja4: "q13d0306h3_55b375c5d22e_0d385148b956",
         },
       });
       expect(both.messages[1]?.eve).toMatchObject({
-        quic: { version: name, sni: "quic.example.jp", ja3s: { string: "771,49199,43" } },
+        quic: {
+          version: name,
+          ja3s: { string: "771,49199,43" },
+          extensions: [{ name: "supported_versions", type: 43, values: ["Tls13"] }],
+        },
       });
       expect(both.datagram(TO_SERVER, Buffer.alloc(50, 0x41)).last).toBe(Parsed.DONE);
       expect(both.datagram(TO_CLIENT, Buffer.alloc(50, 0x41)).last).toBe(Parsed.DONE);
