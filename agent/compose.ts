@@ -12,6 +12,7 @@ import { Counters } from "./base/counters.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
+import type { BoxPage } from "./box-page.js";
 import { type ConfigDifference, configDifference } from "./config/difference.js";
 import type { Config } from "./config/schema.js";
 import { DeviceHints } from "./incident/device-hints.js";
@@ -58,6 +59,7 @@ export class Agent {
   readonly #report: SelfReport;
   readonly #control: ControlPoint;
   #hasControl = true;
+  #page: BoxPage | undefined;
   #tickTimer: NodeJS.Timeout | undefined;
 
   private constructor(options: AgentOptions, rules: ActiveRules, store: Store) {
@@ -95,7 +97,7 @@ export class Agent {
     this.#fleet = this.#makeFleet();
     this.#report = this.#makeReport();
     this.#control = new ControlPoint({ ...config.control, metricsPort: config.metrics.port }, () =>
-      this.#report.status(),
+      this.#controlStatus(),
     );
   }
 
@@ -161,6 +163,7 @@ export class Agent {
     const leftMs = (): number => Math.max(0, deadlineMs - this.#options.clock.monotonicMs());
     clearInterval(this.#tickTimer);
     await this.#control.close();
+    await this.#page?.close();
     await this.#fleet.stop(leftMs() / 3);
     void this.#keep(this.#desk.settle());
     await within(this.#store.flush(), leftMs() / 2);
@@ -170,7 +173,7 @@ export class Agent {
 
   async #begin(): Promise<void> {
     const { log } = this.#options;
-    const troubles = await this.#control.open();
+    const troubles = [...(await this.#control.open()), ...(await this.#openPage())];
     for (const trouble of troubles) log.error({ err: trouble }, "questions from the box are not answered");
     this.#hasControl = troubles.length === 0;
     this.#store.onStatus(({ state, error }) => {
@@ -185,6 +188,26 @@ export class Agent {
     this.#uplink.start();
     this.#fleet.start();
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** What is wrong with the box's page, if one is wanted. */
+  async #openPage(): Promise<readonly AgentError[]> {
+    const { config, clock } = this.#options;
+    if (config.page.port === null) return [];
+    try {
+      const { BoxPage } = await import("./box-page.js");
+      const parts = { config, clock, store: this.#store, status: () => this.#report.status() };
+      this.#page = await BoxPage.open(parts, config.page.port);
+      return [];
+    } catch (error) {
+      if (error instanceof AgentError) return [error];
+      throw error;
+    }
+  }
+
+  #controlStatus(): Status {
+    const pageSetupCode = this.#page?.setupCode;
+    return { ...this.#report.status(), ...(pageSetupCode !== undefined && { pageSetupCode }) };
   }
 
   #tick(): void {

@@ -5,6 +5,7 @@ import { errorMessages } from "./messages/errors.js";
 import { incidentMessages } from "./messages/incident.js";
 import type { Message } from "./messages/message.js";
 import { monitorMessages } from "./messages/monitor.js";
+import { pageMessages } from "./messages/page.js";
 import { ruleCommandMessages } from "./messages/rule-commands.js";
 import { ruleMessages } from "./messages/rules.js";
 import { statusMessages } from "./messages/status.js";
@@ -18,6 +19,7 @@ const CATALOGUE = {
   ...errorMessages,
   ...incidentMessages,
   ...monitorMessages,
+  ...pageMessages,
   ...ruleCommandMessages,
   ...ruleMessages,
   ...statusMessages,

@@ -295,6 +295,26 @@ export const CONFIG_SCHEMA = {
         },
       },
     },
+    page: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        port: {
+          description: "Port of the box's own page; null serves none.",
+          type: ["integer", "null"],
+          minimum: 1,
+          maximum: 65535,
+          default: null,
+        },
+        interface: {
+          description: "Interface on whose address the page is served: loopback, or one for management.",
+          type: "string",
+          pattern: "^[^/\\s]{1,15}$",
+          default: "lo",
+        },
+      },
+    },
     log: {
       type: "object",
       additionalProperties: false,

@@ -3,6 +3,7 @@
  * first. Written for an office worker or the technician on the phone; every sentence is in the message catalogue.
  */
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
+import { localTime } from "../base/local-time.js";
 import { actionKeys, scriptFor, TITLE_BY_PROTOCOL } from "./explanation-script.js";
 import type { Device, Incident, Peers, Remote } from "./incident.js";
 
@@ -103,26 +104,7 @@ function list(names: readonly string[], total: number, language: Language): stri
 }
 
 function whenText(incident: Incident, language: Language, timeZone: string | undefined): string {
-  const first = localTime(incident.firstSeen, language, timeZone);
-  const last = localTime(incident.lastSeen, language, timeZone);
+  const first = localTime(Date.parse(incident.firstSeen), language, timeZone);
+  const last = localTime(Date.parse(incident.lastSeen), language, timeZone);
   return translate(language, first === last ? "incident.when.once" : "incident.when.span", { first, last });
-}
-
-/** `2026-09-21 23:13:20`, in Japanese `2026/09/21 23:13:20`: put together here, for locale data change with versions. */
-function localTime(iso: string, language: Language, timeZone: string | undefined): string {
-  const format = new Intl.DateTimeFormat("en", {
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-    ...(timeZone !== undefined && { timeZone }),
-  });
-  const parts = new Map(format.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
-  const join = (separator: string, ...types: readonly Intl.DateTimeFormatPartTypes[]): string =>
-    types.map((type) => parts.get(type)).join(separator);
-  const date = join(language === "ja" ? "/" : "-", "year", "month", "day");
-  return `${date} ${join(":", "hour", "minute", "second")}`;
 }

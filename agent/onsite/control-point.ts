@@ -1,9 +1,9 @@
 /** The agent's side of questions from the box: the control socket, and metrics on the loopback interface where wanted. */
 import type { Server } from "node:http";
 import { AgentError } from "../base/errors.js";
+import { closeServer } from "./bounded-server.js";
 import {
   boundedServer,
-  closeServer,
   jsonAnswer,
   listenOnLoopback,
   listenOnSocket,

@@ -9,10 +9,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { AgentError, reasonOf } from "../base/errors.js";
+import { boundServer, listening, MAX_HEADER_BYTES } from "./bounded-server.js";
 
-const MAX_CONNECTIONS = 16;
-const MAX_HEADER_BYTES = 4096;
-const REQUEST_TIMEOUT_MS = 5000;
 /** Who does not answer in this time on an old socket is not there. */
 const PROBE_MS = 500;
 
@@ -35,10 +33,7 @@ export function boundedServer(routes: Routes): Server {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAlive: false }, (request, response) =>
     answer(routes, request, response),
   );
-  server.maxConnections = MAX_CONNECTIONS;
-  server.headersTimeout = REQUEST_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.timeout = REQUEST_TIMEOUT_MS;
+  boundServer(server);
   return server;
 }
 
@@ -64,13 +59,6 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
   }
 }
 
-/** End a server with all its connections. */
-export async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
-}
-
 function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
   const [path = ""] = (request.url ?? "").split("?");
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
@@ -85,16 +73,6 @@ function answer(routes: Routes, request: IncomingMessage, response: ServerRespon
       .writeHead(200, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(body) })
       .end(request.method === "HEAD" ? undefined : body);
   }
-}
-
-function listening(server: Server, where: string | { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 /** Whether a process listens on the socket; one that a dead process left behind refuses. */

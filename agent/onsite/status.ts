@@ -26,6 +26,8 @@ export interface Status {
   /** null where the store could not tell. */
   readonly outbox: { readonly messages: number; readonly bytes: number } | null;
   readonly counters: Readonly<Record<string, number>>;
+  /** The code that allows to set the first password of the box's page; absent where there is no page, or one is set. */
+  readonly pageSetupCode?: string;
 }
 
 export interface SensorStatus {

@@ -50,8 +50,10 @@ export class Queries {
     this.#timeline = timeline;
   }
 
-  async recentIncidents(limit: number): Promise<readonly StoredIncident[]> {
-    return this.#incidents("ORDER BY version DESC LIMIT ?", [Math.min(limit, MAX_ROWS)]);
+  /** Incidents, the last touched first; those numbered below `before`, if that is given. */
+  async recentIncidents(limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly StoredIncident[]> {
+    const parameters = [before, Math.min(limit, MAX_ROWS)];
+    return this.#incidents("WHERE version < ? ORDER BY version DESC LIMIT ?", parameters);
   }
 
   /** Incidents that were not closed when last stored, the last touched first. */

@@ -213,8 +213,8 @@ export class Store {
   }
 
   /** The last touched incidents first. Empty while the store is degraded, as all answers to readers. */
-  async recentIncidents(limit: number): Promise<readonly StoredIncident[]> {
-    return (await this.#query((queries) => queries.recentIncidents(limit))) ?? [];
+  async recentIncidents(limit: number, before?: number): Promise<readonly StoredIncident[]> {
+    return (await this.#query((queries) => queries.recentIncidents(limit, before))) ?? [];
   }
 
   async openIncidents(limit: number): Promise<readonly StoredIncident[]> {

@@ -129,6 +129,10 @@ export const errorMessages = {
     en: "Metrics cannot be served on port {port}: {reason}. Choose another metrics.port.",
     ja: "ポート {port} でメトリクスを提供できません: {reason}。metrics.port を変更してください。",
   },
+  "error.page.unavailable": {
+    en: "The box's page cannot be served on {interface}, port {port}: {reason}. Check page.interface and page.port.",
+    ja: "{interface} のポート {port} でページを提供できません: {reason}。page.interface と page.port を確認してください。",
+  },
   "error.secret.unreadable": {
     en: "The file {file} cannot be read: {reason}. Check the path, its owner and permissions.",
     ja: "ファイル {file} を読み込めません: {reason}。パス、所有者、アクセス権を確認してください。",

@@ -101,8 +101,8 @@ export const statusMessages = {
     ja: "ブローカーには接続していますが、監視側の受領確認がありません。監視センターに連絡してください。",
   },
   "condition.control.unavailable": {
-    en: "The control socket or the metrics port could not be opened. The log says why.",
-    ja: "制御ソケットまたはメトリクスのポートを開けません。理由はログを確認してください。",
+    en: "The control socket, the metrics port or the box's page could not be opened. The log says why.",
+    ja: "制御ソケット・メトリクスのポート・機器のページのいずれかを開けません。理由はログを確認してください。",
   },
   "condition.clock.unset": {
     en: "The clock was never set; times in reports are wrong. Check NTP.",

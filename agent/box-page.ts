@@ -1,0 +1,140 @@
+/** Joins the agent's parts to what the box's own page shows. Only loaded where a page is wanted: nobody else pays for it. */
+import { dirname, join } from "node:path";
+import type { Clock } from "./base/clock.js";
+import { chooseLanguage, type Language } from "./base/language.js";
+import type { Config } from "./config/schema.js";
+import { explain } from "./incident/explanation.js";
+import { type Incident, isIncident } from "./incident/incident.js";
+import { PageServer } from "./onsite/page/page-server.js";
+import type { IncidentPage, IncidentQuery, IncidentRow, IncidentSheet } from "./onsite/page/page-source.js";
+import { PagePassword } from "./onsite/page/password.js";
+import type { Status } from "./onsite/status.js";
+import { TrafficHistoryRecorder } from "./onsite/traffic-history.js";
+import type { StoredIncident } from "./store/queries.js";
+import type { Store } from "./store/store.js";
+
+const SAMPLE_MS = 10_000;
+/** Incidents read from the store at a time, and at most for one page of a list. */
+const CHUNK = 500;
+const MAX_SCANNED = 10_000;
+
+export interface BoxPageParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly status: () => Status;
+}
+
+export class BoxPage {
+  readonly #password: PagePassword;
+  readonly #server: PageServer;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(password: PagePassword, server: PageServer, timer: NodeJS.Timeout) {
+    this.#password = password;
+    this.#server = server;
+    this.#timer = timer;
+  }
+
+  /**
+   * Serve the page on the configured port.
+   *
+   * @throws AgentError where it cannot be served there
+   */
+  static async open({ config, clock, store, status }: BoxPageParts, port: number): Promise<BoxPage> {
+    const recorder = new TrafficHistoryRecorder();
+    const note = (): void => recorder.note(totalsOf(status()), clock.monotonicMs(), clock.wallMs());
+    note();
+    const password = new PagePassword(join(dirname(config.store.path), "page-password"));
+    const server = await PageServer.open(
+      { interface: config.page.interface, port },
+      {
+        source: {
+          status,
+          history: () => recorder.history(),
+          incidents: (query) => incidentPage(store, query),
+          incident: async (id, language) => {
+            const stored = await store.incident(id);
+            return stored === undefined ? undefined : sheetOf(stored, language);
+          },
+        },
+        password,
+        language: config.language ?? chooseLanguage(undefined, process.env),
+        monotonicMs: clock.monotonicMs,
+        wallMs: clock.wallMs,
+      },
+    );
+    return new BoxPage(password, server, setInterval(note, SAMPLE_MS));
+  }
+
+  /** What allows to set the first password; undefined once one is set. */
+  get setupCode(): string | undefined {
+    return this.#password.setupCode();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#server.close();
+  }
+}
+
+function totalsOf({ sensors, counters }: Status) {
+  const sum = (name: "packets" | "bytes" | "drops"): number =>
+    sensors.reduce((total, sensor) => total + sensor[name], 0);
+  const detections = counters["sensor.detections"] ?? 0;
+  return { packets: sum("packets"), bytes: sum("bytes"), drops: sum("drops"), detections };
+}
+
+/** Verdicts stand in the payload: what does not fit the filter is read and passed over, up to a bound. */
+async function incidentPage(
+  store: Store,
+  { filter, before, limit, language }: IncidentQuery,
+): Promise<IncidentPage> {
+  const rows: IncidentRow[] = [];
+  let from = before;
+  for (let scanned = 0; scanned < MAX_SCANNED; scanned += CHUNK) {
+    const chunk = await store.recentIncidents(CHUNK, from);
+    for (const stored of chunk) {
+      from = stored.number;
+      const incident = incidentOf(stored);
+      if (incident === undefined || (filter !== "all" && incident.verdict !== filter)) continue;
+      rows.push(rowOf(stored, incident, language));
+      if (rows.length === limit) return { rows, next: from };
+    }
+    if (chunk.length < CHUNK) return { rows, next: undefined };
+  }
+  return { rows, next: from };
+}
+
+function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | undefined {
+  const incident = incidentOf(stored);
+  if (incident === undefined) return undefined;
+  const { verdict, direction, seen, meaning, actions } = explain(incident, language);
+  const { sid, signature, category } = incident.rule;
+  const { macAddress } = incident.insideHost;
+  return {
+    ...rowOf(stored, incident, language),
+    verdictText: verdict,
+    direction,
+    seen,
+    meaning,
+    actions,
+    rule: { sid, signature, category },
+    remotes: incident.remotes.named.map(({ name, address }) =>
+      name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? ""),
+    ),
+    evidence: incident.evidence,
+    deviceFacts: macAddress === undefined ? [] : [{ name: "MAC", value: macAddress }],
+  };
+}
+
+function rowOf(stored: StoredIncident, incident: Incident, language: Language): IncidentRow {
+  const { title, device, when } = explain(incident, language);
+  const { id, verdict, count } = incident;
+  return { number: stored.number, id, verdict, isOpen: stored.isOpen, title, device, when, count };
+}
+
+function incidentOf({ payload }: StoredIncident): Incident | undefined {
+  const incident: unknown = JSON.parse(payload);
+  return isIncident(incident) ? incident : undefined;
+}

@@ -1,0 +1,60 @@
+/**
+ * What the box's own page shows, as plain data: whoever joins the parts of the agent supplies it, so that the page knows
+ * neither store nor incidents. Every answer is bounded by who gives it.
+ */
+import type { Language } from "../../base/language.js";
+import type { Status } from "../status.js";
+import type { TrafficHistory } from "../traffic-history.js";
+
+export type IncidentFilter = "act" | "watch" | "information" | "all";
+export const INCIDENT_FILTERS: readonly IncidentFilter[] = ["act", "watch", "information", "all"];
+
+export interface IncidentQuery {
+  readonly filter: IncidentFilter;
+  /** Only incidents stored before this number; undefined begins with the newest. */
+  readonly before: number | undefined;
+  readonly limit: number;
+  readonly language: Language;
+}
+
+/** One line of the list of incidents, in the reader's language. */
+export interface IncidentRow {
+  /** Rises with each change of an incident: where the next page begins. */
+  readonly number: number;
+  readonly id: string;
+  readonly verdict: "act" | "watch" | "information";
+  readonly isOpen: boolean;
+  readonly title: string;
+  readonly device: string;
+  /** Local time of the box. */
+  readonly when: string;
+  readonly count: number;
+}
+
+export interface IncidentPage {
+  readonly rows: readonly IncidentRow[];
+  /** Give it as `before` for the next page; undefined at the end. */
+  readonly next: number | undefined;
+}
+
+/** All that a person is told of one incident. */
+export interface IncidentSheet extends IncidentRow {
+  readonly verdictText: string;
+  readonly direction: string;
+  readonly seen: string;
+  readonly meaning: string;
+  /** What to do, the first thing first. */
+  readonly actions: readonly string[];
+  readonly rule: { readonly sid: number; readonly signature: string; readonly category: string };
+  readonly remotes: readonly string[];
+  readonly evidence: readonly { readonly kind: string; readonly value: string; readonly count: number }[];
+  /** What is known of the device, name and value, in the reader's language. */
+  readonly deviceFacts: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface PageSource {
+  status(): Status;
+  history(): TrafficHistory;
+  incidents(query: IncidentQuery): Promise<IncidentPage>;
+  incident(id: string, language: Language): Promise<IncidentSheet | undefined>;
+}
