@@ -9,6 +9,7 @@ import { benchEngine } from "./engine.js";
 import { benchExpressions } from "./expressions.js";
 import { benchGrowth } from "./growth.js";
 import { benchGuard } from "./guard.js";
+import { benchLive } from "./live.js";
 import { printReport, type Report, saveReports } from "./report.js";
 import { benchRules } from "./rules.js";
 import type { BenchSettings } from "./settings.js";
@@ -19,6 +20,7 @@ import { benchWire } from "./wire.js";
 const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | Promise<Report>>> = {
   wire: benchWire,
   engine: benchEngine,
+  live: benchLive,
   rules: benchRules,
   expressions: benchExpressions,
   store: benchStore,

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { NetworkNamespace, namespaceObstacle } from "../../scripts/network/network-namespace.js";
 import { pcapFile, TemporaryFiles, type TestFrame } from "../support/capture-file.js";
 import { CompiledAgent } from "../support/compiled-agent.js";
-import { NetworkNamespace, namespaceObstacle } from "../support/network-namespace.js";
 
 /** How long a test waits for something that takes milliseconds on a quiet machine. */
 const DEADLINE_MS = 10_000;

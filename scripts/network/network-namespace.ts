@@ -1,9 +1,12 @@
 /**
- * A cable of one's own: a veth pair whose far end lies in a network namespace, so that a test can send real frames to an
- * interface without touching the machine's network. Needs root, iproute2 and tcpreplay.
+ * A cable of one's own: a veth pair whose far end lies in a network namespace, so that tests and benchmarks can send real
+ * frames to an interface without touching the machine's network. Needs root, iproute2 and tcpreplay.
  */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+
+/** Captures hold frames that a network card put together; they have to fit. */
+const LARGEST_MTU = 65_535;
 
 let count = 0;
 
@@ -42,8 +45,9 @@ export class NetworkNamespace {
       this.name,
     );
     // Without an address of its own neither end says anything by itself.
-    ip("link", "set", this.nearInterface, "addrgenmode", "none", "up");
-    ip("-n", this.name, "link", "set", this.farInterface, "addrgenmode", "none", "up");
+    const settings = ["addrgenmode", "none", "mtu", String(LARGEST_MTU), "up"];
+    ip("link", "set", this.nearInterface, ...settings);
+    ip("-n", this.name, "link", "set", this.farInterface, ...settings);
   }
 
   /** Start a program inside the namespace; `remove` kills it. */
@@ -65,11 +69,12 @@ export class NetworkNamespace {
     );
   }
 
-  /** Send the frames of a pcap file from the far end, over and over as fast as it goes, for `seconds` at most. */
-  flood(path: string, seconds: number): ChildProcess {
+  /** Send the frames of a pcap file from the far end, over and over, for `seconds` at most; without a rate as fast as it goes. */
+  flood(path: string, seconds: number, packetsPerSecond?: number): ChildProcess {
+    const rate = packetsPerSecond === undefined ? "--topspeed" : `--pps=${packetsPerSecond}`;
     return this.start(
       "tcpreplay",
-      ...["--quiet", "--intf1", this.farInterface, "--topspeed", "--preload-pcap"],
+      ...["--quiet", "--intf1", this.farInterface, rate, "--preload-pcap"],
       ...["--loop=0", `--duration=${seconds}`, path],
     );
   }
