@@ -36,8 +36,12 @@ const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
   [TCP_CWR, "cwr"],
 ];
 
-/** The objects `flow` and, for TCP, `tcp` of the flow that ends now. */
-export function describeFlow(tracker: FlowTracker, flow: number, isAlerted: boolean): Eve {
+/**
+ * The objects `flow` and, for TCP, `tcp` of the flow that ends now.
+ *
+ * @param gaps bits of the directions in which octets were missing
+ */
+export function describeFlow(tracker: FlowTracker, flow: number, isAlerted: boolean, gaps: number): Eve {
   const { table } = tracker;
   const firstUs = table.firstUs[flow]!;
   const lastUs = table.lastUs[flow]!;
@@ -55,12 +59,12 @@ export function describeFlow(tracker: FlowTracker, flow: number, isAlerted: bool
       reason: FLOW_END_NAMES[tracker.endReason],
       alerted: isAlerted,
     },
-    ...(table.ipProtocol[flow] === IP_PROTOCOL_TCP ? { tcp: describeTcp(tracker, flow) } : {}),
+    ...(table.ipProtocol[flow] === IP_PROTOCOL_TCP ? { tcp: describeTcp(tracker, flow, gaps) } : {}),
   };
 }
 
 /** Flags and state of a session; where none was followed, no flags (as in Suricata). */
-function describeTcp(tracker: FlowTracker, flow: number): Eve {
+function describeTcp(tracker: FlowTracker, flow: number, gaps: number): Eve {
   const state = tracker.table.tcpState[flow]!;
   const isFollowed = state !== TCP_NONE;
   const toServer = isFollowed ? tracker.tcpFlags(flow, TO_SERVER) : 0;
@@ -74,6 +78,8 @@ function describeTcp(tracker: FlowTracker, flow: number): Eve {
   if (!isFollowed) return tcp;
   for (const [flag, name] of FLAG_NAMES) if ((all & flag) !== 0) tcp[name] = true;
   tcp.state = TCP_STATE_NAMES[Math.min(state, TCP_CLOSED)];
+  if ((gaps & (1 << TO_SERVER)) !== 0) tcp.ts_gap = true;
+  if ((gaps & (1 << TO_CLIENT)) !== 0) tcp.tc_gap = true;
   return tcp;
 }
 

@@ -333,7 +333,8 @@ export class Sensor implements FrameSink {
     if (message.protocol === Protocol.DHCP) {
       this.#observer.onDhcp(endpoints.timeUs, this.#appLayer.describe(flow));
     }
-    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
+    const gaps = this.#feeder.gaps(flow);
+    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow), gaps);
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     const { direction } = endpoints;
     endpoints.direction = message.direction;
@@ -384,7 +385,7 @@ export class Sensor implements FrameSink {
       }
       this.#packet = packet;
     }
-    this.#recorder?.onFlowEnd(flow, this.#appLayer.protocols[flow]!);
+    this.#recorder?.onFlowEnd(flow, this.#appLayer, this.#feeder.gaps(flow));
     this.#appLayer.release(flow);
     this.#feeder.release(flow);
     this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);

@@ -5,8 +5,8 @@ import { Parsed, type ParsedCode } from "./proto/parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
 /**
- * Brings the in-order bytes of TCP flows before the parsers and tells the streams what became of them. Memory: 8 bytes per
- * direction.
+ * Brings the in-order bytes of TCP flows before the parsers and tells the streams what became of them. Memory: 17 bytes per
+ * flow.
  */
 export class StreamFeeder {
   /** Holes behind which a parser went on. */
@@ -15,6 +15,8 @@ export class StreamFeeder {
   readonly #appLayer: AppLayer;
   /** Stream position of the first byte the parser has not consumed, by flow and direction: what is shown beyond it has a hole before it. */
   readonly #expected: Float64Array;
+  /** Bits of the directions in which octets were missing, by flow. */
+  readonly #gaps: Uint8Array;
   /** A hole follows behind the input that was shown last. */
   #hasGap = false;
   /** Where the input that was shown last begins in the stream. */
@@ -24,6 +26,7 @@ export class StreamFeeder {
     this.#tracker = tracker;
     this.#appLayer = appLayer;
     this.#expected = new Float64Array(tracker.table.maxFlows * 2);
+    this.#gaps = new Uint8Array(tracker.table.maxFlows);
   }
 
   /** Put the unread bytes of a direction before the parsers; false where there are none, or nobody wants them. */
@@ -48,6 +51,7 @@ export class StreamFeeder {
     this.#hasGap = streams.hasGap;
     this.#position = streams.streamOffset;
     const gapBytes = this.#position - this.#expected[flow * 2 + direction]!;
+    if (this.#hasGap || gapBytes > 0) this.#gaps[flow] = this.#gaps[flow]! | (1 << direction);
     return gapBytes <= 0 || !this.#appLayer.mayPassGap(flow) || this.#passGap(flow, direction, gapBytes);
   }
 
@@ -94,6 +98,11 @@ export class StreamFeeder {
     return false;
   }
 
+  /** Bits of the directions in which octets were missing that somebody wanted to read. */
+  gaps(flow: number): number {
+    return this.#gaps[flow]!;
+  }
+
   /** Nobody wants the bytes of this flow. */
   stop(flow: number): void {
     this.#tracker.streams.stop(flow, TO_SERVER, APP);
@@ -102,6 +111,7 @@ export class StreamFeeder {
 
   /** The flow's slot is given to another flow. */
   release(flow: number): void {
+    this.#gaps[flow] = 0;
     this.#expected[flow * 2] = 0;
     this.#expected[flow * 2 + 1] = 0;
   }

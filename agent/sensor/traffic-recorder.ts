@@ -4,10 +4,12 @@
  */
 import { formatAddress } from "../base/address.js";
 import { CommunityId } from "../base/community-id.js";
-import type { FlowTable } from "./flow/flow-table.js";
+import { describeFile, filesOf } from "./file-records.js";
+import { type FlowTable, VLAN_MASK } from "./flow/flow-table.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { describeFlow } from "./flow-record.js";
 import type { Endpoints } from "./match/endpoints.js";
+import type { AppLayer } from "./proto/app-layer.js";
 import { APP_LAYER_EVENT_NAMES } from "./proto/app-layer-events.js";
 import { HTTP2_EVENT_NAMES } from "./proto/http2/http2-event.js";
 import type { MessageView } from "./proto/message-view.js";
@@ -62,7 +64,6 @@ const EVENTS: ReadonlyMap<number, string> = new Map([[Protocol.NFS, "nfs"]]);
 /** Of Suricata's format of queries. */
 const DNS_RECORD_VERSION = 2;
 const VLAN_ID_BITS = 12;
-const VLAN_ID_MASK = 0xfff;
 
 type Eve = Readonly<Record<string, unknown>>;
 
@@ -86,13 +87,28 @@ export class TrafficRecorder {
   }
 
   /** A message of the flow in `endpoints`, with its EVE objects. */
-  onMessage(endpoints: Endpoints, message: MessageView, metadata: Eve): void {
+  onMessage(endpoints: Endpoints, message: MessageView, metadata: Eve, gaps: number): void {
     this.#isFromServer =
       endpoints.ipProtocol === IP_PROTOCOL_TCP
         ? message.direction === TO_SERVER
         : endpoints.direction === TO_CLIENT;
     for (let i = 0; i < message.eventCount; i++) this.#onEvent(endpoints, message, message.events[i]!);
-    this.#book.add(endpoints.flow, message, endpoints.timeUs, metadata);
+    const { flow, timeUs } = endpoints;
+    const { protocol, transaction, stage } = message;
+    const isFromServer = message.direction === TO_CLIENT;
+    const files = filesOf(message, isFromServer, gaps);
+    const isWithRecord = protocol === Protocol.HTTP1;
+    if (!isWithRecord && files.length > 0) {
+      this.#writeFiles(flow, { timeUs, protocol, transaction, stage, metadata, files });
+    }
+    this.#book.add(flow, message, timeUs, metadata, isWithRecord ? files : []);
+  }
+
+  #writeFiles(flow: number, { files = [], protocol, transaction, timeUs, metadata }: Entry): void {
+    for (const file of files) {
+      const described = describeFile(file, protocol, transaction, metadata);
+      this.#write(flow, "fileinfo", protocol, timeUs, file.isFromServer, described);
+    }
   }
 
   /** Something is malformed or odd: an EVE event of its own, as `app-layer-event` names it. */
@@ -132,14 +148,27 @@ export class TrafficRecorder {
     if (flow >= 0) this.#alerted.add(flow);
   }
 
-  /** The flow is over and can still be read; `protocol` is what it spoke. */
-  onFlowEnd(flow: number, protocol: number): void {
+  /** The flow is over and can still be read. */
+  onFlowEnd(flow: number, appLayer: AppLayer, gaps: number): void {
     const table = this.#table;
+    const recognised = appLayer.recognised[flow]!;
+    const original = appLayer.original[flow]!;
     this.#book.end(flow);
-    this.#write(flow, "flow", protocol, table.lastUs[flow]!, false, {
-      ...(this.#isIcmp(flow) ? { icmp_type: table.clientPort[flow]! } : {}),
-      ...describeFlow(this.#tracker, flow, this.#alerted.delete(flow)),
+    // As in Suricata only datagrams are said to have failed to be recognised.
+    const hasFailed = recognised === Protocol.UNKNOWN && table.ipProtocol[flow] === IP_PROTOCOL_UDP;
+    this.#write(flow, "flow", hasFailed ? Protocol.FAILED : recognised, table.lastUs[flow]!, false, {
+      ...(original === Protocol.UNKNOWN ? {} : { app_proto_orig: PROTOCOL_NAMES[original] }),
+      ...(this.#isIcmp(flow) ? this.#icmpFields(flow) : {}),
+      ...describeFlow(this.#tracker, flow, this.#alerted.delete(flow), gaps),
     });
+  }
+
+  /** Type and code of the first packet, and of what answered it; all answers have the code 0. */
+  #icmpFields(flow: number): Eve {
+    const table = this.#table;
+    const question = { icmp_type: table.clientPort[flow]!, icmp_code: table.icmpCode[flow]! };
+    if (table.packets[flow * 2 + TO_CLIENT] === 0) return question;
+    return { ...question, response_icmp_type: table.serverPort[flow]!, response_icmp_code: 0 };
   }
 
   /** Forget what was not written. */
@@ -176,6 +205,7 @@ export class TrafficRecorder {
       if (event === undefined || Object.keys(metadata).length === 0) continue;
       this.#write(flow, event, entry.protocol, entry.timeUs, isFromServer, { ...number, ...metadata });
     }
+    this.#writeFiles(flow, entry);
   }
 
   #write(
@@ -194,7 +224,9 @@ export class TrafficRecorder {
     const serverPort = table.serverPort[flow]!;
     const isNamed = protocol !== Protocol.UNKNOWN && (protocol !== Protocol.FAILED || event === "flow");
     const vlan = table.vlan[flow]!;
-    const vlanIds = [vlan & VLAN_ID_MASK, (vlan >> VLAN_ID_BITS) & VLAN_ID_MASK].filter((id) => id > 0);
+    const vlanIds = [vlan & VLAN_MASK, (vlan >> VLAN_ID_BITS) & VLAN_MASK, table.thirdVlan(flow)].filter(
+      (id) => id > 0,
+    );
     this.#report({
       timeUs,
       interfaceName: this.#interfaceName,

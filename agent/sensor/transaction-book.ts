@@ -5,6 +5,7 @@
  * of the latter, one held description, and MAX_OPEN requests without an answer.
  */
 import { isObject } from "../base/json-schema.js";
+import type { FileFacts } from "./file-records.js";
 import { type MessageView, STAGE_BODY } from "./proto/message-view.js";
 import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
@@ -29,6 +30,8 @@ export interface Entry {
   readonly transaction: number;
   readonly stage: number;
   readonly metadata: Eve;
+  /** Files of its message, told with it. */
+  readonly files?: readonly FileFacts[];
   /** Its place among the records of the flow, where that is not the number of its transaction. */
   readonly number?: number;
 }
@@ -57,10 +60,10 @@ export class TransactionBook {
   }
 
   /** A message of `flow` with its EVE objects. */
-  add(flow: number, message: MessageView, timeUs: number, metadata: Eve): void {
+  add(flow: number, message: MessageView, timeUs: number, metadata: Eve, files: readonly FileFacts[]): void {
     const { protocol, transaction, stage } = message;
     if (IN_PARTS.has(protocol)) return;
-    const entry: Entry = { timeUs, protocol, transaction, stage, metadata };
+    const entry: Entry = { timeUs, protocol, transaction, stage, metadata, files };
     switch (protocol) {
       case Protocol.HTTP1:
         this.#addHttp(this.#page(flow), flow, message, entry);
@@ -152,8 +155,14 @@ export class TransactionBook {
     if (message.direction === TO_SERVER) {
       const last = requests.at(-1);
       const isBody = entry.stage === STAGE_BODY;
-      if (isBody && last !== undefined && isSameTransaction(last, entry)) return;
-      if (isBody && held !== undefined && held.transaction >= entry.transaction) return;
+      if (isBody && last !== undefined && isSameTransaction(last, entry)) {
+        requests[requests.length - 1] = withFiles(last, entry);
+        return;
+      }
+      if (isBody && held !== undefined && held.transaction >= entry.transaction) {
+        if (isSameTransaction(held, entry)) page.held = withFiles(held, entry);
+        return;
+      }
       requests.push(entry);
       if (requests.length > MAX_OPEN) this.#write(flow, requests.shift()!);
       return;
@@ -165,13 +174,13 @@ export class TransactionBook {
     const isSame = held !== undefined && isSameTransaction(held, entry) && entry.stage > held.stage;
     if (isSame) {
       addRequest(entry.metadata, held.metadata);
-      page.held = entry;
+      page.held = withFiles(entry, held);
       return;
     }
     this.#flush(flow, page);
     const request = requests[0]?.transaction === entry.transaction ? requests.shift() : undefined;
     if (request !== undefined) addRequest(entry.metadata, request.metadata);
-    page.held = entry;
+    page.held = request === undefined ? entry : withFiles(entry, request);
   }
 
   /** A stream of HTTP/2 is one record, of which each message says more; the connection itself has one where it says something. */
@@ -227,6 +236,11 @@ function asList(value: unknown): readonly unknown[] {
 
 function isSameTransaction(a: Entry, b: Entry): boolean {
   return a.protocol === b.protocol && a.transaction === b.transaction;
+}
+
+/** `entry` with the files of `other` in front of its own. */
+function withFiles(entry: Entry, other: Entry): Entry {
+  return { ...entry, files: [...(other.files ?? []), ...(entry.files ?? [])] };
 }
 
 /**

@@ -12,13 +12,11 @@ import {
   IP_PROTOCOL_UDP,
   type PacketView,
 } from "../wire/packet-view.js";
-import { FlowKey } from "./flow-table.js";
+import { FlowKey, THIRD_VLAN_BIT, VLAN_MASK } from "./flow-table.js";
 import { icmpv4Counterpart, icmpv6Counterpart, isIcmpv4Error, isIcmpv6Error } from "./icmp-counterpart.js";
 
 const IPV6_BIT = 8;
 const TUNNEL_DEPTH_BIT = 9;
-const THIRD_VLAN_BIT = 13;
-const VLAN_MASK = 0xfff;
 
 export class PacketKey {
   readonly flow = new FlowKey();
@@ -40,6 +38,7 @@ export class PacketKey {
     key.source = packet.source;
     key.destination = packet.destination;
     key.ipProtocol = protocol;
+    key.icmpCode = packet.icmpCode;
     switch (protocol) {
       case IP_PROTOCOL_TCP:
       case IP_PROTOCOL_UDP:

@@ -61,6 +61,10 @@ export class AppLayer {
   readonly input = new ParserInput();
   /** Protocol of each flow; UNKNOWN while it is probed, FAILED when nobody knows it. */
   readonly protocols: Uint8Array;
+  /** The protocol that was recognised last, which it stays where its parser has given up; UNKNOWN before that. */
+  readonly recognised: Uint8Array;
+  /** The protocol that gave way to that one, UNKNOWN where none did. */
+  readonly original: Uint8Array;
   readonly #states: unknown[];
   /** State of the protocol that gave way to the one of the flow. */
   readonly #earlierStates: unknown[];
@@ -80,6 +84,8 @@ export class AppLayer {
 
   constructor(parsers: readonly RegisteredParser[], maxFlows: number, sink: MessageSink) {
     this.protocols = new Uint8Array(maxFlows);
+    this.recognised = new Uint8Array(maxFlows);
+    this.original = new Uint8Array(maxFlows);
     this.#states = new Array(maxFlows).fill(undefined);
     this.#earlierStates = new Array(maxFlows).fill(undefined);
     this.#parsers = new Array(maxFlows).fill(undefined);
@@ -101,6 +107,8 @@ export class AppLayer {
   release(flow: number): void {
     this.#forget(flow);
     this.#earlierStates[flow] = undefined;
+    this.recognised[flow] = Protocol.UNKNOWN;
+    this.original[flow] = Protocol.UNKNOWN;
   }
 
   #forget(flow: number): void {
@@ -190,6 +198,7 @@ export class AppLayer {
         if (code === Parsed.FAILED) this.protocols[flow] = Protocol.FAILED;
         if (code !== Parsed.DONE || !isTunnel(this.#states[flow])) return code;
         const earlier = this.#states[flow];
+        this.original[flow] = parser.protocol;
         this.#forget(flow);
         this.#earlierStates[flow] = earlier;
         return Parsed.NEED_MORE;
@@ -210,6 +219,7 @@ export class AppLayer {
 
   #begin(flow: number, parser: ProtocolParser<unknown>, state: unknown): void {
     this.protocols[flow] = parser.protocol;
+    this.recognised[flow] = parser.protocol;
     this.stateBytes += parser.stateBytes ?? DEFAULT_STATE_BYTES;
     this.#parsers[flow] = parser;
     this.#states[flow] = state;

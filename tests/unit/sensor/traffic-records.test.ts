@@ -3,7 +3,9 @@ import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
 import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
 import { Sensor } from "../../../agent/sensor/sensor.js";
 import type { TrafficRecord } from "../../../agent/sensor/traffic-record.js";
+import { ethernet, icmpv4, ipv4, udp, vlan } from "../../support/frames.js";
 import { imageOf } from "../../support/rules.js";
+import { TEST_START_US } from "../../support/segments.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
 import { CLIENT_HELLO_TLS12 } from "./proto/tls/golden.js";
 
@@ -85,4 +87,64 @@ test("after a reset nothing is left of what was not written", () => {
   sensor.reset();
   sensor.finish();
   expect(records).toEqual([]);
+});
+
+test("each file has a record with its name, its size and what its message says", () => {
+  const { sensor, records } = recordingSensor();
+  const long = "x".repeat(300_000);
+  new TcpConversation(sensor, { serverPort: 80 })
+    .client("POST /up HTTP/1.1\r\nHost: example.jp\r\nContent-Length: 4\r\n\r\nbody")
+    .server("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+    .client(request("/docs/a.txt?v=1"))
+    .server(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${long.length}\r\n\r\n`);
+  const conversation = new TcpConversation(sensor, { serverPort: 80, clientPort: 40_001 })
+    .client(request("/long"))
+    .server(`HTTP/1.1 200 OK\r\nContent-Length: ${long.length}\r\n\r\n`);
+  for (let at = 0; at < long.length; at += 1000) conversation.server(long.slice(at, at + 1000));
+  sensor.finish();
+  const files = records.filter(({ event }) => event === "fileinfo");
+  expect(files.map(({ metadata }) => metadata)).toMatchObject([
+    {
+      http: { url: "/up", http_method: "POST", status: 201 },
+      fileinfo: { filename: "/up", size: 4, state: "CLOSED", gaps: false, stored: false, tx_id: 0 },
+    },
+    {
+      http: { url: "/long", length: 300_000 },
+      fileinfo: { filename: "/long", size: 300_000, state: "CLOSED" },
+    },
+  ]);
+  expect(files.map(({ ports }) => ports)).toEqual([
+    [40_000, 80],
+    [80, 40_001],
+  ]);
+  expect(files[1]!.metadata.http).not.toHaveProperty("response_headers");
+});
+
+test("a flow's record tells ICMP's code and answer, the third VLAN, and what had been spoken before", () => {
+  const { sensor, records } = recordingSensor();
+  let timeUs = TEST_START_US;
+  const see = (bytes: Uint8Array): void => sensor.frame(bytes, 0, bytes.length, bytes.length, 1, timeUs++);
+  const ends = { source: "10.0.0.1", destination: "10.0.0.2" };
+  see(ethernet(ipv4(ends, icmpv4({ type: 8, code: 0 }, "ping"))));
+  see(ethernet(ipv4({ source: "10.0.0.2", destination: "10.0.0.1" }, icmpv4({ type: 0, code: 0 }, "ping"))));
+  see(ethernet(vlan(1, vlan(2, vlan(3, ipv4(ends, icmpv4({ type: 13, code: 7 }, "x")))))));
+  see(ethernet(ipv4(ends, udp({ sourcePort: 50_000, destinationPort: 50_001 }, "no protocol at all"))));
+  new TcpConversation(sensor, { serverPort: 8080 })
+    .client("CONNECT example.jp:443 HTTP/1.1\r\nHost: example.jp:443\r\n\r\n")
+    .server("HTTP/1.1 200 Connection established\r\n\r\n")
+    .client(CLIENT_HELLO_TLS12);
+  sensor.finish();
+  const flows = records
+    .filter(({ event }) => event === "flow")
+    .sort((a, b) => Number(a.flowId) - Number(b.flowId));
+  expect(flows.map(({ flowId }) => Number.isSafeInteger(Number(flowId)))).toEqual([true, true, true, true]);
+  expect(
+    flows.map(({ metadata, applicationProtocol }) => ({ ...metadata, applicationProtocol })),
+  ).toMatchObject([
+    { icmp_type: 8, icmp_code: 0, response_icmp_type: 0, response_icmp_code: 0 },
+    { icmp_type: 13, icmp_code: 7, vlan: [1, 2, 3] },
+    { applicationProtocol: "failed" },
+    { applicationProtocol: "tls", app_proto_orig: "http" },
+  ]);
+  expect(flows[1]!.metadata).not.toHaveProperty("response_icmp_type");
 });

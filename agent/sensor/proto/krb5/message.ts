@@ -25,6 +25,8 @@ const TAG_NUMBER_MASK = 0x1f;
 const CONTEXT_TAG = 0xa0;
 const PROTOCOL_VERSION = 5;
 const MAX_NAME_PARTS = 8;
+/** Of an AP-REQ: version, type, options, ticket. */
+const TICKET_MEMBER = 3;
 
 /** A principal name: where its parts stand. */
 export class PrincipalName {
@@ -83,6 +85,31 @@ export class KrbMessage {
     if (!element.expect(bytes, element.contentOffset, element.contentEnd, DerTag.SEQUENCE)) return true;
     if (this.#readMembers(type, element.contentOffset, element.contentEnd)) this.type = type;
     return true;
+  }
+
+  /**
+   * Read the ticket of the AP-REQ that begins at `start` and may be cut: realm and name of the service. False where there is
+   * none.
+   */
+  readServiceTicket(bytes: Uint8Array, start: number, end: number): boolean {
+    this.bytes = bytes;
+    this.sname.count = 0;
+    this.realmLength = -1;
+    const element = this.#element;
+    element.read(bytes, start, end);
+    if (!element.hasHeader || element.tag !== (APPLICATION_TAG | KrbType.AP_REQ)) return false;
+    element.read(bytes, element.contentOffset, element.contentEnd);
+    if (!element.hasHeader || element.tag !== DerTag.SEQUENCE) return false;
+    const limit = element.contentEnd;
+    let at = element.contentOffset;
+    for (let member = 0; member <= TICKET_MEMBER && at < limit; member++) {
+      if (element.read(bytes, at, limit) === DerRead.INVALID || !element.hasHeader) return false;
+      if (element.tag === (CONTEXT_TAG | TICKET_MEMBER)) {
+        return this.#readTicket(element.contentOffset, element.contentEnd) && this.realmLength >= 0;
+      }
+      at = element.contentEnd;
+    }
+    return false;
   }
 
   #readMembers(type: number, from: number, end: number): boolean {
@@ -166,7 +193,10 @@ export class KrbMessage {
       const { tag, contentOffset, contentEnd } = inner;
       at = contentEnd;
       let isRead = true;
-      if (tag === (CONTEXT_TAG | 2)) isRead = this.#readName(this.sname, contentOffset, contentEnd);
+      // Replies name the realm themselves, in front of the ticket.
+      if (tag === (CONTEXT_TAG | 1))
+        isRead = this.realmLength >= 0 || this.#readRealm(contentOffset, contentEnd);
+      else if (tag === (CONTEXT_TAG | 2)) isRead = this.#readName(this.sname, contentOffset, contentEnd);
       else if (tag === (CONTEXT_TAG | 3)) isRead = this.#readEncryptionType(contentOffset, contentEnd, true);
       if (!isRead) return false;
     }

@@ -1,6 +1,6 @@
 /**
- * Owns NTLMSSP in session set-ups (MS-NLMP): who wants to log on, from where. The blob around it (GSS-API, SPNEGO)
- * is not parsed; the message is found by its signature.
+ * Owns NTLMSSP in session set-ups (MS-NLMP): who wants to log on, from where; and where a Kerberos ticket lies. The blob around
+ * them (GSS-API, SPNEGO) is not parsed; the message is found by its signature.
  */
 
 import { readUint16Le, readUint32Le } from "../../wire/little-endian.js";
@@ -22,6 +22,10 @@ const MAX_NAME_OCTETS = 128;
 const KERBEROS = Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02);
 const MS_KERBEROS = Uint8Array.of(0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x01, 0x02, 0x02);
 
+/** Behind the mechanism: the token is an AP-REQ (RFC 4121, 4.1), of which this is the tag. */
+const AP_REQUEST = Uint8Array.of(0x01, 0x00, 0x6e);
+const TOKEN_ID_BYTES = 2;
+
 export const LogOn = { NONE: 0, NTLMSSP: 1, MALFORMED: 2, KERBEROS: 3 } as const;
 export type LogOnId = (typeof LogOn)[keyof typeof LogOn];
 
@@ -30,6 +34,8 @@ export class NtlmsspNames {
   hasNames = false;
   /** Where the message that was read last begins. */
   messageAt = 0;
+  /** Where the AP-REQ of Kerberos begins; −1 without one. */
+  ticketAt = -1;
   readonly domain = new TextBuffer(MAX_NAME_OCTETS);
   readonly user = new TextBuffer(MAX_NAME_OCTETS);
   readonly host = new TextBuffer(MAX_NAME_OCTETS);
@@ -37,9 +43,14 @@ export class NtlmsspNames {
   /** Look for a log-on in the security blob `bytes[start, end)`. */
   read(bytes: Uint8Array, start: number, end: number): LogOnId {
     let isKerberos = false;
+    this.ticketAt = -1;
     for (let at = start; at < end; at++) {
       if (hasPrefix(bytes, at, end, SIGNATURE)) return this.#readMessage(bytes, at, end);
-      isKerberos ||= hasPrefix(bytes, at, end, KERBEROS) || hasPrefix(bytes, at, end, MS_KERBEROS);
+      if (!hasPrefix(bytes, at, end, KERBEROS) && !hasPrefix(bytes, at, end, MS_KERBEROS)) continue;
+      isKerberos = true;
+      const token = at + KERBEROS.length;
+      if (this.ticketAt < 0 && hasPrefix(bytes, token, end, AP_REQUEST))
+        this.ticketAt = token + TOKEN_ID_BYTES;
     }
     return isKerberos ? LogOn.KERBEROS : LogOn.NONE;
   }

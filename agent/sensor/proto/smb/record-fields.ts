@@ -5,6 +5,7 @@
 
 import { readUint16Le, readUint32Le } from "../../wire/little-endian.js";
 import { eveText } from "../eve-text.js";
+import { KrbMessage } from "../krb5/message.js";
 import { TextBuffer } from "../text-buffer.js";
 import { smbDialectName } from "./names.js";
 import { LogOn, NtlmsspNames } from "./ntlmssp.js";
@@ -89,7 +90,7 @@ export function negotiate2Response(bytes: Uint8Array, body: number, end: number)
 export function logOnFields(bytes: Uint8Array, start: number, end: number): Eve {
   const names = new NtlmsspNames();
   const logOn = names.read(bytes, start, end);
-  if (logOn === LogOn.KERBEROS) return { kerberos: {} };
+  if (logOn === LogOn.KERBEROS) return { kerberos: ticketFields(bytes, names.ticketAt, end) };
   if (logOn !== LogOn.NTLMSSP) return {};
   const text = (name: TextBuffer): string => eveText(name.bytes, 0, name.length);
   const version = ntlmVersion(bytes, names.messageAt, end);
@@ -101,6 +102,15 @@ export function logOnFields(bytes: Uint8Array, start: number, end: number): Eve 
       ...(version === undefined ? {} : { version }),
     },
   };
+}
+
+/** Realm and service of the Kerberos ticket at `start`, as far as it is there. */
+function ticketFields(bytes: Uint8Array, start: number, end: number): Eve {
+  const krb = new KrbMessage();
+  if (start < 0 || !krb.readServiceTicket(bytes, start, end)) return {};
+  const { offset, length, count } = krb.sname;
+  const snames = Array.from({ length: count }, (_, i) => eveText(bytes, offset[i]!, length[i]!));
+  return { realm: eveText(bytes, krb.realmOffset, krb.realmLength), snames };
 }
 
 function ntlmVersion(bytes: Uint8Array, at: number, end: number): string | undefined {
