@@ -12,6 +12,9 @@ import { Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 /** Requests of a flow that wait for a response; the oldest is written without one when there are more. */
 const MAX_OPEN = 64;
 
+/** Lines of the replies to one command of FTP; later ones are left out. */
+const MAX_REPLIES = 64;
+
 /** Events of a flow that are remembered. */
 const MAX_EVENTS = 256;
 
@@ -225,8 +228,11 @@ function saysSomething(value: unknown): boolean {
 function addReplies(earlier: Entry | undefined, later: Entry): Entry {
   const [before, after] = [earlier?.metadata.ftp, later.metadata.ftp];
   if (!isObject(before) || !isObject(after) || !Array.isArray(before.reply)) return later;
-  const join = (key: string): unknown[] => [...asList(before[key]), ...asList(after[key])];
-  const replies = { completion_code: join("completion_code"), reply: join("reply") };
+  const join = (key: string): Eve => {
+    const joined = [...asList(before[key]), ...asList(after[key])].slice(0, MAX_REPLIES);
+    return joined.length > 0 ? { [key]: joined } : {};
+  };
+  const replies = { ...join("completion_code"), ...join("reply") };
   return { ...later, metadata: { ...later.metadata, ftp: { ...after, ...replies } } };
 }
 

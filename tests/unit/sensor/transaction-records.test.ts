@@ -142,6 +142,32 @@ test("FTP: the greeting is record 0, and a command has all its replies", () => {
   ]);
 });
 
+test("FTP: all lines of a reply are there, and no password", () => {
+  const records = recordsOf(21, (conversation) =>
+    conversation
+      .server("220 files.example\r\n")
+      .client("user sato\r\n")
+      .server("331 Password please\r\n")
+      .client("Pass s3cret phrase\r\n")
+      .server("230-Welcome \r\n  to the files\r\n230 Go on\r\n")
+      .client("PASSs3cret\r\n")
+      .client("PASS\r\n"),
+  );
+  const ftp = records.filter(({ event }) => event === "ftp").map(({ metadata }) => metadata.ftp);
+  expect(JSON.stringify(records)).not.toContain("s3cret");
+  expect(ftp.slice(1)).toMatchObject([
+    { command: "USER", command_data: "sato" },
+    {
+      command: "PASS",
+      command_data: "********",
+      completion_code: ["230", "230"],
+      reply: ["Welcome", "  to the files", "Go on"],
+    },
+    { command: "PASS" },
+    { command: "PASS" },
+  ]);
+});
+
 test("MQTT: a packet and its acknowledgement are one record", () => {
   const connect = [0x10, 14, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 60, 0, 2, 0x61, 0x62];
   const records = recordsOf(1883, (conversation) =>

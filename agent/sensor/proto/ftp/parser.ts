@@ -3,7 +3,8 @@
  * reply line, and the data connections they announce, which go into `ExpectedTransfers`.
  *
  * As in Suricata only RETR and STOR announce one. A line longer than MAX_LINE_OCTETS is an event and is read as far
- * as that. After 234 both directions are DONE with `state.isTunnel`. Memory: FtpState per flow.
+ * as that. Records and alerts name the command PASS without its argument: a password stays in the box; rules match it
+ * all the same. After 234 both directions are DONE with `state.isTunnel`. Memory: FtpState per flow.
  */
 
 import { AppLayerEvent } from "../app-layer-events.js";
@@ -39,6 +40,9 @@ const STOR = asciiOctets("stor");
 const PORT = asciiOctets("port");
 const EPRT = asciiOctets("eprt");
 const AUTH = asciiOctets("auth tls");
+const PASS = asciiOctets("pass");
+/** What stands for a password. */
+const HIDDEN = "********";
 const PORT_COMMANDS = [PORT, EPRT, asciiOctets("pasv"), asciiOctets("epsv")];
 
 export class FtpParser implements ProtocolParser<FtpState> {
@@ -92,19 +96,23 @@ export class FtpParser implements ProtocolParser<FtpState> {
 
   describe(state: FtpState): Readonly<Record<string, unknown>> {
     const ftp: Record<string, unknown> = {};
-    if (state.command.length > 0) ftp.command = eveText(state.command.bytes, 0, state.command.length);
-    if (state.commandData.length > 0) {
-      ftp.command_data = eveText(state.commandData.bytes, 0, state.commandData.length);
+    const { command, commandData, reply } = state;
+    // Also where no space follows.
+    const isPassword = startsWithWord(command.bytes, 0, command.length, PASS);
+    if (isPassword) ftp.command = "PASS";
+    else if (command.length > 0) ftp.command = eveText(command.bytes, 0, command.length).toUpperCase();
+    if (commandData.length > 0) {
+      ftp.command_data = isPassword ? HIDDEN : eveText(commandData.bytes, 0, commandData.length).trimEnd();
     }
-    if (state.replyCode > 0) {
-      ftp.completion_code = [String(state.replyCode)];
-      ftp.reply = [eveText(state.reply.bytes, 0, state.reply.length)];
+    if (state.hasReply) {
+      if (state.replyCode > 0) ftp.completion_code = [String(state.replyCode)];
+      ftp.reply = [eveText(reply.bytes, 0, reply.length).trimEnd()];
     }
     if (state.dynamicPort > 0 && isPortCommand(state.command.bytes, state.command.length)) {
       ftp.dynamic_port = state.dynamicPort;
       ftp.mode = state.isActive ? "active" : "passive";
     }
-    ftp.reply_received = state.replyCode > 0 ? "yes" : "no";
+    ftp.reply_received = state.hasReply ? "yes" : "no";
     return { ftp };
   }
 
@@ -131,6 +139,7 @@ export class FtpParser implements ProtocolParser<FtpState> {
     state.command.push(bytes, start, commandEnd - start);
     state.commandData.clear();
     state.commandData.push(bytes, data, end - data);
+    state.hasReply = false;
     state.replyCode = 0;
     state.isAwaitingTls = startsWithWord(bytes, start, end, AUTH);
     message.begin(this.protocol, TO_SERVER, STAGE_HEAD, state.transaction);
@@ -160,10 +169,11 @@ export class FtpParser implements ProtocolParser<FtpState> {
     const text = hasCode ? Math.min(start + 4, end) : start;
     message.begin(this.protocol, TO_CLIENT, STAGE_HEAD, Math.max(state.transaction, 0));
     message.add(Field.FTP_REPLY, bytes, text, end - text);
-    if (!hasCode) return;
-    state.replyCode = code;
+    state.hasReply = true;
+    state.replyCode = hasCode ? code : 0;
     state.reply.clear();
     state.reply.push(bytes, text, end - text);
+    if (!hasCode) return;
     if (code === 227 && this.#hostPort.read(bytes, text, end)) {
       this.#setPort(state, this.#hostPort.port, false, message);
     } else if (code === 229) {

@@ -17,7 +17,9 @@ export class FtpState {
   readonly command = new TextBuffer(MAX_COMMAND_OCTETS);
   readonly commandData = new TextBuffer(MAX_DATA_OCTETS);
   readonly reply = new TextBuffer(MAX_REPLY_OCTETS);
-  /** Of the last reply; 0: there is none yet. */
+  /** The command has a reply. */
+  hasReply = false;
+  /** Of its last line; 0: that has none. */
   replyCode = 0;
   /** The last command was AUTH TLS and awaits its reply. */
   isAwaitingTls = false;
