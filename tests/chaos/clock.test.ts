@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { CHAOS_SEED, chaosSize, chaosTimeoutMs, noise, report } from "../support/chaos.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { detection, idsOf, incident, log, message, openStore, readOutbox } from "../support/store.js";
-import { temporaryDirectory } from "../support/temporary-directory.js";
+import { memoryDirectory } from "../support/temporary-directory.js";
 
 const JUMPS = chaosSize(200, 40);
 const DAY_MS = 86_400_000;
@@ -27,7 +27,7 @@ const JUMP_KINDS: readonly ((wallMs: number, random: (bound: number) => number) 
 it(
   `loses, misorders and expires nothing early over ${JUMPS} jumps of the clock`,
   async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const random = noise(CHAOS_SEED);
     const clock = new ManualClock();
     const retention = {

@@ -17,7 +17,7 @@ import {
   readOutbox,
   until,
 } from "../support/store.js";
-import { temporaryDirectory } from "../support/temporary-directory.js";
+import { memoryDirectory } from "../support/temporary-directory.js";
 
 const DATABASES = chaosSize(1_000, 40);
 const RECORDS = 800;
@@ -75,7 +75,7 @@ async function namesIn(store: Store, counters: Counters): Promise<ReadonlySet<st
 it(
   `starts within 10 s on each of ${DATABASES} damaged databases and keeps the rows that are intact`,
   async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const random = noise(CHAOS_SEED);
     const originals = await makeOriginals(directory);
     const maps = {

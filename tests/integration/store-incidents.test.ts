@@ -10,7 +10,7 @@ import type { StoreEntry } from "../../agent/store/record.js";
 import type { Store } from "../../agent/store/store.js";
 import { isInside, makeDetection, makeObservation } from "../support/detection.js";
 import { openStore, readOutbox } from "../support/store.js";
-import { temporaryDirectory } from "../support/temporary-directory.js";
+import { memoryDirectory } from "../support/temporary-directory.js";
 
 function openBook(): IncidentBook {
   const hints = new DeviceHints();
@@ -27,7 +27,7 @@ async function accept(store: Store, book: IncidentBook, detection: Detection): P
 const PHONE = { clientAddress: "192.168.1.50" };
 
 it("carries the story of a phone from detections to the outbox, over a restart of the agent", async () => {
-  const directory = await temporaryDirectory();
+  const directory = await memoryDirectory();
   const first = await openStore(directory);
   const before = openBook();
   const lookup = makeDetection({

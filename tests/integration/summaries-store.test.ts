@@ -9,7 +9,7 @@ import type { Store } from "../../agent/store/store.js";
 import { isInside, makeDetection } from "../support/detection.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { openStore, readOutbox } from "../support/store.js";
-import { temporaryDirectory } from "../support/temporary-directory.js";
+import { memoryDirectory } from "../support/temporary-directory.js";
 
 const SAMPLE = { conditions: [], sensors: [], rules: { version: "abc", loaded: 1, refused: 0 } };
 const MINUTE = 60_000;
@@ -29,7 +29,7 @@ async function startDesk(store: Store, clock: ManualClock): Promise<IncidentDesk
 }
 
 it("no detection is counted twice or not at all over runs that end at any moment", async () => {
-  const directory = await temporaryDirectory();
+  const directory = await memoryDirectory();
   const clock = new ManualClock(new Date(2026, 10, 27, 9, 5).getTime());
   let accepted = 0;
   for (let run = 0; run < 12; run++) {

@@ -3,7 +3,8 @@
  *
  * Small by default, so that it runs with all other tests; `scripts/chaos NAME` runs it at full size.
  */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 const isFull = process.env.SEKISHO_CHAOS === "full";
 
@@ -37,6 +38,59 @@ export function report(line: string): void {
   process.stdout.write(`${line}\n`);
   const { SEKISHO_CHAOS_REPORT: path } = process.env;
   if (path) appendFileSync(path, `${line}\n`);
+}
+
+/**
+ * What has been done of something long, told every tenth. Where its parts do not build on each other (`isResumable`) and
+ * `SEKISHO_CHAOS_STATE` names a folder it is kept there, and a run that was ended goes on behind what it had done.
+ */
+export class Progress {
+  readonly #name: string;
+  readonly #total: number;
+  readonly #path: string | undefined;
+  readonly #startedMs = performance.now();
+  readonly #first: number;
+  #done: number;
+
+  constructor(name: string, total: number, isResumable = false) {
+    this.#name = name;
+    this.#total = total;
+    const { SEKISHO_CHAOS_STATE: folder } = process.env;
+    if (isResumable && folder) {
+      mkdirSync(folder, { recursive: true });
+      this.#path = join(folder, `${name}-${CHAOS_SEED}-${total}`);
+    }
+    this.#first = this.#path && existsSync(this.#path) ? Number(readFileSync(this.#path, "utf8")) : 0;
+    this.#done = this.#first;
+  }
+
+  /** How many are done already, by this run or an earlier one with the same seed. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** So many are done now. */
+  reach(done: number): void {
+    const tenth = (count: number): number => Math.floor((10 * count) / this.#total);
+    const isNews = tenth(done) > tenth(this.#done);
+    this.#done = done;
+    if (this.#path) writeFileSync(this.#path, `${done}`);
+    if (!isFull || !isNews || done >= this.#total) return;
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const left = (seconds / (done - this.#first)) * (this.#total - done);
+    process.stdout.write(
+      `${this.#name}: ${done} of ${this.#total} in ${seconds.toFixed(0)} s, about ${left.toFixed(0)} s left\n`,
+    );
+  }
+}
+
+/** Do something with each item, two at a time: the machines this runs on have two processors at least. */
+export async function inPairs<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < items.length) await task(items[next++]!);
+  };
+  await Promise.all([work(), work()]);
 }
 
 /** The value below which `share` of the values lie. */

@@ -15,7 +15,7 @@ import type { UplinkLimits } from "../../agent/uplink/limits.js";
 import { Uplink } from "../../agent/uplink/uplink.js";
 import { poll } from "./poll.js";
 import { MEBIBYTE } from "./store.js";
-import { temporaryDirectory } from "./temporary-directory.js";
+import { memoryDirectory } from "./temporary-directory.js";
 import { HEALTH, QUICK } from "./uplink-bench.js";
 
 export interface DeliveryOptions {
@@ -53,7 +53,7 @@ export class Delivery {
     url: string,
     { clock = systemClock, limits = {} }: DeliveryOptions = {},
   ): Promise<Delivery> {
-    const folder = await temporaryDirectory();
+    const folder = await memoryDirectory();
     const store = await Store.open({
       path: join(folder, "store.db"),
       budgetBytes: 256 * MEBIBYTE,

@@ -5,11 +5,12 @@
  */
 import { writeSync } from "node:fs";
 import type { Clock } from "../../agent/base/clock.js";
-import { type OutboxMessage, PRIORITY_CLASSES } from "../../agent/base/outbox.js";
+import type { Shares } from "../../agent/store/budget.js";
 import type { StoreEntry } from "../../agent/store/record.js";
 import { type OpenSqlite, openSqlite } from "../../agent/store/sqlite-driver.js";
 import { Store, type StoreLimits } from "../../agent/store/store.js";
 import { noise } from "./chaos.js";
+import { CHILD_STORE, classOf, wordOf, wordsIn } from "./child-store.js";
 import { detection } from "./store.js";
 
 export interface StoreChildSettings {
@@ -22,14 +23,16 @@ export interface StoreChildSettings {
   /** Kill at the `nth` statement that matches, before or after it was run. */
   readonly kill?: { readonly sql: string; readonly isAfter: boolean; readonly nth: number };
   readonly limits?: Partial<StoreLimits>;
+  readonly shares?: Shares;
   /** Milliseconds by which the wall clock is wrong, and by which it moves further every round. */
   readonly wallErrorMs?: number;
   readonly wallJumpMs?: number;
   /** Entries in one round at most. */
   readonly entries?: number;
+  /** Messages acknowledged in one round at most; by default more than come in one. */
+  readonly acknowledged?: number;
 }
 
-const DAY_MS = 86_400_000;
 /** Elapsed time as the store sees it passes so much faster, so that a run sees days. */
 const HASTE = 100_000;
 
@@ -64,35 +67,14 @@ const openWithKill: OpenSqlite = async (path) => {
 };
 
 const store = await Store.open({
+  ...CHILD_STORE,
+  ...(settings.shares && { shares: settings.shares }),
   path: settings.path,
-  budgetBytes: 8 * 1024 * 1024,
-  // Messages have room and are never evicted; detections and logs come and go.
-  shares: { outbox: 80, incidents: 10, detections: 5, logs: 5 },
-  retention: { detections: 2 * DAY_MS, incidents: 2 * DAY_MS, logs: DAY_MS },
   clock,
   limits: { maxDelayMs: 5, maintenanceMs: 1e9, salvageMs: 6_000 * HASTE, ...settings.limits },
   openSqlite: openWithKill,
 });
 say("open", store.status().boot, store.outbox.ledger);
-
-/** A message as `id:sequence`; what the store says of itself as its event's name, with the number shed behind a slash. */
-function wordOf({ payload, sequence }: OutboxMessage): string {
-  const value = JSON.parse(payload) as { id?: number; event?: string; shed?: Record<string, number> };
-  const shed = Object.values(value.shed ?? {}).reduce((sum, count) => sum + count, 0);
-  return `${value.id ?? `${value.event}${shed > 0 ? `/${shed}` : ""}`}:${sequence}`;
-}
-
-/** All messages in the outbox. */
-async function held(): Promise<readonly string[]> {
-  const words: string[] = [];
-  for (;;) {
-    const messages = await store.outbox.lease(1_000);
-    if (messages.length === 0) break;
-    words.push(...messages.map(wordOf));
-  }
-  store.outbox.rewind();
-  return words;
-}
 
 let id = settings.firstId;
 
@@ -103,7 +85,7 @@ async function append(): Promise<void> {
     const payload = JSON.stringify({ id: number, filler: "x".repeat(length) });
     return {
       ...(number % 2 === 0 ? detection(number, "low", "y".repeat(random(600))) : {}),
-      priority: PRIORITY_CLASSES[random(4)] ?? "low",
+      priority: classOf(number),
       message: { topic: "incident", payload },
       incident: { id: `I${number % 100}`, isOpen: number % 3 === 0, updatedMs: number, payload },
       log: { timeMs: number, source: "child", payload },
@@ -118,7 +100,7 @@ async function append(): Promise<void> {
 
 /** Acknowledge most of what waits, so that it neither grows nor runs dry. */
 async function acknowledge(): Promise<void> {
-  const messages = await store.outbox.lease(400);
+  const messages = await store.outbox.lease(settings.acknowledged ?? 400);
   const sequences = messages.map(({ sequence }) => sequence);
   say("told", ...messages.map(wordOf));
   say("acknowledging", ...sequences);
@@ -126,7 +108,7 @@ async function acknowledge(): Promise<void> {
   say("acknowledged", ...sequences);
 }
 
-if (store.status().state === "ready") say("held", ...(await held()));
+if (store.status().state === "ready") say("held", ...(await wordsIn(store)));
 await append();
 const { user, system } = process.cpuUsage();
 say("ready", Math.round((user + system) / 1000));
@@ -136,6 +118,6 @@ for (let round = 0; round < (settings.rounds ?? Number.POSITIVE_INFINITY); round
   if (round % 3 === 0) await store.maintain();
 }
 await store.flush();
-say("last", ...(await held()));
+say("last", ...(await wordsIn(store)));
 await store.close();
 say("closed");

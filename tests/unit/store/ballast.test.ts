@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { planBudget } from "../../../agent/store/budget.js";
 import { SqliteError } from "../../../agent/store/sqlite-driver.js";
 import { FaultyDisk, MEBIBYTE, message, openStore, readOutbox } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 const { ballastBytes } = planBudget(8 * MEBIBYTE);
 
 describe("the ballast", () => {
   it("is put in place beside the database, of its exact size, and mended when it is not", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory);
     const path = join(directory, "store.db.ballast");
     await store.maintain();
@@ -23,7 +23,7 @@ describe("the ballast", () => {
   });
 
   it("is given up when the disk is full and put in place again when there is room, and both are told", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const disk = new FaultyDisk();
     const store = await openStore(directory, { openSqlite: disk.open });
     await store.maintain();

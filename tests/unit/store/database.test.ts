@@ -5,11 +5,11 @@ import { planBudget } from "../../../agent/store/budget.js";
 import { Database, type DatabaseOptions } from "../../../agent/store/database.js";
 import { openSqlite } from "../../../agent/store/sqlite-driver.js";
 import { FaultyDisk, MEBIBYTE, query } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 async function options(): Promise<DatabaseOptions> {
   return {
-    path: join(await temporaryDirectory(), "store.db"),
+    path: join(await memoryDirectory(), "store.db"),
     plan: planBudget(8 * MEBIBYTE),
     clock: systemClock,
     openSqlite,

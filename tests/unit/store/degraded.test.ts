@@ -12,7 +12,7 @@ import {
   readOutbox,
   until,
 } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 function failing(failure: SqliteFailure, isAfter = false): { error: Error; isAfter: boolean } {
   return { error: new SqliteError(failure, `SQLITE: ${failure}`), isAfter };
@@ -21,7 +21,7 @@ function failing(failure: SqliteFailure, isAfter = false): { error: Error; isAft
 describe("a disk that fails while the store is at work", () => {
   it("degrades the store, which says why and recovers by itself with everything it was given", async () => {
     const disk = new FaultyDisk();
-    const store = await openStore(await temporaryDirectory(), { openSqlite: disk.open });
+    const store = await openStore(await memoryDirectory(), { openSqlite: disk.open });
     await store.append([message(1)]);
     const states: string[] = [];
     store.onStatus(({ state, error }) => states.push(error ? `${state} ${error.code}` : state));
@@ -40,7 +40,7 @@ describe("a disk that fails while the store is at work", () => {
 
   it("keeps the newest of the highest classes in memory, and reports exactly what it shed", async () => {
     const disk = new FaultyDisk();
-    const store = await openStore(await temporaryDirectory(), {
+    const store = await openStore(await memoryDirectory(), {
       openSqlite: disk.open,
       limits: { maxQueueRecords: 10, maxGroupRecords: 1 },
     });
@@ -68,7 +68,7 @@ describe("a disk that fails while the store is at work", () => {
 
   it("takes acknowledgements and carries them out when the disk is back", async () => {
     const disk = new FaultyDisk();
-    const store = await openStore(await temporaryDirectory(), { openSqlite: disk.open });
+    const store = await openStore(await memoryDirectory(), { openSqlite: disk.open });
     await store.append([1, 2, 3, 4].map((id) => message(id)));
     disk.fault = () => failing("read-only");
     const acknowledged = Promise.all([store.outbox.acknowledge(1), store.outbox.acknowledge(0, [3])]);
@@ -81,7 +81,7 @@ describe("a disk that fails while the store is at work", () => {
 
   it("closes a degraded store without the disk, and says what was not stored", async () => {
     const disk = new FaultyDisk();
-    const store = await openStore(await temporaryDirectory(), { openSqlite: disk.open });
+    const store = await openStore(await memoryDirectory(), { openSqlite: disk.open });
     disk.fault = () => failing("io");
     const appended = store.append([message(1)]);
     const acknowledged = store.outbox.acknowledge(5);
@@ -92,7 +92,7 @@ describe("a disk that fails while the store is at work", () => {
   });
 
   it("gives up the database it had set aside when the disk is full", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await query(join(directory, "store.db.corrupt-20260101T000000Z"), "CREATE TABLE t (a)");
     const disk = new FaultyDisk();
     const store = await openStore(directory, { openSqlite: disk.open });
@@ -105,7 +105,7 @@ describe("a disk that fails while the store is at work", () => {
 
 describe("a database deleted under the store", () => {
   it("is noticed with the next commit, which goes into a new one with a new ledger", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory);
     await store.append([message(1)]);
     const { ledger } = store.outbox;
@@ -120,7 +120,7 @@ describe("a disk that fails from the start", () => {
   it("leaves a store that accepts, and writes once it can", async () => {
     const disk = new FaultyDisk();
     disk.fault = () => failing("io");
-    const store = await openStore(await temporaryDirectory(), { openSqlite: disk.open });
+    const store = await openStore(await memoryDirectory(), { openSqlite: disk.open });
     expect(store.status()).toMatchObject({ state: "degraded", boot: 0 });
     expect(store.outbox.ledger).toBe("");
     const appended = store.append([message(1)]);
@@ -156,7 +156,7 @@ describe("every single call to the disk", () => {
   ] as const)(
     "may fail ($failure, carried out: $isAfter), and nothing is lost or doubled",
     async ({ failure, isAfter }) => {
-      const directory = await temporaryDirectory();
+      const directory = await memoryDirectory();
       const counting = new FaultyDisk();
       await work(join(directory, "none"), counting);
       expect(counting.calls).toBeGreaterThan(50);

@@ -5,7 +5,7 @@ import type { DepartureNotice, TombstoneNotice } from "../../../agent/store/noti
 import type { Store } from "../../../agent/store/store.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { detection, incident, log, MEBIBYTE, message, openStore, readOutbox } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 /** About so many messages of 3,000 bytes fit in the outbox of the smallest store. */
 const FITTING = 600;
@@ -31,7 +31,7 @@ function tombstonesOf(messages: readonly OutboxMessage[]): readonly TombstoneNot
 
 describe("a full outbox", () => {
   it("lets the lowest class go first, in it the oldest, and says which", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await fill(store, 300, "high");
     await fill(store, 300, "low");
     await fill(store, FITTING - 400, "normal");
@@ -48,7 +48,7 @@ describe("a full outbox", () => {
   });
 
   it("accounts for every sequence number it ever gave", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     for (const priority of ["low", "critical", "normal", "low", "high", "critical", "normal"] as const) {
       await fill(store, 400, priority);
     }
@@ -66,7 +66,7 @@ describe("a full outbox", () => {
   });
 
   it("starts a new tombstone once the one before was delivered, beyond its range", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await fill(store, FITTING + 400, "normal");
     const first = (await readOutbox(store)).find(({ topic }) => topic === "info")!;
     await store.outbox.acknowledge(0, [first.sequence]);
@@ -78,7 +78,7 @@ describe("a full outbox", () => {
 
 describe("a full store", () => {
   it("keeps each part within its own budget, whatever the others hold", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await fill(store, 100, "low");
     for (let i = 0; i < 30; i++) {
       const filler = "x".repeat(1_500);
@@ -96,7 +96,7 @@ describe("a full store", () => {
 
   it("takes its budgets as shares of the whole", async () => {
     const shares = { outbox: 20, incidents: 10, detections: 10, logs: 60 };
-    const store = await openStore(await temporaryDirectory(), { shares });
+    const store = await openStore(await memoryDirectory(), { shares });
     for (let i = 0; i < 30; i++) {
       await store.append(Array.from({ length: 100 }, (_, n) => log(n, "low", "x".repeat(1_500))));
     }
@@ -108,7 +108,7 @@ describe("a full store", () => {
 
   it("tells which rows of its own tables had to go, once for all since it last did", async () => {
     const clock = new ManualClock();
-    const store = await openStore(await temporaryDirectory(), { clock });
+    const store = await openStore(await memoryDirectory(), { clock });
     const filler = "x".repeat(1_500);
     for (let i = 0; i < 20; i++) {
       await store.append([
@@ -143,7 +143,7 @@ describe("a full store", () => {
   });
 
   it("lets the oldest incidents of the lowest class go", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     for (let i = 0; i < 30; i++) {
       await store.append(
         Array.from({ length: 50 }, (_, n) => incident(`${i}-${n}`, false, "y".repeat(1_000))),

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { MIGRATIONS, migrate } from "../../../agent/store/migrations.js";
 import { openSqlite, type SqliteRow } from "../../../agent/store/sqlite-driver.js";
 import { idsOf, message, openStore, query, readOutbox } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 async function schemaAfter(
   path: string,
@@ -24,7 +24,7 @@ async function schemaAfter(
 
 describe("migrations", () => {
   it("bring every earlier schema to the one a new database has", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const fresh = await schemaAfter(join(directory, "fresh.db"), MIGRATIONS);
     expect(fresh[0]).toEqual({ user_version: MIGRATIONS.length });
     for (let version = 0; version <= MIGRATIONS.length; version++) {
@@ -34,7 +34,7 @@ describe("migrations", () => {
   });
 
   it("change nothing where one of them fails", async () => {
-    const path = join(await temporaryDirectory(), "store.db");
+    const path = join(await memoryDirectory(), "store.db");
     const broken = ["CREATE TABLE a (b)", "CREATE TABLE c (d); CREATE TABLE a (b)"];
     await expect(schemaAfter(path, broken)).rejects.toThrow("already exists");
     expect(await schemaAfter(path, [broken[0]!])).toEqual([
@@ -62,14 +62,14 @@ describe("a database left by an earlier agent", () => {
   });
 
   it.each(VERSIONS)("of version %i still has the schema that its migrations make", async (version) => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await leftBy(version, join(directory, "left.db"));
     const made = await schemaAfter(join(directory, "made.db"), MIGRATIONS.slice(0, version));
     expect(await schemaAfter(join(directory, "left.db"), [])).toEqual(made);
   });
 
   it.each(VERSIONS)("of version %i is taken over with everything in it", async (version) => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const path = join(directory, "store.db");
     await leftBy(version, path);
     const store = await openStore(directory);

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { idsOf, message, openStore, query, readOutbox } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 describe("the outbox", () => {
   it("leases by class, then by sequence, each message once until a rewind", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     const { outbox } = store;
     await store.append([
       message("n1"),
@@ -22,7 +22,7 @@ describe("the outbox", () => {
   });
 
   it("lets something critical overtake what has been waiting", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await store.append([message("n1"), message("n2")]);
     expect(idsOf(await store.outbox.lease(1))).toEqual(["n1"]);
     await store.append([message("c1", "critical")]);
@@ -31,7 +31,7 @@ describe("the outbox", () => {
 
   it("says with each message when it was committed", async () => {
     const clock = { wallMs: () => 1_700_000_000_000, monotonicMs: () => performance.now() };
-    const store = await openStore(await temporaryDirectory(), { clock });
+    const store = await openStore(await memoryDirectory(), { clock });
     await store.append([message("a", "high")]);
     expect(await store.outbox.lease(1)).toEqual([
       {
@@ -46,7 +46,7 @@ describe("the outbox", () => {
   });
 
   it("forgets what is acknowledged, cumulatively and one by one, however often", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await store.append([1, 2, 3, 4, 5, 6].map((id) => message(id)));
     await store.outbox.acknowledge(2, [4, 6, 6, 99]);
     await store.outbox.acknowledge(2, [4]);
@@ -55,7 +55,7 @@ describe("the outbox", () => {
   });
 
   it("does not let an acknowledgement of what was never given reach into the future", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await store.append([message("a")]);
     await store.outbox.acknowledge(Number.MAX_SAFE_INTEGER);
     expect((await store.append([message("b")])).sequences).toEqual([2]);
@@ -63,7 +63,7 @@ describe("the outbox", () => {
   });
 
   it("acknowledges tens of thousands at once", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     for (let i = 0; i < 20; i++) await store.append(Array.from({ length: 500 }, (_, n) => message(n)));
     await Promise.all([store.outbox.acknowledge(5_000), store.outbox.acknowledge(9_990)]);
     expect(await store.outbox.depth()).toMatchObject({ messages: 10, lowestSequence: 9_991 });
@@ -72,7 +72,7 @@ describe("the outbox", () => {
   it("knows its depth in messages and bytes, and the age of its oldest", async () => {
     let wallMs = 1_000;
     const clock = { wallMs: () => wallMs, monotonicMs: () => performance.now() };
-    const store = await openStore(await temporaryDirectory(), { clock });
+    const store = await openStore(await memoryDirectory(), { clock });
     expect(await store.outbox.depth()).toEqual({
       messages: 0,
       bytes: 0,
@@ -88,7 +88,7 @@ describe("the outbox", () => {
   });
 
   it("calls its listeners once per class after a commit, never before", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory);
     const heard: string[] = [];
     const leave = store.outbox.onCommitted((priority) => heard.push(priority));
@@ -100,7 +100,7 @@ describe("the outbox", () => {
   });
 
   it("sends everything again after a restart that was not acknowledged", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const first = await openStore(directory);
     await first.append([message("a"), message("b")]);
     await first.outbox.lease(10);
@@ -110,7 +110,7 @@ describe("the outbox", () => {
   });
 
   it("neither sends nor forgets to report a message whose bytes have changed on the disk", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const first = await openStore(directory);
     await first.append([message("a"), message("b", "high"), message("c")]);
     await first.close();

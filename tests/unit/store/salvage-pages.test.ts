@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type SalvagedRecord, SalvageFile } from "../../../agent/store/salvage-pages.js";
 import { openSqlite } from "../../../agent/store/sqlite-driver.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 async function recordsOf(path: string): Promise<SalvagedRecord[]> {
   const file = await SalvageFile.open(path);
@@ -57,19 +57,19 @@ function ofTable(records: readonly SalvagedRecord[]): readonly SalvagedRecord[] 
 
 describe("reading a database file without SQLite", () => {
   it("finds every row with every kind of value", async () => {
-    const path = join(await temporaryDirectory(), "a.db");
+    const path = join(await memoryDirectory(), "a.db");
     await sample(path, false);
     expect(ofTable(await recordsOf(path))).toEqual(RECORDS);
   });
 
   it("lays the committed part of the log over the file", async () => {
-    const path = join(await temporaryDirectory(), "a.db");
+    const path = join(await memoryDirectory(), "a.db");
     await sample(path, true);
     expect(ofTable(await recordsOf(`${path}.copy`))).toEqual(RECORDS);
   });
 
   it("reads the log up to the last commit before its first damaged frame", async () => {
-    const path = join(await temporaryDirectory(), "a.db");
+    const path = join(await memoryDirectory(), "a.db");
     await sample(path, true);
     const wal = await readFile(`${path}.copy-wal`);
     wal[wal.length - 1]! ^= 1;
@@ -78,7 +78,7 @@ describe("reading a database file without SQLite", () => {
   });
 
   it("finds the rows of the leaves when everything above them is gone", async () => {
-    const path = join(await temporaryDirectory(), "a.db");
+    const path = join(await memoryDirectory(), "a.db");
     const connection = await openSqlite(path);
     await connection.execute("PRAGMA page_size = 4096; CREATE TABLE t (a INTEGER PRIMARY KEY, b, c TEXT)");
     await connection.execute(
@@ -94,7 +94,7 @@ describe("reading a database file without SQLite", () => {
   });
 
   it("never fails, wherever the file ends", async () => {
-    const path = join(await temporaryDirectory(), "a.db");
+    const path = join(await memoryDirectory(), "a.db");
     await sample(path, false);
     const { size } = await stat(path);
     for (let length = size - 1; length >= 0; length -= 331) {
@@ -107,7 +107,7 @@ describe("reading a database file without SQLite", () => {
   });
 
   it("never fails, whatever a page holds", async () => {
-    const path = join(await temporaryDirectory(), "a.db");
+    const path = join(await memoryDirectory(), "a.db");
     // Deterministic noise: xorshift32.
     let state = 0x9e3779b9;
     const next = (): number => {

@@ -13,7 +13,7 @@ import {
   query,
   readOutbox,
 } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 /** A closed store with 200 messages, 200 detections and 50 incidents; the first 20 messages are acknowledged. */
 async function filled(directory: string): Promise<{ ledger: string; boot: number }> {
@@ -45,7 +45,7 @@ const EXPECTED_IDS = Array.from({ length: 180 }, (_, i) => i + 20);
 
 describe("a corrupt database", () => {
   it("is set aside when its header is gone, and every row carried over", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const { ledger, boot } = await filled(directory);
     await overwrite(join(directory, "store.db"), 0, Buffer.alloc(100, 0xff));
     const store = await openStore(directory);
@@ -69,7 +69,7 @@ describe("a corrupt database", () => {
   });
 
   it("goes on with sequence numbers far above those that may have been given", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await filled(directory);
     await overwrite(join(directory, "store.db"), 0, Buffer.alloc(100, 0xff));
     const store = await openStore(directory);
@@ -77,7 +77,7 @@ describe("a corrupt database", () => {
   });
 
   it("gets a new ledger id where not even the counter could be found", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const { ledger } = await filled(directory);
     const path = join(directory, "store.db");
     await query(path, "UPDATE sequence SET checksum = 0");
@@ -90,7 +90,7 @@ describe("a corrupt database", () => {
   });
 
   it("is kept one generation, and the newest counts", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await filled(directory);
     for (let i = 0; i < 3; i++) {
       await overwrite(join(directory, "store.db"), 0, Buffer.alloc(100, i));
@@ -102,7 +102,7 @@ describe("a corrupt database", () => {
   });
 
   it("is found again when the process died between setting it aside and carrying it over", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await filled(directory);
     const path = join(directory, "store.db");
     await writeFile(`${path}.salvaging-20260101T000000Z`, await readFile(path));
@@ -112,7 +112,7 @@ describe("a corrupt database", () => {
   });
 
   it("is carried over when it shows only while the store is at work, and nothing appended meanwhile is lost", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const disk = new FaultyDisk();
     const store = await openStore(directory, { openSqlite: disk.open });
     await store.append([message("before")]);
@@ -130,7 +130,7 @@ describe("a corrupt database", () => {
   });
 
   it("does not lose its log to an emptied file", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const path = join(directory, "store.db");
     const store = await openStore(directory);
     await store.append([message("in the log")]);
@@ -143,7 +143,7 @@ describe("a corrupt database", () => {
   });
 
   it("is read for a limited time, and the rest is said to be missing", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await filled(directory);
     await overwrite(join(directory, "store.db"), 0, Buffer.alloc(100, 0xff));
     let monotonicMs = 0;
@@ -159,7 +159,7 @@ describe("a corrupt database", () => {
     ["newer version", "PRAGMA user_version = 2147483647"],
     ["older version", "PRAGMA user_version = 0"],
   ])("is recognised by a wrong %s in its schema", async (_, sql) => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await filled(directory);
     const connection = await openSqlite(join(directory, "store.db"));
     await connection.execute(`PRAGMA writable_schema = ON; ${sql}`);
@@ -169,7 +169,7 @@ describe("a corrupt database", () => {
   });
 
   it("does not keep the store from starting when it cannot be read any more", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await mkdir(join(directory, "store.db.salvaging-20260101T000000Z"));
     await symlink("nowhere", join(directory, "store.db.salvaging-20260102T000000Z"));
     const store = await openStore(directory);
@@ -178,7 +178,7 @@ describe("a corrupt database", () => {
   });
 
   it("leaves a healthy file alone", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await filled(directory);
     const { ino } = await stat(join(directory, "store.db"));
     await openStore(directory);

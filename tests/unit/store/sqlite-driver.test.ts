@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openSqlite, type SqliteConnection } from "../../../agent/store/sqlite-driver.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 async function open(path: string): Promise<SqliteConnection> {
   const connection = await openSqlite(path);
@@ -12,7 +12,7 @@ async function open(path: string): Promise<SqliteConnection> {
 
 describe("the SQLite driver", () => {
   it("runs statements to their end and returns their rows", async () => {
-    const connection = await open(join(await temporaryDirectory(), "a.db"));
+    const connection = await open(join(await memoryDirectory(), "a.db"));
     await connection.execute(
       "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT) STRICT; INSERT INTO t VALUES (1, 'x')",
     );
@@ -26,12 +26,12 @@ describe("the SQLite driver", () => {
   });
 
   it("works with more different statements than it keeps prepared", async () => {
-    const connection = await open(join(await temporaryDirectory(), "a.db"));
+    const connection = await open(join(await memoryDirectory(), "a.db"));
     for (let i = 0; i < 200; i++) expect(await connection.all(`SELECT ${i} AS n`)).toEqual([{ n: i }]);
   });
 
   it("names failures by what the agent does about them", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const connection = await open(join(directory, "a.db"));
     await connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)");
     await expect(connection.all("INSERT INTO t VALUES (1)")).rejects.toMatchObject({ failure: "constraint" });

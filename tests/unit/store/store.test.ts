@@ -13,18 +13,18 @@ import {
   query,
   readOutbox,
 } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 describe("opening the store", () => {
   it("makes its directory for the owner alone and the file too", async () => {
-    const directory = join(await temporaryDirectory(), "var", "sekisho");
+    const directory = join(await memoryDirectory(), "var", "sekisho");
     await openStore(directory);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     expect((await stat(join(directory, "store.db"))).mode & 0o777).toBe(0o600);
   });
 
   it("keeps its ledger and counts its boots over restarts", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const first = await openStore(directory);
     const { ledger } = first.outbox;
     expect(first.status()).toMatchObject({ state: "ready", boot: 1, isAfterCleanStop: true });
@@ -36,19 +36,19 @@ describe("opening the store", () => {
   });
 
   it("refuses a second one on the same file, in words that say what to do", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await openStore(directory);
     await expect(openStore(directory)).rejects.toMatchObject({ code: "error.store.locked" });
   });
 
   it("refuses a budget below 8 MiB", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const opening = openStore(directory, { budgetBytes: 8 * MEBIBYTE - 1 });
     await expect(opening).rejects.toMatchObject({ code: "error.store.budget" });
   });
 
   it("refuses a path that is a directory, and one below a file", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await mkdir(join(directory, "store.db"));
     await expect(openStore(directory)).rejects.toMatchObject({ code: "error.store.not_writable" });
     await writeFile(join(directory, "file"), "");
@@ -57,13 +57,13 @@ describe("opening the store", () => {
   });
 
   it.skipIf(process.getuid?.() === 0)("refuses a directory it may not write", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await chmod(directory, 0o500);
     await expect(openStore(directory)).rejects.toMatchObject({ code: "error.store.not_writable" });
   });
 
   it("refuses a database of a newer sekisho and leaves it alone", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     await (await openStore(directory)).close();
     await query(join(directory, "store.db"), "CREATE TABLE invention (a)");
     await query(join(directory, "store.db"), "PRAGMA user_version = 999");
@@ -72,7 +72,7 @@ describe("opening the store", () => {
   });
 
   it("gives back pages when the budget has become smaller", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const large = await openStore(directory, { budgetBytes: 24 * MEBIBYTE });
     for (let i = 0; i < 20; i++) {
       await large.append(Array.from({ length: 500 }, (_, n) => message(i * 500 + n, "low", 1_000)));
@@ -88,7 +88,7 @@ describe("opening the store", () => {
 
 describe("appending", () => {
   it("gives messages rising sequence numbers in the order they were given", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     expect(await store.append([message("a"), message("b", "critical")])).toEqual({
       committed: 2,
       shed: 0,
@@ -98,7 +98,7 @@ describe("appending", () => {
   });
 
   it("never gives a sequence number again, not after deletion and not after a restart", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const first = await openStore(directory);
     await first.append([message("a"), message("b")]);
     await first.outbox.acknowledge(2);
@@ -110,7 +110,7 @@ describe("appending", () => {
   });
 
   it("keeps the last state of an incident under its id", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await store.append([incident("A", true, "first"), incident("B", true), incident("A", true, "second")]);
     await store.append([incident("B", false)]);
     expect((await store.recentIncidents(10)).map(({ id, isOpen }) => [id, isOpen])).toEqual([
@@ -127,7 +127,7 @@ describe("appending", () => {
   });
 
   it("keeps detections, and one with enormous metadata without it", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     await store.append([detection(7), detection(8, "low", "x".repeat(100_000))]);
     const [last, first] = (await store.recentDetections(10)).map(({ payload }) => JSON.parse(payload));
     expect(first).toMatchObject({ signatureId: 7, metadata: { dns: { rrname: "" } } });
@@ -135,19 +135,19 @@ describe("appending", () => {
   });
 
   it("refuses a message larger than a row, for its maker has no bound", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     expect(() => store.append([message("a", "normal", 70_000)])).toThrow(RangeError);
   });
 
   it("keeps text of every script and every control character as it is", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     const payload = JSON.stringify({ text: "関所 \u0000 \ud800 \u2028 😀 'quote\" \\" });
     await store.append([{ priority: "normal", message: { topic: "info", payload } }]);
     expect((await readOutbox(store))[0]!.payload).toBe(payload);
   });
 
   it("settles what comes after closing as shed", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     const before = store.append([message("a")]);
     await store.close();
     expect(await before).toMatchObject({ committed: 1 });
@@ -156,7 +156,7 @@ describe("appending", () => {
   });
 
   it("books what each table holds exactly as the rows say", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory);
     for (let i = 0; i < 12; i++) {
       const rows = Array.from({ length: 300 }, (_, n) => [
@@ -186,7 +186,7 @@ describe("appending", () => {
 
 describe("the status of the store", () => {
   it("reaches listeners until they leave", async () => {
-    const store = await openStore(await temporaryDirectory());
+    const store = await openStore(await memoryDirectory());
     const states: string[] = [];
     const leave = store.onStatus(({ state }) => states.push(state));
     await store.close();
@@ -195,7 +195,7 @@ describe("the status of the store", () => {
   });
 
   it("opens with the limits of the field when none are given", async () => {
-    const path = join(await temporaryDirectory(), "store.db");
+    const path = join(await memoryDirectory(), "store.db");
     const store = await Store.open({ path, budgetBytes: 8 * MEBIBYTE, clock: systemClock });
     onTestFinished(() => store.close());
     await store.append([message("a", "critical")]);

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TallyChange } from "../../../agent/store/tally.js";
 import { message, openStore } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 describe("the tally", () => {
   it("changes with the entries it comes with, in their order, and outlives a restart", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory);
     const change = (tally: TallyChange) => store.append([{ priority: "low", tally }]);
     await change({ add: [["hour/1", "a", 2]] });
@@ -34,7 +34,7 @@ describe("the tally", () => {
   });
 
   it("is carried over from a database that is set aside", async () => {
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory);
     for (let i = 1; i <= 3; i++)
       await store.append([{ priority: "low", tally: { add: [["hour/1", "a", i]] } }]);

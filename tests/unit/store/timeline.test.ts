@@ -12,7 +12,7 @@ import {
   query,
   readOutbox,
 } from "../../support/store.js";
-import { temporaryDirectory } from "../../support/temporary-directory.js";
+import { memoryDirectory } from "../../support/temporary-directory.js";
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365.25 * DAY_MS;
@@ -41,7 +41,7 @@ async function live(store: Store, clock: ManualClock, days: number): Promise<voi
 describe("retention by age", () => {
   it("lets each kind go at its own age, and messages only when they are acknowledged", async () => {
     const clock = new ManualClock();
-    const store = await openStore(await temporaryDirectory(), { clock, retention: RETENTION });
+    const store = await openStore(await memoryDirectory(), { clock, retention: RETENTION });
     await store.append(day(1));
     await live(store, clock, 5);
     await store.append(day(2));
@@ -57,7 +57,7 @@ describe("retention by age", () => {
 
   it("does not touch incidents that are open", async () => {
     const clock = new ManualClock();
-    const store = await openStore(await temporaryDirectory(), { clock, retention: RETENTION });
+    const store = await openStore(await memoryDirectory(), { clock, retention: RETENTION });
     await store.append([...day(1, true), ...day(2)]);
     await live(store, clock, 61);
     expect((await kept(store)).incidents).toEqual(["I1"]);
@@ -65,7 +65,7 @@ describe("retention by age", () => {
 
   it("deletes thousands in small transactions", async () => {
     const clock = new ManualClock();
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory, { clock, retention: RETENTION });
     for (let i = 0; i < 5; i++) await store.append(Array.from({ length: 500 }, (_, n) => log(n)));
     await live(store, clock, 1);
@@ -76,7 +76,7 @@ describe("retention by age", () => {
 
   it("counts only time during which the store was open, over restarts", async () => {
     const clock = new ManualClock();
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     for (let boot = 0; boot < 4; boot++) {
       const store = await openStore(directory, { clock, retention: RETENTION });
       if (boot === 0) await store.append([log(1)]);
@@ -94,7 +94,7 @@ describe("retention by age", () => {
     ["back to 1970", Number.NEGATIVE_INFINITY],
   ])("is not misled by a clock that jumps %s", async (_name, jumpMs) => {
     const clock = new ManualClock();
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const options: Partial<StoreOptions> = { clock, retention: RETENTION };
     const first = await openStore(directory, options);
     await first.append(day(1));
@@ -114,7 +114,7 @@ describe("retention by age", () => {
 describe("the quality of time", () => {
   it("is marked on every record as it was when that was stored, over restarts", async () => {
     const clock = new ManualClock(0);
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     let isSynchronized = false;
     const options: Partial<StoreOptions> = {
       clock,
@@ -142,7 +142,7 @@ describe("the quality of time", () => {
 
   it("is unknown for what is older than the marks that are kept, which are bounded", async () => {
     const clock = new ManualClock();
-    const directory = await temporaryDirectory();
+    const directory = await memoryDirectory();
     const store = await openStore(directory, { clock });
     for (let n = 0; n < 600; n++) {
       await store.append([message(n, "critical")]);
@@ -160,7 +160,7 @@ describe("the quality of time", () => {
 describe("times that cannot be", () => {
   it.each([Number.NaN, 1e21, -1e300, 0.5])("are stored as far as they can be (%s)", async (time) => {
     const clock = new ManualClock(time);
-    const store = await openStore(await temporaryDirectory(), { clock });
+    const store = await openStore(await memoryDirectory(), { clock });
     const entry = detection(1);
     await store.append([
       { priority: "low", detection: { ...entry.detection!, timeUs: time } },
