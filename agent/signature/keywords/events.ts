@@ -8,6 +8,7 @@ import { RuleError } from "../rule-error.js";
 import { BOTH_DIRECTIONS, PacketValue, type PacketValueId } from "../signature.js";
 import { requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
+import { SILENT_EVENTS } from "./silent-events.js";
 
 /** A keyword that asks for one event of the packet, by its name in a list. */
 function packetEventKeyword(name: string, value: PacketValueId, names: readonly string[]): Keyword {
@@ -28,22 +29,6 @@ const APP_LAYER_EVENTS: ReadonlyMap<string, number> = new Map(
   ]),
 );
 
-/**
- * Events of Suricata that cannot come here: bounds of its own queues and transactions, and faults inside of it. Rules on them
- * load, and are told to never fire.
- */
-const FOREIGN_EVENTS: ReadonlySet<string> = new Set([
-  "http2.too_many_frames",
-  "nfs.malformed_data",
-  "nfs.too_many_transactions",
-  "smb.internal_error",
-  "smb.read_queue_cnt_exceeded",
-  "smb.read_queue_size_exceeded",
-  "smb.too_many_transactions",
-  "smb.write_queue_cnt_exceeded",
-  "smb.write_queue_size_exceeded",
-  "smtp.mime_long_filename",
-]);
 /** A number that no message carries. */
 const NO_EVENT = 0xffff;
 
@@ -61,9 +46,9 @@ export const eventKeywords: readonly Keyword[] = [
       const name = requireValue(value, "app-layer-event")
         .toLowerCase()
         .replace(/^ikev2\./, "ike.");
-      const isForeign = FOREIGN_EVENTS.has(name);
-      if (isForeign) rule.notes.push(`never fires: "${name}" does not happen here`);
-      const event = isForeign ? NO_EVENT : APP_LAYER_EVENTS.get(name);
+      const silence = SILENT_EVENTS.get(name);
+      if (silence !== undefined) rule.notes.push(`never fires: there is no "${name}" here: ${silence}`);
+      const event = silence === undefined ? APP_LAYER_EVENTS.get(name) : NO_EVENT;
       const protocol = PROTOCOL_NAMES.indexOf(name.split(".")[0]!);
       if (event === undefined || protocol < 0)
         throw new RuleError(`app-layer-event: "${value}" is not known`);

@@ -8,6 +8,7 @@ import { rpcCall, rpcRecord } from "../../support/rpc-messages.js";
 import { imageOf } from "../../support/rules.js";
 import * as smb from "../../support/smb-records.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
+import { der } from "../../support/tls-records.js";
 import { CLIENT_HELLO_TLS12 } from "./proto/tls/golden.js";
 
 type Frame = Parameters<Sensor["frame"]>;
@@ -316,3 +317,27 @@ test.each(CONVERSATIONS)(
     expect(records[0]!.metadata).toMatchObject({ flow: { pkts_toclient: 0 } });
   },
 );
+
+test("SMB: a log-on with Kerberos names the realm and the service of its ticket", () => {
+  const text = (value: string): Buffer => der(0x1b, Buffer.from(value));
+  const number = (value: number): Buffer => der(2, Buffer.from([value]));
+  const ticket = der(
+    0x61,
+    der(
+      0x30,
+      der(0xa0, number(5)),
+      der(0xa1, text("OFFICE.EXAMPLE")),
+      der(0xa2, der(0x30, der(0xa0, number(2)), der(0xa1, der(0x30, text("cifs"), text("files"))))),
+      der(0xa3, der(0x30, der(0xa0, number(18)))),
+    ),
+  );
+  const request = der(0x6e, der(0x30, der(0xa0, number(5)), der(0xa1, number(14)), der(0xa3, ticket)));
+  const token = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02, 1, 0, ...request];
+  const logOn = (octets: readonly number[]): unknown =>
+    objectsOf(
+      recordsOf(445, (conversation) => conversation.client(smb.sessionSetup(octets))),
+      "smb",
+    )[0];
+  expect(logOn(token)).toMatchObject({ kerberos: { realm: "OFFICE.EXAMPLE", snames: ["cifs", "files"] } });
+  expect(logOn(token.slice(0, 40))).toMatchObject({ kerberos: {} });
+});

@@ -24,6 +24,8 @@ import { Protocol } from "../protocols.js";
 import { describeDhcp } from "./eve.js";
 import { BOOTP_REPLY, BOOTP_REQUEST, DhcpOption, FIXED_BYTES, HARDWARE_ADDRESS_AT } from "./format.js";
 
+/** Of lease, renewal and rebinding. */
+const TIME_BYTES = 4;
 const MAX_HARDWARE_ADDRESS_BYTES = 16;
 const ASSIGNED_ADDRESS_AT = 16;
 
@@ -102,13 +104,17 @@ function readOptions(bytes: Uint8Array, from: number, end: number, message: Mess
         if (length > 0) message.setNumber(NumberField.DHCP_MESSAGE_TYPE, bytes[data]!);
         break;
       case DhcpOption.LEASE_TIME:
-        if (length === 4) message.setNumber(NumberField.DHCP_LEASE_TIME, readUint32(bytes, data));
+        if (length < TIME_BYTES) return false;
+        if (length === TIME_BYTES) message.setNumber(NumberField.DHCP_LEASE_TIME, readUint32(bytes, data));
         break;
       case DhcpOption.RENEWAL_TIME:
-        if (length === 4) message.setNumber(NumberField.DHCP_RENEWAL_TIME, readUint32(bytes, data));
+        if (length < TIME_BYTES) return false;
+        if (length === TIME_BYTES) message.setNumber(NumberField.DHCP_RENEWAL_TIME, readUint32(bytes, data));
         break;
       case DhcpOption.REBINDING_TIME:
-        if (length === 4) message.setNumber(NumberField.DHCP_REBINDING_TIME, readUint32(bytes, data));
+        if (length < TIME_BYTES) return false;
+        if (length === TIME_BYTES)
+          message.setNumber(NumberField.DHCP_REBINDING_TIME, readUint32(bytes, data));
         break;
     }
     at = data + length;

@@ -6,6 +6,7 @@ import { Field } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import type { BestFit } from "./best-fit.js";
 import { ByteScratch } from "./byte-scratch.js";
+import { isRangeInvalid } from "./content-range.js";
 import { Header, type HeaderTable } from "./header-table.js";
 import { Method } from "./methods.js";
 import { findFileName, Parameter } from "./multipart.js";
@@ -43,4 +44,13 @@ export class ResponseFile {
     message.add(Field.FILE_NAME, uri.bytes, uri.start, uri.pathEnd - uri.start);
     return true;
   }
+}
+
+/** Whether a Content-Range among `headers` names no part of a file. */
+export function hasInvalidRange(headers: HeaderTable): boolean {
+  const index = headers.find(Header.CONTENT_RANGE);
+  return (
+    index >= 0 &&
+    isRangeInvalid(headers.valueBytes[index]!, headers.valueStart[index]!, headers.valueEnd[index]!)
+  );
 }

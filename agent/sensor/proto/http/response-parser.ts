@@ -28,7 +28,7 @@ import { Connect, type HttpSide, type HttpState, Phase, type PhaseId } from "./h
 import { Ending, type EndingCode, FoundLine, type FoundLineCode, ResponseLineFinder } from "./line-ends.js";
 import { Method } from "./methods.js";
 import { LF } from "./octet-class.js";
-import { ResponseFile } from "./response-file.js";
+import { hasInvalidRange, ResponseFile } from "./response-file.js";
 import { isLikeBody, ResponseHead, StatusLine } from "./response-head.js";
 import { GOING, reparseEnding, SideParser, type Step } from "./side-parser.js";
 
@@ -343,6 +343,7 @@ export class ResponseParser extends SideParser {
     message.add(Field.HTTP_RESPONSE_BODY, bytes, start, end - start);
     const headers = this.#hasHead ? head.headers : null;
     if (this.#file.addName(message, state.facts, headers)) {
+      if (headers !== null && hasInvalidRange(headers)) side.events.add(AppLayerEvent.HTTP_RANGE_INVALID);
       message.add(Field.FILE_DATA, bytes, start, end - start);
       message.addFileSize(end - start, collector.isFull);
     }

@@ -92,6 +92,7 @@ export class SmbParser implements ProtocolParser<SmbState> {
     if (state.isBroken) return Parsed.FAILED;
     const side = state.sides[input.direction];
     for (;;) {
+      if (state.oddities !== 0) return this.#tellOddities(state, input, message);
       const before = input.offset;
       let found: FoundId = Found.NOTHING;
       let isWaiting = false;
@@ -112,6 +113,7 @@ export class SmbParser implements ProtocolParser<SmbState> {
       }
       if (found === Found.MALFORMED) return this.#malformed(state, input, message);
       if (found === Found.MESSAGE) return Parsed.MESSAGE;
+      if (state.oddities !== 0) continue;
       if (isWaiting || input.offset === input.end) return this.#wait(state, input, message);
     }
   }
@@ -133,6 +135,12 @@ export class SmbParser implements ProtocolParser<SmbState> {
   #malformed(state: SmbState, input: ParserInput, message: MessageView): ParsedCode {
     message.begin(this.protocol, input.direction, STAGE_HEAD, state.transaction++);
     message.addEvent(AppLayerEvent.SMB_MALFORMED_DATA);
+    return Parsed.MESSAGE;
+  }
+
+  #tellOddities(state: SmbState, input: ParserInput, message: MessageView): ParsedCode {
+    message.begin(this.protocol, input.direction, STAGE_HEAD, state.transaction++);
+    state.moveOddities(message);
     return Parsed.MESSAGE;
   }
 
@@ -209,6 +217,10 @@ export class SmbParser implements ProtocolParser<SmbState> {
     const { direction } = input;
     const { file } = span;
     if (input.recordSink !== undefined) state.records?.onFile(state, file, input.recordSink);
+    if (file.isInspected[direction] === 0 && span.fileOffset < file.lengths[direction]! && !file.hasOverlap) {
+      file.hasOverlap = true;
+      state.addOddity(AppLayerEvent.SMB_FILE_OVERLAP);
+    }
     if (file.isInspected[direction] === 1 || file.lengths[direction] !== span.fileOffset)
       side.file = undefined;
     else if (span.fileOffset === 0) file.contents[direction].open(input.timeUs);

@@ -57,6 +57,7 @@ export class Smb1Reader {
     if (words + wordBytes + 2 > end) return Found.NOTHING;
     const isWide = (bytes[at + 11]! & FLAG2_UNICODE) !== 0;
     if (!state.isResponse) return this.#request(state, bytes, at, words, wordBytes, end, isWide, message);
+    if (state.command === Smb1.NEGOTIATE) state.endNegotiation(1);
     const hasData = isDataStatus(state.status);
     return hasData ? this.#response(state, bytes, at, words, wordBytes, end) : Found.NOTHING;
   }
@@ -73,6 +74,9 @@ export class Smb1Reader {
   ): FoundId {
     const data = words + wordBytes + 2;
     switch (state.command) {
+      case Smb1.NEGOTIATE:
+        state.beginNegotiation(1);
+        return Found.NOTHING;
       case Smb1.SESSION_SETUP_ANDX:
         if (wordBytes !== 24) return Found.NOTHING;
         return readLogOn(state, bytes, data, 0, readUint16Le(bytes, words + 14), end, message);

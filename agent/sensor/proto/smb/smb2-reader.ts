@@ -6,6 +6,7 @@
  */
 
 import { readUint16Le, readUint32Le } from "../../wire/little-endian.js";
+import { AppLayerEvent } from "../app-layer-events.js";
 import type { MessageView } from "../message-view.js";
 import { type DirectionId, TO_CLIENT } from "../protocols.js";
 import { handOutTree, readLogOn } from "./log-on.js";
@@ -17,6 +18,8 @@ import { setWideText } from "./wide-text.js";
 export const SMB2_HEADER_BYTES = 64;
 const FLAG_RESPONSE = 1;
 const SHARE_TYPE_PIPE = 2;
+/** Suricata's limits of a read and of a write. */
+const MAX_TRANSFER_BYTES = 16 * 1024 * 1024;
 const FSCTL_PIPE_TRANSCEIVE = 0x0011_c017;
 
 export class Smb2Reader {
@@ -45,6 +48,7 @@ export class Smb2Reader {
     state.file = undefined;
     if (state.isResponse !== (direction === TO_CLIENT)) return Found.NOTHING;
     if (!state.isResponse) return this.#request(state, bytes, at, end, message);
+    if (state.command === Smb2.NEGOTIATE) state.endNegotiation(2);
     state.status = readUint32Le(bytes, at + 8);
     state.dosErrorClass = -1;
     return this.#response(state, bytes, at, end);
@@ -54,6 +58,9 @@ export class Smb2Reader {
     const body = at + SMB2_HEADER_BYTES;
     const size = end - body;
     switch (state.command) {
+      case Smb2.NEGOTIATE:
+        state.beginNegotiation(2);
+        return Found.NOTHING;
       case Smb2.SESSION_SETUP:
         if (size < 24) return Found.MALFORMED;
         return readLogOn(
@@ -90,6 +97,8 @@ export class Smb2Reader {
         return Found.NOTHING;
       case Smb2.READ:
         if (size < 48) return Found.MALFORMED;
+        if (isTooLarge(readUint32Le(bytes, body + 4), state.maxReadBytes))
+          state.addOddity(AppLayerEvent.SMB_READ_REQUEST_TOO_LARGE);
         state.file = fileAt(state, bytes, body + 16);
         state.addRequest(state.requestId, Smb2.READ, state.file, readOffset(bytes, body + 8));
         return Found.NOTHING;
@@ -97,6 +106,8 @@ export class Smb2Reader {
         if (size < 48) return Found.MALFORMED;
         const start = at + readUint16Le(bytes, body + 2);
         const length = readUint32Le(bytes, body + 4);
+        if (isTooLarge(length, state.maxWriteBytes))
+          state.addOddity(AppLayerEvent.SMB_WRITE_REQUEST_TOO_LARGE);
         state.file = fileAt(state, bytes, body + 16);
         return this.#span.take(state, bytes, start, length, end, readOffset(bytes, body + 8));
       }
@@ -120,6 +131,7 @@ export class Smb2Reader {
     switch (state.command) {
       case Smb2.NEGOTIATE:
         if (size >= 6) state.dialect = readUint16Le(bytes, body + 4);
+        if (size >= 40) takeLimits(state, readUint32Le(bytes, body + 32), readUint32Le(bytes, body + 36));
         return Found.NOTHING;
       case Smb2.TREE_CONNECT: {
         const tree = state.treeOfRequest(state.requestId);
@@ -143,6 +155,8 @@ export class Smb2Reader {
         state.file = request.file;
         request.id = -1;
         const length = readUint32Le(bytes, body + 4);
+        if (isTooLarge(length, state.maxReadBytes))
+          state.addOddity(AppLayerEvent.SMB_READ_RESPONSE_TOO_LARGE);
         return this.#span.take(state, bytes, at + bytes[body + 2]!, length, end, request.fileOffset);
       }
       case Smb2.IOCTL: {
@@ -161,6 +175,19 @@ export class Smb2Reader {
         return Found.NOTHING;
     }
   }
+}
+
+/** Whether so many octets at once are more than the server lets, or more than Suricata does. */
+function isTooLarge(length: number, limit: number): boolean {
+  return length > MAX_TRANSFER_BYTES || (limit !== 0 && length > limit);
+}
+
+function takeLimits(state: SmbState, maxReadBytes: number, maxWriteBytes: number): void {
+  state.maxReadBytes = maxReadBytes;
+  state.maxWriteBytes = maxWriteBytes;
+  if (maxReadBytes > MAX_TRANSFER_BYTES) state.addOddity(AppLayerEvent.SMB_NEGOTIATE_MAX_READ_SIZE_TOO_LARGE);
+  if (maxWriteBytes > MAX_TRANSFER_BYTES)
+    state.addOddity(AppLayerEvent.SMB_NEGOTIATE_MAX_WRITE_SIZE_TOO_LARGE);
 }
 
 function fileAt(state: SmbState, bytes: Uint8Array, at: number): SmbFile | undefined {

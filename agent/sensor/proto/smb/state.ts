@@ -6,13 +6,17 @@
  * too many. Contents of files stand in the file pool.
  */
 
+import { AppLayerEvent } from "../app-layer-events.js";
 import { DcerpcAssociation } from "../dcerpc/association.js";
 import { type FilePool, OpenFile } from "../file-pool.js";
+import type { MessageView } from "../message-view.js";
 import type { SharedBudget } from "../shared-budget.js";
 import { TextBuffer } from "../text-buffer.js";
 import { NtlmsspNames } from "./ntlmssp.js";
 import type { TransactionRecords } from "./transaction-records.js";
 
+/** The first number of the events of SMB. */
+const FIRST_SMB_EVENT = AppLayerEvent.SMB_INTERNAL_PARSER_ERROR;
 const MAX_TREES = 8;
 const MAX_FILES = 16;
 const MAX_REQUESTS = 32;
@@ -39,6 +43,8 @@ export class SmbFile {
   readonly lengths = new Float64Array(2);
   /** No more of it is wanted. */
   readonly isInspected = new Uint8Array(2);
+  /** It was told that some of it came twice. */
+  hasOverlap = false;
   association: DcerpcAssociation | undefined;
 
   constructor(pool: FilePool) {
@@ -53,6 +59,7 @@ export class SmbFile {
     this.contents[1].close();
     this.lengths.fill(0);
     this.isInspected.fill(0);
+    this.hasOverlap = false;
     this.association?.close();
     this.association = undefined;
   }
@@ -93,6 +100,14 @@ export class SmbState {
   /** 0: not known; 1: NT LM 0.12; others: the number of the SMB 2 or 3 dialect. */
   dialect = 0;
 
+  /** Oddities of what was read, not yet told: bit n is the n-th event of SMB. */
+  oddities = 0;
+  /** Versions whose negotiation waits for an answer, as bits. */
+  negotiating = 0;
+  /** What the server lets read and write at once; 0: not known. */
+  maxReadBytes = 0;
+  maxWriteBytes = 0;
+
   // The record at hand, for EVE.
   version = 2;
   command = 0;
@@ -128,6 +143,30 @@ export class SmbState {
     for (const file of this.#files) file.begin();
     if (this.#files.length > 1) this.#fileBudget.giveBack(this.#files.length - 1);
     this.#files.length = 0;
+  }
+
+  addOddity(event: number): void {
+    this.oddities |= 1 << (event - FIRST_SMB_EVENT);
+  }
+
+  /** A negotiation begins; the one before it must have been answered. */
+  beginNegotiation(version: number): void {
+    if ((this.negotiating & (1 << version)) !== 0) this.addOddity(AppLayerEvent.SMB_DUPLICATE_NEGOTIATE);
+    this.negotiating |= 1 << version;
+  }
+
+  /** Answered: a request of SMB 1 may have an answer of SMB 2. */
+  endNegotiation(version: number): void {
+    this.negotiating &= version === 1 ? ~(1 << 1) : 0;
+  }
+
+  /** Tell the oddities in `message`. */
+  moveOddities(message: MessageView): void {
+    for (let bit = 0; this.oddities !== 0; bit++) {
+      if ((this.oddities & (1 << bit)) === 0) continue;
+      message.addEvent(FIRST_SMB_EVENT + bit);
+      this.oddities &= ~(1 << bit);
+    }
   }
 
   /** A tree that request `requestId` asks for. */

@@ -246,7 +246,10 @@ export class MimeReader {
     if (found < 0) return;
     const from = parameterStart(bytes, found + BOUNDARY.length, end);
     const length = parameterEnd(bytes, from, end) - from;
-    if (length > MAX_BOUNDARY_OCTETS) this.#events.addEvent(AppLayerEvent.SMTP_MIME_LONG_BOUNDARY);
+    if (length > MAX_BOUNDARY_OCTETS) {
+      this.#events.addEvent(AppLayerEvent.SMTP_MIME_LONG_BOUNDARY);
+      this.#events.addEvent(AppLayerEvent.SMTP_MIME_PARSE_FAILED);
+    }
     if (length === 0 || length > MAX_BOUNDARY_OCTETS || this.#depth === MAX_DEPTH) return;
     const first = this.#depth * MAX_BOUNDARY_OCTETS;
     for (let i = 0; i < length; i++) this.#boundaries[first + i] = bytes[from + i]!;

@@ -12,7 +12,7 @@
  * Memory: SmtpState per flow, a MimeReader for some of them; attachments in the file pool.
  */
 
-import { AppLayerEvent, type AppLayerEventId } from "../app-layer-events.js";
+import { AppLayerEvent } from "../app-layer-events.js";
 import { probeOpenings, replyCodeOf } from "../dialogue.js";
 import { Field } from "../fields.js";
 import type { FilePool } from "../file-pool.js";
@@ -110,7 +110,7 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
           const line = this.#line;
           if (!line.find(state.clientLine, input, MAX_LINE_OCTETS)) return Parsed.NEED_MORE;
           line.take(state.clientLine, input);
-          if (this.#isLongLine(state, AppLayerEvent.SMTP_MAX_COMMAND_LINE_LEN_EXCEEDED)) break;
+          if (this.#isLongLine(state)) break;
           if (this.#command(state, input.bytes, line.start, line.end)) return this.#envelope(state, message);
           break;
         }
@@ -247,7 +247,7 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     const line = this.#line;
     while (line.find(state.serverLine, input, MAX_LINE_OCTETS)) {
       line.take(state.serverLine, input);
-      if (this.#isLongLine(state, AppLayerEvent.SMTP_MAX_REPLY_LINE_LEN_EXCEEDED)) continue;
+      if (this.#isLongLine(state)) continue;
       this.#reply(state, input.bytes, line.start, line.end);
       if (state.isTunnel) return Parsed.DONE;
     }
@@ -287,8 +287,8 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   }
 
   /** Whether the line found is part of one that is too long, and passed over. */
-  #isLongLine(state: SmtpState, event: AppLayerEventId): boolean {
-    if (this.#line.isPart && !this.#line.isRest) state.addEvent(event);
+  #isLongLine(state: SmtpState): boolean {
+    if (this.#line.isPart && !this.#line.isRest) state.addEvent(AppLayerEvent.SMTP_TRUNCATED_LINE);
     return this.#line.isPart;
   }
 

@@ -11,6 +11,22 @@ const HEARTBEAT_RESPONSE = 2;
 export const HEARTBEAT_HEADER_BYTES = 3;
 const MIN_PADDING_BYTES = 16;
 
+/** As much of an encrypted heartbeat as its record says, or 0: an answer that is longer than what it answers leaks memory. */
+export function encryptedHeartbeatProblem(
+  state: TlsState,
+  input: ParserInput,
+  length: number,
+): AppLayerEventId | 0 {
+  const sender = input.direction === TO_SERVER ? 1 : 2;
+  if (state.heartbeatFrom === 0 || state.heartbeatFrom === sender) {
+    state.heartbeatFrom = sender;
+    state.heartbeatBytes = length;
+    return 0;
+  }
+  state.heartbeatFrom = 0;
+  return length > state.heartbeatBytes ? AppLayerEvent.TLS_DATALEAK_HEARTBEAT_MISMATCH : 0;
+}
+
 /**
  * The event of a malformed heartbeat in clear (RFC 6520; CVE-2014-0160), or 0. The record header stands at
  * `input.offset` and announces `length` bytes; the heartbeat's own header has arrived. Notes who is to answer.

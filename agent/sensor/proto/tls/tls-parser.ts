@@ -22,7 +22,7 @@ import {
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { HandshakeGatherer, isHeaderSplit, MAX_GATHERED_BYTES } from "./handshake-gatherer.js";
-import { HEARTBEAT_HEADER_BYTES, heartbeatProblem } from "./heartbeat.js";
+import { encryptedHeartbeatProblem, HEARTBEAT_HEADER_BYTES, heartbeatProblem } from "./heartbeat.js";
 import { isSslv2Record, Sslv2Header } from "./sslv2.js";
 import {
   HANDSHAKE_HEADER_BYTES,
@@ -132,6 +132,10 @@ export class TlsParser implements ProtocolParser<TlsState> {
         return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
       }
       const event = heartbeatProblem(state, input, length);
+      if (event !== 0) return this.#fail(state, side, input, message, event);
+    }
+    if (type === RecordType.HEARTBEAT && state.hasChangeCipherSpec) {
+      const event = encryptedHeartbeatProblem(state, input, length);
       if (event !== 0) return this.#fail(state, side, input, message, event);
     }
     input.offset += RECORD_HEADER_BYTES;

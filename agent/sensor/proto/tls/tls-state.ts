@@ -62,6 +62,8 @@ export class TlsState {
   hasEchoedSessionId = false;
   /** Who has sent the heartbeat that is still to be answered: 0 nobody, 1 client, 2 server. */
   heartbeatFrom = 0;
+  /** How long its record is, where it is encrypted. */
+  heartbeatBytes = 0;
   /** The record layer is broken: both directions are given up. */
   isFailed = false;
 

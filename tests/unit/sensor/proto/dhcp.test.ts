@@ -86,11 +86,18 @@ describe("DHCP", () => {
 
   it("steps over padding and takes only whole numbers for times", () => {
     const head = REQUEST.slice(0, 240);
-    const options = fromHex("00 00 3302 0e10 00 3a04 00000001 0c00 ff");
+    const options = fromHex("00 00 3305 0e10000000 00 3a04 00000001 0c00 ff");
     const [message] = parseDatagram(dhcp, Uint8Array.from([...head, ...options]));
     expect(message!.events).toEqual([]);
     expect(message!.numbers).toEqual({ DHCP_ASSIGNED_ADDRESS: 0, DHCP_RENEWAL_TIME: 1 });
     expect(message!.fields.DHCP_HOSTNAME).toEqual([""]);
+  });
+
+  it("calls times of less than four octets truncated, as Suricata does", () => {
+    for (const option of ["33", "3a", "3b"]) {
+      const bytes = Uint8Array.from([...REQUEST.slice(0, 240), ...fromHex(`350101 ${option}02 0001 ff`)]);
+      expect(parseDatagram(dhcp, bytes)[0]!.events).toEqual(["dhcp.truncated_options"]);
+    }
   });
 
   it("calls a client id without an id truncated, as Suricata does", () => {

@@ -116,6 +116,36 @@ describe("SMB 2", () => {
     });
   });
 
+  it("notes a second negotiation, limits beyond bounds, transfers beyond limits and what is written twice", () => {
+    const events = (flow: Flow): unknown => flow.messages.flatMap((message) => message.events);
+    const negotiate = records.smb2(0, new Array<number>(36).fill(0));
+    const limits = (bytes: number): Uint8Array =>
+      records.smb2(0, [...new Array<number>(32).fill(0), ...records.le32(bytes), ...records.le32(bytes)], {
+        isResponse: true,
+      });
+    const twice = newFlow().stream(TO_SERVER, negotiate).stream(TO_SERVER, negotiate);
+    expect(events(twice)).toEqual(["smb.duplicate_negotiate"]);
+    const again = newFlow().stream(TO_SERVER, negotiate).stream(TO_CLIENT, limits(100));
+    expect(events(again.stream(TO_SERVER, negotiate))).toEqual([]);
+    expect(events(newFlow().stream(TO_CLIENT, limits(0x0100_0001)))).toEqual([
+      "smb.negotiate_max_read_size_too_large",
+      "smb.negotiate_max_write_size_too_large",
+    ]);
+    const small = openFile(newFlow().stream(TO_CLIENT, limits(100)), "\\\\s\\a", 1, "f")
+      .stream(TO_SERVER, records.write(new Uint8Array(101), 0, 7))
+      .stream(TO_SERVER, records.read(0, 7))
+      .stream(TO_CLIENT, records.readDone(new Uint8Array(101), 7));
+    expect(events(small)).toEqual([
+      "smb.write_request_too_large",
+      "smb.read_request_too_large",
+      "smb.read_response_too_large",
+    ]);
+    const overlapping = openFile(newFlow(), "\\\\s\\a", 1, "f");
+    for (const offset of [0, 50, 20])
+      overlapping.stream(TO_SERVER, records.write(new Uint8Array(60), offset, 7));
+    expect(events(overlapping)).toEqual(["smb.file_overlap"]);
+  });
+
   it("reads every record of a compound frame", () => {
     const path = records.wide("\\\\s\\one");
     const connect = records.smb2Record(3, [9, 0, 0, 0, 72, 0, path.length, 0, ...path], { next: 96 });

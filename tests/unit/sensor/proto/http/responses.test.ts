@@ -256,3 +256,16 @@ describe("HTTP: what gives way to another protocol", () => {
     expect(exchange.complete(TO_CLIENT)[0]?.fields.HTTP_RESPONSE_BODY).toBeUndefined();
   });
 });
+
+it("notes a Content-Range that names no part of its file", () => {
+  const events = (range: string): readonly string[] =>
+    new Exchange()
+      .client(GET)
+      .server(`HTTP/1.1 206 Partial Content\r\nContent-Range: ${range}\r\nContent-Length: 2\r\n\r\nhi`)
+      .complete(TO_CLIENT)
+      .flatMap((message) => message.events);
+  for (const range of ["bytes 5-2/10", "bytes 0-10/10", "bytes x", "bytes 1-", "bytes 1-2", "lines 1-2/3"])
+    expect(events(range), range).toEqual(["http.range_invalid"]);
+  for (const range of ["bytes 2-5/10", "bytes 0-9/10", "bytes 2-4/*", "bytes */10"])
+    expect(events(range), range).toEqual([]);
+});

@@ -70,6 +70,26 @@ describe("TLS: events", () => {
       true,
     ],
     [
+      "an encrypted heartbeat whose answer is longer",
+      [
+        [0, concat(record(20, Buffer.from([1])), record(24, Buffer.alloc(40)))],
+        [1, flight],
+        [1, record(24, Buffer.alloc(400))],
+      ],
+      ["dataleak_heartbeat_mismatch"],
+      true,
+    ],
+    [
+      "nothing of an encrypted heartbeat whose answer is as long",
+      [
+        [0, concat(record(20, Buffer.from([1])), record(24, Buffer.alloc(40)))],
+        [1, flight],
+        [1, record(24, Buffer.alloc(40))],
+      ],
+      [],
+      false,
+    ],
+    [
       "a heartbeat and its answer",
       [
         [0, heartbeat(1, 5, 21)],
