@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
 import { newestRuleFileMs } from "./config/rule-age.js";
-import { shippedRulesFolder } from "./config/rule-files.js";
+import { NO_LAYERS, type RuleLayers, rulePaths } from "./config/rule-layers.js";
 import type { RulePolicyPaths } from "./config/rule-policy-files.js";
 import type { Config } from "./config/schema.js";
 import { type LoadedRules, loadRules } from "./rule-loading.js";
@@ -31,17 +31,31 @@ export class ActiveRules {
   readonly #log: Log;
   #image: RuleImage;
   #summary: RuleSummary;
+  #layers: RuleLayers;
 
-  private constructor(config: Config, rules: LoadedRules, log: Log) {
+  private constructor(config: Config, layers: RuleLayers, rules: LoadedRules, log: Log) {
     this.#log = log;
+    this.#layers = layers;
     this.#image = rules.image;
-    this.#summary = summaryOf(config, rules, 1);
+    this.#summary = summaryOf(config, layers, rules, 1);
     this.#tell(rules);
   }
 
-  /** @throws AgentError where no rule loads, unless the configuration allows that */
-  static async load(config: Config, log: Log): Promise<ActiveRules> {
-    return new ActiveRules(config, await loadConfigured(config), log);
+  /**
+   * @param layers rule sets that have been installed
+   * @throws AgentError where no rule loads, unless the configuration allows that
+   */
+  static async load(config: Config, log: Log, layers = NO_LAYERS): Promise<ActiveRules> {
+    return new ActiveRules(config, layers, await loadConfigured(config, layers), log);
+  }
+
+  /**
+   * Rules with other layers, compiled in a thread of their own, to be tried or to be put in force by `reload`.
+   *
+   * @throws AgentError as `load`
+   */
+  static prepare(config: Config, layers: RuleLayers): Promise<LoadedRules> {
+    return loadConfigured(config, layers, true);
   }
 
   get image(): RuleImage {
@@ -56,13 +70,21 @@ export class ActiveRules {
    * Read the rules again and make them those in force.
    *
    * @param adopt hands the image to the sensors; resolves when they judge by it
+   * @param layers rule sets from now on; those until now where there are none
+   * @param prepared rules of these layers that are compiled already
    * @throws AgentError where they cannot be loaded; then the ones in force stay
    */
-  async reload(config: Config, adopt: (image: RuleImage) => Promise<void>): Promise<void> {
-    const rules = await loadConfigured(config);
+  async reload(
+    config: Config,
+    adopt: (image: RuleImage) => Promise<void>,
+    layers = this.#layers,
+    prepared?: LoadedRules,
+  ): Promise<void> {
+    const rules = prepared ?? (await loadConfigured(config, layers));
     await adopt(rules.image);
     this.#image = rules.image;
-    this.#summary = summaryOf(config, rules, this.#summary.generation + 1);
+    this.#layers = layers;
+    this.#summary = summaryOf(config, layers, rules, this.#summary.generation + 1);
     this.#tell(rules);
   }
 
@@ -76,13 +98,14 @@ export class ActiveRules {
   }
 }
 
-async function loadConfigured(config: Config): Promise<LoadedRules> {
+async function loadConfigured(config: Config, layers: RuleLayers, isUntried = false): Promise<LoadedRules> {
   const { address_groups: addressGroups, port_groups } = config.variables;
   const portGroups = Object.fromEntries(
     Object.entries(port_groups).map(([name, value]) => [name, String(value)]),
   );
   const rules = await loadRules({
-    paths: pathsOf(config),
+    paths: rulePaths(config.rules, layers),
+    isUntried,
     homeNet: config.home_net,
     groups: { addressGroups, portGroups },
     policy: policyOf(config),
@@ -95,10 +118,6 @@ async function loadConfigured(config: Config): Promise<LoadedRules> {
   return rules;
 }
 
-function pathsOf(config: Config): readonly string[] {
-  return config.rules.length > 0 ? config.rules : [shippedRulesFolder()];
-}
-
 function policyOf({ rule_policy }: Config): RulePolicyPaths {
   return {
     thresholdFile: rule_policy.threshold_file,
@@ -109,14 +128,19 @@ function policyOf({ rule_policy }: Config): RulePolicyPaths {
   };
 }
 
-function summaryOf(config: Config, rules: CompiledRules, generation: number): RuleSummary {
+function summaryOf(
+  config: Config,
+  layers: RuleLayers,
+  rules: CompiledRules,
+  generation: number,
+): RuleSummary {
   return {
     generation,
     loaded: rules.loadedSids.length,
     refused: rules.refused.length,
     indicators: rules.indicatorCount,
     version: versionOf(rules),
-    newestMs: newestRuleFileMs(pathsOf(config)),
+    newestMs: newestRuleFileMs(rulePaths(config.rules, layers)),
   };
 }
 

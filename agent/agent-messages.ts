@@ -2,6 +2,7 @@
 import type { AgentError } from "./base/errors.js";
 import type { Overflow } from "./sensor/detection.js";
 import type { StoreEntry } from "./store/record.js";
+import type { RuleSetChange } from "./update/update-state.js";
 
 export function messageEntry(topic: string, data: object): StoreEntry {
   return { priority: "high", message: { topic, payload: JSON.stringify(data) } };
@@ -17,4 +18,10 @@ export function gapEntry(interfaceName: string, error: AgentError, wallMs: numbe
 export function overflowEntry({ interfaceName, shed }: Overflow, wallMs: number): StoreEntry {
   const at = new Date(wallMs).toISOString();
   return messageEntry("info", { event: "sensor_overflow", interface: interfaceName, at, shed });
+}
+
+/** Who changed the rule sets, when and how: a line of the agent's own log. */
+export function ruleSetEntry(change: RuleSetChange): StoreEntry {
+  const payload = JSON.stringify({ event: "rule_sets", ...change });
+  return { priority: "high", log: { timeMs: Date.parse(change.at), source: "sekisho", payload } };
 }

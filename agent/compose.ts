@@ -4,8 +4,8 @@
  * Detections go through the incident book; what that makes of them is committed with them in one transaction, and the
  * uplink sends what has been committed.
  */
-import { ActiveRules } from "./active-rules.js";
-import { gapEntry, messageEntry, overflowEntry } from "./agent-messages.js";
+import type { ActiveRules } from "./active-rules.js";
+import { gapEntry, messageEntry, overflowEntry, ruleSetEntry } from "./agent-messages.js";
 import type { Clock } from "./base/clock.js";
 import { ClockWatch } from "./base/clock-quality.js";
 import { Counters } from "./base/counters.js";
@@ -23,6 +23,7 @@ import { suppressionFileFor } from "./incident/suppression-file.js";
 import { ControlPoint } from "./onsite/control-point.js";
 import { SelfReport } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
+import { RuleSetKeeper } from "./rule-set-keeper.js";
 import type { SensorRecord } from "./sensor/detection.js";
 import { hasSource, SensorFleet } from "./sensor-fleet.js";
 import type { StoreEntry } from "./store/record.js";
@@ -49,6 +50,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #counters = new Counters();
   readonly #rules: ActiveRules;
+  readonly #ruleSets: RuleSetKeeper;
   readonly #store: Store;
   readonly #desk: IncidentDesk;
   readonly #suppressions: SuppressionDesk;
@@ -62,9 +64,10 @@ export class Agent {
   #page: BoxPage | undefined;
   #tickTimer: NodeJS.Timeout | undefined;
 
-  private constructor(options: AgentOptions, rules: ActiveRules, store: Store) {
+  private constructor(options: AgentOptions, ruleSets: RuleSetKeeper, rules: ActiveRules, store: Store) {
     const { config, clock, log, version } = options;
     this.#options = options;
+    this.#ruleSets = ruleSets;
     this.#rules = rules;
     this.#store = store;
     const homeNet = new NetworkSet(config.home_net);
@@ -96,8 +99,10 @@ export class Agent {
     });
     this.#fleet = this.#makeFleet();
     this.#report = this.#makeReport();
-    this.#control = new ControlPoint({ ...config.control, metricsPort: config.metrics.port }, () =>
-      this.#controlStatus(),
+    const { routes, commands } = ruleSets;
+    this.#control = new ControlPoint(
+      { ...config.control, metricsPort: config.metrics.port, routes, commands },
+      () => this.#controlStatus(),
     );
   }
 
@@ -107,9 +112,10 @@ export class Agent {
    * @throws AgentError where nothing could be detected or kept: no rules, no source, no store
    */
   static async start(options: AgentOptions): Promise<Agent> {
-    const { config, clock, log } = options;
+    const { config, clock } = options;
     if (!hasSource(config)) throw new AgentError("error.run.no_source");
-    const rules = await ActiveRules.load(config, log);
+    const ruleSets = new RuleSetKeeper(options);
+    const rules = await ruleSets.loadRules();
     const watch = new ClockWatch(clock);
     const store = await Store.open({
       path: config.store.path,
@@ -119,7 +125,7 @@ export class Agent {
       clock,
       clockQuality: () => watch.quality,
     });
-    const agent = new Agent(options, rules, store);
+    const agent = new Agent(options, ruleSets, rules, store);
     try {
       await agent.#begin();
     } catch (error) {
@@ -187,6 +193,11 @@ export class Agent {
     await this.#suppressions.refresh();
     this.#uplink.start();
     this.#fleet.start();
+    this.#ruleSets.start({
+      rules: this.#rules,
+      swap: (image) => this.#fleet.swapRules(image),
+      onChange: (change) => void this.#keep([ruleSetEntry(change), this.#rulesEntry()]),
+    });
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -212,6 +223,7 @@ export class Agent {
 
   #tick(): void {
     this.#report.observe();
+    this.#ruleSets.tick();
     void this.#keep(this.#desk.tick(this.#healthSample()));
     void this.#suppressions.refresh();
     if (!this.#desk.hasSummaries) void this.#resumeSummaries();
@@ -282,6 +294,7 @@ export class Agent {
         wallMs: clock.wallMs,
         clockQuality: () => this.#clockWatch.quality,
         rules: () => this.#rules.summary,
+        ruleSets: () => this.#ruleSets.facts(),
         sensors: () => this.#fleet.views(),
         store: () => {
           const { state, usage, budgetBytes } = this.#store.status();

@@ -44,6 +44,8 @@ export interface RuleRequest {
   readonly cacheFolder?: string | undefined;
   /** Neither read nor write compiled rules. */
   readonly isUncached?: boolean;
+  /** Compile in a thread of its own however few the rules are: nobody has tried them yet. */
+  readonly isUntried?: boolean;
 }
 
 export interface LoadedRules extends CompiledRules {
@@ -77,7 +79,8 @@ export async function loadRules(
   compileMany: (options: LoadingOptions) => Promise<SharedArrayBuffer> = compileApart,
 ): Promise<LoadedRules> {
   const { key, inputBytes } = keyOf(request);
-  if (inputBytes < SMALL_BYTES) return { ...open(compile(request, key), key).rules, isCached: false };
+  if (inputBytes < SMALL_BYTES && request.isUntried !== true)
+    return { ...open(compile(request, key), key).rules, isCached: false };
   const cached = readCached(request, key);
   if (cached) return { ...cached, isCached: true };
   return { ...open(await compileMany({ request, key }), key).rules, isCached: false };

@@ -103,6 +103,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sensor/proto",
     "store",
     "top",
+    "update",
   ],
 };
 /** Plain types that cross the border between the sensor and the main thread. */

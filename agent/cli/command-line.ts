@@ -4,6 +4,7 @@ import { languageOf } from "../base/language.js";
 import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { replayOptions, runReplay } from "./replay.js";
+import { ruleSetCommands } from "./rule-sets.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
 import { rulesExplainOptions, runRulesExplain } from "./rules-explain.js";
 import { rulesTestOptions, runRulesTest } from "./rules-test.js";
@@ -36,7 +37,9 @@ export async function runCommandLine(
       exitCode = await runReplay(context, argv);
     })
     .command("rules", say(context, "cli.rules"), (rules) =>
-      rules
+      ruleSetCommands(context, (code) => {
+        exitCode = code;
+      })(rules)
         .command(
           "check <path..>",
           say(context, "cli.rules_check"),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
+import type { ReplayEngine } from "../replay-engine.js";
 import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { userCacheFolder } from "./cache-folder.js";
@@ -8,7 +9,6 @@ import { separateCaptures } from "./capture-arguments.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { eveAlert, eveRules, eveTraffic } from "./eve.js";
 import { LineWriter } from "./line-writer.js";
-import type { ReplayEngine } from "./replay-engine.js";
 import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
 
 export interface ReplayArguments extends RuleArguments {
@@ -89,7 +89,7 @@ export async function runReplay(context: CliContext, given: ReplayArguments): Pr
     const { runReplayWhy } = await import("./replay-why.js");
     return runReplayWhy(context, { ...setting, paths: args.rules }, { why, captures: pcap, limit, json });
   }
-  const { ReplayEngine } = await import("./replay-engine.js");
+  const { ReplayEngine } = await import("../replay-engine.js");
   const engine = new ReplayEngine(setting, args.records);
   const exitCode =
     args.batch === undefined

@@ -1,13 +1,10 @@
 import { dirname, resolve } from "node:path";
 import type { Argv } from "yargs";
-import { AgentError } from "../base/errors.js";
 import { displayWidth } from "../base/text-layout.js";
 import { hasRuleFiles, shippedRulesFolder } from "../config/rule-files.js";
 import { type RuleTest, readRuleTests } from "../config/rule-test-files.js";
-import { readVariablesFile } from "../config/variables-file.js";
-import type { CompiledRules } from "../sensor/rule-compiler.js";
+import type { EngineShelf } from "../rule-test-run.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
-import type { ReplayEngine } from "./replay-engine.js";
 
 export interface RulesTestArguments {
   readonly dir: string;
@@ -51,6 +48,7 @@ export async function runRulesTest(context: CliContext, args: RulesTestArguments
     context.err(say(context, "cli.rules_test.none", { path: args.dir }));
     return EXIT_FAILED;
   }
+  const { EngineShelf } = await import("../rule-test-run.js");
   const engines = new EngineShelf();
   const width = Math.max(...tests.map(({ name }) => displayWidth(name)));
   const results: RuleTestResult[] = [];
@@ -74,79 +72,16 @@ function rulesOf(test: RuleTest, args: RulesTestArguments): readonly string[] {
   return [beside ?? shippedRulesFolder()];
 }
 
-/** Engines by their setting: rules that many tests share are compiled once. */
-class EngineShelf {
-  readonly #engines = new Map<string, ReplayEngine>();
-
-  async engineFor({ vars, homeNet, readsMore }: RuleTest): Promise<ReplayEngine> {
-    const key = JSON.stringify([vars, homeNet, readsMore]);
-    let engine = this.#engines.get(key);
-    if (!engine) {
-      const groups = vars === undefined ? undefined : readVariablesFile(vars);
-      const { ReplayEngine } = await import("./replay-engine.js");
-      engine = new ReplayEngine({ homeNet, groups, policy: {}, readsMore });
-      this.#engines.set(key, engine);
-    }
-    return engine;
-  }
-}
-
 async function runTest(
   context: CliContext,
   test: RuleTest,
   paths: readonly string[],
   engines: EngineShelf,
 ): Promise<RuleTestResult> {
-  const counts = new Map<number, number>();
-  const problems: string[] = [];
-  try {
-    const engine = await engines.engineFor(test);
-    const rules = await engine.load(paths);
-    const [result] = engine.run(rules, [test.capture], ({ signatureId }) =>
-      counts.set(signatureId, (counts.get(signatureId) ?? 0) + 1),
-    );
-    if (result?.problem) problems.push(say(context, result.problem.code, result.problem.params));
-    problems.push(...differences(context, test, counts, rules));
-  } catch (error) {
-    if (!(error instanceof AgentError)) throw error;
-    problems.push(error.describe(context.language));
-  }
-  const alerts = Object.fromEntries([...counts].sort(([a], [b]) => a - b));
-  return { test: test.name, passed: problems.length === 0, alerts, problems };
-}
-
-function differences(
-  context: CliContext,
-  { alerts, rules: own }: RuleTest,
-  counts: ReadonlyMap<number, number>,
-  { loadedSids, refused }: CompiledRules,
-): string[] {
-  const problems: string[] = [];
-  const loaded = new Set(loadedSids);
-  for (const [sid, expected] of alerts) {
-    const got = counts.get(sid) ?? 0;
-    const refusal = refused.find((rule) => rule.sid === sid);
-    if (!loaded.has(sid)) {
-      const reason = refusal?.reason;
-      problems.push(
-        reason === undefined
-          ? say(context, "cli.rules_test.not_loaded", { sid })
-          : say(context, "cli.rules_test.refused", { sid, reason }),
-      );
-    } else if (expected === "any" ? got === 0 : got !== expected) {
-      problems.push(say(context, "cli.rules_test.missing", { sid, expected, got }));
-    }
-  }
-  for (const [sid, got] of counts) {
-    if (!alerts.has(sid)) problems.push(say(context, "cli.rules_test.unexpected", { sid, got }));
-  }
-  // A rule that a test brings and that does not load can keep silent for the wrong reason.
-  for (const { sid, reason } of own.length > 0 ? refused : []) {
-    if (sid === undefined || !alerts.has(sid)) {
-      problems.push(say(context, "cli.rules_test.refused", { sid: sid ?? "?", reason }));
-    }
-  }
-  return problems;
+  const { runRuleTest } = await import("../rule-test-run.js");
+  const { alerts, problems } = await runRuleTest(test, paths, engines);
+  const sentences = problems.map(({ key, params }) => say(context, key, params));
+  return { test: test.name, passed: sentences.length === 0, alerts, problems: sentences };
 }
 
 function printResult(

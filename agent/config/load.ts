@@ -22,6 +22,7 @@ const PATH_KEYS: readonly SchemaPath[] = [
   ["rule_policy", "drop_conf"],
   ["rule_policy", "modify_conf"],
   ["rules_cache"],
+  ["rule_sets", "root_file"],
   ["store", "path"],
   ["control", "socket"],
   ["uplink", "password_file"],

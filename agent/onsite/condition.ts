@@ -10,6 +10,9 @@ export type ConditionLevel = "failing" | "degraded";
 export const CONDITION_LEVELS = {
   "rules.none": "failing",
   "rules.stale": "degraded",
+  "rules.expired": "degraded",
+  "rules.taken_back": "degraded",
+  "rules.damaged": "degraded",
   "sensor.stalled": "failing",
   "capture.link_down": "failing",
   "capture.silent": "failing",

@@ -7,15 +7,19 @@ const TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /**
- * The JSON answer to a question.
+ * The JSON answer to a question, or to a wish (`method` POST).
  *
  * @param socketPath where the agent listens
  * @param path such as `/v1/status`
  * @throws AgentError where no agent answers there, or this user may not ask
  */
-export async function askAgent(socketPath: string, path: string): Promise<unknown> {
+export async function askAgent(
+  socketPath: string,
+  path: string,
+  method: "GET" | "POST" = "GET",
+): Promise<unknown> {
   try {
-    return JSON.parse(await get(socketPath, path));
+    return JSON.parse(await exchange(socketPath, path, method));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const isForbidden = code === "EACCES" || code === "EPERM";
@@ -27,9 +31,9 @@ export async function askAgent(socketPath: string, path: string): Promise<unknow
   }
 }
 
-function get(socketPath: string, path: string): Promise<string> {
+function exchange(socketPath: string, path: string, method: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const question = request({ socketPath, path, timeout: TIMEOUT_MS, agent: false }, (response) => {
+    const question = request({ socketPath, path, method, timeout: TIMEOUT_MS, agent: false }, (response) => {
       const parts: Buffer[] = [];
       let bytes = 0;
       response.on("data", (part: Buffer) => {

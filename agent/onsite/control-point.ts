@@ -4,6 +4,7 @@ import { AgentError } from "../base/errors.js";
 import { closeServer } from "./bounded-server.js";
 import {
   boundedServer,
+  type Commands,
   jsonAnswer,
   listenOnLoopback,
   listenOnSocket,
@@ -17,6 +18,9 @@ export interface ControlOptions {
   readonly socket: string;
   /** Port on 127.0.0.1 for Prometheus; null serves none. */
   readonly metricsPort: number | null;
+  /** Further questions and wishes that the socket takes. */
+  readonly routes?: Routes;
+  readonly commands?: Commands;
 }
 
 export class ControlPoint {
@@ -36,18 +40,22 @@ export class ControlPoint {
    * @throws AgentError where another agent answers on the socket
    */
   async open(): Promise<readonly AgentError[]> {
-    const { socket, metricsPort } = this.#options;
+    const { socket, metricsPort, routes, commands } = this.#options;
     const metrics = { [METRICS_PATH]: () => metricsAnswer(this.#status()) };
-    const control = { ...metrics, [STATUS_PATH]: () => jsonAnswer(this.#status()) };
-    const troubles = [await this.#serve(control, (server) => listenOnSocket(server, socket))];
+    const control = { ...metrics, [STATUS_PATH]: () => jsonAnswer(this.#status()), ...routes };
+    const troubles = [await this.#serve(control, (server) => listenOnSocket(server, socket), commands)];
     if (metricsPort !== null) {
       troubles.push(await this.#serve(metrics, (server) => listenOnLoopback(server, metricsPort)));
     }
     return troubles.filter((trouble) => trouble !== undefined);
   }
 
-  async #serve(routes: Routes, listen: (server: Server) => Promise<void>): Promise<AgentError | undefined> {
-    const server = boundedServer(routes);
+  async #serve(
+    routes: Routes,
+    listen: (server: Server) => Promise<void>,
+    commands: Commands = {},
+  ): Promise<AgentError | undefined> {
+    const server = boundedServer(routes, commands);
     try {
       await listen(server);
       this.#servers.push(server);

@@ -2,7 +2,8 @@
  * Owns the control socket: HTTP on a unix socket that only root and the agent's group may open (0660), so that the
  * commands on the box can ask a running agent, and `curl --unix-socket` as well.
  *
- * What comes in is bounded: connections, header bytes, time. Bodies are not read; every question is in the path.
+ * What comes in is bounded: connections, header bytes, time. Bodies are not read; every question is in the path, and so is
+ * every wish (`POST`): it is answered at once, and what became of it is asked for later.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -23,15 +24,18 @@ export interface Answer {
 /** Questions by path. Called for every request; must not throw for what a client sends. */
 export type Routes = Readonly<Record<string, () => Answer>>;
 
+/** Wishes by path; they begin something and do not wait for it. Must not throw for what a client sends. */
+export type Commands = Readonly<Record<string, (params: URLSearchParams) => Answer>>;
+
 /** An answer of JSON. */
 export function jsonAnswer(value: unknown): Answer {
   return { contentType: "application/json", body: `${JSON.stringify(value)}\n` };
 }
 
-/** A server that answers `GET` of the routes and nothing else, with the bounds above. */
-export function boundedServer(routes: Routes): Server {
+/** A server that answers `GET` of the routes and `POST` of the commands and nothing else, with the bounds above. */
+export function boundedServer(routes: Routes, commands: Commands = {}): Server {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAlive: false }, (request, response) =>
-    answer(routes, request, response),
+    answer(routes, commands, request, response),
   );
   boundServer(server);
   return server;
@@ -59,20 +63,31 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
   }
 }
 
-function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
-  const [path = ""] = (request.url ?? "").split("?");
+function answer(
+  routes: Routes,
+  commands: Commands,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const [path = "", query = ""] = (request.url ?? "").split("?");
+  const command = Object.hasOwn(commands, path) ? commands[path] : undefined;
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   response.setHeader("Connection", "close");
-  if (request.method !== "GET" && request.method !== "HEAD") {
+  if (request.method === "POST" && command !== undefined) {
+    send(response, command(new URLSearchParams(query)), false);
+  } else if (request.method !== "GET" && request.method !== "HEAD") {
     response.writeHead(405, { Allow: "GET, HEAD" }).end();
   } else if (route === undefined) {
     response.writeHead(404).end();
   } else {
-    const { contentType, body } = route();
-    response
-      .writeHead(200, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(body) })
-      .end(request.method === "HEAD" ? undefined : body);
+    send(response, route(), request.method === "HEAD");
   }
+}
+
+function send(response: ServerResponse, { contentType, body }: Answer, isHead: boolean): void {
+  response
+    .writeHead(200, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(body) })
+    .end(isHead ? undefined : body);
 }
 
 /** Whether a process listens on the socket; one that a dead process left behind refuses. */

@@ -13,6 +13,8 @@ export interface HealthFacts {
   readonly isClockUnset: boolean;
   readonly sensors: readonly SensorFacts[];
   readonly rules: { readonly loaded: number; readonly ageDays: number };
+  /** What the rule sets say of themselves. */
+  readonly ruleSets: readonly RuleSetFact[];
   readonly store: { readonly isWriting: boolean; readonly shed: number };
   readonly uplink: {
     readonly isConfigured: boolean;
@@ -20,6 +22,13 @@ export interface HealthFacts {
     readonly isMonitorSilent: boolean;
   };
   readonly hasControl: boolean;
+}
+
+export interface RuleSetFact {
+  readonly name: "rules.expired" | "rules.taken_back" | "rules.damaged";
+  /** The layer. */
+  readonly subject: string;
+  readonly params: Readonly<Record<string, string | number>>;
 }
 
 export interface SensorFacts {
@@ -83,6 +92,7 @@ export class HealthWatch {
     else if (facts.rules.ageDays > this.#limits.rulesMaxAgeDays) {
       add("rules.stale", { days: Math.floor(facts.rules.ageDays) });
     }
+    for (const { name, params, subject } of facts.ruleSets) add(name, params, subject);
     for (const sensor of facts.sensors) this.#judgeSensor(sensor, facts.nowMs, add);
     if (!facts.store.isWriting) add("store.cannot_write");
     const shed = this.#storeShed.observe(facts.nowMs, facts.store.shed);

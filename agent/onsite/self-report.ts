@@ -4,7 +4,7 @@
  */
 import type { ClockQuality } from "../base/clock-quality.js";
 import { verdictOf } from "./condition.js";
-import { type HealthLimits, HealthWatch } from "./health-watch.js";
+import { type HealthLimits, HealthWatch, type RuleSetFact } from "./health-watch.js";
 import { isLinkUp } from "./link-state.js";
 import type { SensorStatus, Status } from "./status.js";
 
@@ -30,6 +30,7 @@ export interface ReportedParts {
     readonly refused: number;
     readonly newestMs: number | undefined;
   };
+  readonly ruleSets: () => readonly RuleSetFact[];
   readonly sensors: () => readonly SensorView[];
   readonly store: () => Status["store"] & { readonly shed: number };
   readonly uplink: () => Status["uplink"] & { readonly isMonitorSilent: boolean };
@@ -63,6 +64,7 @@ export class SelfReport {
         isLinkUp: sensor.isInterface ? isLinkUp(sensor.interface) : undefined,
       })),
       rules: { loaded: rules().loaded, ageDays: this.#rulesAgeDays() },
+      ruleSets: this.#parts.ruleSets(),
       store: { isWriting: state === "ready", shed },
       uplink: uplink(),
       hasControl: hasControl(),

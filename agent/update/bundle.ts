@@ -27,7 +27,14 @@ import {
   parseManifest,
 } from "./manifest.js";
 import { MAX_ROOT_BYTES, nextRoot, roleOf, type TrustedRoot, versionsAfter } from "./root-document.js";
-import { badForm, checkSignatures, encodeSigned, readSigned, type TakeBytes } from "./signed-document.js";
+import {
+  badForm,
+  checkSignatures,
+  encodeSigned,
+  readSigned,
+  type SignedDocument,
+  type TakeBytes,
+} from "./signed-document.js";
 
 export const BUNDLE_MAGIC = "sekisho rules 1\n";
 export const MAX_ROOTS = 32;
@@ -57,6 +64,8 @@ export interface VerifyOptions {
   readonly allowsSame?: boolean;
   /** Called for every root that follows the trusted one, before anything it has signed is looked at. */
   readonly onRoot?: (trust: Trust) => void;
+  /** Called once the manifest is verified, before any part is read. */
+  readonly onManifest?: (manifest: Manifest, signed: SignedDocument) => void;
   /** Takes a part's bytes as they come; the part counts only once `onPart` has returned for the next or `verifyBundle` has. */
   readonly onPart?: (part: ManifestPart) => PartSink;
 }
@@ -93,6 +102,7 @@ export function verifyBundle(source: ByteSource, options: VerifyOptions): Verifi
   checkExpiry("rules", manifest.expires, certainMs);
   checkVersion(manifest, trust, options.allowsSame === true);
   if (reader !== undefined) checkReader(manifest, reader);
+  options.onManifest?.(manifest, signed);
   for (const part of manifest.parts) copyPart(source, part, onPart?.(part));
   if (source.read(new Uint8Array(1)) !== 0) throw badForm("bytes behind the last part");
   return {

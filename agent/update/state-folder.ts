@@ -4,15 +4,18 @@
  * name, so that a test can cut there.
  */
 import {
+  chownSync,
   closeSync,
   constants,
   fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -79,7 +82,7 @@ export class NewFile {
 }
 
 /**
- * The bytes of a regular file that nobody but root and this user may write.
+ * The bytes of a regular file that nobody but root, this user and the owner of its folder (who could replace it) may write.
  *
  * @throws Error where it is missing, larger than `maxBytes` or somebody else's
  */
@@ -88,7 +91,8 @@ export function readOwned(path: string, maxBytes: number): Buffer {
   try {
     const status = fstatSync(fd);
     if (!status.isFile()) throw new Error("it is no regular file");
-    if (status.uid !== 0 && status.uid !== process.getuid?.()) throw new Error("it belongs to another user");
+    const trusted = [0, process.getuid?.(), statSync(dirname(path)).uid];
+    if (!trusted.includes(status.uid)) throw new Error("it belongs to another user");
     if ((status.mode & 0o022) !== 0) throw new Error("others may write it");
     if (status.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
     const bytes = Buffer.alloc(status.size);
@@ -107,4 +111,14 @@ export function readOwned(path: string, maxBytes: number): Buffer {
 /** Take a folder or file away, whether it is there or not. */
 export function remove(path: string): void {
   rmSync(path, { recursive: true, force: true });
+}
+
+/** Give everything below a folder to the owner of the folder that holds it: root may have worked in an agent's state. */
+export function giveToOwner(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  if (uid === 0) return;
+  chownSync(path, uid, gid);
+  for (const name of readdirSync(path, { recursive: true, encoding: "utf8" }))
+    chownSync(join(path, name), uid, gid);
 }

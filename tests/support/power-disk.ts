@@ -14,6 +14,11 @@ const run = promisify(execFile);
 const CUT = `import fcntl, os, struct, sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack("I", 2))`;
 
+/** Cut the power of the file system mounted at `path`, from within a process that works on it. */
+export function cutPower(path: string): void {
+  execFileSync("python3", ["-c", CUT, path]);
+}
+
 export class PowerDisk {
   readonly #image: string;
   readonly path: string;

@@ -60,6 +60,18 @@ export const statusMessages = {
     en: "The rules are {days} days old; new threats are not known to them. Install a current rule set.",
     ja: "ルールが {days} 日前のままで、新しい脅威に対応していません。最新のルールを導入してください。",
   },
+  "condition.rules.expired": {
+    en: "The rule set of the layer {subject} was valid until {expires} and nothing newer has come: new threats are not known. Look at uplink and operator; sekisho rules status",
+    ja: "{subject} のルールセットの有効期限（{expires}）が切れ、新しいものが届いていません。新しい脅威を検知できない可能性があります。回線と運用者を確認してください（sekisho rules status）",
+  },
+  "condition.rules.taken_back": {
+    en: "Version {version} of the rule set {subject} was taken back: {reason}. Tell the operator; sekisho rules history",
+    ja: "{subject} のルールセット バージョン {version} を元に戻しました: {reason}。運用者に連絡してください（sekisho rules history）",
+  },
+  "condition.rules.damaged": {
+    en: "The disk has changed the rule set {subject}; the one before is used. Have it installed again; if this repeats, replace the disk.",
+    ja: "ディスク上のルールセット {subject} が破損したため、一つ前のものを使用しています。再インストールしてください。繰り返す場合はディスクを交換してください。",
+  },
   "condition.sensor.stalled": {
     en: "The sensor of {subject} has stopped and is being started again. If this stays, look into the log and restart the service.",
     ja: "{subject} のセンサーが停止し、再起動を試みています。続く場合はログを確認し、サービスを再起動してください。",

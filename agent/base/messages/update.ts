@@ -46,4 +46,116 @@ export const updateMessages = {
     en: "The part {part} of the bundle is not what was signed. Copy or download the bundle again.",
     ja: "バンドル内の {part} が署名時の内容と異なります。もう一度コピーまたはダウンロードしてください。",
   },
+  "error.rule_sets.no_root": {
+    en: "No root of trust is pinned, so no rule set can be verified. Put the operator's file of roots in place and name it in rule_sets.root_file.",
+    ja: "信頼の起点（ルート）が登録されていないため、ルールセットを検証できません。運用者のルートファイルを配置し、rule_sets.root_file に指定してください。",
+  },
+  "error.rule_sets.bad_before": {
+    en: "Version {version} of the layer {layer} has failed on this device before ({at}: {reason}) and is not tried again. Correct it and build a newer version.",
+    ja: "{layer} のバージョン {version} は、この機器で以前失敗したため再試行しません（{at}: {reason}）。修正して新しいバージョンを作成してください。",
+  },
+  "error.rule_sets.disk": {
+    en: "The rule sets cannot be kept in {path}: {reason}. Check owner, permissions and free space.",
+    ja: "ルールセットを {path} に保存できません: {reason}。所有者、アクセス権、空き容量を確認してください。",
+  },
+  "error.rule_sets.damaged": {
+    en: "The rule set in {path} is not what was signed: {reason}. Install it again; if this repeats, replace the disk.",
+    ja: "{path} のルールセットが署名時の内容と異なります: {reason}。もう一度インストールしてください。繰り返す場合はディスクを交換してください。",
+  },
+  "error.rule_sets.nothing_before": {
+    en: "There is no earlier rule set to go back to.",
+    ja: "戻せる以前のルールセットがありません。",
+  },
+  "error.rule_sets.trial": {
+    en: "{failed} of {total} tests of the rule set failed on this device, first {test}: {problem}. Correct the rules or the test and build a newer version.",
+    ja: "ルールセットのテスト {total} 件中 {failed} 件がこの機器で失敗しました。最初の失敗は {test}: {problem}。ルールまたはテストを修正し、新しいバージョンを作成してください。",
+  },
+  "error.rule_sets.trial_limits": {
+    en: "The tests of the rule set took more than {seconds} seconds or {limit} MiB. Take tests or rules away and build a newer version.",
+    ja: "ルールセットのテストが {seconds} 秒または {limit} MiB の制限を超えました。テストまたはルールを減らして、新しいバージョンを作成してください。",
+  },
+  "error.rule_sets.locked": {
+    en: "Another command is changing the rule sets (process {pid}). Wait until it has ended.",
+    ja: "別のコマンドがルールセットを変更中です（プロセス {pid}）。終了するまでお待ちください。",
+  },
+  "cli.rule_sets.install": {
+    en: "Verify, try and use a signed rule set from a file",
+    ja: "署名付きルールセットのファイルを検証・試験して適用する",
+  },
+  "cli.rule_sets.file": { en: "Bundle of the operator", ja: "運用者が作成したバンドル" },
+  "cli.rule_sets.example.install": {
+    en: "From a USB stick, without network",
+    ja: "USB メモリーから、ネットワークなしで適用する",
+  },
+  "cli.rule_sets.rollback": { en: "Go back to the rule sets before", ja: "一つ前のルールセットに戻す" },
+  "cli.rule_sets.reason": { en: "Why, for the record", ja: "理由（記録用）" },
+  "cli.rule_sets.example.rollback": {
+    en: "The newest set alerts too much",
+    ja: "新しいルールセットの検知が多すぎる場合",
+  },
+  "cli.rule_sets.history": {
+    en: "Who changed the rule sets when, and how",
+    ja: "ルールセットの変更履歴（日時・実行者・内容）を表示する",
+  },
+  "cli.rule_sets.status": {
+    en: "Which rule sets are in force, and how they do",
+    ja: "使用中のルールセットと状態を表示する",
+  },
+  "cli.rule_sets.installed": {
+    en: "{name} {version} is in force ({layer}); it is confirmed once it has proved itself.",
+    ja: "{name} {version}（{layer}）を適用しました。問題がなければ自動的に確定します。",
+  },
+  "cli.rule_sets.known": {
+    en: "{name} {version} is in force already ({layer}).",
+    ja: "{name} {version}（{layer}）はすでに使用中です。",
+  },
+  "cli.rule_sets.rolled_back": {
+    en: "The rule sets before are in force again.",
+    ja: "一つ前のルールセットに戻しました。",
+  },
+  "cli.rule_sets.activity.verifying": { en: "verifying …", ja: "検証中…" },
+  "cli.rule_sets.activity.compiling": { en: "compiling …", ja: "コンパイル中…" },
+  "cli.rule_sets.activity.testing": { en: "running its tests …", ja: "付属テストを実行中…" },
+  "cli.rule_sets.activity.shadowing": {
+    en: "running beside the set in force for {minutes} minutes; the agent goes on without this command …",
+    ja: "使用中のルールと並行して {minutes} 分間試験中です。このコマンドを終了しても継続します…",
+  },
+  "cli.rule_sets.activity.activating": { en: "putting it in force …", ja: "適用中…" },
+  "cli.rule_sets.status.no_root": {
+    en: "No root of trust: no rule set is taken (rule_sets.root_file).",
+    ja: "信頼の起点が未登録のため、ルールセットを受け入れません（rule_sets.root_file）。",
+  },
+  "cli.rule_sets.status.root": {
+    en: "Root of trust: version {version}",
+    ja: "信頼の起点: バージョン {version}",
+  },
+  "cli.rule_sets.status.confirming": {
+    en: "The newest set has to prove itself; else it is taken back.",
+    ja: "最新のルールセットを確認中です。問題があれば自動的に元へ戻します。",
+  },
+  "cli.rule_sets.status.steady": { en: "Confirmed and in force:", ja: "確定済み・使用中:" },
+  "cli.rule_sets.status.none.vendor": {
+    en: "the rules that came with the agent",
+    ja: "エージェント付属のルール",
+  },
+  "cli.rule_sets.status.none.site": { en: "none", ja: "なし" },
+  "cli.rule_sets.status.set": {
+    en: "{name} {version}, made {created}, valid until {expires}",
+    ja: "{name} {version}（作成 {created}、有効期限 {expires}）",
+  },
+  "cli.rule_sets.status.expired": {
+    en: "The set of the layer {layer} is past its date: nothing newer has come. Ask the operator.",
+    ja: "{layer} のルールセットは有効期限切れです。新しいものが届いていません。運用者に連絡してください。",
+  },
+  "cli.rule_sets.status.previous": { en: "before: {set}", ja: "一つ前: {set}" },
+  "cli.rule_sets.status.candidate": { en: "On trial ({activity}): {set}", ja: "試験中（{activity}）: {set}" },
+  "cli.rule_sets.status.bad": { en: "Not tried again:", ja: "再試行しないもの:" },
+  "cli.rule_sets.history.none": { en: "Nothing has been changed yet.", ja: "変更履歴はありません。" },
+  "cli.rule_sets.change.accepted": { en: "verified", ja: "検証済み" },
+  "cli.rule_sets.change.refused": { en: "refused", ja: "拒否" },
+  "cli.rule_sets.change.activated": { en: "put in force", ja: "適用" },
+  "cli.rule_sets.change.confirmed": { en: "confirmed", ja: "確定" },
+  "cli.rule_sets.change.taken_back": { en: "taken back", ja: "自動で取り消し" },
+  "cli.rule_sets.change.rolled_back": { en: "rolled back", ja: "手動で取り消し" },
+  "cli.rule_sets.change.damaged": { en: "found damaged", ja: "破損を検出" },
 } as const satisfies Record<string, Message>;

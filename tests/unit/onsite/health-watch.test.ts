@@ -15,6 +15,7 @@ const SENSOR: SensorFacts = {
 };
 const WELL: Omit<HealthFacts, "nowMs"> = {
   isClockUnset: false,
+  ruleSets: [],
   sensors: [SENSOR],
   rules: { loaded: 10, ageDays: 1 },
   store: { isWriting: true, shed: 0 },
@@ -47,6 +48,10 @@ describe("health", () => {
 
   test.each<[string, Partial<HealthFacts>]>([
     ["rules.none", { rules: { loaded: 0, ageDays: 0 } }],
+    [
+      "rules.expired",
+      { ruleSets: [{ name: "rules.expired", subject: "vendor", params: { expires: "2026-12-01" } }] },
+    ],
     ["rules.stale", { rules: { loaded: 1, ageDays: 91 } }],
     ["store.cannot_write", { store: { isWriting: false, shed: 0 } }],
     ["store.shedding", { store: { isWriting: true, shed: 3 } }],

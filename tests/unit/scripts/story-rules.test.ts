@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ReplayEngine } from "../../../agent/cli/replay-engine.js";
+import { ReplayEngine } from "../../../agent/replay-engine.js";
 import type { Detection } from "../../../agent/sensor/detection.js";
 import type { CompiledRules } from "../../../agent/sensor/rule-compiler.js";
 import { type StoryFacts, writeStory } from "../../../scripts/story/story.js";

@@ -1,12 +1,12 @@
-import { systemClock } from "../base/clock.js";
-import { loadRules, type RuleRequest } from "../rule-loading.js";
-import { type CaptureFileResult, readCaptureFile } from "../sensor/capture/capture-file.js";
-import type { Detection } from "../sensor/detection.js";
-import { DEFAULT_FLOW_LIMITS } from "../sensor/flow/flow-limits.js";
-import { registeredParsers } from "../sensor/registered-parsers.js";
-import type { CompiledRules } from "../sensor/rule-compiler.js";
-import { Sensor } from "../sensor/sensor.js";
-import type { TrafficRecord } from "../sensor/traffic-record.js";
+import { systemClock } from "./base/clock.js";
+import { loadRules, type RuleRequest } from "./rule-loading.js";
+import { type CaptureFileResult, readCaptureFile } from "./sensor/capture/capture-file.js";
+import type { Detection } from "./sensor/detection.js";
+import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
+import { registeredParsers } from "./sensor/registered-parsers.js";
+import type { CompiledRules } from "./sensor/rule-compiler.js";
+import { Sensor } from "./sensor/sensor.js";
+import type { TrafficRecord } from "./sensor/traffic-record.js";
 
 /** Runs captures through a sensor without network and store, each in isolation; rules are loaded once a path. */
 export class ReplayEngine {
