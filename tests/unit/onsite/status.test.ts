@@ -36,7 +36,15 @@ const conditions: Condition[] = Object.entries(CONDITION_LEVELS).map(([name, lev
   name: name as ConditionName,
   level,
   subject: "lan0",
-  params: { minutes: 12, percent: 60, days: 100, count: 3 },
+  params: {
+    version: 7,
+    reason: "drops",
+    expires: "2026-12-01",
+    minutes: 12,
+    percent: 60,
+    days: 100,
+    count: 3,
+  },
 }));
 
 describe("the status on a screen", () => {
