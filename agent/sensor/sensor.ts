@@ -13,6 +13,7 @@ import { HiddenPayload } from "./hidden-payload.js";
 import { describeIndicator } from "./indicator-description.js";
 import { type IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.js";
 import { Matcher } from "./match/matcher.js";
+import { showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { AppLayer, type RegisteredParser } from "./proto/app-layer.js";
 import { Field } from "./proto/fields.js";
@@ -338,6 +339,7 @@ export class Sensor implements FrameSink {
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     const { direction } = endpoints;
     endpoints.direction = message.direction;
+    showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
     this.#matcher.inspectMessage(message, this.#packet);
     this.#indicators.inspectMessage(message, endpoints);
     endpoints.direction = direction;

@@ -134,6 +134,11 @@ export class SignatureBuilder {
     return this.#open.spec?.field ?? PAYLOAD_FIELD;
   }
 
+  /** The condition before, in the buffer that is open. */
+  get lastCondition(): Condition | undefined {
+    return this.#lastSection?.conditions.at(-1);
+  }
+
   /** The content a modifier belongs to. */
   lastContent(keyword: string): ContentCondition {
     if (!this.#lastContent) throw new RuleError(`${keyword}: no content stands before it`);

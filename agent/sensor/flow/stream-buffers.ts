@@ -52,6 +52,11 @@ export class StreamBuffers {
   /** A hole follows behind `end`. */
   hasGap = false;
 
+  /** What `peek` found; its span ends behind the newest byte. */
+  peekBytes: Uint8Array = NO_BYTES;
+  peekOffset = 0;
+  peekEnd = 0;
+
   /** Unread bytes dropped because a reader took nothing although its head was full. */
   droppedBytes = 0;
 
@@ -129,6 +134,28 @@ export class StreamBuffers {
       return true;
     }
     return this.#show(d, reader, taken, run, limit);
+  }
+
+  /** Look at what the reader has not consumed, without its being told anything. False: nothing is there. */
+  peek(flow: number, direction: number, reader: ReaderId): boolean {
+    const d = flow * 2 + direction;
+    const r = d * 2 + reader;
+    const { chain } = this.assembly;
+    if (!this.assembly.isTracked(d) || this.#heads.isStopped(r)) return false;
+    const length = this.#heads.length(r);
+    if (length > 0) {
+      this.peekBytes = this.#pool.bytes;
+      this.peekOffset = this.#heads.offset(r);
+      this.peekEnd = this.peekOffset + length;
+      return true;
+    }
+    if (flow !== chain.flow) return false;
+    const taken = chain.taken[direction * 2 + reader]!;
+    const run = this.#run(d, taken, this.#limit(flow, direction, reader));
+    this.peekBytes = chain.liveBytes;
+    this.peekOffset = chain.liveOffset + taken;
+    this.peekEnd = chain.liveOffset + run;
+    return taken < run;
   }
 
   /** The reader is done with the first `byteCount` bytes of what `span` shows. */

@@ -103,7 +103,7 @@ export class Matcher {
     const withStreamRules = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
     this.#finder.findForPacket(packet, payloadLength, isFirst, withStreamRules);
     if (this.#candidates.count === 0) return;
-    this.#setPayload(packet.bytes, packet.payloadOffset, payloadLength);
+    this.setPayload(packet.bytes, packet.payloadOffset, payloadLength);
     this.#packet = packet;
     this.#message = undefined;
     this.#judging = JUDGING_PACKET;
@@ -137,7 +137,7 @@ export class Matcher {
     this.#finder.findForStream(bytes, offset, fresh, end);
     this.#isSettled[flow * 2 + direction] = this.#candidates.count === 0 ? 1 : 0;
     if (this.#candidates.count === 0) return;
-    this.#setPayload(bytes, offset, length);
+    this.setPayload(bytes, offset, length);
     this.#packet = packet;
     this.#message = undefined;
     this.#judging = JUDGING_STREAM;
@@ -145,13 +145,14 @@ export class Matcher {
     this.#judgeAll();
   }
 
-  /** Judge rules on the fields of a message; `packet` is the one that completed it, if any. */
+  /**
+   * Judge rules on the fields of a message; `packet` is the one that completed it, if any. What their conditions on the
+   * payload look at is given by `setPayload`.
+   */
   inspectMessage(message: MessageView, packet: PacketView | undefined): void {
     if (this.memory.isDecided(this.endpoints)) return;
     this.#finder.findForMessage(message);
     if (this.#candidates.count === 0) return;
-    if (packet) this.#setPayload(packet.bytes, packet.payloadOffset, packet.payloadLength);
-    else this.#setPayload(NO_BYTES, 0, 0);
     this.#packet = packet;
     this.#message = message;
     this.#judging = JUDGING_MESSAGE;
@@ -185,7 +186,7 @@ export class Matcher {
     this.#isSettled.fill(0);
   }
 
-  #setPayload(bytes: Uint8Array, offset: number, length: number): void {
+  setPayload(bytes: Uint8Array, offset: number, length: number): void {
     this.#payload = bytes;
     this.#payloadOffset = offset;
     this.#payloadLength = length;

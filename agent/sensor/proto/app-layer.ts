@@ -267,7 +267,8 @@ export class AppLayer {
       const { parser } = parsers[i]!;
       const answer = parser.probe(input.bytes, input.offset, input.end, input.direction);
       if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return parser;
-      if (answer !== Probe.NO) this.#isUnsure = true;
+      if (answer === Probe.ON_PORT && onPort) return parser;
+      if (answer !== Probe.NO && answer !== Probe.ON_PORT) this.#isUnsure = true;
     }
     return undefined;
   }

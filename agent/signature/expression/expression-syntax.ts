@@ -66,7 +66,7 @@ class ExpressionParser {
     this.#isCaseless = flags.includes("i");
     this.#isMultiline = flags.includes("m");
     this.#isDotAll = flags.includes("s");
-    this.#names = [...source.matchAll(/\((?!\?)|\(\?<(\w+)>/g)].map((match) => match[1] ?? "");
+    this.#names = groupNames(source);
   }
 
   parse(): ExpressionTree {
@@ -306,4 +306,10 @@ function onlyByte(set: Uint8Array): number {
 
 function addAll(set: Uint8Array, other: Uint8Array): void {
   for (let byte = 0; byte < 256; byte++) set[byte]! |= other[byte]!;
+}
+
+/** Names of the capturing groups in their order, "" for one without. Brackets behind a backslash or in a class are none. */
+function groupNames(source: string): string[] {
+  const pieces = source.matchAll(/\\.|\[(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?<(\w+)>/gs);
+  return [...pieces].filter(([text]) => text.startsWith("(")).map((match) => match[1] ?? "");
 }

@@ -96,12 +96,12 @@ const dataAtKeyword: Keyword = {
     for (const word of words) {
       if (word !== "relative" && word !== "rawbytes") throw new RuleError(`isdataat: "${word}" is not known`);
     }
-    rule.addCondition({
-      kind: "isdataat",
-      count: rule.operand(first!.replace("!", "").trim(), "isdataat", 0, MAX_OFFSET),
-      isNegated,
-      isRelative: words.includes("relative"),
-    });
+    const count = rule.operand(first!.replace("!", "").trim(), "isdataat", 0, MAX_OFFSET);
+    const isRelative = words.includes("relative");
+    // As in Suricata nothing behind a content is its `endswith`: it then holds for a negated content as well.
+    const last = rule.lastCondition;
+    if (count === 1 && isNegated && isRelative && last?.kind === "content") last.isEndsWith = true;
+    else rule.addCondition({ kind: "isdataat", count, isNegated, isRelative });
   },
 };
 

@@ -20,6 +20,7 @@ const Z_FLAG = 0x0040;
 /** Opcodes from here on are not assigned. */
 const FIRST_INVALID_OPCODE = 7;
 const NAME_STORE_BYTES = 65_536;
+const MAX_LABEL_BYTES = 63;
 /** A pointer to the first question: how nearly every answer spells its owner. */
 const POINTER_TO_QUESTION = 0xc000 | DNS_HEADER_BYTES;
 
@@ -115,6 +116,17 @@ export class DnsMessageReader {
     if (!this.#readAllRecords()) return false;
     // Without a question there is little to go by: then the records must fill the message.
     return readUint16(bytes, start + 4) > 0 || this.#next === end;
+  }
+
+  /** Whether `[start, end)` is a message whose first question, or what follows the questions, is cut off or wrong. */
+  isCutMessage(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start <= DNS_HEADER_BYTES || !isPlausibleHeader(bytes, start, end - start)) return false;
+    let at = start + DNS_HEADER_BYTES;
+    while (at < end && bytes[at] !== 0) {
+      if (bytes[at]! > MAX_LABEL_BYTES) return false;
+      at += bytes[at]! + 1;
+    }
+    return true;
   }
 
   #readQuestions(isRequest: boolean): boolean {

@@ -83,8 +83,11 @@ abstract class DnsParserBase {
 
 /** DNS, mDNS or LLMNR in datagrams: one message each. */
 export class DnsDatagramParser extends DnsParserBase implements ProtocolParser<DnsState> {
+  /** As for Suricata, a message that is cut off is still one on its port. */
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-    return this.probeMessage(bytes, offset, end, end - offset);
+    const answer = this.probeMessage(bytes, offset, end, end - offset);
+    if (answer !== Probe.NO) return answer;
+    return this.reader.isCutMessage(bytes, offset, end) ? Probe.ON_PORT : Probe.NO;
   }
 
   parse(state: DnsState, input: ParserInput, message: MessageView): ParsedCode {

@@ -193,13 +193,13 @@ export class FtpParser implements ProtocolParser<FtpState> {
   }
 }
 
-/** `220 host …`: SMTP says the same, so only the port and a client that says nothing else decide. */
+/** `220 host …`: SMTP says the same, so that the client decides; as in Suricata where it says nothing known, it is neither. */
 function probeGreeting(bytes: Uint8Array, offset: number, end: number): ProbeCode {
   if (hasPrefix(bytes, offset, end, SURE_GREETING)) return Probe.YES;
   const length = commonWord(bytes, offset, Math.min(end, offset + 3), SURE_GREETING);
   if (offset + length < Math.min(end, offset + 3)) return Probe.NO;
   if (end - offset < 5) return Probe.UNSURE;
-  return bytes[offset + 3] === SPACE || bytes[offset + 3] === HYPHEN ? Probe.LIKELY : Probe.NO;
+  return bytes[offset + 3] === SPACE || bytes[offset + 3] === HYPHEN ? Probe.UNSURE : Probe.NO;
 }
 
 /** Whether the command is about where the data connection goes. */

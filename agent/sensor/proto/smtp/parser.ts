@@ -65,7 +65,7 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     this.#pool = pool;
   }
 
-  /** Suricata's: a client's first command; a server's greeting where nothing else fits its port. */
+  /** Suricata's: a client's first command. */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode {
     if (direction === TO_CLIENT) return probeGreeting(bytes, offset, end);
     return probeOpenings(bytes, offset, end, OPENINGS);
@@ -330,14 +330,14 @@ function addEvents(state: SmtpState, message: MessageView): void {
   state.clearEvents();
 }
 
-/** `220 host …`: FTP says the same, so only the port and a client that says nothing else decide. */
+/** `220 host …`: FTP says the same, so that the client decides; as in Suricata where it says nothing known, it is neither. */
 function probeGreeting(bytes: Uint8Array, offset: number, end: number): ProbeCode {
   for (let i = 0; i < WELCOME.length && offset + i < end; i++) {
     if (bytes[offset + i] !== WELCOME[i]) return Probe.NO;
   }
   if (end - offset < 4) return Probe.UNSURE;
   const separator = bytes[offset + 3];
-  return separator === SPACE || separator === HYPHEN ? Probe.LIKELY : Probe.NO;
+  return separator === SPACE || separator === HYPHEN ? Probe.UNSURE : Probe.NO;
 }
 
 function skipSpace(bytes: Uint8Array, start: number, end: number): number {

@@ -128,6 +128,8 @@ test("references repeat what their group took", () => {
   };
   expect(find("(a+)-\\1!", "aa-a-aa-aa!")).toBe("aa-aa!");
   expect(find("(?<x>[ab])\\k<x>", "abba")).toBe("bb");
+  // Brackets that are no groups do not count.
+  expect(find("\\([(](?<x>[ab])\\k<x>", "((abba((aa")).toBe("((aa");
   expect(find("(a)-\\1", "a-A", "i")).toBe("a-A");
   expect(find("(?=(a*))\\1b", "aaab")).toBe("aaab");
 });

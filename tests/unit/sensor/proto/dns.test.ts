@@ -180,10 +180,10 @@ describe("DNS datagrams", () => {
   it("recognises messages by header and questions alone", () => {
     expect(dns.probe(QUERY, 0, QUERY.length)).toBe(Probe.YES);
     expect(dns.probe(ANSWER_WITH_Z, 0, ANSWER_WITH_Z.length)).toBe(Probe.YES);
-    for (let end = 0; end < QUERY.length; end++) expect(dns.probe(QUERY, 0, end)).toBe(Probe.NO);
+    for (let end = 0; end < QUERY.length; end++) expect(dns.probe(QUERY, 0, end)).not.toBe(Probe.YES);
     // A call of the port mapper, which has two "additional records".
     const rpc = fromHex(`6a2fd552 00000000 00000002 000186a0 00000002 00000003 ${"00000000".repeat(9)}`);
-    expect(dns.probe(rpc, 0, rpc.length)).toBe(Probe.NO);
+    expect(dns.probe(rpc, 0, rpc.length)).toBe(Probe.ON_PORT);
     const snmp = fromHex(
       "302902010004067075626c6963a01c02047f0c0e1f020100020100300e300c06082b060102010101000500",
     );
@@ -212,6 +212,20 @@ describe("DNS names", () => {
     const [query] = parseDatagram(dns, question(concat(longName, Uint8Array.of(0))));
     expect(query!.fields.DNS_QUERY![0]).toHaveLength(1025);
     expect(query!.events).toEqual(["dns.name_too_long"]);
+  });
+
+  it("is told by its port where it is cut off, but not where its name is none", () => {
+    const header = fromHex("000101000001000000000000");
+    for (const [name, answer] of [
+      ["03777777", Probe.ON_PORT],
+      ["0377777700", Probe.ON_PORT],
+      ["0a0001", Probe.ON_PORT],
+      ["417777", Probe.NO],
+      ["c00c00010001", Probe.NO],
+    ] as const) {
+      const bytes = Uint8Array.of(...header, ...fromHex(name));
+      expect(dns.probe(bytes, 0, bytes.length), name).toBe(answer);
+    }
   });
 
   it("takes a pointer to itself as malformed, behind another pointer as an endless loop", () => {

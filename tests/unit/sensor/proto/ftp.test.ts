@@ -122,7 +122,7 @@ describe("the control connection of FTP", () => {
     expect(probe("FE", TO_SERVER)).toBe(Probe.UNSURE);
     expect(probe("HELP", TO_SERVER)).toBe(Probe.NO);
     expect(probe("220 (vsFTPd", TO_CLIENT)).toBe(Probe.YES);
-    expect(probe("220 ftp.example", TO_CLIENT)).toBe(Probe.LIKELY);
+    expect(probe("220 ftp.example", TO_CLIENT)).toBe(Probe.UNSURE);
     expect(probe("220", TO_CLIENT)).toBe(Probe.UNSURE);
     expect(probe("221 x", TO_CLIENT)).toBe(Probe.NO);
   });

@@ -1,0 +1,33 @@
+/**
+ * What conditions on the payload see in a rule that also asks for fields of a message: the packet that completed the message
+ * or, where more of its direction is kept, the stream. A message may be completed by a packet of the other side, or when
+ * its flow ends.
+ */
+import type { FlowTracker } from "./flow/flow-tracker.js";
+import { RAW } from "./flow/stream-buffers.js";
+import type { Matcher } from "./match/matcher.js";
+import type { DirectionId } from "./proto/protocols.js";
+import { IP_PROTOCOL_TCP, NO_BYTES, type PacketView } from "./wire/packet-view.js";
+
+/** @param direction the message's */
+export function showPayload(
+  matcher: Matcher,
+  tracker: FlowTracker,
+  flow: number,
+  direction: DirectionId,
+  packet: PacketView | undefined,
+): void {
+  const isStream = tracker.table.ipProtocol[flow] === IP_PROTOCOL_TCP;
+  const isOwn = packet !== undefined && (!isStream || tracker.direction === direction);
+  const packetBytes = isOwn ? packet.payloadLength : 0;
+  const { streams } = tracker;
+  if (isStream && streams.peek(flow, direction, RAW)) {
+    const streamBytes = streams.peekEnd - streams.peekOffset;
+    if (streamBytes > packetBytes) {
+      matcher.setPayload(streams.peekBytes, streams.peekOffset, streamBytes);
+      return;
+    }
+  }
+  if (isOwn) matcher.setPayload(packet.bytes, packet.payloadOffset, packetBytes);
+  else matcher.setPayload(NO_BYTES, 0, 0);
+}
