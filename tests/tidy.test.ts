@@ -102,6 +102,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sensor/flow",
     "sensor/proto",
     "store",
+    // The doctor goes the way to the broker step by step.
+    "uplink",
     "top",
     "update",
   ],

@@ -1,6 +1,7 @@
 import { cliMessages } from "./messages/cli.js";
 import { cliConfigMessages } from "./messages/cli-config.js";
 import { demoMessages } from "./messages/demo.js";
+import { doctorMessages } from "./messages/doctor.js";
 import { errorMessages } from "./messages/errors.js";
 import { incidentMessages } from "./messages/incident.js";
 import type { Message } from "./messages/message.js";
@@ -16,6 +17,7 @@ const CATALOGUE = {
   ...cliMessages,
   ...cliConfigMessages,
   ...demoMessages,
+  ...doctorMessages,
   ...errorMessages,
   ...incidentMessages,
   ...monitorMessages,

@@ -3,6 +3,7 @@ import { AgentError } from "../base/errors.js";
 import { languageOf } from "../base/language.js";
 import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
+import { doctorOptions, runDoctor } from "./doctor.js";
 import { replayOptions, runReplay } from "./replay.js";
 import { ruleSetCommands } from "./rule-sets.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
@@ -63,6 +64,9 @@ export async function runCommandLine(
     )
     .command("status", say(context, "cli.status"), statusOptions(context), async (argv) => {
       exitCode = await runStatus(context, argv);
+    })
+    .command("doctor", say(context, "cli.doctor"), doctorOptions(context), async (argv) => {
+      exitCode = await runDoctor(context, argv);
     })
     .command(
       "config",

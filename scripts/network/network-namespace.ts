@@ -83,6 +83,10 @@ export class NetworkNamespace {
     ip("link", "set", this.nearInterface, isUp ? "up" : "down");
   }
 
+  setFarUp(isUp: boolean): void {
+    ip("-n", this.name, "link", "set", this.farInterface, isUp ? "up" : "down");
+  }
+
   /** Pull the cable out for good. */
   deleteInterfaces(): void {
     ip("link", "delete", this.nearInterface);

@@ -30,15 +30,30 @@ export class CertificateAuthority {
     run(["req", "-x509", ...key, "-out", this.certFile, "-days", "2", "-subj", "/CN=test authority"]);
   }
 
-  /** @param subjectAltName for example `IP:127.0.0.1`; a client's certificate needs none. */
-  issue(commonName: string, subjectAltName?: string): IssuedCertificate {
+  /**
+   * @param subjectAltName for example `IP:127.0.0.1`; a client's certificate needs none
+   * @param days how long it is valid; less than 0 has ended
+   */
+  issue(commonName: string, subjectAltName?: string, days = 2): IssuedCertificate {
     const file = (suffix: string): string => join(this.folder, `${commonName}.${suffix}`);
     const [keyFile, request, certFile, extensions] = [file("key"), file("csr"), file("crt"), file("ext")];
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
     run(["req", ...key, "-out", request, "-subj", `/CN=${commonName}`]);
     writeFileSync(extensions, subjectAltName === undefined ? "" : `subjectAltName=${subjectAltName}\n`);
     const signer = ["-CA", this.certFile, "-CAkey", this.#keyFile, "-CAcreateserial"];
-    run(["x509", "-req", "-in", request, ...signer, "-out", certFile, "-days", "2", "-extfile", extensions]);
+    run([
+      "x509",
+      "-req",
+      "-in",
+      request,
+      ...signer,
+      "-out",
+      certFile,
+      "-days",
+      String(days),
+      "-extfile",
+      extensions,
+    ]);
     return { certFile, keyFile };
   }
 
