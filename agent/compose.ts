@@ -29,6 +29,7 @@ import { hasSource, SensorFleet } from "./sensor-fleet.js";
 import type { StoreEntry } from "./store/record.js";
 import { retentionOf } from "./store/retention.js";
 import { Store } from "./store/store.js";
+import type { Figures } from "./update/probation.js";
 import type { RulesData } from "./uplink/schema/command.js";
 import type { HealthData } from "./uplink/schema/health.js";
 import { Uplink } from "./uplink/uplink.js";
@@ -168,6 +169,7 @@ export class Agent {
     const deadlineMs = this.#options.clock.monotonicMs() + drainMs;
     const leftMs = (): number => Math.max(0, deadlineMs - this.#options.clock.monotonicMs());
     clearInterval(this.#tickTimer);
+    this.#ruleSets.stop();
     await this.#control.close();
     await this.#page?.close();
     await this.#fleet.stop(leftMs() / 3);
@@ -196,6 +198,11 @@ export class Agent {
     this.#ruleSets.start({
       rules: this.#rules,
       swap: (image) => this.#fleet.swapRules(image),
+      watched: {
+        figures: () => this.#figures(),
+        counters: () => this.#fleet.counters(),
+        shadow: (image) => this.#fleet.shadow(image),
+      },
       onChange: (change) => void this.#keep([ruleSetEntry(change), this.#rulesEntry()]),
     });
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
@@ -219,6 +226,19 @@ export class Agent {
   #controlStatus(): Status {
     const pageSetupCode = this.#page?.setupCode;
     return { ...this.#report.status(), ...(pageSetupCode !== undefined && { pageSetupCode }) };
+  }
+
+  /** What a new rule set is judged by. */
+  #figures(): Figures {
+    const { user, system } = process.cpuUsage();
+    const { isConfigured, isConnected } = this.#uplink.state();
+    return {
+      ...this.#fleet.totals(),
+      monotonicMs: this.#options.clock.monotonicMs(),
+      cpuMs: (user + system) / 1000,
+      rssBytes: process.memoryUsage.rss(),
+      isConnected: isConfigured ? isConnected : undefined,
+    };
   }
 
   #tick(): void {

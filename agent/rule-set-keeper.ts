@@ -13,6 +13,7 @@ import type { Config } from "./config/schema.js";
 import { type Commands, jsonAnswer, type Routes } from "./onsite/control-server.js";
 import type { RuleSetFact } from "./onsite/health-watch.js";
 import { ruleSetPorts } from "./rule-set-ports.js";
+import { RuleSetWatch, type WatchedParts } from "./rule-set-watch.js";
 import type { RuleImage } from "./signature/image.js";
 import { LAYERS } from "./update/layer.js";
 import { type DeskPorts, RuleSetDesk } from "./update/rule-set-desk.js";
@@ -43,6 +44,7 @@ export interface KeeperOptions {
 export interface KeeperParts {
   readonly rules: ActiveRules;
   readonly swap: (image: RuleImage) => Promise<void>;
+  readonly watched: WatchedParts;
   /** Told of every change, once it is durable. */
   readonly onChange: (change: RuleSetChange) => void;
 }
@@ -53,7 +55,7 @@ export class RuleSetKeeper {
   readonly #outcomes: WishOutcome[] = [];
   #parts: KeeperParts | undefined;
   #told: RuleSetChange | undefined;
-  #confirmSinceMs: number | undefined;
+  #watch: RuleSetWatch | undefined;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -98,21 +100,33 @@ export class RuleSetKeeper {
   /** Begin to work: go on with what was cut, and watch what is not confirmed. */
   start(parts: KeeperParts): void {
     this.#parts = parts;
+    this.#watch = new RuleSetWatch(this.#options.config.rule_sets, parts.watched);
     this.#tell();
     void this.#quietly(this.#desk.resume(this.#ports()), "the rule set that was begun is not used");
   }
 
   /** Call about once a second. */
   tick(): void {
-    const { clock, config } = this.#options;
+    const watch = this.#watch;
+    if (watch === undefined) return;
+    const isIdle = this.#desk.activity === "idle";
     if (this.#desk.state.phase !== "confirming") {
-      this.#confirmSinceMs = undefined;
+      watch.settle();
+      if (isIdle) watch.observe();
       return;
     }
-    this.#confirmSinceMs ??= clock.monotonicMs();
-    if (clock.monotonicMs() - this.#confirmSinceMs < config.rule_sets.confirm_min * 60_000) return;
-    this.#confirmSinceMs = undefined;
-    void this.#quietly(this.#desk.confirm(), "the rule set could not be confirmed");
+    const verdict = isIdle ? watch.judge() : undefined;
+    if (verdict === undefined) return;
+    const work =
+      "fault" in verdict
+        ? this.#desk.goBack("taken_back", verdict.fault, "sekisho", this.#ports())
+        : this.#desk.confirm();
+    void this.#quietly(work, "what was decided about the rule set could not be done");
+  }
+
+  /** The agent ends: what is on trial is tried again at the next start. */
+  stop(): void {
+    this.#watch?.stop();
   }
 
   status(): RuleSetStatus {
@@ -183,10 +197,16 @@ export class RuleSetKeeper {
 
   #ports(): DeskPorts {
     const { config } = this.#options;
-    return ruleSetPorts(config, async (folders, prepared) => {
-      const parts = this.#parts;
-      if (parts) await parts.rules.reload(config, parts.swap, folders, prepared);
-    });
+    this.#watch?.begin();
+    return ruleSetPorts(
+      config,
+      async (folders, prepared) => {
+        const parts = this.#parts;
+        if (parts) await parts.rules.reload(config, parts.swap, folders, prepared);
+        this.#watch?.settle();
+      },
+      async ({ image }) => this.#watch?.shadow(image),
+    );
   }
 
   /** Changes that have not been told yet; those from before the agent was up are told with the first after. */

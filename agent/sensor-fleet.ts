@@ -59,6 +59,11 @@ export class SensorFleet {
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.swapRules(image)));
   }
 
+  /** Judge by further rules as well, unheard, or no more; resolves when every sensor does. */
+  async shadow(image: RuleImage | undefined): Promise<void> {
+    await Promise.all(this.#supervisors.map((supervisor) => supervisor.shadow(image)));
+  }
+
   /** Whether every source delivers, or has delivered all it had. */
   get isReady(): boolean {
     return this.#supervisors.every(({ isReady, hasFinished }) => isReady || hasFinished);
@@ -72,6 +77,19 @@ export class SensorFleet {
 
   views(): SensorView[] {
     return this.#supervisors.map(viewOf);
+  }
+
+  /** Of all sensors together. */
+  totals(): { packets: number; drops: number; restarts: number; alerts: number } {
+    const views = this.views();
+    const sum = (of: (view: SensorView) => number): number =>
+      views.reduce((total, view) => total + of(view), 0);
+    return {
+      packets: sum(({ packets }) => packets),
+      drops: sum(({ drops }) => drops),
+      restarts: sum(({ restarts }) => restarts),
+      alerts: this.counters()["sensor.detections"] ?? 0,
+    };
   }
 
   /** The counters of all sensors, those of the same name added up. */

@@ -53,6 +53,11 @@ export class SensorHandle {
     return this.#request((id) => ({ command: "swapRules", image: bufferOf(image), id }));
   }
 
+  /** Judge by further rules as well, unheard, or no more; resolves when that has begun or ended. */
+  shadow(image: RuleImage | undefined): Promise<void> {
+    return this.#request((id) => ({ command: "shadow", image: image ? bufferOf(image) : null, id }));
+  }
+
   /** Resolves when the sensor has sent its counters; also under load. */
   sample(): Promise<void> {
     return this.#request((id) => ({ command: "sample", id }));

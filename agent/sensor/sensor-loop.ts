@@ -1,5 +1,6 @@
 import { systemClock } from "../base/clock.js";
 import { AgentError, reasonOf } from "../base/errors.js";
+import type { RuleImage } from "../signature/image.js";
 import { imageIn } from "../signature/image-file.js";
 import { FileSource } from "./capture/file-source.js";
 import { openLiveSource } from "./capture/live-source.js";
@@ -7,6 +8,7 @@ import type { FrameSink, PacketSource } from "./capture/packet-source.js";
 import { RecordBatch } from "./record-batch.js";
 import { registeredParsers } from "./registered-parsers.js";
 import { Sensor } from "./sensor.js";
+import { ShadowRun } from "./shadow.js";
 import type { SensorCommand, SensorMessage, SourceOptions, ThreadOptions } from "./thread-messages.js";
 
 /** Commands are looked for after this many frames … */
@@ -34,12 +36,15 @@ export class SensorLoop implements FrameSink {
   readonly #sensor: Sensor;
   readonly #source: PacketSource;
   readonly #batch: RecordBatch;
+  #image: RuleImage;
+  #shadow: ShadowRun | undefined;
   #framesUntilPoll = FRAMES_PER_POLL;
   #lastHeartbeatMs = 0;
 
   /** @throws AgentError where the wanted capture driver is not there */
   constructor(options: ThreadOptions, port: LoopPort) {
     this.#port = port;
+    this.#image = options.image;
     this.#batch = new RecordBatch(
       options.interfaceName,
       MAX_DETECTIONS_PER_SECOND,
@@ -66,7 +71,9 @@ export class SensorLoop implements FrameSink {
     linkType: number,
     timeUs: number,
   ): void {
+    this.#shadow?.beginFrame();
     this.#sensor.frame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
+    this.#shadow?.endFrame();
     if (--this.#framesUntilPoll === 0) {
       this.#framesUntilPoll = FRAMES_PER_POLL;
       this.#poll();
@@ -104,9 +111,17 @@ export class SensorLoop implements FrameSink {
       this.#source.stop();
       return;
     }
-    if (command.command === "swapRules") this.#sensor.swapRules(imageIn(command.image));
-    else this.#sendHeartbeat();
+    if (command.command === "sample") this.#sendHeartbeat();
+    else if (command.command === "swapRules") this.#judgeBy(imageIn(command.image), undefined);
+    else this.#judgeBy(this.#image, command.image ? new ShadowRun(imageIn(command.image)) : undefined);
     this.#port.send({ event: "done", id: command.id });
+  }
+
+  /** New rules in force end a shadow: what it was to show is decided. */
+  #judgeBy(image: RuleImage, shadow: ShadowRun | undefined): void {
+    this.#sensor.swapRules(image, shadow);
+    this.#image = image;
+    this.#shadow = shadow;
   }
 
   #sendHeartbeat(): void {
@@ -114,7 +129,8 @@ export class SensorLoop implements FrameSink {
   }
 
   #counters(): Record<string, number> {
-    return { ...this.#sensor.counters(), "sensor.detections_shed": this.#batch.shedCount };
+    const shed = { "sensor.detections_shed": this.#batch.shedCount };
+    return { ...this.#sensor.counters(), ...shed, ...this.#shadow?.counters() };
   }
 }
 

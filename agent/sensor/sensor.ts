@@ -11,8 +11,8 @@ import { RAW } from "./flow/stream-buffers.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
 import { describeIndicator } from "./indicator-description.js";
-import { type IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.js";
-import { Matcher } from "./match/matcher.js";
+import type { IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.js";
+import type { Matcher } from "./match/matcher.js";
 import { showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { AppLayer, type RegisteredParser } from "./proto/app-layer.js";
@@ -20,6 +20,7 @@ import { Field } from "./proto/fields.js";
 import type { MessageView } from "./proto/message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { sensorCounters } from "./sensor-counters.js";
+import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
 import { StreamFeeder } from "./stream-feeder.js";
 import type { TrafficRecord } from "./traffic-record.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
@@ -136,9 +137,9 @@ export class Sensor implements FrameSink {
   }
 
   /** Judge by other rules from the next packet on. Flows stay, and what rules have remembered as far as both rules name it. */
-  swapRules(image: RuleImage): void {
-    this.#matcher = this.#newMatcher(image, this.#matcher);
-    this.#indicators = this.#newIndicators(image);
+  swapRules(image: RuleImage, shadow?: ShadowRun): void {
+    this.#matcher = this.#newMatcher(image, this.#matcher, shadow);
+    this.#indicators = this.#newIndicators(image, shadow);
   }
 
   /** All counters of the sensor by their dotted names. */
@@ -169,12 +170,13 @@ export class Sensor implements FrameSink {
     return appLayer;
   }
 
-  #newMatcher(image: RuleImage, previous?: Matcher): Matcher {
-    return new Matcher(image, this.#options.flowLimits.maxFlows, (rule) => this.#onAlert(rule), previous);
+  #newMatcher(image: RuleImage, previous?: Matcher, shadow?: ShadowRun): Matcher {
+    const { maxFlows } = this.#options.flowLimits;
+    return makeMatcher(image, maxFlows, (rule) => this.#onAlert(rule), previous, shadow);
   }
 
-  #newIndicators({ indicators }: RuleImage): IndicatorMatcher {
-    return new IndicatorMatcher(indicators, (hit) => this.#onIndicator(hit));
+  #newIndicators(image: RuleImage, shadow?: ShadowRun): IndicatorMatcher {
+    return makeIndicators(image, (hit) => this.#onIndicator(hit), shadow);
   }
 
   /** Tunnelled packets first, as Suricata judges them. */

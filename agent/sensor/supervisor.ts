@@ -82,6 +82,11 @@ export class SensorSupervisor {
     await this.#handle?.swapRules(image);
   }
 
+  /** Judge by further rules as well, unheard, until the next restart or `undefined`. */
+  async shadow(image: RuleImage | undefined): Promise<void> {
+    await this.#handle?.shadow(image);
+  }
+
   /** End the sensor, asking first; resolves when it is gone. */
   async stop(patienceMs: number): Promise<void> {
     this.#isStopping = true;

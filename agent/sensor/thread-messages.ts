@@ -33,6 +33,8 @@ export interface ThreadData extends Omit<ThreadOptions, "image"> {
 /** Main → sensor. */
 export type SensorCommand =
   | { readonly command: "swapRules"; readonly image: SharedArrayBuffer; readonly id: number }
+  /** Run further rules beside those in force, unheard; null ends that. What they do stands in the counters `shadow.…`. */
+  | { readonly command: "shadow"; readonly image: SharedArrayBuffer | null; readonly id: number }
   | { readonly command: "sample"; readonly id: number }
   | { readonly command: "stop" };
 

@@ -74,6 +74,10 @@ export const updateMessages = {
     en: "The tests of the rule set took more than {seconds} seconds or {limit} MiB. Take tests or rules away and build a newer version.",
     ja: "ルールセットのテストが {seconds} 秒または {limit} MiB の制限を超えました。テストまたはルールを減らして、新しいバージョンを作成してください。",
   },
+  "error.rule_sets.shadow": {
+    en: "The rule set did badly beside the one in force: {reason}. Correct it and build a newer version.",
+    ja: "並行試験でルールセットに問題が見つかりました: {reason}。修正して新しいバージョンを作成してください。",
+  },
   "error.rule_sets.locked": {
     en: "Another command is changing the rule sets (process {pid}). Wait until it has ended.",
     ja: "別のコマンドがルールセットを変更中です（プロセス {pid}）。終了するまでお待ちください。",

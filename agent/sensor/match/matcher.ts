@@ -43,7 +43,7 @@ const JUDGING_MESSAGE = 2;
  * taken when the matcher is made.
  */
 export class Matcher {
-  readonly endpoints = new Endpoints();
+  readonly endpoints: Endpoints;
   readonly image: RuleImage;
   readonly memory: RuleMemory;
   readonly #sink: AlertSink;
@@ -73,8 +73,16 @@ export class Matcher {
 
   /**
    * @param previous the matcher that judged by other rules until now: what it remembers goes on, and it is used no more
+   * @param endpoints those of another matcher that judges the same
    */
-  constructor(image: RuleImage, maxFlows: number, sink: AlertSink, previous?: Matcher) {
+  constructor(
+    image: RuleImage,
+    maxFlows: number,
+    sink: AlertSink,
+    previous?: Matcher,
+    endpoints = new Endpoints(),
+  ) {
+    this.endpoints = endpoints;
     this.image = image;
     this.#sink = sink;
     this.#header = new HeaderTest(image);
