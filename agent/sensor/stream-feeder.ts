@@ -68,6 +68,10 @@ export class StreamFeeder {
       const mayPassGap = this.#hasGap && this.#appLayer.mayPassGap(flow);
       if (mayPassGap) input.isEnd = false;
       let code = this.#appLayer.parse(flow);
+      if (mayPassGap && code === Parsed.NEED_MORE && this.#appLayer.readsUpToGap(flow)) {
+        input.isFull = true;
+        code = this.#appLayer.parse(flow);
+      }
       if (mayPassGap && code === Parsed.NEED_MORE && !this.#isReadyForGap(flow, direction)) {
         code = this.#parseEnd(flow);
       }

@@ -133,6 +133,11 @@ export class AppLayer {
     return this.#parsers[flow]?.passGap !== undefined;
   }
 
+  /** Whether the flow's parser makes do with the part of a step in front of a hole. */
+  readsUpToGap(flow: number): boolean {
+    return this.#parsers[flow]?.readsUpToGap === true;
+  }
+
   /** Ask the flow's parser to go on behind `byteCount` missing octets of a direction. */
   passGap(flow: number, direction: DirectionId, byteCount: number): boolean {
     return this.#parsers[flow]?.passGap?.(this.#states[flow], direction, byteCount) ?? false;

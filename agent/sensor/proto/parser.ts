@@ -97,6 +97,8 @@ export interface ProtocolParser<State> {
    * as the end of the input (`isEnd`) and are given what follows all the same, unless they are DONE then.
    */
   passGap?(state: State, direction: DirectionId, byteCount: number): boolean;
+  /** What stands in front of a hole and is no whole step is shown again as if the stream head were full: the parser makes do with it. */
+  readonly readsUpToGap?: boolean;
   /** The flow is over: give back what its state holds of memory that flows share. */
   release?(state: State): void;
   /** Parse one step. Bounded by the length of the input; never looks outside [offset, end). */

@@ -341,3 +341,38 @@ test("SMB: a log-on with Kerberos names the realm and the service of its ticket"
   expect(logOn(token)).toMatchObject({ kerberos: { realm: "OFFICE.EXAMPLE", snames: ["cifs", "files"] } });
   expect(logOn(token.slice(0, 40))).toMatchObject({ kerberos: {} });
 });
+
+test("SMB: what is lost of a file's data, or of records, does not hide what follows", () => {
+  const body = new Uint8Array(5000).fill(97);
+  const write = smb.write(body, 0, 7);
+  const open = (conversation: TcpConversation): TcpConversation =>
+    conversation
+      .client(smb.treeConnect("\\\\fs\\public", 1))
+      .server(smb.treeConnected(1, 7, 1))
+      .client(smb.create("a.bin", 7, 2))
+      .server(smb.created(7, 2));
+  const inData = recordsOf(445, (conversation) =>
+    open(conversation)
+      .client(write.slice(0, 2000))
+      .lostClient(write.slice(2000, 3000))
+      .client(write.slice(3000))
+      .client(smb.close(7))
+      .client(smb.treeConnect("\\\\fs\\later", 20)),
+  );
+  expect(objectsOf(inData, "smb").at(-1)).toMatchObject({ share: "\\\\fs\\later" });
+  expect(objectsOf(inData, "fileinfo")).toMatchObject([
+    { filename: "a.bin", gaps: true, state: "TRUNCATED" },
+  ]);
+  expect(inData.find(({ event }) => event === "flow")!.metadata.tcp).toMatchObject({ ts_gap: true });
+  const overRecords = recordsOf(445, (conversation) => {
+    open(conversation).client(write.slice(0, 300));
+    conversation.lostClient(new Uint8Array(9000)).client("rest of a record");
+    conversation.client(smb.treeConnect("\\\\fs\\later", 20));
+  });
+  expect(objectsOf(overRecords, "smb").at(-1)).toMatchObject({ share: "\\\\fs\\later" });
+  const inHeader = recordsOf(445, (conversation) => {
+    open(conversation).client(Uint8Array.of(0, 0));
+    conversation.lostClient(new Uint8Array(100)).client(smb.treeConnect("\\\\fs\\later", 20));
+  });
+  expect(objectsOf(inHeader, "smb").at(-1)).toMatchObject({ share: "\\\\fs\\later" });
+});

@@ -27,6 +27,19 @@ import {
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { SharedBudget } from "../shared-budget.js";
 import { describeSmb } from "./eve.js";
+import {
+  FRAME_HEAD_BYTES,
+  FRAME_MESSAGE,
+  FRAME_SESSION_FIRST,
+  FRAME_SESSION_LAST,
+  findFrame,
+  isRecord,
+  MARK_COMPRESSED,
+  passFrame,
+  passOver,
+  probeSession,
+  readFrame,
+} from "./framing.js";
 import { Smb1, Smb2 } from "./names.js";
 import { DataSpan, Found, type FoundId } from "./record.js";
 import { SMB1_HEADER_BYTES, Smb1Reader } from "./smb1-reader.js";
@@ -36,22 +49,15 @@ import { TransactionRecords } from "./transaction-records.js";
 
 /** Files and pipes of all flows beyond the first of each: 8 MiB. */
 const MAX_SHARED_FILES = 4096;
-const FRAME_HEAD_BYTES = 4;
 const RECORD_HEAD_BYTES = 8192;
-const FRAME_MESSAGE = 0;
-const FRAME_SESSION_FIRST = 0x81;
-const FRAME_SESSION_LAST = 0x85;
 
-const LETTER_S = 0x53;
-const LETTER_M = 0x4d;
-const LETTER_B = 0x42;
 const MARK_2 = 0xfe;
 const MARK_ENCRYPTED = 0xfd;
-const MARK_COMPRESSED = 0xfc;
 
 export class SmbParser implements ProtocolParser<SmbState> {
   readonly protocol = Protocol.SMB;
   readonly stateBytes = 2048;
+  readonly readsUpToGap = true;
   readonly #pool: FilePool;
   readonly #fileBudget = new SharedBudget(MAX_SHARED_FILES);
   readonly #span = new DataSpan();
@@ -96,7 +102,8 @@ export class SmbParser implements ProtocolParser<SmbState> {
       const before = input.offset;
       let found: FoundId = Found.NOTHING;
       let isWaiting = false;
-      if (side.dataLeft > 0) {
+      if (side.isLost) isWaiting = !findFrame(side, input);
+      else if (side.dataLeft > 0) {
         found = side.isPipeData
           ? this.#takePdu(state, side, input, message)
           : this.#takeData(state, side, input, message);
@@ -122,10 +129,33 @@ export class SmbParser implements ProtocolParser<SmbState> {
     return { smb: describeSmb(state, message) };
   }
 
+  /**
+   * A hole within the data of a write or read is left out of the file; one that takes in the beginning of a record makes the
+   * parser look for the next frame, as Suricata does.
+   */
+  passGap(state: SmbState, direction: DirectionId, byteCount: number): boolean {
+    const side = state.sides[direction];
+    const { file } = side;
+    if (byteCount > 0 && side.dataLeft > 0 && file !== undefined) file.hasHole[direction] = 1;
+    if (byteCount > 0) side.file = undefined;
+    const ofData = Math.min(side.dataLeft, byteCount);
+    side.dataLeft -= ofData;
+    const ofRecord = Math.min(side.recordLeft, byteCount - ofData);
+    side.recordLeft -= ofRecord;
+    const ofFrame = Math.min(side.frameLeft, byteCount - ofData - ofRecord);
+    side.frameLeft -= ofFrame;
+    if (ofFrame > 0) passFrame(side);
+    if (ofData + ofRecord + ofFrame < byteCount) side.isLost = true;
+    return true;
+  }
+
   /** Nothing more is here. Where nothing more comes, hand out what was gathered. */
   #wait(state: SmbState, input: ParserInput, message: MessageView): ParsedCode {
-    if (!input.isEnd) return Parsed.NEED_MORE;
+    if (!input.isEnd && !input.isFull) return Parsed.NEED_MORE;
+    // Less than the header of a frame, in front of a hole.
+    if (input.offset < input.end) state.sides[input.direction].isLost = true;
     input.offset = input.end;
+    if (!input.isEnd) return Parsed.NEED_MORE;
     const file = state.fileWithContent();
     if (file === undefined) return Parsed.NEED_MORE;
     this.#handOut(state, file, file.contents[TO_SERVER].length > 0 ? TO_SERVER : TO_CLIENT, message);
@@ -312,60 +342,11 @@ export class SmbParser implements ProtocolParser<SmbState> {
     message.add(Field.FILE_NAME, file.name.bytes, 0, file.name.length);
     if (data === null) return;
     message.add(Field.FILE_DATA, data.bytes, 0, length);
-    message.addFileSize(length, isFull);
+    message.addFileSize(length, isFull || file.hasHole[direction] === 1);
   }
 }
 
 function isClose(state: SmbState): boolean {
   if (state.isResponse || state.file === undefined) return false;
   return state.command === (state.version === 1 ? Smb1.CLOSE : Smb2.CLOSE);
-}
-
-/** `\xffSMB`, `\xfeSMB`, `\xfdSMB`, `\xfcSMB`. */
-function isRecord(bytes: Uint8Array, at: number): boolean {
-  return (
-    bytes[at]! >= MARK_COMPRESSED &&
-    bytes[at + 1] === LETTER_S &&
-    bytes[at + 2] === LETTER_M &&
-    bytes[at + 3] === LETTER_B
-  );
-}
-
-/** A session request or answer of NetBIOS: no flags but the length's 17th bit, and a length that fits it. */
-function probeSession(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-  if (end - offset < FRAME_HEAD_BYTES) return Probe.UNSURE;
-  const length = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
-  const isRequest = bytes[offset] === FRAME_SESSION_FIRST;
-  const isFitting = bytes[offset + 1] === 0 && (isRequest ? length === 68 : length <= 6);
-  if (!isFitting) return Probe.NO;
-  // An answer is four bytes that other protocols may begin with as well.
-  return isRequest ? Probe.YES : Probe.LIKELY;
-}
-
-/** Read the frame's header, and pass over frames without a record. */
-function readFrame(side: SmbSide, input: ParserInput): FoundId {
-  const { bytes, offset, end } = input;
-  if (end - offset < FRAME_HEAD_BYTES) return Found.NOTHING;
-  const type = bytes[offset]!;
-  const isSession = type >= FRAME_SESSION_FIRST && type <= FRAME_SESSION_LAST;
-  if (type !== FRAME_MESSAGE && !isSession) return Found.MALFORMED;
-  const length = (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
-  input.offset = offset + FRAME_HEAD_BYTES;
-  if (isSession) side.recordLeft = length;
-  else side.frameLeft = length;
-  return Found.NOTHING;
-}
-
-function passFrame(side: SmbSide): FoundId {
-  side.recordLeft = side.frameLeft;
-  side.frameLeft = 0;
-  return Found.NOTHING;
-}
-
-/** Consume the rest of a record that nobody wants, also what is not here yet. */
-function passOver(side: SmbSide, input: ParserInput): void {
-  const here = Math.min(side.recordLeft, input.end - input.offset);
-  input.offset += here;
-  if (!input.isEnd) input.skipBytes += side.recordLeft - here;
-  side.recordLeft = 0;
 }

@@ -43,6 +43,8 @@ export class SmbFile {
   readonly lengths = new Float64Array(2);
   /** No more of it is wanted. */
   readonly isInspected = new Uint8Array(2);
+  /** Some of it was missing, by direction. */
+  readonly hasHole = new Uint8Array(2);
   /** It was told that some of it came twice. */
   hasOverlap = false;
   association: DcerpcAssociation | undefined;
@@ -59,6 +61,7 @@ export class SmbFile {
     this.contents[1].close();
     this.lengths.fill(0);
     this.isInspected.fill(0);
+    this.hasHole.fill(0);
     this.hasOverlap = false;
     this.association?.close();
     this.association = undefined;
@@ -88,6 +91,8 @@ export class SmbSide {
   /** Whose data it is; undefined: nobody wants it. */
   file: SmbFile | undefined;
   isPipeData = false;
+  /** Behind a hole: the next frame is looked for. */
+  isLost = false;
 }
 
 export class SmbState {
