@@ -19,7 +19,7 @@ export interface FileFacts {
   /** All of it was looked at. */
   readonly isWhole: boolean;
   readonly isFromServer: boolean;
-  /** Octets were missing in its direction of the flow. */
+  /** Octets of it were missing. */
   readonly hasGap: boolean;
 }
 
@@ -28,8 +28,8 @@ const AT_LEAST_BYTES = 5;
 /** What `fileinfo` leaves out of the object of HTTP. */
 const RECORD_ONLY: ReadonlySet<string> = new Set(["request_headers", "response_headers", "xff"]);
 
-/** The files that `message` tells of; `gaps` has bits of the directions in which octets were missing. */
-export function filesOf(message: MessageView, isFromServer: boolean, gaps: number): FileFacts[] {
+/** The files that `message` tells of. */
+export function filesOf(message: MessageView, isFromServer: boolean): FileFacts[] {
   const files: FileFacts[] = [];
   if (message.stage !== STAGE_BODY) return files;
   let name = message.first(Field.FILE_NAME);
@@ -46,7 +46,7 @@ export function filesOf(message: MessageView, isFromServer: boolean, gaps: numbe
       size: readUint32(bytes, at + FILE_SIZE_KIND_BYTES),
       isWhole: message.entryLength[size]! > AT_LEAST_BYTES,
       isFromServer,
-      hasGap: (gaps & (1 << message.direction)) !== 0,
+      hasGap: message.hasHole,
     });
     if (name >= 0) name = message.next(name);
     size = message.next(size);
@@ -69,7 +69,7 @@ export function describeFile(file: FileFacts, protocol: number, transaction: num
     fileinfo: {
       ...(file.name === "" ? {} : { filename: file.name }),
       gaps: file.hasGap,
-      state: isWhole ? "CLOSED" : "TRUNCATED",
+      state: isWhole && !file.hasGap ? "CLOSED" : "TRUNCATED",
       stored: false,
       size: Math.max(file.size, length),
       ...(start === undefined ? {} : { start, end }),

@@ -336,8 +336,7 @@ export class Sensor implements FrameSink {
     if (message.protocol === Protocol.DHCP) {
       this.#observer.onDhcp(endpoints.timeUs, this.#appLayer.describe(flow));
     }
-    const gaps = this.#feeder.gaps(flow);
-    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow), gaps);
+    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     const { direction } = endpoints;
     endpoints.direction = message.direction;

@@ -87,7 +87,7 @@ export class TrafficRecorder {
   }
 
   /** A message of the flow in `endpoints`, with its EVE objects. */
-  onMessage(endpoints: Endpoints, message: MessageView, metadata: Eve, gaps: number): void {
+  onMessage(endpoints: Endpoints, message: MessageView, metadata: Eve): void {
     this.#isFromServer =
       endpoints.ipProtocol === IP_PROTOCOL_TCP
         ? message.direction === TO_SERVER
@@ -96,7 +96,7 @@ export class TrafficRecorder {
     const { flow, timeUs } = endpoints;
     const { protocol, transaction, stage } = message;
     const isFromServer = message.direction === TO_CLIENT;
-    const files = filesOf(message, isFromServer, gaps);
+    const files = filesOf(message, isFromServer);
     const isWithRecord = protocol === Protocol.HTTP1;
     if (!isWithRecord && files.length > 0) {
       this.#writeFiles(flow, { timeUs, protocol, transaction, stage, metadata, files });

@@ -54,6 +54,9 @@ export class MessageView {
   #fileCount = 0;
   readonly #fileSizes = new Uint8Array(MAX_FILES * 2 * SIZE_BYTES);
 
+  /** Octets of the body were missing. */
+  hasHole = false;
+
   eventCount = 0;
   readonly events = new Uint16Array(MAX_EVENTS);
 
@@ -70,6 +73,7 @@ export class MessageView {
     this.entryCount = 0;
     this.eventCount = 0;
     this.#fileCount = 0;
+    this.hasHole = false;
     this.protocol = protocol;
     this.direction = direction;
     this.stage = stage;

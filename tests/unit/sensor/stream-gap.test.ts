@@ -83,6 +83,23 @@ describe("a segment that was lost within an HTTP body of known length", () => {
 });
 
 describe("a segment that was lost elsewhere", () => {
+  it("between two messages hides only what stood in it, in requests and in responses", () => {
+    const { sids, talk } = listen();
+    talk
+      .client(GET)
+      .server(`${head(6)}before`)
+      .lostClient(GET);
+    talk
+      .server(`${head(5)}after`)
+      .client(SECOND)
+      .server(NOT_FOUND);
+    expect(sids.sort()).toEqual([1, 2, 3, 4]);
+    const { sids: others, talk: other } = listen();
+    other.client(GET).lostServer(`${head(6)}before`);
+    other.client(SECOND).server(NOT_FOUND);
+    expect(others.sort()).toEqual([1, 4]);
+  });
+
   it("leaves a body that goes on to the end of the connection as it is", () => {
     const { sensor, sids, talk } = listen();
     talk.client(GET).server("HTTP/1.1 200 OK\r\n\r\nbefore").lostServer("x".repeat(5000)).server("after");

@@ -148,3 +148,20 @@ test("a flow's record tells ICMP's code and answer, the third VLAN, and what had
   ]);
   expect(flows[1]!.metadata).not.toHaveProperty("response_icmp_type");
 });
+
+test("a file with a hole says so, and the next one of the connection does not", () => {
+  const { sensor, records } = recordingSensor();
+  const conversation = new TcpConversation(sensor, { serverPort: 80 })
+    .client(request("/torn"))
+    .server(`HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n${"a".repeat(1000)}`)
+    .lostServer("b".repeat(1000))
+    .server("c".repeat(1000));
+  conversation.client(request("/whole")).server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+  sensor.finish();
+  const files = records.filter(({ event }) => event === "fileinfo").map(({ metadata }) => metadata.fileinfo);
+  expect(files).toMatchObject([
+    { filename: "/torn", size: 3000, gaps: true, state: "TRUNCATED" },
+    { filename: "/whole", size: 2, gaps: false, state: "CLOSED" },
+  ]);
+  expect(records.find(({ event }) => event === "flow")!.metadata.tcp).toMatchObject({ tc_gap: true });
+});

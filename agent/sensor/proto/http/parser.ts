@@ -133,17 +133,20 @@ export class HttpParser implements ProtocolParser<HttpState> {
 
   /**
    * As libhtp: a hole within a body of known length, or one that goes on to the end of the stream, is left out of the body;
-   * anywhere else it ends the direction. A length of 0 asks whether a hole would be passed at all.
+   * between two messages it is passed, whatever stood in it; anywhere else it ends the direction. A length of 0 asks whether a hole would be passed at all.
    */
   passGap(state: HttpState, direction: DirectionId, byteCount: number): boolean {
     const side = direction === TO_SERVER ? state.request : state.response;
+    if (side.phase === Phase.IDLE) return true;
     if (side.phase === Phase.BODY_UNTIL_CLOSE) {
       side.bodyOctets += byteCount;
+      side.hasHole ||= byteCount > 0;
       return true;
     }
     if (side.phase !== Phase.BODY_LENGTH || side.left < byteCount) return false;
     side.left -= byteCount;
     side.bodyOctets += byteCount;
+    side.hasHole ||= byteCount > 0;
     return true;
   }
 

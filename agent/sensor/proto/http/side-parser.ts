@@ -155,6 +155,7 @@ export abstract class SideParser {
     }
     this.forgetHead();
     this.addBodyFields(state, side, message);
+    message.hasHole = side.hasHole;
     this.#addFrame(side, message);
     side.events.addTo(message);
     collector.release(side);
@@ -196,6 +197,7 @@ export abstract class SideParser {
     side.lineFrom = 0;
     side.wasFeedReturn = false;
     side.events.clear();
+    side.hasHole = false;
   }
 
   /** The message is over: hand it out unless that was done before. */

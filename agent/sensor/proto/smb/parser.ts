@@ -340,9 +340,10 @@ export class SmbParser implements ProtocolParser<SmbState> {
     state.file = file;
     message.begin(this.protocol, direction, STAGE_BODY, state.transaction++);
     message.add(Field.FILE_NAME, file.name.bytes, 0, file.name.length);
+    message.hasHole = file.hasHole[direction] === 1;
     if (data === null) return;
     message.add(Field.FILE_DATA, data.bytes, 0, length);
-    message.addFileSize(length, isFull || file.hasHole[direction] === 1);
+    message.addFileSize(length, isFull || message.hasHole);
   }
 }
 
