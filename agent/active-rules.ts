@@ -110,6 +110,7 @@ async function loadConfigured(config: Config, layers: RuleLayers, isUntried = fa
     groups: { addressGroups, portGroups },
     policy: policyOf(config),
     cacheFolder: config.rules_cache ?? join(dirname(config.store.path), "rules-cache"),
+    keepsSmall: true,
   });
   const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
   if (counts.loaded === 0 && rules.indicatorCount === 0 && !config.rules_allow_empty) {

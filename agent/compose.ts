@@ -116,9 +116,8 @@ export class Agent {
     const { config, clock } = options;
     if (!hasSource(config)) throw new AgentError("error.run.no_source");
     const ruleSets = new RuleSetKeeper(options);
-    const rules = await ruleSets.loadRules();
     const watch = new ClockWatch(clock);
-    const store = await Store.open({
+    const opening = Store.open({
       path: config.store.path,
       budgetBytes: config.store.budget_mib * 1024 * 1024,
       shares: config.store.shares_percent,
@@ -126,7 +125,15 @@ export class Agent {
       clock,
       clockQuality: () => watch.quality,
     });
-    const agent = new Agent(options, ruleSets, rules, store);
+    // Both at once: each start is time in which nobody listens.
+    const [loading, opened] = await Promise.allSettled([ruleSets.loadRules(), opening]);
+    if (opened.status === "rejected") throw opened.reason;
+    const store = opened.value;
+    if (loading.status === "rejected") {
+      await store.close();
+      throw loading.reason;
+    }
+    const agent = new Agent(options, ruleSets, loading.value, store);
     try {
       await agent.#begin();
     } catch (error) {

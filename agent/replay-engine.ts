@@ -1,5 +1,6 @@
 import { systemClock } from "./base/clock.js";
-import { loadRules, type RuleRequest } from "./rule-loading.js";
+import { loadRules } from "./rule-loading.js";
+import type { RuleRequest } from "./rule-request.js";
 import { type CaptureFileResult, readCaptureFile } from "./sensor/capture/capture-file.js";
 import type { Detection } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";

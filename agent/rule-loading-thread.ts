@@ -1,7 +1,9 @@
 /** Entry of the thread that compiles rules. */
 import { parentPort, workerData } from "node:worker_threads";
 import { AgentError } from "./base/errors.js";
-import { compileAndKeep, type LoadingAnswer, type LoadingOptions } from "./rule-loading.js";
+import { compileAndKeep } from "./rule-compiling.js";
+import type { LoadingAnswer } from "./rule-loading.js";
+import type { LoadingOptions } from "./rule-request.js";
 
 function answer(): LoadingAnswer {
   try {

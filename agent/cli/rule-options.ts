@@ -1,6 +1,6 @@
 import type { Argv } from "yargs";
 import { readVariablesFile } from "../config/variables-file.js";
-import type { RuleRequest } from "../rule-loading.js";
+import type { RuleRequest } from "../rule-request.js";
 import { type CliContext, say } from "./context.js";
 
 /** What all commands that load rules understand. */

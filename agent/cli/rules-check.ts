@@ -43,7 +43,7 @@ export function rulesCheckOptions(context: CliContext) {
 /** `sekisho rules check`: which rules load and which do not, and why. Exit 1 where none loads. */
 export async function runRulesCheck(context: CliContext, args: RulesCheckArguments): Promise<number> {
   const { findWarnings } = await import("../diagnosis/rule-warnings.js");
-  const { readRules } = await import("../rule-loading.js");
+  const { readRules } = await import("../rule-compiling.js");
   const { compileIndicatorFiles, parseRuleFiles } = await import("../sensor/rule-compiler.js");
   const options = readRules({ ...ruleSetting(args), paths: args.path });
   const parsed = parseRuleFiles(options);

@@ -40,7 +40,7 @@ export async function runRulesExplain(context: CliContext, args: RulesExplainArg
   }
   const { readReferences } = await import("../config/rule-policy-files.js");
   const { explainRule, findRule } = await import("../diagnosis/rule-explanation.js");
-  const { readRules } = await import("../rule-loading.js");
+  const { readRules } = await import("../rule-compiling.js");
   const { parseRuleFiles } = await import("../sensor/rule-compiler.js");
   const paths = args.rules.length > 0 ? args.rules : [shippedRulesFolder()];
   const rules = parseRuleFiles(readRules({ ...ruleSetting(args), paths }));

@@ -35,8 +35,7 @@ export function runOptions(context: CliContext) {
 export async function runAgent(context: CliContext, args: RunArguments): Promise<number> {
   const config = loadConfig(args.config, context.environment);
   // Only here: the other commands start without broker client, database and logger.
-  const { createLog } = await import("../base/log.js");
-  const { Agent } = await import("../compose.js");
+  const [{ createLog }, { Agent }] = await Promise.all([import("../base/log.js"), import("../compose.js")]);
   const log = createLog({ level: config.log.level });
   const stop = new StopRequest();
   const agent = await Agent.start({

@@ -9,7 +9,7 @@
  * does not count them (MQTT 5.0 section 4.9).
  */
 import { Readable } from "node:stream";
-import { type IClientOptions, MqttClient } from "mqtt";
+import type { IClientOptions, MqttClient } from "mqtt";
 import type { Clock } from "../base/clock.js";
 import { reasonOf } from "../base/errors.js";
 import type { BrokerUrl } from "../config/semantics.js";
@@ -65,7 +65,10 @@ const OWN_RECEIVE_MAXIMUM = 64;
  *
  * @throws ConnectFailure where there is no accepting CONNACK in time.
  */
-export function openConnection(options: ConnectionOptions): Promise<Connection> {
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  // Only here: the sensors of a starting agent do not wait for it.
+  const { MqttClient } = await import("mqtt");
+  if (options.signal.aborted) throw new ConnectFailure("other", "stopped");
   const socket = new GuardedSocket(
     dial(options.broker, options.tls),
     options.broker.isTls ? "secureConnect" : "connect",

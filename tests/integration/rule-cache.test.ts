@@ -12,13 +12,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { compileAndKeep } from "../../agent/rule-compiling.js";
 import {
-  compileAndKeep,
   type compileApart as compileInThread,
   type LoadedRules,
   loadRules,
-  type RuleRequest,
 } from "../../agent/rule-loading.js";
+import type { RuleRequest } from "../../agent/rule-request.js";
 import { TemporaryFiles } from "../support/capture-file.js";
 
 /** Enough text to be worth keeping, of few rules. */
@@ -209,6 +209,14 @@ test("small rule sets are compiled where they are needed and leave nothing behin
   writeFileSync(join(rules, "a.rules"), 'alert tcp any any -> any any (msg:"m"; content:"abc"; sid:1;)');
   expect((await load()).loadedSids).toEqual([1]);
   expect(cachedFiles()).toEqual([]);
+});
+
+test("small rule sets are kept for a process that asks for it", async () => {
+  writeFileSync(join(rules, "a.rules"), 'alert tcp any any -> any any (msg:"m"; content:"abc"; sid:1;)');
+  const first = await load({ keepsSmall: true });
+  const second = await load({ keepsSmall: true });
+  expect([first.isCached, second.isCached]).toEqual([false, true]);
+  expect(second.loadedSids).toEqual([1]);
 });
 
 function flipBit(path: string, at: number): void {

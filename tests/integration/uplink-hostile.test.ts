@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { CHAOS_SEED } from "../support/chaos.js";
 import { poll } from "../support/poll.js";
 import {
   accept,
@@ -224,8 +225,8 @@ describe("a hostile or broken broker", () => {
     expect(uplink.state().isConnected).toBe(true);
   });
 
-  it("that sends random bytes a thousand times over is survived", async () => {
-    const seed = Date.now() & 0xffff;
+  it("that sends random bytes over hundreds of connections is survived", async () => {
+    const seed = CHAOS_SEED;
     let state = seed;
     const random = (below: number): number => {
       state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -257,8 +258,8 @@ describe("a hostile or broken broker", () => {
       device(broker.url, { limits: { backoffFirstMs: 1, backoffLongestMs: 1, connectTimeoutMs: 200 } }),
     );
     for (const { outbox } of devices) for (let i = 0; i < 20; i++) outbox.append();
-    await poll(`a thousand connections (seed ${seed})`, () => broker.connections >= 1_000, 25_000);
+    await poll(`300 connections (seed ${seed})`, () => broker.connections >= 300, 60_000);
     for (const { outbox } of devices)
       expect(outbox.size + outbox.acknowledged.length, `seed ${seed}`).toBe(20);
-  });
+  }, 90_000);
 });

@@ -1,0 +1,66 @@
+/**
+ * From the files of rules to an image. Everything that knows rules and protocols is imported from here only, so that a
+ * process which finds its image in the cache does without.
+ */
+import { dirname, resolve } from "node:path";
+import { readIndicatorFiles } from "./config/indicator-files.js";
+import { readClassifications, readRuleData, readRuleFiles } from "./config/rule-files.js";
+import { readRulePolicy } from "./config/rule-policy-files.js";
+import { fileHash } from "./rule-key.js";
+import { cacheOf, keyOf, type LoadingOptions, type LoadReport, type RuleRequest } from "./rule-request.js";
+import { registeredParsers } from "./sensor/registered-parsers.js";
+import {
+  type CompiledRules,
+  type CompileOptions,
+  combineVariables,
+  compileRuleFiles,
+} from "./sensor/rule-compiler.js";
+import { encodeImage } from "./signature/image-file.js";
+
+/** Compile, and keep what comes of it. */
+export function compileAndKeep({ request, key }: LoadingOptions): SharedArrayBuffer {
+  const image = compileImage(request, key);
+  // Files that have changed meanwhile make another image than the key says.
+  const isStill = Buffer.compare(keyOf(request).key, key) === 0;
+  if (isStill && request.isUncached !== true) cacheOf(request).write(key, image);
+  return image;
+}
+
+/**
+ * Everything that stands on disk about the rules of a request.
+ *
+ * @throws AgentError where a path cannot be read
+ */
+export function readRules(request: RuleRequest, readData = readRuleData): CompileOptions {
+  const { paths, homeNet, groups, policy, readsMore } = request;
+  return {
+    files: readRuleFiles(paths),
+    indicatorFiles: readIndicatorFiles(paths),
+    classifications: readClassifications(paths),
+    variables: combineVariables(homeNet, groups),
+    policy: readRulePolicy(paths, policy),
+    parsers: registeredParsers(readsMore),
+    readData,
+  };
+}
+
+/**
+ * Read and compile rules in this thread, nothing kept.
+ *
+ * @throws AgentError where a path cannot be read
+ */
+export function loadRulesHere(request: RuleRequest, readData = readRuleData): CompiledRules {
+  return compileRuleFiles(readRules(request, readData));
+}
+
+/** Compile into the form that is kept. */
+export function compileImage(request: RuleRequest, key: Uint8Array): SharedArrayBuffer {
+  const dataFiles: Record<string, string | null> = {};
+  const { image, ...rest } = loadRulesHere(request, (name, ruleFile) => {
+    const path = resolve(dirname(ruleFile), name);
+    dataFiles[path] = fileHash(path) ?? null;
+    return readRuleData(name, ruleFile);
+  });
+  const report: LoadReport = { ...rest, dataFiles };
+  return encodeImage({ image, report: JSON.stringify(report) }, key);
+}
