@@ -43,7 +43,10 @@ export async function loadRules(
   const isSmall = inputBytes < SMALL_BYTES;
   const cached = isSmall && request.keepsSmall !== true ? undefined : readCached(request, key);
   if (cached) return { ...cached, isCached: true };
-  const bytes = isSmall && request.isUntried !== true ? await compileFew({ request, key }) : await compileMany({ request, key });
+  const bytes =
+    isSmall && request.isUntried !== true
+      ? await compileFew({ request, key })
+      : await compileMany({ request, key });
   return { ...open(bytes, key).rules, isCached: false };
 }
 

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { AgentError, reasonOf } from "./base/errors.js";
 import { translate } from "./base/language.js";
 import { type RuleTest, readRuleTests } from "./config/rule-test-files.js";
-import { EngineShelf, runRuleTest } from "./rule-test-run.js";
+import type { runRuleTest } from "./rule-test-run.js";
 import { runUnpackJob, type UnpackJob, type UnpackResult } from "./update/unpack-job.js";
 
 const WORK_LIMITS = { heapMib: 512, timeoutMs: 180_000 };
@@ -47,6 +47,8 @@ export async function tryOutApart(tests: string, rules: string): Promise<void> {
 }
 
 async function runTests(folder: string, rules: string): Promise<TrialResult> {
+  // Only in the thread: whoever sends work there does without the engine.
+  const { EngineShelf, runRuleTest } = await import("./rule-test-run.js");
   let tests: readonly RuleTest[];
   try {
     tests = readRuleTests(folder);
@@ -57,17 +59,21 @@ async function runTests(folder: string, rules: string): Promise<TrialResult> {
   const engines = new EngineShelf(true);
   const failures: { test: string; problem: string }[] = [];
   for (const test of tests) {
-    const problem = await problemOf(test, rules, engines);
+    const problem = await problemOf(test, rules, (paths) => runRuleTest(test, paths, engines));
     if (problem !== undefined) failures.push({ test: test.name, problem });
   }
   return { total: tests.length, failed: failures.length, ...(failures[0] ?? { test: "", problem: "" }) };
 }
 
-async function problemOf(test: RuleTest, rules: string, engines: EngineShelf): Promise<string | undefined> {
+async function problemOf(
+  test: RuleTest,
+  rules: string,
+  run: (paths: readonly string[]) => ReturnType<typeof runRuleTest>,
+): Promise<string | undefined> {
   // A test reads what its bundle brought and nothing else of this machine.
   if (!test.capture.startsWith(test.folder + sep)) return "the capture stands outside of its test";
   const paths = test.rules.length > 0 ? test.rules : [rules];
-  const { problems } = await runRuleTest(test, paths, engines);
+  const { problems } = await run(paths);
   const first = problems[0];
   return first && translate("en", first.key, first.params);
 }
