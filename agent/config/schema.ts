@@ -53,8 +53,9 @@ export const CONFIG_SCHEMA = {
           default: [],
         },
         driver: {
-          description: "auto takes node-pcap where it is installed, else tcpdump.",
-          enum: ["auto", "pcap", "tcpdump"],
+          description:
+            "auto takes node-pcap where it is installed, else tcpdump; helper asks sekisho-capture.service, and needs no right of its own.",
+          enum: ["auto", "pcap", "tcpdump", "helper"],
           default: "auto",
         },
         file: { ...path, description: "Replay this capture at recorded speed instead of listening." },

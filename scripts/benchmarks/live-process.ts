@@ -2,8 +2,13 @@
  * One measured run in a process of its own: node live-process.js JSON. Sensor threads as the agent starts them, on
  * interfaces that are flooded from the other end of a cable, or on capture files side by side.
  */
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { readVariablesFile } from "#agent/config/variables-file.js";
 import { loadRules } from "#agent/rule-loading.js";
+import { HELPER_SOCKET } from "#agent/sensor/capture/capture-helper.js";
+import type { DriverChoice } from "#agent/sensor/capture/live-source.js";
 import type { CaptureStats } from "#agent/sensor/capture/packet-source.js";
 import { DEFAULT_FLOW_LIMITS } from "#agent/sensor/flow/flow-limits.js";
 import { SensorHandle } from "#agent/sensor/handle.js";
@@ -16,6 +21,7 @@ export interface LiveRun {
   readonly capture: string;
   /** Packets a second for `seconds` over a cable; undefined reads the capture in `threads` threads at once. */
   readonly packetsPerSecond?: number;
+  readonly driver: DriverChoice;
   readonly seconds: number;
   readonly threads: number;
 }
@@ -27,10 +33,16 @@ export interface LiveFigures {
   readonly elapsedS: number;
   /** CPU time of the process, all threads, without loading the rules. */
   readonly usPerPacket: number;
+  /** CPU time of tcpdump, where it is one that captures. */
+  readonly helperUsPerPacket: number;
 }
 
 const BUFFER_BYTES = 16 * 1024 * 1024;
 const SETTLE_MS = 1500;
+/** Of /proc; Linux has 100 on every machine that Node runs on. */
+const TICKS_PER_S = 100;
+const HELPER = fileURLToPath(new URL("../../../systemd/capture", import.meta.url));
+const HELPER_START_MS = 500;
 /** What runs first, so that the code is warm. */
 const WARM_SECONDS = 4;
 const WARM_PACKETS_PER_SECOND = 20_000;
@@ -85,15 +97,17 @@ async function measure(run: LiveRun): Promise<LiveFigures> {
 }
 
 async function flooded(
-  { capture, seconds }: LiveRun,
+  { capture, seconds, driver: choice }: LiveRun,
   packetsPerSecond: number,
   image: Awaited<ReturnType<typeof loadRules>>["image"],
 ): Promise<LiveFigures> {
   const cable = new NetworkNamespace();
+  const helper = choice === "helper" ? spawn(HELPER, [HELPER_SOCKET], { stdio: "ignore" }) : undefined;
+  if (helper) await new Promise((resolve) => setTimeout(resolve, HELPER_START_MS));
   try {
     const live = {
       kind: "live",
-      driver: "auto",
+      driver: choice,
       snaplen: 65_535,
       filter: "",
       bufferBytes: BUFFER_BYTES,
@@ -106,16 +120,21 @@ async function flooded(
     const driver = await sensor.started;
     await flood(cable, capture, WARM_SECONDS, WARM_PACKETS_PER_SECOND);
     const before = await totalsOf(sensor);
+    const ticksBefore = tcpdumpTicks();
     const begin = process.cpuUsage();
     const elapsedS = await flood(cable, capture, seconds, packetsPerSecond);
     const after = await totalsOf(sensor);
     const { user, system } = process.cpuUsage(begin);
+    const helperUs = ((tcpdumpTicks() - ticksBefore) * 1e6) / TICKS_PER_S;
     const packets = after.packets - before.packets;
     const kernelDrops = after.kernelDrops - before.kernelDrops;
     sensor.handle.stop();
     await sensor.ended;
-    return { driver, packets, kernelDrops, elapsedS, usPerPacket: (user + system) / Math.max(1, packets) };
+    const seen = Math.max(1, packets);
+    const costs = { usPerPacket: (user + system) / seen, helperUsPerPacket: helperUs / seen };
+    return { driver, packets, kernelDrops, elapsedS, ...costs };
   } finally {
+    helper?.kill();
     cable.remove();
   }
 }
@@ -131,6 +150,25 @@ async function flood(
   const sender = cable.flood(capture, seconds, packetsPerSecond);
   await new Promise((resolve) => sender.once("close", resolve));
   return (performance.now() - beganMs) / 1000;
+}
+
+/** Clock ticks of all tcpdump processes of this machine. */
+function tcpdumpTicks(): number {
+  const stats = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => textOf(`/proc/${pid}/stat`));
+  return stats
+    .filter((stat) => stat.includes("(tcpdump)"))
+    .map((stat) => stat.slice(stat.lastIndexOf(")") + 2).split(" "))
+    .reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** What a sensor has seen, once what lay in the ring is read as well. */
@@ -159,7 +197,8 @@ async function readSideBySide(
   const elapsedS = (performance.now() - beganMs) / 1000;
   const { user, system } = process.cpuUsage(begin);
   const packets = sensors.reduce((sum, { counters }) => sum + (counters["sensor.packets"] ?? 0), 0);
-  return { driver: "file", packets, kernelDrops: 0, elapsedS, usPerPacket: (user + system) / packets };
+  const costs = { usPerPacket: (user + system) / packets, helperUsPerPacket: 0 };
+  return { driver: "file", packets, kernelDrops: 0, elapsedS, ...costs };
 }
 
 process.stdout.write(JSON.stringify(await measure(JSON.parse(process.argv[2]!) as LiveRun)));

@@ -5,9 +5,6 @@
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 
-/** Captures hold frames that a network card put together; they have to fit. */
-const LARGEST_MTU = 65_535;
-
 let count = 0;
 
 /** Why there can be no namespace here, or undefined. */
@@ -30,7 +27,8 @@ export class NetworkNamespace {
   readonly farInterface = uniqueName("f");
   readonly #children: ChildProcess[] = [];
 
-  constructor() {
+  /** @param mtuBytes the kernel's ring has a slot of this size for each packet, so a large one holds few */
+  constructor(mtuBytes = 1500) {
     ip("netns", "add", this.name);
     ip(
       "link",
@@ -45,7 +43,7 @@ export class NetworkNamespace {
       this.name,
     );
     // Without an address of its own neither end says anything by itself.
-    const settings = ["addrgenmode", "none", "mtu", String(LARGEST_MTU), "up"];
+    const settings = ["addrgenmode", "none", "mtu", String(mtuBytes), "up"];
     ip("link", "set", this.nearInterface, ...settings);
     ip("-n", this.name, "link", "set", this.farInterface, ...settings);
   }

@@ -108,7 +108,7 @@ describe("the doctor and the box", () => {
 describe.skipIf(obstacle)(`the doctor and the interface${obstacle ? ` (skipped: ${obstacle})` : ""}`, () => {
   let cable: NetworkNamespace;
   beforeAll(() => {
-    cable = new NetworkNamespace();
+    cable = new NetworkNamespace(9000);
   });
   afterAll(() => cable.remove());
 

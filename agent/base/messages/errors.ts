@@ -129,6 +129,10 @@ export const errorMessages = {
     en: "Metrics cannot be served on port {port}: {reason}. Choose another metrics.port.",
     ja: "ポート {port} でメトリクスを提供できません: {reason}。metrics.port を変更してください。",
   },
+  "error.capture.no_helper": {
+    en: "The capture helper cannot be used on {path}: {reason}. Start it: systemctl enable --now sekisho-capture.socket",
+    ja: "{path} の受信ヘルパーを使用できません: {reason}。起動してください: systemctl enable --now sekisho-capture.socket",
+  },
   "error.page.unavailable": {
     en: "The box's page cannot be served on {interface}, port {port}: {reason}. Check page.interface and page.port.",
     ja: "{interface} のポート {port} でページを提供できません: {reason}。page.interface と page.port を確認してください。",

@@ -23,7 +23,7 @@ const INTERFACE_LINE = /^ *([^\s:]+):/gm;
 
 /** The error for what `driver` said of `interfaceName`. */
 export function liveCaptureError(
-  driver: "pcap" | "tcpdump",
+  driver: "pcap" | "tcpdump" | "helper",
   interfaceName: string,
   filter: string,
   reason: string,
@@ -38,7 +38,7 @@ export function liveCaptureError(
 }
 
 /** The error for a running capture that ended without a word of libpcap's. */
-export function lostCaptureError(driver: "pcap" | "tcpdump", interfaceName: string): AgentError {
+export function lostCaptureError(driver: "pcap" | "tcpdump" | "helper", interfaceName: string): AgentError {
   const names = interfaceNames();
   const isGone = names.length > 0 && interfaceName !== "any" && !names.includes(interfaceName);
   const reason = isGone ? "the interface disappeared" : "reading failed";

@@ -41,7 +41,7 @@ export interface CaptureStats {
 }
 
 /** How a source gets its frames. */
-export type CaptureDriver = "file" | "pcap" | "tcpdump";
+export type CaptureDriver = "file" | "pcap" | "tcpdump" | "helper";
 
 export interface PacketSource {
   readonly driver: CaptureDriver;

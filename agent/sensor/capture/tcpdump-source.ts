@@ -1,6 +1,6 @@
 /**
- * Live capture through a pipe from `tcpdump -w -`: the fallback where node-pcap is not installed, and for every
- * interface after the first.
+ * Live capture through a pipe from `tcpdump -w -`: the fallback where node-pcap is not installed, for every interface
+ * after the first, and with the capture helper.
  *
  * tcpdump is asked for its drop counts from time to time (SIGUSR1) and gives the last ones at its end. When this thread
  * reads too slowly the pipe fills, tcpdump waits, and the kernel counts the drops. Restarting is the sensor's business.
@@ -8,18 +8,12 @@
  * Memory bound: one RecordWindow, the pipe's chunk, MAX_COMPLAINT_CHARS of what tcpdump says.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { AgentError, reasonOf } from "../../base/errors.js";
+import type { AgentError } from "../../base/errors.js";
 import { liveCaptureError, lostCaptureError } from "./live-errors.js";
-import {
-  type CaptureStats,
-  type FrameSink,
-  type LiveSourceOptions,
-  MAX_FRAME_BYTES,
-  type PacketSource,
-} from "./packet-source.js";
+import type { CaptureStats, FrameSink, LiveSourceOptions, PacketSource } from "./packet-source.js";
 import { RecordWindow, WINDOW_BROKEN, WINDOW_BYTES, WINDOW_FRAME } from "./record-window.js";
 import { RisingCount } from "./rising-count.js";
+import { type StartTcpdump, spawnTcpdump, type TcpdumpProcess } from "./tcpdump-process.js";
 
 const STATS_INTERVAL_MS = 5_000;
 /** A tcpdump that ignores SIGTERM that long is killed. */
@@ -33,11 +27,12 @@ const STATISTICS = /(\d+) packets? (received by filter|dropped by kernel|dropped
 const CHATTER = /listening on |packets? (captured|received by filter|dropped by)/;
 
 export class TcpdumpSource implements PacketSource {
-  readonly driver = "tcpdump";
+  readonly driver: "tcpdump" | "helper";
   readonly #options: LiveSourceOptions;
-  readonly #program: string;
+  readonly #start: StartTcpdump;
   readonly #window = new RecordWindow();
-  #child: ChildProcess | undefined;
+  #process: TcpdumpProcess | undefined;
+  #hasEnded = false;
   #isStopped = false;
   #isReady = false;
   /** Why `run` is to reject, where that is known before the child has ended. */
@@ -51,50 +46,46 @@ export class TcpdumpSource implements PacketSource {
   readonly #kernelDrops = new RisingCount();
   readonly #interfaceDrops = new RisingCount();
 
-  /** @param program What to run; tests put something else in tcpdump's place. */
-  constructor(options: LiveSourceOptions, program = "tcpdump") {
+  /** @param start how tcpdump is started; a child if left out */
+  constructor(
+    options: LiveSourceOptions,
+    start: StartTcpdump = spawnTcpdump(),
+    driver: "tcpdump" | "helper" = "tcpdump",
+  ) {
     this.#options = options;
-    this.#program = program;
+    this.#start = start;
+    this.driver = driver;
   }
 
-  run(sink: FrameSink): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const child = spawn(this.#program, tcpdumpArguments(this.#options), {
-        stdio: ["ignore", "pipe", "pipe"],
-        // Debian keeps tcpdump where the PATH of an ordinary user does not look.
-        env: { ...process.env, PATH: `${process.env.PATH ?? "/usr/bin:/bin"}:/usr/sbin:/sbin`, LC_ALL: "C" },
-      });
-      this.#child = child;
-      const kill = (): void => {
-        child.kill("SIGKILL");
-      };
-      process.once("exit", kill);
-      child.stdout.on("data", (chunk: Buffer) => this.#read(chunk, sink));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => this.#listen(text));
-      const statsTimer = setInterval(() => this.#isReady && child.kill("SIGUSR1"), STATS_INTERVAL_MS);
-      child.once("error", (error) => {
-        this.#failure ??= spawnError(error);
-      });
-      child.once("close", () => {
-        clearInterval(statsTimer);
-        process.off("exit", kill);
-        this.#listen("\n");
-        const failure = this.#failure ?? (this.#isStopped ? undefined : this.#endError());
-        if (failure === undefined) resolve();
-        else reject(failure);
-      });
-    });
+  async run(sink: FrameSink): Promise<void> {
+    if (this.#isStopped) return;
+    const tcpdump = this.#start(this.#options);
+    this.#process = tcpdump;
+    tcpdump.frames.on("data", (chunk: Buffer) => this.#read(chunk, sink));
+    tcpdump.words.setEncoding("utf8").on("data", (text: string) => this.#listen(text));
+    const statsTimer = setInterval(() => this.#isReady && tcpdump.askFigures(), STATS_INTERVAL_MS);
+    try {
+      await tcpdump.ended;
+    } catch (error) {
+      this.#failure ??= error;
+    } finally {
+      this.#hasEnded = true;
+      clearInterval(statsTimer);
+    }
+    this.#listen("\n");
+    const failure = this.#failure ?? (this.#isStopped ? undefined : this.#endError());
+    if (failure !== undefined) throw failure;
   }
 
   stop(): void {
     this.#isStopped = true;
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const tcpdump = this.#process;
+    if (tcpdump === undefined || this.#hasEnded) return;
     // What still comes is read and dropped, so that tcpdump is not stuck in a full pipe and can give its last figures.
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
-    child.once("close", () => clearTimeout(timer));
+    tcpdump.end();
+    const timer = setTimeout(() => tcpdump.kill(), KILL_AFTER_MS);
+    const clear = (): void => clearTimeout(timer);
+    tcpdump.ended.then(clear, clear);
   }
 
   stats(): CaptureStats {
@@ -173,27 +164,4 @@ export class TcpdumpSource implements PacketSource {
   #error(reason: string): AgentError {
     return liveCaptureError(this.driver, this.#options.interface, this.#options.filter, reason);
   }
-}
-
-function tcpdumpArguments(options: LiveSourceOptions): string[] {
-  return [
-    ["-i", options.interface],
-    // Each frame is written as it comes, without names being looked up.
-    ["-w", "-", "-U", "-n", "--immediate-mode"],
-    ["-s", String(Math.min(options.snaplen, MAX_FRAME_BYTES))],
-    ["-B", String(Math.ceil(options.bufferBytes / 1024))],
-    (options.isPromiscuous ?? true) ? [] : ["-p"],
-    // Its own choice for "any" would be the second version of the cooked link type.
-    options.interface === "any" ? ["-y", "LINUX_SLL"] : [],
-    ["--", options.filter],
-  ].flat();
-}
-
-function spawnError(error: Error): AgentError {
-  const isMissing = "code" in error && error.code === "ENOENT";
-  return new AgentError(
-    isMissing ? "error.capture.no_tcpdump" : "error.capture.tcpdump_failed",
-    { reason: reasonOf(error) },
-    { cause: error },
-  );
 }

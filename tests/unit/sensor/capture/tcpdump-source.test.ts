@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { spawnTcpdump } from "../../../../agent/sensor/capture/tcpdump-process.js";
 import { TcpdumpSource } from "../../../../agent/sensor/capture/tcpdump-source.js";
 import { FrameLog, numberedFrames, pcapFile, seen, TemporaryFiles } from "../../../support/capture-file.js";
 
@@ -29,7 +30,7 @@ describe("the tcpdump pipe", () => {
   it("asks for raw frames of one interface, and the filter cannot become an option", async () => {
     const record = join(files.directory, "arguments");
     const program = impostor(`printf '%s\\n' "$@" > ${record}`, "exit 1");
-    await new TcpdumpSource(OPTIONS, program).run(new FrameLog()).catch(() => undefined);
+    await new TcpdumpSource(OPTIONS, spawnTcpdump(program)).run(new FrameLog()).catch(() => undefined);
     expect(readFileSync(record, "utf8").trim().split("\n")).toEqual([
       ...["-i", "eth7", "-w", "-", "-U", "-n", "--immediate-mode"],
       ...["-s", "2048", "-B", "977", "--", "tcp or udp"],
@@ -38,13 +39,13 @@ describe("the tcpdump pipe", () => {
 
   it("delivers every frame of the stream, and takes its end for a failure", async () => {
     const log = new FrameLog();
-    const source = new TcpdumpSource(OPTIONS, listening(`cat ${CAPTURE}`));
+    const source = new TcpdumpSource(OPTIONS, spawnTcpdump(listening(`cat ${CAPTURE}`)));
     await expect(source.run(log)).rejects.toMatchObject({ code: expect.stringMatching(/^error\.capture\./) });
     expect(log.frames).toEqual(seen(FRAMES));
   });
 
   it("delivers no frame after stop was called from inside one, and ends the child", async () => {
-    const source = new TcpdumpSource(OPTIONS, listening(`cat ${CAPTURE}`, NEVER_ENDS));
+    const source = new TcpdumpSource(OPTIONS, spawnTcpdump(listening(`cat ${CAPTURE}`, NEVER_ENDS)));
     const log = new FrameLog((frames) => {
       if (frames === 3) source.stop();
     });
@@ -54,7 +55,7 @@ describe("the tcpdump pipe", () => {
 
   it("kills a child that does not mind being asked", async () => {
     const program = listening("trap '' TERM", `cat ${CAPTURE}`, NEVER_ENDS);
-    const source = new TcpdumpSource(OPTIONS, program);
+    const source = new TcpdumpSource(OPTIONS, spawnTcpdump(program));
     const log = new FrameLog(() => source.stop());
     await source.run(log);
     expect(log.frames.length).toBe(1);
@@ -67,7 +68,7 @@ describe("the tcpdump pipe", () => {
       `cat ${CAPTURE}`,
       NEVER_ENDS,
     );
-    const source = new TcpdumpSource(OPTIONS, program);
+    const source = new TcpdumpSource(OPTIONS, spawnTcpdump(program));
     const log = new FrameLog((frames) => {
       if (frames === 5) source.stop();
     });
@@ -79,21 +80,25 @@ describe("the tcpdump pipe", () => {
 
   it("rejects with what tcpdump complains about", async () => {
     const program = impostor("echo 'tcpdump: eth7: That device is not up' >&2", "exit 1");
-    await expect(new TcpdumpSource(OPTIONS, program).run(new FrameLog())).rejects.toMatchObject({
-      code: "error.capture.interface_down",
-      params: { interface: "eth7" },
-    });
+    await expect(new TcpdumpSource(OPTIONS, spawnTcpdump(program)).run(new FrameLog())).rejects.toMatchObject(
+      {
+        code: "error.capture.interface_down",
+        params: { interface: "eth7" },
+      },
+    );
   });
 
   it("rejects when the stream is no capture", async () => {
     const program = listening("echo this is not a capture at all", NEVER_ENDS);
-    await expect(new TcpdumpSource(OPTIONS, program).run(new FrameLog())).rejects.toMatchObject({
-      code: "error.capture.broken",
-    });
+    await expect(new TcpdumpSource(OPTIONS, spawnTcpdump(program)).run(new FrameLog())).rejects.toMatchObject(
+      {
+        code: "error.capture.broken",
+      },
+    );
   });
 
   it("rejects with what the sink throws", async () => {
-    const source = new TcpdumpSource(OPTIONS, listening(`cat ${CAPTURE}`, NEVER_ENDS));
+    const source = new TcpdumpSource(OPTIONS, spawnTcpdump(listening(`cat ${CAPTURE}`, NEVER_ENDS)));
     const log = new FrameLog(() => {
       throw new Error("the sink is broken");
     });
@@ -101,14 +106,14 @@ describe("the tcpdump pipe", () => {
   });
 
   it("rejects when there is no tcpdump, or none that can be executed", async () => {
-    const missing = new TcpdumpSource(OPTIONS, join(files.directory, "no-such-program"));
+    const missing = new TcpdumpSource(OPTIONS, spawnTcpdump(join(files.directory, "no-such-program")));
     await expect(missing.run(new FrameLog())).rejects.toMatchObject({ code: "error.capture.no_tcpdump" });
-    const plain = new TcpdumpSource(OPTIONS, CAPTURE);
+    const plain = new TcpdumpSource(OPTIONS, spawnTcpdump(CAPTURE));
     await expect(plain.run(new FrameLog())).rejects.toMatchObject({ code: "error.capture.tcpdump_failed" });
   });
 
   it("starts nothing when it was stopped before it ran", async () => {
-    const source = new TcpdumpSource(OPTIONS, "/no-such-program");
+    const source = new TcpdumpSource(OPTIONS, spawnTcpdump("/no-such-program"));
     source.stop();
     await source.run(new FrameLog());
   });
