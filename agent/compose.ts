@@ -30,8 +30,8 @@ import type { StoreEntry } from "./store/record.js";
 import { retentionOf } from "./store/retention.js";
 import { Store } from "./store/store.js";
 import type { Figures } from "./update/probation.js";
-import type { RulesData } from "./uplink/schema/command.js";
 import type { HealthData } from "./uplink/schema/health.js";
+import type { RulesData } from "./uplink/schema/rules.js";
 import { Uplink } from "./uplink/uplink.js";
 
 const TICK_MS = 1000;
@@ -95,6 +95,11 @@ export class Agent {
       commands: {
         handlers: { health: () => this.#uplink.tellHealth(), rules: () => this.#keep([this.#rulesEntry()]) },
         reply: (result) => void this.#keep([messageEntry("result", result)]),
+      },
+      rules: {
+        groups: config.rule_sets.groups,
+        onDesired: (desired) => ruleSets.desire(desired),
+        onWithdrawal: (envelope) => ruleSets.withdraw(envelope),
       },
       version,
     });
@@ -210,7 +215,8 @@ export class Agent {
         counters: () => this.#fleet.counters(),
         shadow: (image) => this.#fleet.shadow(image),
       },
-      onChange: (change) => void this.#keep([ruleSetEntry(change), this.#rulesEntry()]),
+      fetchChunk: (bundle, index) => this.#uplink.fetchChunk(bundle, index),
+      onChange: (change) => void this.#keep([...(change ? [ruleSetEntry(change)] : []), this.#rulesEntry()]),
     });
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -259,7 +265,8 @@ export class Agent {
   #rulesEntry(): StoreEntry {
     const { newestMs, version, generation, loaded, refused } = this.#rules.summary;
     const newest = newestMs === undefined ? null : new Date(newestMs).toISOString();
-    return messageEntry("rules", { version, generation, loaded, refused, newest } satisfies RulesData);
+    const sets = this.#ruleSets.report();
+    return messageEntry("rules", { version, generation, loaded, refused, newest, sets } satisfies RulesData);
   }
 
   /** A store that cannot be read yet says nothing about the last run: it is asked again. */

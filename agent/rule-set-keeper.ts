@@ -3,7 +3,10 @@
  * what does not prove itself. Whatever goes wrong here, the agent goes on detecting with what it has.
  */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { RequestOptions } from "node:https";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { ActiveRules } from "./active-rules.js";
 import type { Clock } from "./base/clock.js";
 import { AgentError } from "./base/errors.js";
@@ -12,7 +15,9 @@ import { NO_LAYERS } from "./config/rule-layers.js";
 import type { Config } from "./config/schema.js";
 import { type Commands, jsonAnswer, type Routes } from "./onsite/control-server.js";
 import type { RuleSetFact } from "./onsite/health-watch.js";
+import { type DeliveryOptions, RuleSetDelivery } from "./rule-set-delivery.js";
 import { ruleSetPorts } from "./rule-set-ports.js";
+import { ruleSetReport } from "./rule-set-report.js";
 import { RuleSetWatch, type WatchedParts } from "./rule-set-watch.js";
 import type { RuleImage } from "./signature/image.js";
 import { LAYERS } from "./update/layer.js";
@@ -28,7 +33,11 @@ import {
   statusOf,
   type WishOutcome,
 } from "./update/update-status.js";
+import type { DesiredRules } from "./uplink/schema/desired-rules.js";
+import type { RulesData } from "./uplink/schema/rules.js";
 
+/** Who it was where nobody of the box was it. */
+const MONITOR = "monitor";
 const MAX_OUTCOMES = 20;
 /** Names under which a command leaves a bundle for the agent. */
 const DROPPED_NAME = /^dropped-[0-9a-f-]{36}\.bundle$/;
@@ -45,8 +54,9 @@ export interface KeeperParts {
   readonly rules: ActiveRules;
   readonly swap: (image: RuleImage) => Promise<void>;
   readonly watched: WatchedParts;
-  /** Told of every change, once it is durable. */
-  readonly onChange: (change: RuleSetChange) => void;
+  readonly fetchChunk: DeliveryOptions["fetchChunk"];
+  /** Told of every change, once it is durable; without one where only the download has changed. */
+  readonly onChange: (change?: RuleSetChange) => void;
 }
 
 export class RuleSetKeeper {
@@ -56,6 +66,9 @@ export class RuleSetKeeper {
   #parts: KeeperParts | undefined;
   #told: RuleSetChange | undefined;
   #watch: RuleSetWatch | undefined;
+  #delivery: RuleSetDelivery | undefined;
+  /** What was desired before the agent was up. */
+  readonly #early: DesiredRules[] = [];
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -101,7 +114,21 @@ export class RuleSetKeeper {
   start(parts: KeeperParts): void {
     this.#parts = parts;
     this.#watch = new RuleSetWatch(this.#options.config.rule_sets, parts.watched);
+    const { config, clock, log } = this.#options;
+    const folder = ruleSetFolder(config.store.path);
+    this.#delivery = new RuleSetDelivery({
+      folder,
+      clock,
+      log,
+      bytesPerSecond: config.rule_sets.download_kib_per_s * 1024,
+      state: () => this.#desk.state,
+      fetchChunk: parts.fetchChunk,
+      web: () => webTrust(config),
+      install: async (path) => void (await this.#desk.install(path, MONITOR, this.#ports())),
+      onChange: () => parts.onChange(),
+    });
     this.#tell();
+    for (const desired of this.#early.splice(0)) this.#delivery.desire(desired);
     void this.#quietly(this.#desk.resume(this.#ports()), "the rule set that was begun is not used");
   }
 
@@ -124,9 +151,27 @@ export class RuleSetKeeper {
     void this.#quietly(work, "what was decided about the rule set could not be done");
   }
 
+  /** A monitor says which version the device is to have. Without a root of trust that is nothing. */
+  desire(desired: DesiredRules): void {
+    if (this.#desk.rootVersion === undefined) return;
+    if (this.#delivery) this.#delivery.desire(desired);
+    else this.#early.push(desired);
+  }
+
+  /** A version is taken back by those who signed it; whoever else says so is not heard. */
+  withdraw(envelope: Uint8Array): void {
+    void this.#quietly(this.#desk.withdraw(envelope, MONITOR, this.#ports()), "a withdrawal is not followed");
+  }
+
+  /** What the monitor is told. */
+  report(): NonNullable<RulesData["sets"]> {
+    return ruleSetReport(this.status(), this.#delivery?.status);
+  }
+
   /** The agent ends: what is on trial is tried again at the next start. */
   stop(): void {
     this.#watch?.stop();
+    this.#delivery?.stop();
   }
 
   status(): RuleSetStatus {
@@ -230,6 +275,16 @@ export class RuleSetKeeper {
       if (!(error instanceof AgentError)) throw error;
       this.#options.log.error({ err: error }, message);
     }
+  }
+}
+
+/** Web servers are believed as far as the system's authorities say, and those of the broker. */
+function webTrust({ uplink }: Config): RequestOptions {
+  if (uplink.ca_file === null) return {};
+  try {
+    return { ca: [...rootCertificates, readFileSync(uplink.ca_file, "utf8")] };
+  } catch {
+    return {};
   }
 }
 

@@ -28,7 +28,9 @@ import {
   setsOf,
   takenBack,
   type UpdateState,
+  withdrawn,
 } from "./update-state.js";
+import { verifyWithdrawal } from "./withdrawal.js";
 
 /** Folders of rules in the order of their layers. */
 export interface LayerFolders {
@@ -202,6 +204,33 @@ export class RuleSetDesk {
       await ports.adopt(this.folders);
       this.#step("back-adopted");
       this.#sweep();
+    });
+  }
+
+  /**
+   * Follow a withdrawal: what it names leaves, and is not taken again.
+   *
+   * @throws AgentError where the rules keys have not signed it
+   */
+  withdraw(envelope: Uint8Array, by: string, ports: Pick<DeskPorts, "adopt">): Promise<void> {
+    return this.#alone(async () => {
+      if (this.#root === undefined) throw new AgentError("error.rule_sets.no_root");
+      const { layer, version, reason } = verifyWithdrawal(envelope, this.#root);
+      const author = { by, at: this.#now() };
+      const isMeant = (set: RuleSetRef | null): boolean => set?.version === version;
+      const { active, candidate } = this.#state;
+      if (candidate !== null && candidate.layer === layer && isMeant(candidate)) {
+        this.#save(refused(this.#state, candidate, reason, author), "withdrawn");
+      }
+      if (isMeant(active[layer])) {
+        this.#save(withdrawn(this.#state, layer, reason, author), "withdrawn");
+        await ports.adopt(this.folders);
+      }
+      // One that has not come yet is not taken either: versions only rise, and this one is used up.
+      const highest = Math.max(this.#state.highest[layer], version);
+      if (highest === this.#state.highest[layer]) return;
+      const used = { ...this.#state, highest: { ...this.#state.highest, [layer]: highest } };
+      this.#save({ ...used, accepted: { ...used.accepted, [layer]: "withdrawn" } }, "withdrawn");
     });
   }
 

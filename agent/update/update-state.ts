@@ -96,6 +96,7 @@ export interface RuleSetChange {
     | "confirmed"
     | "taken_back"
     | "rolled_back"
+    | "withdrawn"
     | "damaged";
   readonly layer?: Layer;
   readonly version?: number;
@@ -223,6 +224,20 @@ export function takenBack(
       bad: [...state.bad, ...bad].slice(-MAX_BAD),
     },
     { ...author, what, reason, ...changedSet(state) },
+  );
+}
+
+/** A set in force is taken back by those who signed it: the one of its layer before, or none. */
+export function withdrawn(state: UpdateState, layer: Layer, reason: string, author: Author): UpdateState {
+  const leaving = state.active[layer];
+  if (leaving === null) return state;
+  const before = state.previous?.[layer] ?? null;
+  const next = before?.sha256 === leaving.sha256 ? null : before;
+  const { version, sha256 } = leaving;
+  const bad = [...state.bad, { layer, version, sha256, reason, at: author.at }].slice(-MAX_BAD);
+  return noted(
+    { ...state, active: { ...state.active, [layer]: next }, previous: null, phase: "steady", starts: 0, bad },
+    { ...author, what: "withdrawn", layer, version, reason },
   );
 }
 

@@ -167,7 +167,7 @@ export class Connection {
   /** Publish at QoS 1; `onOutcome` is called once, never from within this call while connected. */
   publish(
     topic: string,
-    payload: string,
+    payload: string | Buffer,
     retain: boolean,
     onOutcome: (outcome: PublishOutcome) => void,
   ): void {
@@ -194,6 +194,11 @@ export class Connection {
     const granted = await Promise.race([closed, this.#client.subscribeAsync([...filters], { qos: 1 })]);
     const denied = granted.find((grant) => grant.qos > 2);
     if (denied) throw new Error(`subscription to ${denied.topic} refused`);
+  }
+
+  /** Hear no more of a filter; without an answer, for nothing hangs on it. */
+  unsubscribe(filter: string): void {
+    if (this.#client.connected) this.#client.unsubscribe(filter, () => undefined);
   }
 
   /** End in order, with a DISCONNECT: the broker does not publish the will. Ends anyhow after `patienceMs`. */

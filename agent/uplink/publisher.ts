@@ -45,6 +45,8 @@ export interface PublisherOptions {
   readonly log: Log;
 }
 
+/** The last of these messages stays with the broker, for whoever comes later. */
+const RETAINED_KIND = "rules";
 /** Leased in smaller portions only where the window itself is smaller. */
 const SMALLEST_LEASE = 32;
 /** MQTT's fixed header, packet id and properties around topic and payload. */
@@ -292,7 +294,9 @@ export class Publisher {
       }
       counters.add(this.#window.isRepeat(sequence) ? "uplink.repeated" : "uplink.published");
       this.#window.sent(sequence);
-      this.#port.publish(topic, payload, false, (outcome) => this.#onOutcome(sequence, outcome));
+      this.#port.publish(topic, payload, message.topic === RETAINED_KIND, (outcome) =>
+        this.#onOutcome(sequence, outcome),
+      );
     }
     if (next > 0) this.#ready = this.#ready.slice(next);
   }

@@ -20,6 +20,16 @@ export function downTopic(device: string, kind: string): string {
   return `${ROOT}/${device}/down/${kind}`;
 }
 
+/** What stands for a group in place of a device: two levels, where a device id is one. */
+export function groupName(group: string): string {
+  return `group/${group}`;
+}
+
+/** A chunk of a bundle; anybody may read it, for it counts by what is signed in it. */
+export function contentTopic(bundle: string, index: number): string {
+  return `${ROOT}/content/${bundle}/${index}`;
+}
+
 /** Device and kind in a topic under `up`, or undefined for any other topic. */
 export function parseUpTopic(topic: string): { device: string; kind: string } | undefined {
   const levels = topic.split("/");

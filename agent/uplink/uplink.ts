@@ -21,6 +21,7 @@ import { UPLINK_LIMITS, type UplinkLimits } from "./limits.js";
 import { Link } from "./link.js";
 import type { ProtocolVersion } from "./protocol-choice.js";
 import { Publisher } from "./publisher.js";
+import { RuleFeed, type RuleFeedOptions } from "./rule-feed.js";
 import type { HealthData, HealthMessage } from "./schema/health.js";
 import type { StateData } from "./schema/state.js";
 import { downTopic, upTopic } from "./topics.js";
@@ -39,6 +40,8 @@ export interface UplinkOptions {
   readonly health: () => HealthData;
   /** What a monitor may ask for; without them commands are not listened to. */
   readonly commands?: CommandOptions;
+  /** Who wants to hear which rule sets the device is to have; without it they are not listened to. */
+  readonly rules?: RuleFeedOptions;
   /** Version of the agent, for the monitor. */
   readonly version?: string;
   /** Other bounds than the usual ones. */
@@ -69,6 +72,7 @@ export class Uplink {
   readonly #publisher: Publisher;
   readonly #link: Link;
   readonly #commands: CommandDesk | undefined;
+  readonly #feed: RuleFeed | undefined;
   #timers: NodeJS.Timeout[] = [];
   #reason: string | undefined;
   /** Attempts that failed and connections that ended. */
@@ -96,6 +100,7 @@ export class Uplink {
       counters,
       log,
     });
+    this.#feed = options.rules && new RuleFeed(device, options.rules, counters);
     this.#commands = options.commands && new CommandDesk(device, options.commands, clock, counters);
     this.#link = new Link({
       protocol: config.protocol,
@@ -194,12 +199,22 @@ export class Uplink {
     void this.#beat(connection);
   }
 
-  /** A broker that does not let the device read its commands is no reason to send nothing. */
+  /** A broker that does not let the device read commands or rule sets is no reason to send nothing. */
   async #listenToCommands(connection: Connection): Promise<void> {
-    if (this.#commands === undefined) return;
-    await connection.subscribe([this.#commands.filter]).catch((error: unknown) => {
-      this.#options.log.warn({ reason: reasonOf(error) }, "commands are not heard");
+    const { log } = this.#options;
+    if (this.#commands !== undefined) {
+      await connection.subscribe([this.#commands.filter]).catch((error: unknown) => {
+        log.warn({ reason: reasonOf(error) }, "commands are not heard");
+      });
+    }
+    await this.#feed?.attach(connection).catch((error: unknown) => {
+      log.warn({ reason: reasonOf(error) }, "rule sets are not heard of");
     });
+  }
+
+  /** A chunk of a bundle; undefined where it cannot be had now. */
+  async fetchChunk(bundle: string, index: number): Promise<Uint8Array | undefined> {
+    return this.#feed?.fetchChunk(bundle, index);
   }
 
   /** Tell how the agent does now, if there is a connection. */
@@ -211,6 +226,7 @@ export class Uplink {
   #onClosed(): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
+    this.#feed?.detach();
     this.#publisher.detach();
   }
 
@@ -270,6 +286,7 @@ export class Uplink {
     const { device, counters, config } = this.#options;
     const isBounded = payload.length <= this.#limits.downPayloadBytes;
     if (isBounded && this.#commands?.receive(topic, payload)) return undefined;
+    if (isBounded && this.#feed?.receive(topic, payload)) return undefined;
     const ack = isBounded && topic === downTopic(device, "ack") ? parseAck(payload) : undefined;
     if (ack === undefined) counters.add("uplink.down_refused");
     else if (config.acknowledgement === "monitor") this.#publisher.acknowledge(ack);

@@ -14,6 +14,16 @@ import {
   signOptions,
   verifyOptions,
 } from "./bundle-commands.js";
+import {
+  publishOptions,
+  rolloutOptions,
+  runPublish,
+  runRollout,
+  runStatus,
+  runWithdraw,
+  statusOptions,
+  withdrawOptions,
+} from "./delivery-commands.js";
 import { keygenOptions, rootOptions, runKeygen, runRoot } from "./key-commands.js";
 import { OperatorError } from "./operator-error.js";
 import { saying } from "./say.js";
@@ -22,6 +32,7 @@ class UsageError extends Error {}
 
 async function run(): Promise<number> {
   const say = saying(process.argv.includes("--json"));
+  let code = 0;
   const parser = yargs(process.argv.slice(2))
     .scriptName("scripts/rules")
     .usage("Rule sets for boxes: keys, bundles, delivery.")
@@ -40,6 +51,23 @@ async function run(): Promise<number> {
     .command("diff <before> <after>", "What changes from one bundle to another", diffOptions, (argv) =>
       runDiff(say, argv),
     )
+    .command(
+      "publish <bundle>",
+      "Put a bundle on the broker, for devices and groups",
+      publishOptions,
+      async (argv) => {
+        code = await runPublish(say, argv);
+      },
+    )
+    .command("rollout <bundle>", "Bring a bundle to devices, ring by ring", rolloutOptions, async (argv) => {
+      code = await runRollout(say, argv);
+    })
+    .command("status", "Which device runs what", statusOptions, async (argv) => {
+      code = await runStatus(say, argv);
+    })
+    .command("withdraw <withdrawn>", "Take a version back", withdrawOptions, async (argv) => {
+      code = await runWithdraw(say, argv);
+    })
     .demandCommand(1, "scripts/rules --help lists the commands.")
     .version(false)
     .wrap(Math.min(process.stdout.columns ?? 80, 100))
@@ -56,7 +84,7 @@ async function run(): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return isUsage ? 2 : 1;
   }
-  return 0;
+  return code;
 }
 
 process.exitCode = await run();

@@ -1,18 +1,22 @@
 /** Rule sets from a file, by the commands on the box: without an agent, and with one that runs. */
+import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { hasMosquitto, Mosquitto } from "../support/mosquitto.js";
 import { Operator, part, rule } from "../support/rule-bundles.js";
 import { RunningAgent, sekisho } from "../support/sekisho-process.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const CAPTURE = fileURLToPath(new URL("../../rules/tests/silent-names/input.pcap", import.meta.url));
+const TOOL = fileURLToPath(new URL("../../dist/scripts/rulesets/main.js", import.meta.url));
 /** Any name at all: alerts on the capture. */
 const LOUD = 'alert dns any any -> any any (msg:"Any name"; dns.query; pcre:"/./"; sid:7100; rev:1;)\n';
 const SOON = { created: new Date().toISOString(), expires: new Date(Date.now() + 86_400_000).toISOString() };
 
-async function box() {
+async function box(...lines: readonly string[]) {
   const folder = await temporaryDirectory();
   const operator = new Operator();
   writeFileSync(join(folder, "roots"), operator.rootFile(), { mode: 0o600 });
@@ -27,6 +31,7 @@ async function box() {
       `store: {path: ${join(folder, "data/sekisho.db")}}`,
       `control: {socket: ${join(folder, "c.sock")}}`,
       "rule_sets: {root_file: roots, shadow_min: 0, confirm_min: 0.1}",
+      ...lines,
     ].join("\n"),
   );
   mkdirSync(join(folder, "data"));
@@ -43,7 +48,13 @@ async function box() {
     return path;
   };
   const rules = (...args: string[]) => sekisho(["rules", ...args, "--config", config]);
-  return { config, bundle, rules };
+  return { folder, operator, config, bundle, rules };
+}
+
+/** `scripts/rules` in a box's folder; does not block what else goes on here. */
+async function operate(folder: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [TOOL, ...args], { cwd: folder });
+  return stdout;
 }
 
 test("without an agent: a set whose tests fail is refused with its reason, one whose tests pass comes into force", async () => {
@@ -75,3 +86,44 @@ test("with an agent: installed while it listens, confirmed by it, rolled back on
   expect(rules("rollback")).toMatchObject({ code: 1, err: expect.stringContaining("no earlier rule set") });
   expect(await agent.stop()).toBe(0);
 }, 60_000);
+
+test.skipIf(!hasMosquitto)(
+  "from afar: downloaded in chunks, put in force, told, seen by the operator, and withdrawn with a signature only",
+  async () => {
+    const broker = await Mosquitto.start();
+    onTestFinished(() => broker.stop());
+    const { folder, operator, config, bundle } = await box(`uplink: {url: "${broker.url}"}`);
+    writeFileSync(
+      join(folder, "rules.key"),
+      operator.rulesKeys[0]!.privateKey.export({ type: "pkcs8", format: "pem" }),
+    );
+    const agent = new RunningAgent(config);
+    onTestFinished(() => agent.kill());
+    await expect.poll(() => agent.log, { timeout: 20_000 }).toContain("uplink connected");
+    const at = ["--broker", broker.url];
+    // Larger than one chunk.
+    const many = Array.from({ length: 600 }, (_, i) => rule(10_000 + i)).join("");
+    await operate(folder, "publish", bundle(7, many), "--roots", "roots", "--device", "box-1", ...at);
+    await expect.poll(() => agent.log, { timeout: 20_000 }).toContain('"what":"activated"');
+    expect(agent.log).toContain('"by":"monitor"');
+    const fleet = async () => JSON.parse(await operate(folder, "status", "--json", "--wait", "0.5", ...at));
+    await expect
+      .poll(fleet, { timeout: 20_000, interval: 500 })
+      .toMatchObject([
+        { device: "box-1", rules: { loaded: 600, sets: { active: { vendor: { version: 7 } } } } },
+      ]);
+    const stranger = new Operator();
+    const forged = stranger.rulesKeys[0]!.privateKey.export({ type: "pkcs8", format: "pem" });
+    writeFileSync(join(folder, "forged.key"), forged);
+    const withdraw = ["withdraw", "7", "--reason", "a test", "--device", "box-1", ...at];
+    await operate(folder, ...withdraw, "--key", "forged.key");
+    await expect.poll(() => agent.log).toContain("a withdrawal is not followed");
+    expect(agent.log).not.toContain('"what":"withdrawn"');
+    await operate(folder, ...withdraw, "--key", "rules.key");
+    await expect.poll(() => agent.log).toContain('"what":"withdrawn"');
+    await expect
+      .poll(fleet, { timeout: 20_000, interval: 500 })
+      .toMatchObject([{ rules: { sets: { active: {} } } }]);
+  },
+  90_000,
+);

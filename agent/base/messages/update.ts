@@ -78,6 +78,18 @@ export const updateMessages = {
     en: "The rule set did badly beside the one in force: {reason}. Correct it and build a newer version.",
     ja: "並行試験でルールセットに問題が見つかりました: {reason}。修正して新しいバージョンを作成してください。",
   },
+  "error.download.broken": {
+    en: "The download of the rule set broke off; it goes on by itself.",
+    ja: "ルールセットのダウンロードが中断しました。自動的に再開します。",
+  },
+  "error.download.slow": {
+    en: "The rule set comes more slowly than any line is. Check broker or web server; it goes on by itself.",
+    ja: "ルールセットのダウンロードが極端に遅くなっています。ブローカーまたは Web サーバーを確認してください。自動的に再開します。",
+  },
+  "error.download.other": {
+    en: "What was downloaded is not the bundle {bundle}… that was announced. Publish it again.",
+    ja: "ダウンロードした内容が、予告されたバンドル {bundle}… と異なります。もう一度公開してください。",
+  },
   "error.rule_sets.locked": {
     en: "Another command is changing the rule sets (process {pid}). Wait until it has ended.",
     ja: "別のコマンドがルールセットを変更中です（プロセス {pid}）。終了するまでお待ちください。",
@@ -161,5 +173,6 @@ export const updateMessages = {
   "cli.rule_sets.change.confirmed": { en: "confirmed", ja: "確定" },
   "cli.rule_sets.change.taken_back": { en: "taken back", ja: "自動で取り消し" },
   "cli.rule_sets.change.rolled_back": { en: "rolled back", ja: "手動で取り消し" },
+  "cli.rule_sets.change.withdrawn": { en: "withdrawn by its signers", ja: "署名者による取り下げ" },
   "cli.rule_sets.change.damaged": { en: "found damaged", ja: "破損を検出" },
 } as const satisfies Record<string, Message>;

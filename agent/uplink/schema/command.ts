@@ -35,36 +35,6 @@ export const RESULT_SCHEMA = numberedMessage("result", "What became of a command
   },
 } as const);
 
-export const RULES_SCHEMA = numberedMessage(
-  "rules",
-  "Which rules are in force, told on request and when they change",
-  {
-    type: "object",
-    required: ["version", "generation", "loaded", "refused"],
-    properties: {
-      version: {
-        type: "string",
-        maxLength: 64,
-        description: "The same for the same rules in the same revisions.",
-      },
-      generation: {
-        type: "integer",
-        minimum: 1,
-        description: "Rises with every set since the start of the agent.",
-      },
-      loaded: { type: "integer", minimum: 0 },
-      refused: { type: "integer", minimum: 0 },
-      newest: {
-        type: ["string", "null"],
-        maxLength: 64,
-        description: "When the newest rule file was written, ISO 8601 in UTC, by the device's clock.",
-      },
-    },
-  } as const,
-);
-
 export type CommandMessage = XStatic<typeof COMMAND_SCHEMA>;
 export type ResultMessage = XStatic<typeof RESULT_SCHEMA>;
 export type ResultData = ResultMessage["data"];
-export type RulesMessage = XStatic<typeof RULES_SCHEMA>;
-export type RulesData = RulesMessage["data"];

@@ -9,11 +9,13 @@ import type { Theme } from "../../../agent/incident/theme.js";
 import type { StoreNotice } from "../../../agent/store/notice.js";
 import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
 import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
-import { COMMAND_SCHEMA, RESULT_SCHEMA, RULES_SCHEMA } from "../../../agent/uplink/schema/command.js";
+import { COMMAND_SCHEMA, RESULT_SCHEMA } from "../../../agent/uplink/schema/command.js";
+import { DESIRED_RULES_SCHEMA } from "../../../agent/uplink/schema/desired-rules.js";
 import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
 import { HEALTH_SCHEMA } from "../../../agent/uplink/schema/health.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "../../../agent/uplink/schema/incident.js";
 import { INFO_SCHEMA } from "../../../agent/uplink/schema/info.js";
+import { RULES_SCHEMA } from "../../../agent/uplink/schema/rules.js";
 import { STATE_SCHEMA } from "../../../agent/uplink/schema/state.js";
 import { SUMMARY_SCHEMA, type SummaryMessage } from "../../../agent/uplink/schema/summary.js";
 import { HEALTH } from "../../support/uplink-bench.js";
@@ -23,6 +25,7 @@ const published: readonly [file: string, schema: JsonSchema][] = [
   ["agent/uplink/schema/command.schema.json", COMMAND_SCHEMA],
   ["agent/uplink/schema/result.schema.json", RESULT_SCHEMA],
   ["agent/uplink/schema/rules.schema.json", RULES_SCHEMA],
+  ["agent/uplink/schema/desired-rules.schema.json", DESIRED_RULES_SCHEMA],
   ["agent/uplink/schema/health.schema.json", HEALTH_SCHEMA],
   ["agent/uplink/schema/incident.schema.json", INCIDENT_SCHEMA],
   ["agent/uplink/schema/info.schema.json", INFO_SCHEMA],
