@@ -376,3 +376,20 @@ test("SMB: what is lost of a file's data, or of records, does not hide what foll
   });
   expect(objectsOf(inHeader, "smb").at(-1)).toMatchObject({ share: "\\\\fs\\later" });
 });
+
+test("SMTP: the record of a mail says what its header says, also without an attachment", () => {
+  const records = recordsOf(25, (conversation) => {
+    conversation.server("220 mail ESMTP\r\n").client("EHLO pc\r\n").server("250 ok\r\n");
+    for (const name of ["first", "second"]) {
+      conversation.client("MAIL FROM:<a@b>\r\n").server("250 ok\r\n");
+      conversation.client("RCPT TO:<c@d>\r\n").server("250 ok\r\n").client("DATA\r\n").server("354 go\r\n");
+      conversation.client(`From: a@b\r\nSubject: ${name}\r\n\r\nbody\r\n`);
+      if (name === "first") conversation.client(".\r\n").server("250 ok\r\n");
+    }
+  });
+  const mails = records.filter(({ event }) => event === "smtp").map(({ metadata }) => metadata.email);
+  expect(mails).toMatchObject([
+    { status: "PARSE_DONE", from: "a@b", subject: "first" },
+    { status: "BODY_STARTED", from: "a@b", subject: "second" },
+  ]);
+});

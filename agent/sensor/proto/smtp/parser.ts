@@ -92,6 +92,7 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     if (state.isTunnel) return Parsed.DONE;
     const code =
       input.direction === TO_SERVER ? this.#client(state, input, message) : this.#server(state, input);
+    updateRecord(state);
     if (code === Parsed.MESSAGE || state.eventCount === 0) return code;
     message.begin(this.protocol, input.direction, STAGE_HEAD, state.transaction);
     addEvents(state, message);
@@ -101,6 +102,13 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   describe(state: SmtpState): Readonly<Record<string, unknown>> {
     const smtp = describeSmtp(state);
     return state.mime === undefined ? { smtp } : { smtp, email: describeEmail(state.mime) };
+  }
+
+  /** The record of a mail: what its header says comes after the envelope, and is added to it. */
+  describeRecord(state: SmtpState): Readonly<Record<string, unknown>> {
+    const record = this.describe(state);
+    state.recordedEmail = record.email as Record<string, unknown> | undefined;
+    return record;
   }
 
   #client(state: SmtpState, input: ParserInput, message: MessageView): ParsedCode {
@@ -239,6 +247,8 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   }
 
   #beginMessage(state: SmtpState): void {
+    updateRecord(state);
+    state.recordedEmail = undefined;
     if (state.mime === undefined && this.#mimeBudget.take()) state.mime = new MimeReader(this.#pool, state);
     state.mime?.begin();
   }
@@ -312,6 +322,12 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
     addEvents(state, message);
     return Parsed.MESSAGE;
   }
+}
+
+/** Where a record was asked for: what the mail says by now. */
+function updateRecord(state: SmtpState): void {
+  const { mime, recordedEmail } = state;
+  if (mime !== undefined && recordedEmail !== undefined) Object.assign(recordedEmail, describeEmail(mime));
 }
 
 function addEnvelope(state: SmtpState, message: MessageView): void {

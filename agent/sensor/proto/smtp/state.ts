@@ -95,6 +95,9 @@ export class SmtpState {
     this.recipientEnd[this.recipientCount++] = this.recipients.length;
   }
 
+  /** The EVE object of the mail's record, kept up to date until the next mail begins. */
+  recordedEmail: Record<string, unknown> | undefined;
+
   /** The next command begins another mail. */
   endMail(): void {
     this.transaction++;
