@@ -4,10 +4,12 @@
  *     node dist/scripts/oracle/records.js PAIRS.tsv [--type dns,tls] [--examples N]
  *
  * A line of PAIRS is `name<TAB>our eve.json<TAB>their eve.json`, one capture each; `scripts/oracle/records` makes both.
- * Prints a table by event type, then every field that differs with its count and examples. Exit code 0.
+ * Prints a table by event type, then the differences whose reason is known (known-differences.ts), then every other field that
+ * differs with its count and examples. Exit code 0.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { type DifferenceKind, reasonOf } from "./known-differences.js";
 import { type EveRecord, type Fields, isByChoice, pairRecords, withoutIndex } from "./record-pairing.js";
 
 interface Difference {
@@ -22,7 +24,14 @@ class Tally {
   equalRecords = 0;
   fields = 0;
   equalFields = 0;
+  /** Fields that differ, and whose reason is known. */
+  explainedFields = 0;
+  readonly reasons = new Map<string, number>();
   readonly differences = new Map<string, Difference>();
+
+  explain(reason: string): void {
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
 
   note(what: string, example: string, maxExamples: number): void {
     const difference = this.differences.get(what) ?? { count: 0, examples: [] };
@@ -50,7 +59,14 @@ function readEve(path: string): EveRecord[] {
     .filter(({ event_type: type }) => type !== "rules" && type !== "stats" && type !== "alert");
 }
 
-function comparePair(tally: Tally, name: string, ours: Fields, theirs: Fields, maxExamples: number): void {
+function comparePair(
+  tally: Tally,
+  type: string,
+  name: string,
+  ours: Fields,
+  theirs: Fields,
+  maxExamples: number,
+): void {
   tally.paired++;
   let isEqual = true;
   for (const path of new Set([...ours.keys(), ...theirs.keys()])) {
@@ -64,7 +80,14 @@ function comparePair(tally: Tally, name: string, ours: Fields, theirs: Fields, m
       continue;
     }
     isEqual = false;
-    const kind = our === undefined ? "only theirs" : their === undefined ? "only ours" : "differs";
+    const kind: DifferenceKind =
+      our === undefined ? "only theirs" : their === undefined ? "only ours" : "differs";
+    const reason = reasonOf(type, withoutIndex(path), kind, our, their, name);
+    if (reason !== undefined) {
+      tally.explainedFields++;
+      tally.explain(reason);
+      continue;
+    }
     const values = [our === undefined ? "" : `ours ${our}`, their === undefined ? "" : `theirs ${their}`];
     tally.note(
       `${withoutIndex(path)}: ${kind}`,
@@ -89,10 +112,16 @@ function main(list: string): void {
       for (const { ours, theirs } of pairs) {
         if (ours) tally.ours++;
         if (theirs) tally.theirs++;
-        if (ours && theirs) comparePair(tally, name, ours, theirs, maxExamples);
+        if (ours && theirs) {
+          comparePair(tally, type, name, ours, theirs, maxExamples);
+          continue;
+        }
+        const kind = ours ? "only ours" : "only theirs";
+        const reason = reasonOf(type, "(record)", kind, undefined, undefined, name);
+        if (reason !== undefined) tally.explain(reason);
         else {
           const text = JSON.stringify(Object.fromEntries(ours ?? theirs ?? [])).replaceAll('\\"', "");
-          tally.note(`(record) only ${ours ? "ours" : "theirs"}`, `${name}: ${text}`, maxExamples);
+          tally.note(`(record) ${kind}`, `${name}: ${text}`, maxExamples);
         }
       }
     }
@@ -104,10 +133,15 @@ function print(tallies: ReadonlyMap<string, Tally>): void {
   const share = (part: number, whole: number): string =>
     whole === 0 ? "-" : `${((100 * part) / whole).toFixed(2)} %`;
   const rows = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1));
-  process.stdout.write("type\ttheirs\tours\tpaired\trecords equal\tfields\tfields equal\n");
+  process.stdout.write("type\ttheirs\tours\tpaired\trecords equal\tfields\tequal\tequal or explained\n");
   for (const [type, t] of rows) {
     const columns = [t.theirs, t.ours, t.paired, share(t.equalRecords, t.paired), t.fields];
-    process.stdout.write(`${[type, ...columns, share(t.equalFields, t.fields)].join("\t")}\n`);
+    const shares = [share(t.equalFields, t.fields), share(t.equalFields + t.explainedFields, t.fields)];
+    process.stdout.write(`${[type, ...columns, ...shares].join("\t")}\n`);
+  }
+  process.stdout.write("\nExplained:\n");
+  for (const [type, { reasons }] of rows) {
+    for (const [reason, count] of reasons) process.stdout.write(`    ${type} ${count}: ${reason}\n`);
   }
   for (const [type, { differences }] of rows) {
     const sorted = [...differences].sort(([, a], [, b]) => b.count - a.count);
