@@ -130,5 +130,6 @@ function viewOf(supervisor: SensorSupervisor): SensorView {
     restarts: supervisor.restarts,
     undecodable: counters["decode.unreadable"] ?? 0,
     shed: counters["sensor.detections_shed"] ?? 0,
+    givenUpBytes: counters["load.payload_bytes_given_up"] ?? 0,
   };
 }

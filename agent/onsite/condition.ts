@@ -18,6 +18,7 @@ export const CONDITION_LEVELS = {
   "capture.silent": "failing",
   "capture.undecodable": "failing",
   "capture.drops": "degraded",
+  "sensor.overloaded": "degraded",
   "sensor.shedding": "degraded",
   "store.cannot_write": "failing",
   "store.shedding": "degraded",

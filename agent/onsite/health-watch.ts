@@ -44,6 +44,8 @@ export interface SensorFacts {
   readonly undecodable: number;
   /** Detections beyond the bound per second. */
   readonly shed: number;
+  /** Octets of payload not looked into for lack of time. */
+  readonly givenUpBytes: number;
 }
 
 export interface HealthLimits {
@@ -59,6 +61,7 @@ const WINDOW_MS = 60_000;
 const FEWEST_PACKETS = 100;
 const MOST_UNDECODABLE = 0.5;
 const MOST_DROPPED = 0.01;
+const BYTES_PER_MB = 1_000_000;
 
 /** Keeps what the conditions need of the past. Call `observe` about once a second. */
 export class HealthWatch {
@@ -126,6 +129,9 @@ export class HealthWatch {
       add("capture.undecodable", { percent: Math.round(undecodableShare * 100) }, subject);
     }
     if (dropShare > MOST_DROPPED) add("capture.drops", { percent: Math.ceil(dropShare * 100) }, subject);
+    if (watch.givenUpBytes > 0) {
+      add("sensor.overloaded", { megabytes: Math.ceil(watch.givenUpBytes / BYTES_PER_MB) }, subject);
+    }
     if (shed > 0) add("sensor.shedding", { count: shed }, subject);
   }
 
@@ -151,11 +157,13 @@ class SensorWatch {
   readonly #drops = new RecentChange(WINDOW_MS);
   readonly #undecodable = new RecentChange(WINDOW_MS);
   readonly #shed = new RecentChange(WINDOW_MS);
+  readonly #givenUp = new RecentChange(WINDOW_MS);
   #lastPackets = -1;
   #lastPacketMs: number;
   undecodableShare = 0;
   dropShare = 0;
   shed = 0;
+  givenUpBytes = 0;
 
   constructor(nowMs: number) {
     this.#lastPacketMs = nowMs;
@@ -168,6 +176,7 @@ class SensorWatch {
     const drops = this.#drops.observe(nowMs, sensor.drops);
     const undecodable = this.#undecodable.observe(nowMs, sensor.undecodable);
     this.shed = this.#shed.observe(nowMs, sensor.shed);
+    this.givenUpBytes = this.#givenUp.observe(nowMs, sensor.givenUpBytes);
     this.undecodableShare = packets >= FEWEST_PACKETS ? undecodable / packets : 0;
     this.dropShare = packets + drops >= FEWEST_PACKETS ? drops / (packets + drops) : 0;
   }

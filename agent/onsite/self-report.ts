@@ -16,6 +16,7 @@ export interface SensorView extends SensorStatus {
   readonly isInterface: boolean;
   readonly undecodable: number;
   readonly shed: number;
+  readonly givenUpBytes: number;
 }
 
 /** Where the figures come from; each is asked when it is needed. */
@@ -85,7 +86,7 @@ export class SelfReport {
       uptimeS: Math.floor((parts.monotonicMs() - this.#startedMs) / 1000),
       rssBytes: process.memoryUsage.rss(),
       clock: parts.clockQuality(),
-      sensors: parts.sensors().map(({ isInterface, undecodable, shed, ...sensor }) => sensor),
+      sensors: parts.sensors().map(({ isInterface, undecodable, shed, givenUpBytes, ...sensor }) => sensor),
       rules: { loaded, refused, ageDays: this.#rulesAgeDays() },
       store: { state, bytes, budgetBytes },
       uplink: { isConfigured, isConnected, reason, unacknowledged },

@@ -1,17 +1,21 @@
 /**
- * Owns which TCP flows have gone over to encryption, so that rules need not look at their payload any more (Suricata's
- * `encryption-handling: default`). As there it takes effect when the receiver has acknowledged the record that shows it.
+ * Owns which TCP flows are looked into no more: those that have gone over to encryption (Suricata's
+ * `encryption-handling: default`; as there it takes effect when the receiver has acknowledged the record that shows it),
+ * and those that were given up under load.
  * Memory: 5 bytes a flow.
  */
 import type { StreamAssembly } from "./flow/stream-assembly.js";
 import { RAW, type StreamBuffers } from "./flow/stream-buffers.js";
+import type { LoadShedder } from "./load-shedder.js";
 import type { ParserInput } from "./proto/parser.js";
-import { TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import type { PacketView } from "./wire/packet-view.js";
 
 const OPEN = 0;
 /** The record has come, from the client or from the server, and waits for its acknowledgement. */
 const AWAITED = 1;
 const HIDDEN = 3;
+const GIVEN_UP = 4;
 
 export class HiddenPayload {
   readonly #streams: StreamBuffers;
@@ -36,7 +40,28 @@ export class HiddenPayload {
   }
 
   isHidden(flow: number): boolean {
-    return this.#state[flow] === HIDDEN;
+    return this.#state[flow]! >= HIDDEN;
+  }
+
+  /**
+   * Before each packet under load: whether the flow is given up with it. Then nothing more of it is looked at until it
+   * ends, for a stream cannot be taken up again in the middle.
+   */
+  shed(
+    load: LoadShedder,
+    flow: number,
+    direction: DirectionId,
+    protocol: number,
+    packet: PacketView,
+  ): boolean {
+    if (this.#state[flow] === GIVEN_UP) load.countBytes(packet.payloadLength);
+    if (this.#state[flow]! >= HIDDEN) return false;
+    if (!load.shedsStream(protocol, this.#streams.receivedBytes(flow, direction))) return false;
+    load.countBytes(packet.payloadLength);
+    this.#state[flow] = GIVEN_UP;
+    this.#streams.stop(flow, TO_SERVER, RAW);
+    this.#streams.stop(flow, TO_CLIENT, RAW);
+    return true;
   }
 
   /** After each packet, when its parsers have run: take over what they found. */
@@ -60,7 +85,7 @@ export class HiddenPayload {
   /** Whether the flow is hidden from the next one on. */
   #update(flow: number): void {
     const state = this.#state[flow]!;
-    if (state === OPEN || state === HIDDEN) return;
+    if (state === OPEN || state >= HIDDEN) return;
     if (this.#assembly.hasAcknowledged(flow * 2 + state - AWAITED, this.#sequence[flow]!)) {
       this.#state[flow] = HIDDEN;
     }

@@ -5,6 +5,7 @@ import { imageIn } from "../signature/image-file.js";
 import { FileSource } from "./capture/file-source.js";
 import { openLiveSource } from "./capture/live-source.js";
 import type { FrameSink, PacketSource } from "./capture/packet-source.js";
+import { LoadShedder } from "./load-shedder.js";
 import { RecordBatch } from "./record-batch.js";
 import { registeredParsers } from "./registered-parsers.js";
 import { Sensor } from "./sensor.js";
@@ -16,6 +17,7 @@ const FRAMES_PER_POLL = 64;
 /** … and this often while no frame comes, milliseconds. */
 const IDLE_POLL_MS = 20;
 const HEARTBEAT_MS = 1000;
+const LOAD_POLL_MS = 50;
 const MAX_DETECTIONS_PER_SECOND = 5000;
 
 /** How the loop reaches the main thread. */
@@ -38,8 +40,13 @@ export class SensorLoop implements FrameSink {
   readonly #batch: RecordBatch;
   #image: RuleImage;
   #shadow: ShadowRun | undefined;
+  /** Only a live source can be too fast. */
+  readonly #load: LoadShedder | undefined;
   #framesUntilPoll = FRAMES_PER_POLL;
   #lastHeartbeatMs = 0;
+  #lastLoadMs = 0;
+  /** When the frame looked at last had come, 0 where none has since the load was last asked for. */
+  #lastFrameUs = 0;
 
   /** @throws AgentError where the wanted capture driver is not there */
   constructor(options: ThreadOptions, port: LoopPort) {
@@ -51,6 +58,7 @@ export class SensorLoop implements FrameSink {
       systemClock.monotonicMs,
       (records) => port.send({ event: "records", records }),
     );
+    this.#load = options.source.kind === "live" ? new LoadShedder() : undefined;
     this.#sensor = new Sensor({
       image: options.image,
       interfaceName: options.interfaceName,
@@ -59,6 +67,7 @@ export class SensorLoop implements FrameSink {
       onDetection: (detection) => this.#batch.add(detection),
       onObservation: (observation) => this.#batch.add(observation),
       wallMs: systemClock.wallMs,
+      ...(this.#load && { load: this.#load }),
     });
     this.#source = openSource(options.source);
   }
@@ -74,6 +83,7 @@ export class SensorLoop implements FrameSink {
     this.#shadow?.beginFrame();
     this.#sensor.frame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
     this.#shadow?.endFrame();
+    this.#lastFrameUs = timeUs;
     if (--this.#framesUntilPoll === 0) {
       this.#framesUntilPoll = FRAMES_PER_POLL;
       this.#poll();
@@ -101,9 +111,18 @@ export class SensorLoop implements FrameSink {
     for (let command = this.#port.receive(); command; command = this.#port.receive()) this.#obey(command);
     this.#batch.tick();
     const nowMs = systemClock.monotonicMs();
+    this.#observeLoad(nowMs);
     if (nowMs - this.#lastHeartbeatMs < HEARTBEAT_MS) return;
     this.#lastHeartbeatMs = nowMs;
     this.#sendHeartbeat();
+  }
+
+  #observeLoad(nowMs: number): void {
+    if (this.#load === undefined || nowMs - this.#lastLoadMs < LOAD_POLL_MS) return;
+    this.#lastLoadMs = nowMs;
+    const lagMs = this.#lastFrameUs === 0 ? 0 : systemClock.wallMs() - this.#lastFrameUs / 1000;
+    this.#lastFrameUs = 0;
+    this.#load.observe(nowMs, lagMs, this.#source.stats().kernelDrops);
   }
 
   #obey(command: SensorCommand): void {
@@ -130,7 +149,8 @@ export class SensorLoop implements FrameSink {
 
   #counters(): Record<string, number> {
     const shed = { "sensor.detections_shed": this.#batch.shedCount };
-    return { ...this.#sensor.counters(), ...shed, ...this.#shadow?.counters() };
+    const counters = { ...this.#sensor.counters(), ...this.#load?.counters() };
+    return { ...counters, ...shed, ...this.#shadow?.counters() };
   }
 }
 

@@ -1,11 +1,9 @@
 import type { RuleImage } from "../signature/image.js";
 import { describeRule, type RuleDescription } from "../signature/rule-description.js";
 import type { FrameSink } from "./capture/packet-source.js";
-import type { Detection, Observation } from "./detection.js";
 import { buildDetection } from "./detection-builder.js";
 import { fillFromFlow, fillFromPacket, turnAround } from "./endpoint-filler.js";
 import { Defragmenter } from "./flow/defrag.js";
-import type { FlowLimits } from "./flow/flow-limits.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
@@ -15,14 +13,14 @@ import type { IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.j
 import type { Matcher } from "./match/matcher.js";
 import { showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
-import { AppLayer, type RegisteredParser } from "./proto/app-layer.js";
+import { AppLayer } from "./proto/app-layer.js";
 import { Field } from "./proto/fields.js";
 import type { MessageView } from "./proto/message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { sensorCounters } from "./sensor-counters.js";
+import type { SensorOptions } from "./sensor-options.js";
 import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
 import { StreamFeeder } from "./stream-feeder.js";
-import type { TrafficRecord } from "./traffic-record.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
 import { FrameDecoder } from "./wire/frame-decoder.js";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
@@ -33,24 +31,6 @@ const EXPIRE_PER_PACKET = 2;
 const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
 /** The stream is searched again with this many bytes before the new ones, so that a literal cut in two is found. */
 const RAW_OVERLAP_BYTES = 2560;
-
-export interface SensorOptions {
-  readonly image: RuleImage;
-  readonly interfaceName: string;
-  readonly flowLimits: FlowLimits;
-  /** Makes parsers without a memory of earlier traffic; called at the start and for every fresh start. */
-  readonly makeParsers: () => readonly RegisteredParser[];
-  readonly onDetection: (detection: Detection) => void;
-  readonly onObservation?: (observation: Observation) => void;
-  /** Told of every message and ended flow, and alerts get a community id. Slow: without it no strings are made. */
-  readonly onTraffic?: (record: TrafficRecord) => void;
-  /** Told of every match that is to be alerted, before anything is made of it; true: make nothing of it. */
-  readonly onMatch?: (rule: number, matcher: Matcher) => boolean;
-  /** Look into tunnels that Suricata 7 leaves closed (IPv4 in IPv4, GRE behind IPv6 extension headers). Default true. */
-  readonly opensMoreTunnels?: boolean;
-  /** Wall time in milliseconds, asked once a detection. */
-  readonly wallMs: () => number;
-}
 
 /**
  * The run-to-completion loop: one frame in, all that it completes judged, nothing kept but flow state.
@@ -232,6 +212,10 @@ export class Sensor implements FrameSink {
   #processSegment(packet: PacketView, flow: number, direction: DirectionId): void {
     const tracker = this.#tracker;
     const { endpoints } = this.#matcher;
+    const { load } = this.#options;
+    const protocol = this.#appLayer.protocols[flow]!;
+    if (load?.hasBegun && this.#hiddenPayload.shed(load, flow, direction, protocol, packet))
+      this.#feeder.stop(flow);
     endpoints.isPayloadHidden = this.#hiddenPayload.isHidden(flow);
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
@@ -279,7 +263,17 @@ export class Sensor implements FrameSink {
     const appLayer = this.#appLayer;
     const { endpoints } = this.#matcher;
     let isKnown = false;
-    if (packet.ipProtocol === IP_PROTOCOL_UDP && packet.payloadLength > 0 && !packet.hasTunnelledPacket) {
+    const { load } = this.#options;
+    const seenPackets = this.#tracker.table.packets[flow * 2 + this.#tracker.direction]!;
+    const isGivenUp =
+      load?.hasBegun === true && load.shedsDatagram(appLayer.protocols[flow]!, seenPackets, packet);
+    endpoints.isPayloadHidden = isGivenUp;
+    if (
+      !isGivenUp &&
+      packet.ipProtocol === IP_PROTOCOL_UDP &&
+      packet.payloadLength > 0 &&
+      !packet.hasTunnelledPacket
+    ) {
       const { input } = appLayer;
       input.bytes = packet.bytes;
       input.offset = packet.payloadOffset;

@@ -92,6 +92,10 @@ export const statusMessages = {
     en: "{subject} loses {percent} % of the packets: the box is overloaded. Narrow capture.filter, or use a faster box.",
     ja: "{subject} でパケットの {percent} % を取りこぼしています（負荷超過）。capture.filter で対象を絞るか、より高性能な機器にしてください。",
   },
+  "condition.sensor.overloaded": {
+    en: "{subject} brings more than this box can look into: in the last minute {megabytes} MB of the bulk of connections were passed over. Their first packets and all names are still seen. Narrow capture.filter, or use a faster box.",
+    ja: "{subject} の通信が処理能力を超え、直近 1 分間に接続の後半部分 {megabytes} MB を検査対象から外しました。接続の先頭部分と名前解決は引き続き検査しています。capture.filter で対象を絞るか、より高性能な機器にしてください。",
+  },
   "condition.sensor.shedding": {
     en: "{subject} detects more than can be kept; {count} detections were only counted. Look which rule fires so often, and suppress it if it is noise.",
     ja: "{subject} の検知が多すぎ、{count} 件は件数だけを記録しました。頻発しているルールを確認し、不要なら抑止してください。",

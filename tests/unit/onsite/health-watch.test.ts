@@ -12,6 +12,7 @@ const SENSOR: SensorFacts = {
   drops: 0,
   undecodable: 0,
   shed: 0,
+  givenUpBytes: 0,
 };
 const WELL: Omit<HealthFacts, "nowMs"> = {
   isClockUnset: false,
@@ -62,6 +63,12 @@ describe("health", () => {
     ["capture.link_down", { sensors: [{ ...SENSOR, isLinkUp: false }] }],
   ])("%s is said at once", (name, facts) => {
     expect(namesAfter(0, () => facts)).toEqual([name]);
+  });
+
+  test("payload given up for lack of time is said until a minute went without", () => {
+    const busy = sensorAt((second) => ({ givenUpBytes: Math.min(second, 5) * 1_000_000 }));
+    expect(namesAfter(6, busy)).toEqual(["sensor.overloaded"]);
+    expect(namesAfter(130, busy)).toEqual([]);
   });
 
   test("a link without a packet is silence after the configured time, not before, and a packet ends it", () => {

@@ -44,6 +44,7 @@ const conditions: Condition[] = Object.entries(CONDITION_LEVELS).map(([name, lev
     percent: 60,
     days: 100,
     count: 3,
+    megabytes: 5,
   },
 }));
 
