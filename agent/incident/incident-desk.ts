@@ -66,7 +66,8 @@ export class IncidentDesk {
 
   /** Go on with the summaries of the last run; see `SummaryBook.resume`. */
   resumeSummaries(amounts: readonly TallyAmount[]): readonly DeskEntry[] {
-    return [this.#summaries.resume(amounts)];
+    this.#budget.resume(amounts);
+    return [this.#summaries.resume(amounts.filter((amount) => !SendBudget.owns(amount)))];
   }
 
   /** A detection with the first change it makes in one entry, further changes behind it. */
@@ -83,22 +84,32 @@ export class IncidentDesk {
     const [first, ...rest] = this.#book.observe(detection, facts).map((change) => this.#entryOf(change));
     if (!first) return [{ priority: "low", detection, tally: count }];
     const add = [...(count.add ?? []), ...(first.tally?.add ?? [])];
-    return [{ ...first, detection, tally: { ...count, add } }, ...rest];
+    const set = [...(count.set ?? []), ...(first.tally?.set ?? [])];
+    return [{ ...first, detection, tally: { ...count, add, set } }, ...rest];
   }
 
   /** What is due; to be called every second. */
   tick(sample: HealthSample): readonly DeskEntry[] {
-    return [...this.#book.tick().map((change) => this.#entryOf(change)), ...this.#summaries.tick(sample)];
+    const changes = this.#book.tick().map((change) => this.#entryOf(change));
+    return [...changes, ...this.#summaries.tick(sample).map((entry) => this.#withBudget(entry))];
   }
 
   /** Everything that is not stored yet, before the agent stops. */
   settle(): readonly DeskEntry[] {
-    return [...this.#book.settle().map((change) => this.#entryOf(change)), this.#summaries.settle()];
+    return [
+      ...this.#book.settle().map((change) => this.#entryOf(change)),
+      this.#withBudget(this.#summaries.settle()),
+    ];
   }
 
   /** Close all incidents, at the end of the input. */
   closeAll(): readonly DeskEntry[] {
     return this.#book.closeAll().map((change) => this.#entryOf(change));
+  }
+
+  /** What is left of the budget is stored in the transaction that spends it. */
+  #withBudget<Entry extends DeskEntry>(entry: Entry): Entry {
+    return { ...entry, tally: { ...entry.tally, set: [...(entry.tally?.set ?? []), this.#budget.amount] } };
   }
 
   #entryOf(change: IncidentChange): DeskEntry {
@@ -112,6 +123,7 @@ export class IncidentDesk {
       counters.add("incident.kept_back");
       add.push(this.#summaries.countFolded());
     }
-    return { ...entry, ...(isSent && { message }), ...(add.length > 0 && { tally: { add } }) };
+    if (!isSent) return { ...entry, ...(add.length > 0 && { tally: { add } }) };
+    return this.#withBudget({ ...entry, message, tally: { add } });
   }
 }

@@ -4,11 +4,18 @@
  * A bucket that fills evenly and holds one hour's bytes. What is only information is kept back when three quarters are
  * spent, what is only to be watched when all is spent; what is to be acted on is sent on credit, up to as much again;
  * beyond that only its openings go. What is kept back stays in the store and is counted in the next summary.
+ *
+ * What is left is stored with every message and now and then, and taken over by the next run, so that an agent that is
+ * started again and again has no more than one budget. Only time of operation fills it.
  */
 import type { Clock } from "../base/clock.js";
 import type { PriorityClass } from "../base/outbox.js";
 import type { IncidentState } from "./incident.js";
+import type { TallyAmount } from "./tally.js";
 
+/** Its name in the store. */
+const PERIOD = "budget";
+const KEY = "left";
 const HOUR_MS = 3_600_000;
 /** Envelope, topic and MQTT's headers around a payload. */
 const OVERHEAD_BYTES = 320;
@@ -26,6 +33,25 @@ export class SendBudget {
     this.#bytesPerHour = bytesPerHour;
     this.#left = bytesPerHour;
     this.#filledMs = clock.monotonicMs();
+  }
+
+  /** Whether a number of the store belongs to a budget. */
+  static owns([period]: TallyAmount): boolean {
+    return period === PERIOD;
+  }
+
+  /** What is left, as it is to be stored. */
+  get amount(): TallyAmount {
+    return [PERIOD, KEY, Math.round(this.leftBytes)];
+  }
+
+  /** Go on with what the last run has left; what this one has spent before it could be asked is taken off. */
+  resume(amounts: readonly TallyAmount[]): void {
+    const stored = amounts.find(([period, key]) => period === PERIOD && key === KEY);
+    if (!stored) return;
+    const spent = this.#bytesPerHour - this.leftBytes;
+    const left = Math.min(this.#bytesPerHour, stored[2]) - spent;
+    this.#left = Math.max(-this.#bytesPerHour, left);
   }
 
   /** Bytes that may be spent now; negative for a credit. */

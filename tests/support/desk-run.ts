@@ -6,6 +6,7 @@ import type { HealthSample } from "../../agent/incident/gap-watch.js";
 import { type DeskEntry, IncidentDesk } from "../../agent/incident/incident-desk.js";
 import type { Summary } from "../../agent/incident/summary.js";
 import { type Suppression, SuppressionSet } from "../../agent/incident/suppression.js";
+import type { TallyAmount, TallyChange } from "../../agent/incident/tally.js";
 import type { Detection } from "../../agent/sensor/detection.js";
 import { isInside, makeDetection } from "./detection.js";
 import { ManualClock } from "./manual-clock.js";
@@ -21,6 +22,8 @@ const OVERHEAD_BYTES = 320;
 export interface DeskRunOptions {
   readonly budgetBytesPerHour?: number;
   readonly suppressions?: readonly Suppression[];
+  /** The run before, whose numbers the store has kept. */
+  readonly after?: DeskRun;
 }
 
 export class DeskRun {
@@ -28,9 +31,11 @@ export class DeskRun {
   readonly counters = new Counters();
   readonly messages: { topic: string; payload: string }[] = [];
   sentBytes = 0;
+  /** Numbers as the store would have them. */
+  readonly #amounts = new Map<string, TallyAmount>();
   readonly #desk: IncidentDesk;
 
-  constructor({ budgetBytesPerHour = 512 * 1024, suppressions = [] }: DeskRunOptions = {}) {
+  constructor({ budgetBytesPerHour = 512 * 1024, suppressions = [], after }: DeskRunOptions = {}) {
     const set = new SuppressionSet(suppressions);
     this.#desk = new IncidentDesk({
       clock: this.clock,
@@ -41,7 +46,10 @@ export class DeskRun {
       suppressions: { find: (detection) => set.find(detection, () => true) },
       budgetBytesPerHour,
     });
-    this.#desk.resumeSummaries([]);
+    this.#keep(this.#desk.resumeSummaries(after ? [...after.#amounts.values()] : []));
+    if (after)
+      for (const [name, amount] of after.#amounts)
+        if (amount[0] === "budget") this.#amounts.set(name, amount);
   }
 
   observe(changes: Partial<Detection>): readonly DeskEntry[] {
@@ -61,8 +69,18 @@ export class DeskRun {
       .map(({ payload }) => JSON.parse(payload) as Summary);
   }
 
+  #count({ add = [], set = [], drop = [] }: TallyChange): void {
+    for (const [name, [period]] of this.#amounts) if (drop.includes(period)) this.#amounts.delete(name);
+    for (const amount of set) this.#amounts.set(JSON.stringify(amount.slice(0, 2)), amount);
+    for (const [period, key, amount] of add) {
+      const name = JSON.stringify([period, key]);
+      this.#amounts.set(name, [period, key, (this.#amounts.get(name)?.[2] ?? 0) + amount]);
+    }
+  }
+
   #keep(entries: readonly DeskEntry[]): readonly DeskEntry[] {
-    for (const { message } of entries) {
+    for (const { message, tally } of entries) {
+      this.#count(tally ?? {});
       if (!message) continue;
       this.messages.push(message);
       this.sentBytes += Buffer.byteLength(message.payload) + OVERHEAD_BYTES;

@@ -39,6 +39,45 @@ describe("the uplink's budget", () => {
   });
 });
 
+describe("the uplink's budget over restarts", () => {
+  const knock = (run: DeskRun, rules: number): void => {
+    for (let n = 0; n < rules; n++) {
+      run.observe({
+        signatureId: n + 1,
+        clientAddress: "198.51.100.7",
+        serverAddress: "192.168.1.9",
+        isAnswered: false,
+      });
+    }
+  };
+  const incidentBytes = (run: DeskRun): number =>
+    run.messages
+      .filter(({ topic }) => topic === "incident")
+      .reduce((sum, { payload }) => sum + payload.length + 320, 0);
+
+  it("is one for all of them: an agent that is started again and again cannot spend it anew", () => {
+    const budgetBytesPerHour = 16 * 1024;
+    let run = new DeskRun({ budgetBytesPerHour });
+    let sent = 0;
+    for (let start = 0; start < 10; start++) {
+      knock(run, 40);
+      sent += incidentBytes(run);
+      run = new DeskRun({ budgetBytesPerHour, after: run });
+    }
+    expect(sent).toBeGreaterThan(budgetBytesPerHour / 2);
+    expect(sent).toBeLessThanOrEqual(budgetBytesPerHour);
+  });
+
+  it("fills again with the time of operation, also without a message", () => {
+    const first = new DeskRun({ budgetBytesPerHour: 16 * 1024 });
+    knock(first, 40);
+    first.pass(HOUR);
+    const second = new DeskRun({ budgetBytesPerHour: 16 * 1024, after: first });
+    knock(second, 40);
+    expect(incidentBytes(second)).toBeGreaterThan(4 * 1024);
+  });
+});
+
 describe("suppressions", () => {
   const suppression: Suppression = {
     id: "S1",
