@@ -86,7 +86,7 @@ export class Agent {
     this.#uplink = new Uplink({
       config: config.uplink,
       device: config.device.id,
-      boot: store.status().boot,
+      boot: () => store.status().boot,
       outbox: store.outbox,
       clock,
       log,

@@ -5,6 +5,7 @@ import { ENVELOPE_VERSION } from "./schema/envelope.js";
 /** Who sends. */
 export interface Sender {
   readonly device: string;
+  /** May rise once: from 0, as long as the store could not be opened, to its number. */
   readonly boot: number;
   /** The outbox, whose ledger may change: when a store had to be made anew while the agent runs. */
   readonly outbox: { readonly ledger: string };
@@ -17,6 +18,7 @@ export class EnvelopeWriter {
   readonly #sender: Sender;
   readonly #historicalMs: number;
   #ledger: string | undefined;
+  #boot: number | undefined;
   #head = "";
 
   constructor(sender: Sender, historicalMs: number) {
@@ -46,8 +48,9 @@ export class EnvelopeWriter {
   /** The members that all messages begin with, without the closing brace. */
   #common(): string {
     const { device, boot, outbox } = this.#sender;
-    if (outbox.ledger !== this.#ledger) {
+    if (outbox.ledger !== this.#ledger || boot !== this.#boot) {
       this.#ledger = outbox.ledger;
+      this.#boot = boot;
       this.#head = JSON.stringify({ v: ENVELOPE_VERSION, device, ledger: this.#ledger, boot }).slice(0, -1);
     }
     return this.#head;

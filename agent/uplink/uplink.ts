@@ -4,6 +4,7 @@
  * A broker that is not there, refuses, or misbehaves is a state and never a failure of the agent: it is logged when
  * it changes, and everything waits in the outbox.
  */
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.js";
 import type { Counters } from "../base/counters.js";
@@ -16,7 +17,7 @@ import { parseAck } from "./acknowledgement.js";
 import { CommandDesk, type CommandOptions } from "./command-desk.js";
 import type { Connection, ConnectionOptions } from "./connection.js";
 import { readCredentials } from "./credentials.js";
-import { EnvelopeWriter } from "./envelope.js";
+import { EnvelopeWriter, type Sender } from "./envelope.js";
 import { UPLINK_LIMITS, type UplinkLimits } from "./limits.js";
 import { Link } from "./link.js";
 import type { ProtocolVersion } from "./protocol-choice.js";
@@ -30,8 +31,8 @@ export interface UplinkOptions {
   readonly config: Config["uplink"];
   /** Device id: client id and topic level. */
   readonly device: string;
-  /** Rises by one with every start of the agent, kept by the store; 0 where it is not known. */
-  readonly boot: number;
+  /** Rises with every start of the agent, kept by the store; 0 as long as that is not known. */
+  readonly boot: () => number;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Log;
@@ -63,6 +64,7 @@ export interface UplinkState {
 
 /** How often the end of the backlog is looked for while the agent stops. */
 const DRAIN_POLL_MS = 20;
+const RUN_BYTES = 6;
 
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -78,18 +80,23 @@ export class Uplink {
   /** Attempts that failed and connections that ended. */
   #downs = 0;
   #isStopping = false;
+  /** Identity of this run, which the store's boot is not while the store cannot be opened. */
+  readonly #run = randomBytes(RUN_BYTES).toString("hex");
+  #boot = 0;
+  /** The ledger that the state last told. */
+  #toldLedger = "";
 
   /** @throws AgentError where `uplink.url` is no broker's address. */
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#limits = { ...UPLINK_LIMITS, ...options.limits };
-    const { device, boot, outbox, clock, counters, log, config } = options;
+    const { device, outbox, clock, counters, log, config } = options;
     if (config.url !== null) {
       const broker = parseBrokerUrl(config.url);
       if (typeof broker === "string") throw new AgentError(broker, { key: "uplink.url", value: config.url });
       this.#broker = broker;
     }
-    this.#envelopes = new EnvelopeWriter({ device, boot, outbox }, this.#limits.historicalMs);
+    this.#envelopes = new EnvelopeWriter(this.#sender(), this.#limits.historicalMs);
     this.#publisher = new Publisher({
       outbox,
       device,
@@ -144,7 +151,7 @@ export class Uplink {
     this.#isStopping = true;
     this.#publisher.close();
     const { connection, session } = this.#link;
-    if (connection) this.#tellState(connection, { status: "stopped", session });
+    if (connection) this.#tellState(connection, { status: "stopped", session, run: this.#run });
     await this.#link.stop();
   }
 
@@ -162,6 +169,22 @@ export class Uplink {
     };
   }
 
+  /** The boot is the first that the store tells: a database opened again in between is no start of the agent. */
+  #sender(): Sender {
+    const { device, outbox, boot } = this.#options;
+    const known = (): number => {
+      this.#boot ||= boot();
+      return this.#boot;
+    };
+    return {
+      device,
+      outbox,
+      get boot() {
+        return known();
+      },
+    };
+  }
+
   async #prepare(session: number): Promise<Omit<ConnectionOptions, "protocol" | "clock" | "signal">> {
     const { config, device } = this.#options;
     const limits = this.#limits;
@@ -171,7 +194,10 @@ export class Uplink {
       broker: this.#broker,
       ...credentials,
       clientId: device,
-      will: { topic: upTopic(device, "state"), payload: this.#stateText({ status: "lost", session }) },
+      will: {
+        topic: upTopic(device, "state"),
+        payload: this.#stateText({ status: "lost", session, run: this.#run }),
+      },
       receiveWindow: config.receive_window,
       keepaliveS: limits.keepaliveS,
       connectTimeoutMs: limits.connectTimeoutMs,
@@ -243,6 +269,7 @@ export class Uplink {
   async #announce(connection: Connection): Promise<void> {
     const { device, outbox, log } = this.#options;
     const depth = await outbox.depth().catch(() => undefined);
+    this.#toldLedger = outbox.ledger;
     const state = this.#onlineState(connection, depth?.lowestSequence ?? null);
     connection.publish(upTopic(device, "state"), this.#stateText(state), true, (outcome) => {
       if (outcome === "refused") log.warn("the broker does not let this device write its state");
@@ -251,7 +278,11 @@ export class Uplink {
 
   #tick(connection: Connection): void {
     if (connection.stalledMs() > this.#limits.pubackTimeoutMs) connection.drop("no PUBACK in time");
-    else this.#publisher.tick();
+    else {
+      this.#publisher.tick();
+      // A store that was opened, or made anew, since the birth: whom its numbers belong to is told before long.
+      if (this.#options.outbox.ledger !== this.#toldLedger) void this.#announce(connection);
+    }
   }
 
   /** State again, in case a late will has overwritten it, and health. */
@@ -295,7 +326,7 @@ export class Uplink {
 
   #onlineState(connection: Connection, lowestSeq: number | null): StateData {
     const { version } = this.#options;
-    const common = { status: "online", session: this.#link.session, lowestSeq } as const;
+    const common = { status: "online", session: this.#link.session, run: this.#run, lowestSeq } as const;
     return { ...common, protocol: connection.protocol, ...(version !== undefined && { version }) };
   }
 

@@ -63,7 +63,7 @@ async function measure(run: UplinkRun, store: Store): Promise<UplinkFigures> {
   const uplink = new Uplink({
     config: { ...loadConfig(undefined, {}).uplink, url: run.url },
     device: "bench",
-    boot: store.status().boot,
+    boot: () => store.status().boot,
     outbox: store.outbox,
     clock: systemClock,
     log: createLog({ level: "silent" }),

@@ -10,6 +10,8 @@ import { HeldRanges } from "./held-ranges.js";
 const MAX_DEVICES = 10_000;
 /** A connected device reports its health every minute; three missed ones are a silence. */
 const SILENCE_MS = 180_000;
+/** Runs of a device remembered as past; wills are late by minutes, not by so many starts. */
+const MAX_PAST_RUNS = 32;
 
 /** What is held of one ledger, and how much of it the database knows to be complete. */
 export interface LedgerProgress {
@@ -24,6 +26,8 @@ export interface Device {
   readonly ledgers: Map<string, LedgerProgress>;
   /** Ledgers that another one has followed. */
   readonly past: Set<string>;
+  /** Runs that another one has followed. */
+  readonly pastRuns: Set<string>;
   status: StateMessage["data"]["status"] | "unknown";
   isSilent: boolean;
   heardMs: number;
@@ -31,6 +35,8 @@ export interface Device {
   ledger: string;
   boot: number;
   session: number;
+  /** Empty where the device says none. */
+  run: string;
 }
 
 export class Devices {
@@ -44,12 +50,14 @@ export class Devices {
         id,
         ledgers: new Map(),
         past: new Set(),
+        pastRuns: new Set(),
         status: "unknown",
         isSilent: false,
         heardMs: nowMs,
         ledger: "",
         boot: -1,
         session: -1,
+        run: "",
       };
       this.#devices.set(id, device);
     }
@@ -88,22 +96,43 @@ export type StateVerdict = "stale" | "repeat" | "news";
 /**
  * Take over a state message unless it is stale.
  *
- * Boot and session order the states of one ledger; another ledger is the device's newer life, unless
- * it is known to be a past one.
+ * Within a run sessions order the states; between runs the boots of one ledger do, and another ledger is the device's newer
+ * life, unless it is known to be a past one. A run that knows no ledger yet is a newer one, unless the run is known to be past.
  */
 export function acceptState(device: Device, state: StateMessage): StateVerdict {
-  const { ledger, boot, data } = state;
-  const { session, status } = data;
-  if (ledger === device.ledger) {
-    if (boot < device.boot || (boot === device.boot && session < device.session)) return "stale";
-    if (boot === device.boot && session === device.session && status === device.status) return "repeat";
-  } else {
-    if (device.past.has(ledger)) return "stale";
-    if (device.ledger !== "") device.past.add(device.ledger);
+  const { data } = state;
+  const { session, status, run = "" } = data;
+  const isSameRun = run !== "" && run === device.run;
+  if (isSameRun ? session < device.session : isOfPast(device, state)) return "stale";
+  const isSameLedger = isSameRun || (state.ledger === device.ledger && state.boot === device.boot);
+  const isRepeat = isSameLedger && session === device.session && status === device.status;
+  if (!isSameRun) leaveRun(device, run);
+  // A will was written when its connection began, and may know less than what was told since.
+  if (state.ledger !== "" && !device.past.has(state.ledger)) {
+    if (device.ledger !== "" && state.ledger !== device.ledger) device.past.add(device.ledger);
+    device.ledger = state.ledger;
+    device.boot = state.boot;
   }
-  device.ledger = ledger;
-  device.boot = boot;
   device.session = session;
   device.status = status;
-  return "news";
+  return isRepeat ? "repeat" : "news";
+}
+
+/** Whether the state of another run, or of one without a name, is older than what is known. */
+function isOfPast(device: Device, { ledger, boot, data }: StateMessage): boolean {
+  const { session, status, run = "" } = data;
+  if (device.pastRuns.has(run)) return true;
+  // The birth comes before the will: this is the will of a run that was over before it was heard of.
+  if (ledger === "" && run !== "") return status !== "online" && device.run !== "";
+  if (ledger !== device.ledger) return device.past.has(ledger);
+  return boot < device.boot || (boot === device.boot && session < device.session);
+}
+
+function leaveRun(device: Device, run: string): void {
+  if (device.run !== "" && device.run !== run) device.pastRuns.add(device.run);
+  for (const oldest of device.pastRuns) {
+    if (device.pastRuns.size <= MAX_PAST_RUNS) break;
+    device.pastRuns.delete(oldest);
+  }
+  device.run = run;
 }

@@ -127,12 +127,12 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
     const broker = await startBroker();
     const outbox = new MemoryOutbox();
     for (let i = 0; i < 100; i++) outbox.append();
-    const first = device(broker.url, { outbox, boot: 1 });
+    const first = device(broker.url, { outbox, boot: () => 1 });
     await poll("a first publish", () => first.counters.get("uplink.published") >= 64);
     await first.uplink.stop(0);
     expect(outbox.size).toBe(100);
     const { arrived } = await receiver(broker.url);
-    device(broker.url, { outbox, boot: 2 });
+    device(broker.url, { outbox, boot: () => 2 });
     await poll("an empty outbox", () => outbox.size === 0);
     expect(ascending(arrived)).toEqual(upTo(100));
   });
@@ -269,6 +269,36 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
     expect(gaps).toEqual([["box-1", [2, 4]]]);
     await poll("an empty outbox again", () => outbox.size === 0);
     expect(monitor.totals()).toMatchObject({ stored: 3, lost: 3, missing: 0 });
+  });
+
+  it("knows a device whose store opens only after its birth, and tells whose numbers it has then", async () => {
+    const broker = await startBroker();
+    const folder = temporaryFolder();
+    const states: { status: string; ledger: string; boot: number }[] = [];
+    const monitor = await startMonitor(broker.url, folder.file, {
+      onState: ({ status, ledger, boot }) => void states.push({ status, ledger, boot }),
+    });
+    cleanups.push(folder.remove, () => monitor.stop());
+    const outbox = new MemoryOutbox("");
+    let boot = 0;
+    const proxy = await MqttProxy.start(broker.port);
+    cleanups.push(() => proxy.stop());
+    const { uplink } = device(proxy.url, { outbox, boot: () => boot });
+    await poll("the birth", () => states.length > 0);
+    boot = 6;
+    outbox.ledger = "found";
+    outbox.append();
+    await poll("an empty outbox", () => outbox.size === 0);
+    const { session } = uplink.state();
+    // The will of this connection was written when nothing was known.
+    proxy.cut();
+    await poll(
+      "the next birth",
+      () => states.at(-1)?.status === "online" && uplink.state().session > session,
+    );
+    expect(states.map(({ status }) => status)).toEqual(["online", "lost", "online"]);
+    expect(states.at(-1)).toEqual({ status: "online", ledger: "found", boot: 6 });
+    expect(monitor.totals()).toMatchObject({ stored: 1, lost: 0, invalid: 0 });
   });
 
   it("takes a device whose store was made anew for a new line of numbers", async () => {

@@ -64,7 +64,7 @@ export class Delivery {
     const uplink = new Uplink({
       config: { ...loadConfig(undefined, {}).uplink, url },
       device: "box-1",
-      boot: store.status().boot,
+      boot: () => store.status().boot,
       outbox: store.outbox,
       clock,
       log: createLog({ level: "silent" }),

@@ -48,7 +48,7 @@ export function startDevice(
     config?: Partial<Config["uplink"]>;
     outbox?: MemoryOutbox;
     device?: string;
-    boot?: number;
+    boot?: () => number;
     clock?: Clock;
     limits?: Partial<UplinkLimits>;
     commands?: CommandOptions;
@@ -60,7 +60,7 @@ export function startDevice(
   const uplink = new Uplink({
     config: { ...loadConfig(undefined, {}).uplink, url, ...options.config },
     device: options.device ?? "box-1",
-    boot: options.boot ?? 1,
+    boot: options.boot ?? (() => 1),
     outbox,
     clock: options.clock ?? systemClock,
     log: createLog({ level: "debug" }, { write: (line) => void lines.push(line) }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { displayWidth } from "../../../agent/base/text-layout.js";
 import type { IncidentMessage } from "../../../agent/uplink/schema/incident.js";
 import type { StateMessage } from "../../../agent/uplink/schema/state.js";
-import { acceptState, Devices, progressOf } from "../../../scripts/monitor/devices.js";
+import { acceptState, type Device, Devices, progressOf } from "../../../scripts/monitor/devices.js";
 import { JsonReport } from "../../../scripts/monitor/report.js";
 import { Screen, type ScreenOptions } from "../../../scripts/monitor/screen.js";
 import { INCIDENT } from "../../support/incident-message.js";
@@ -114,6 +114,7 @@ describe("what a monitor knows of a device", () => {
     boot: number,
     session: number,
     status: "online" | "lost" | "stopped",
+    run?: string,
   ): StateMessage => ({
     v: 1,
     device: "box-1",
@@ -123,7 +124,7 @@ describe("what a monitor knows of a device", () => {
     class: null,
     sentAt: "2026-11-22T00:00:01.000Z",
     committedAt: null,
-    data: { status, session },
+    data: { status, session, ...(run !== undefined && { run }) },
   });
 
   it("does not let a will that comes late override a newer birth", () => {
@@ -145,6 +146,43 @@ describe("what a monitor knows of a device", () => {
     acceptState(device, state("a", 9, 9, "online"));
     expect(acceptState(device, state("b", 1, 1, "online"))).toBe("news");
     expect(acceptState(device, state("a", 9, 9, "lost"))).toBe("stale");
+  });
+
+  describe("whose store could not be opened at its start", () => {
+    const known = (): Device => {
+      const device = new Devices().get("box-1", 0)!;
+      acceptState(device, state("a", 5, 3, "online", "r1"));
+      return device;
+    };
+
+    it("takes its birth for a newer life, and late wills of the one before for the past", () => {
+      const device = known();
+      expect(acceptState(device, state("", 0, 1, "online", "r2"))).toBe("news");
+      expect(acceptState(device, state("a", 5, 3, "lost", "r1"))).toBe("stale");
+      expect(device).toMatchObject({ status: "online", ledger: "a" });
+    });
+
+    it("goes on with the same run when the store opens, and believes a will written before that", () => {
+      const device = known();
+      acceptState(device, state("", 0, 1, "online", "r2"));
+      expect(acceptState(device, state("a", 6, 1, "online", "r2"))).toBe("repeat");
+      expect(device).toMatchObject({ ledger: "a", boot: 6 });
+      expect(acceptState(device, state("", 0, 1, "lost", "r2"))).toBe("news");
+      expect(device).toMatchObject({ status: "lost", ledger: "a", boot: 6 });
+    });
+
+    it("does not let a will written before that override a later connection, run or ledger", () => {
+      const device = known();
+      acceptState(device, state("", 0, 1, "online", "r2"));
+      acceptState(device, state("a", 6, 2, "online", "r2"));
+      expect(acceptState(device, state("", 0, 1, "lost", "r2"))).toBe("stale");
+      acceptState(device, state("a", 7, 1, "online", "r3"));
+      expect(acceptState(device, state("", 0, 1, "lost", "r2"))).toBe("stale");
+      expect(acceptState(device, state("", 0, 9, "lost", "never heard of"))).toBe("stale");
+      acceptState(device, state("b", 1, 1, "online", "r3"));
+      acceptState(device, state("a", 7, 1, "lost", "r3"));
+      expect(device).toMatchObject({ status: "lost", ledger: "b", boot: 1 });
+    });
   });
 
   it("names a silent device once per silence", () => {
