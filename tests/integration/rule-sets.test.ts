@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { hasMosquitto, Mosquitto } from "../support/mosquitto.js";
 import { Operator, part, rule } from "../support/rule-bundles.js";
-import { RunningAgent, sekisho } from "../support/sekisho-process.js";
+import { MAIN, RunningAgent, sekisho } from "../support/sekisho-process.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const CAPTURE = fileURLToPath(new URL("../../rules/tests/silent-names/input.pcap", import.meta.url));
@@ -72,23 +72,20 @@ test("without an agent: a set whose tests fail is refused with its reason, one w
   expect(rules("history").out).toMatch(/refused vendor 1: 1 of 1 tests.*put in force vendor 2/s);
 }, 60_000);
 
-test("with an agent: installed while it listens, confirmed by it, rolled back on demand", async () => {
-  const { config, bundle, rules } = await box();
-  const agent = new RunningAgent(config);
-  onTestFinished(() => agent.kill());
-  await expect.poll(() => agent.log, { timeout: 20_000 }).toContain("capture has started");
-  expect(rules("install", bundle(5, rule(7001)))).toMatchObject({ code: 0 });
-  await expect.poll(() => agent.log).toContain('"generation":2');
-  await expect.poll(() => agent.log, { timeout: 20_000 }).toContain('"what":"confirmed"');
-  const back = rules("rollback", "--reason", "a test", "--json");
-  expect(JSON.parse(back.out)).toMatchObject({ isOk: true });
-  await expect.poll(() => agent.log).toContain('"generation":3');
-  expect(rules("rollback")).toMatchObject({ code: 1, err: expect.stringContaining("no earlier rule set") });
-  expect(await agent.stop()).toBe(0);
-}, 60_000);
+/** `sekisho rules`, the same way. */
+async function onBox(config: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    MAIN,
+    "rules",
+    ...args,
+    "--config",
+    config,
+  ]);
+  return stdout;
+}
 
 test.skipIf(!hasMosquitto)(
-  "from afar: downloaded in chunks, put in force, told, seen by the operator, and withdrawn with a signature only",
+  "from afar: downloaded in chunks, put in force, told, seen by the operator, and withdrawn with a signature only; by hand beside it",
   async () => {
     const broker = await Mosquitto.start();
     onTestFinished(() => broker.stop());
@@ -119,6 +116,10 @@ test.skipIf(!hasMosquitto)(
     await operate(folder, ...withdraw, "--key", "forged.key");
     await expect.poll(() => agent.log).toContain("a withdrawal is not followed");
     expect(agent.log).not.toContain('"what":"withdrawn"');
+    await expect.poll(() => agent.log, { timeout: 20_000 }).toContain('"what":"confirmed"');
+    // By hand as well: the agent is asked over its control socket.
+    expect(await onBox(config, "install", bundle(8, rule(7001)))).toContain("office 8 is in force");
+    expect(await onBox(config, "rollback", "--reason", "a test")).toContain("in force again");
     await operate(folder, ...withdraw, "--key", "rules.key");
     await expect.poll(() => agent.log).toContain('"what":"withdrawn"');
     await expect
