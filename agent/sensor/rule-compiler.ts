@@ -55,6 +55,8 @@ export interface CompileOptions {
   readonly parsers: readonly RegisteredParser[];
   /** Text of a data file that a rule of `ruleFile` names; without it rules that load data are refused. */
   readonly readData?: (name: string, ruleFile: string) => string | undefined;
+  /** A clock by which a rule is refused that takes too long; without it none is. */
+  readonly nowMs?: () => number;
 }
 
 /** Rules read and checked but not compiled, for whoever explains them. */
@@ -72,6 +74,7 @@ export function parseRuleFiles(options: CompileOptions): ParsedRules {
     supportedProtocols,
     readData: options.readData,
     policy: options.policy,
+    ...(options.nowMs && { nowMs: options.nowMs }),
   });
   return { ...ruleSet, classifications };
 }

@@ -109,7 +109,7 @@ export function compileRules(
   };
 }
 
-/** IPv4 and IPv6 sets of one side in a word: both numbers stay far below 2^16 for any real rule set. */
+/** IPv4 and IPv6 sets of one side in a word. AddressBudget refuses rules that would need larger numbers. */
 function packSets(v4: number, v6: number): number {
   if (v4 > 0xffff || v6 > 0x7fff) throw new RangeError("too many distinct address groups");
   return (v6 << 16) | v4;

@@ -19,11 +19,24 @@ export class RangeSetBuilder {
     this.indexOf(everything);
   }
 
+  /** How many different sets there are. */
+  get count(): number {
+    return this.#sets.length;
+  }
+
+  /** Whether `set` has a number already. */
+  knows(set: IntervalSet): boolean {
+    if (this.#known.has(set)) return true;
+    const index = this.#indexes.get(keyOf(set));
+    if (index !== undefined) this.#known.set(set, index);
+    return index !== undefined;
+  }
+
   /** The number of `set`. */
   indexOf(set: IntervalSet): number {
     const known = this.#known.get(set);
     if (known !== undefined) return known;
-    const key = set.map(([first, last]) => `${first.toString(36)}-${last.toString(36)}`).join(",");
+    const key = keyOf(set);
     let index = this.#indexes.get(key);
     if (index === undefined) {
       index = this.#sets.length;
@@ -52,4 +65,8 @@ export class RangeSetBuilder {
     starts[this.#sets.length] = rangeCount;
     return { starts, ranges };
   }
+}
+
+function keyOf(set: IntervalSet): string {
+  return set.map(([first, last]) => `${first.toString(36)}-${last.toString(36)}`).join(",");
 }

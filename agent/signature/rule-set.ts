@@ -1,3 +1,4 @@
+import { AddressBudget, type AddressLimits, RULE_SHARE } from "./address-budget.js";
 import { DataSetCatalogue } from "./data-set.js";
 import { editRules, hasRuleEdits, parseRuleEdits } from "./policy/rule-edits.js";
 import { NO_POLICY, type PolicyProblem, type RuleChange, type RulePolicy } from "./policy/rule-policy.js";
@@ -46,10 +47,15 @@ export interface RuleSet {
 /** What the caller brings; the rest of the context is made for each set. */
 export interface RuleSetOptions extends Omit<ParserContext, "dataSets"> {
   readonly policy?: RulePolicy | undefined;
+  readonly addressLimits?: AddressLimits;
+  /** Milliseconds of any clock: without one no rule is refused because it takes long. */
+  readonly nowMs?: () => number;
 }
 
 /** More rules than this are refused one by one: a bound on memory and compile time. */
 export const MAX_RULES = 500_000;
+/** What reading one rule may take: a thousand times what a large one needs, so that a busy machine refuses none. */
+export const MAX_RULE_MS = 1000;
 
 /** Parse all rules of `files`. Never throws: what cannot be loaded stands in `refused`. */
 export function parseRuleSet(files: readonly RuleFile[], options: RuleSetOptions): RuleSet {
@@ -59,16 +65,23 @@ export function parseRuleSet(files: readonly RuleFile[], options: RuleSetOptions
   const notes: RuleNote[] = [];
   const policy = options.policy ?? NO_POLICY;
   const { lines, disabledCount, changes, policyProblems } = editedLines(files, policy);
+  const addresses = new AddressBudget(options.addressLimits);
+  const nowMs = options.nowMs ?? (() => 0);
   for (const line of lines) {
+    const startMs = nowMs();
     try {
       if (bySid.size >= MAX_RULES) throw new RuleError(`more than ${MAX_RULES} rules`);
-      keepNewest(bySid, parseSignature(line, context), refused);
+      const signature = parseSignature(line, context);
+      if (nowMs() - startMs > MAX_RULE_MS) throw new RuleError(`takes longer than ${MAX_RULE_MS} ms to read`);
+      addresses.admit(signature.source, RULE_SHARE);
+      addresses.admit(signature.destination, RULE_SHARE);
+      keepNewest(bySid, signature, refused);
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
       refused.push({ sid: sidOf(line.text), file: line.file, line: line.line, reason: error.message });
     }
   }
-  const thresholds = parseThresholdConfig(policy.thresholds, options.variables.addressGroups);
+  const thresholds = parseThresholdConfig(policy.thresholds, options.variables.addressGroups, addresses);
   const applied = applyThresholdConfig([...bySid.values()], thresholds.entries);
   const { signatures } = applied;
   for (const { sid, file, line, notes: texts } of signatures) {

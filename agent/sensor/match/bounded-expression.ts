@@ -3,7 +3,7 @@
  *
  * Alternatives are tried in the order of the expression and taken back where they fail, so matches are those of Perl and
  * JavaScript. A branch that failed once at a position is not tried there again, which makes the time linear in the bytes for
- * everything but back-references and long look-arounds. Where MAX_STEPS are used up the expression counts as not matching, as in
+ * everything but back-references that are reached, and long look-arounds. Where MAX_STEPS are used up the expression counts as not matching, as in
  * Suricata, whose own limit is lower.
  *
  * The stack holds what is left to try: an instruction and the positions it is to be tried at, from one to another. Memory, shared
@@ -22,6 +22,7 @@ const ENTRY = 3;
 const MAX_STACK = 256 * 1024 * ENTRY;
 /** Bytes that a loop runs over count less than instructions. */
 const BYTES_A_STEP_SHIFT = 2;
+const MEMO_WORDS_A_STEP_SHIFT = 5;
 const MEMO_BITS = 8 * 1024 * 1024;
 /** Look-arounds inside look-arounds. */
 const MAX_LOOK_DEPTH = 8;
@@ -47,7 +48,10 @@ export class BoundedExpression {
   #begin = 0;
   #length = 0;
   #maxSteps = MAX_STEPS;
-  #usesMemo = false;
+  /** Words of the memo in use; 0: it would be too large. */
+  #memoWords = 0;
+  /** Whether a reference was tried from the position at hand. */
+  #hasReferred = false;
   #memoStride = 0;
   #lookDepth = 0;
   /** Words of the stack in use. */
@@ -74,7 +78,7 @@ export class BoundedExpression {
     maxSteps = MAX_STEPS,
   ): boolean {
     this.#maxSteps = Math.min(maxSteps, MAX_STEPS);
-    const { splitCount, hasReferences, first, isAnchored } = this.#program;
+    const { splitCount, savesGroups, first, isAnchored } = this.#program;
     this.#bytes = bytes;
     this.#begin = begin;
     this.#length = length;
@@ -82,9 +86,9 @@ export class BoundedExpression {
     this.isExhausted = false;
     this.#memoStride = length + 1;
     const memoWords = Math.ceil((splitCount * this.#memoStride) / 32);
-    // What a group holds decides about the rest where there are references: failing once says nothing then.
-    this.#usesMemo = !hasReferences && memoWords <= this.#memory.memo.length;
-    if (this.#usesMemo) this.#memory.memo.fill(0, 0, memoWords);
+    this.#memoWords = memoWords <= this.#memory.memo.length ? memoWords : 0;
+    this.#hasReferred = false;
+    this.#memory.memo.fill(0, 0, this.#memoWords);
     const last = isSticky ? from : isAnchored ? 0 : length;
     for (let at = from; at <= last; at++) {
       if (first !== undefined) {
@@ -92,8 +96,9 @@ export class BoundedExpression {
         if (at === length || first[bytes[begin + at]!] === 0) return false;
       }
       this.#depth = 0;
-      if (hasReferences) this.#slots.fill(-1);
-      const end = this.#run(0, at, this.#usesMemo);
+      if (savesGroups) this.#slots.fill(-1);
+      this.#hasReferred = false;
+      const end = this.#run(0, at, this.#memoWords > 0);
       if (end >= 0) {
         this.start = at;
         this.end = end;
@@ -102,6 +107,15 @@ export class BoundedExpression {
       if (this.isExhausted) return false;
     }
     return false;
+  }
+
+  /** Where the last match of a group begins and ends, −1 where it took no part; only of programs that save them. */
+  groupStart(group: number): number {
+    return this.#slots[group * 2]!;
+  }
+
+  groupEnd(group: number): number {
+    return this.#slots[group * 2 + 1]!;
   }
 
   /** Run from instruction `pc` at `position`; the end of the match, or −1. */
@@ -192,8 +206,11 @@ export class BoundedExpression {
           else fails = true;
           steps = this.steps;
           if (this.isExhausted) return -1;
+          if (this.#hasReferred) usesMemo = false;
           break;
         case ExpressionOp.REFERENCE: {
+          if (!this.#hasReferred) steps += this.#refer();
+          usesMemo = false;
           const end = this.#repeats(words[at + 1]!, position);
           steps += Math.max(0, end - position) >> 3;
           if (end >= 0) {
@@ -246,6 +263,16 @@ export class BoundedExpression {
         depth += ENTRY;
       }
     }
+  }
+
+  /**
+   * What a group holds decides about the rest now: that a branch has failed says nothing about another try. Branches that
+   * failed without a reference are forgotten with the others. Returns what that costs in steps.
+   */
+  #refer(): number {
+    this.#hasReferred = true;
+    this.#memory.memo.fill(0, 0, this.#memoWords);
+    return this.#memoWords >> MEMO_WORDS_A_STEP_SHIFT;
   }
 
   #giveUp(steps: number): number {

@@ -12,10 +12,10 @@ import { decodeBase64 } from "./base64.js";
 import { MAX_STEPS as MAX_STEPS_OF_EXPRESSIONS } from "./bounded-expression.js";
 import { calculate, testNumber } from "./byte-arithmetic.js";
 import { compares } from "./comparison.js";
+import { ContentSearch, MAX_COMPARED_BYTES } from "./content-search.js";
 import type { DataSets } from "./data-sets.js";
 import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
-import { equals, equalsLowered, LOWER_CASE } from "./literal-scan.js";
 import { NumberReader } from "./number-reader.js";
 
 /** Steps one section may take over one buffer before it counts as not matching (Suricata's recursion limit). */
@@ -25,7 +25,8 @@ const MAX_STEPS = 3000;
  * Judges the conditions of one section over one buffer.
  *
  * Conditions are tried in order; each positive match moves the cursor. Where a later condition that depends on the cursor
- * fails, the content before it is searched again further on, as Suricata does, up to MAX_STEPS.
+ * fails, the content before it is searched again further on, as Suricata does, up to MAX_STEPS. What is given up counts as
+ * not matching, whatever the conditions that are left say.
  *
  * Worked example: `content:"a"; content:"b"; distance:0; within:1;` over `a_ab`: the first `a` leaves the cursor at 1, where
  * no `b` follows; the search goes on, finds `a` at 2, and `b` at 3 is within one byte.
@@ -43,6 +44,7 @@ export class BufferConditions {
   #length = 0;
   #end = 0;
   #steps = 0;
+  readonly #search: ContentSearch;
   #text: string | undefined;
   /** Steps that regular expressions have taken in this evaluation: V8's by the worst case, and counted ones. */
   #nativeSteps = 0;
@@ -53,12 +55,24 @@ export class BufferConditions {
   constructor(image: RuleImage, dataSets: DataSets) {
     this.#image = image;
     this.#dataSets = dataSets;
+    this.#search = new ContentSearch(image.literals);
     this.#expressions = new ExpressionTable(image.expressions);
     this.#variables = new Float64Array(image.variableCount);
   }
 
-  /** Whether the instructions [at, end) all hold for `bytes[begin, begin + length)`. */
-  hold(at: number, end: number, bytes: Uint8Array, begin: number, length: number): boolean {
+  /**
+   * Whether the instructions [at, end) all hold for `bytes[begin, begin + length)`.
+   *
+   * @param budget bytes that contents may be compared with
+   */
+  hold(
+    at: number,
+    end: number,
+    bytes: Uint8Array,
+    begin: number,
+    length: number,
+    budget = MAX_COMPARED_BYTES,
+  ): boolean {
     if (bytes !== this.#bytes || begin !== this.#begin || length !== this.#length) {
       this.#bytes = bytes;
       this.#begin = begin;
@@ -67,9 +81,12 @@ export class BufferConditions {
     this.#text = undefined;
     this.#end = end;
     this.#steps = 0;
+    this.#search.begin(budget);
     this.#nativeSteps = 0;
     this.#boundedSteps = 0;
-    return this.#run(at, 0);
+    const holds = this.#run(at, 0) && this.#search.budget >= 0;
+    if (this.#search.budget < 0) this.limitReached++;
+    return holds;
   }
 
   #run(at: number, cursor: number): boolean {
@@ -84,7 +101,7 @@ export class BufferConditions {
         case Op.CONTENT: {
           const flags = words[at + 2]!;
           if ((flags & ContentFlag.NEGATED) !== 0) {
-            if (this.#findContent(at, cursor, -1) >= 0) return false;
+            if (this.#findContent(at, cursor, -1) >= 0 || this.#search.budget < 0) return false;
             break;
           }
           return this.#contentThenRest(at, next, cursor);
@@ -140,7 +157,7 @@ export class BufferConditions {
     let position = this.#findContent(at, cursor, -1);
     while (position >= 0) {
       if (this.#run(next, position + length)) return true;
-      if (!canRetry || this.#steps > MAX_STEPS) return false;
+      if (!canRetry || this.#steps > MAX_STEPS || this.#search.budget < 0) return false;
       position = this.#findContent(at, cursor, position + 1);
     }
     return false;
@@ -188,40 +205,16 @@ export class BufferConditions {
     }
     if (resumeAt > from) from = resumeAt;
     if (to > this.#length) to = this.#length;
-    if ((flags & ContentFlag.ENDS_WITH) !== 0) {
-      if (to < this.#length) return -1;
-      if (this.#length - length > from) from = this.#length - length;
-    }
-    return (flags & ContentFlag.NOCASE) !== 0
-      ? this.#findLowered(literal, length, from, to - length)
-      : this.#find(literal, length, from, to - length);
-  }
-
-  #find(literal: number, length: number, from: number, last: number): number {
-    const literals = this.#image.literals;
-    const bytes = this.#bytes;
-    const begin = this.#begin;
-    const first = literals[literal]!;
-    for (let i = from; i <= last; i++) {
-      if (bytes[begin + i] === first && equals(bytes, begin + i, literals, literal, length)) return i;
-    }
-    return -1;
-  }
-
-  #findLowered(literal: number, length: number, from: number, last: number): number {
-    const literals = this.#image.literals;
-    const bytes = this.#bytes;
-    const begin = this.#begin;
-    const first = literals[literal]!;
-    for (let i = from; i <= last; i++) {
-      if (
-        LOWER_CASE[bytes[begin + i]!] === first &&
-        equalsLowered(bytes, begin + i, literals, literal, length)
-      ) {
-        return i;
-      }
-    }
-    return -1;
+    const isAtEnd = (flags & ContentFlag.ENDS_WITH) !== 0;
+    if (isAtEnd && to < this.#length) return -1;
+    const isNegated = (flags & ContentFlag.NEGATED) !== 0;
+    if (isAtEnd && !isNegated && this.#length - length > from) from = this.#length - length;
+    const position =
+      (flags & ContentFlag.NOCASE) !== 0
+        ? this.#search.findLowered(this.#bytes, this.#begin, literal, length, from, to - length)
+        : this.#search.find(this.#bytes, this.#begin, literal, length, from, to - length);
+    // As in Suricata 7 the first place alone decides whether a negated content stands at the end.
+    return isAtEnd && isNegated && position + length < this.#length ? -1 : position;
   }
 
   #operand(word: number, isVariable: boolean): number {
@@ -297,7 +290,23 @@ export class BufferConditions {
     const byteCount = words[at + 4]!;
     const length = byteCount === 0 ? this.#length - start : Math.min(byteCount, this.#length - start);
     this.#decoded ??= new DecodedBuffer(this.#image, this.#dataSets);
-    return this.#decoded.holds(words[at + 1]!, words[at + 5]!, this.#bytes, this.#begin + start, length);
+    const decoded = this.#decoded;
+    const budget = this.#search.budget - length;
+    const holds = decoded.holds(
+      words[at + 1]!,
+      words[at + 5]!,
+      this.#bytes,
+      this.#begin + start,
+      length,
+      budget,
+    );
+    this.#search.budget = decoded.budget;
+    return holds;
+  }
+
+  /** What the last evaluation left of its budget; negative: it was given up. */
+  get budget(): number {
+    return this.#search.budget;
   }
 
   #read(at: number, cursor: number): boolean {
@@ -368,8 +377,15 @@ class DecodedBuffer {
     this.#conditions = new BufferConditions(image, dataSets);
   }
 
-  holds(at: number, end: number, bytes: Uint8Array, offset: number, length: number): boolean {
+  /** What is left of the budget. */
+  budget = 0;
+
+  holds(at: number, end: number, bytes: Uint8Array, offset: number, length: number, budget: number): boolean {
+    this.budget = budget;
     const size = decodeBase64(bytes, offset, length, this.#bytes);
-    return size > 0 && (at === end || this.#conditions.hold(at, end, this.#bytes, 0, size));
+    if (size === 0 || at === end) return size > 0;
+    const holds = this.#conditions.hold(at, end, this.#bytes, 0, size, budget);
+    this.budget = this.#conditions.budget;
+    return holds;
   }
 }

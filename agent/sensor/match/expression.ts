@@ -32,6 +32,9 @@ export class Expression {
   /** Where the last match begins and ends, from the beginning of the subject. */
   start = 0;
   end = 0;
+  /** Where the first group of an expression that wants groups begins and ends, −1 where it took no part. */
+  groupStart = -1;
+  groupEnd = -1;
   /** Steps the last search took, or is reckoned to have taken at the worst. */
   steps = 0;
   /** The last search was given up. */
@@ -42,6 +45,7 @@ export class Expression {
   readonly #source: string;
   readonly #flags: string;
   readonly #memory: ExpressionMemory;
+  readonly #wantsGroups: boolean;
   readonly #program: ExpressionProgram;
   readonly #risk: ExpressionRisk;
   /** Bytes that V8 may search when none of its steps are used up. */
@@ -49,13 +53,17 @@ export class Expression {
   readonly #native: (RegExp | undefined)[] = [undefined, undefined];
   #bounded: BoundedExpression | undefined;
 
-  /** @throws ExpressionError for an expression that the rule language refuses */
-  constructor(source: string, flags: string, memory: ExpressionMemory) {
+  /**
+   * @param wantsGroups whether the first group is asked for
+   * @throws ExpressionError for an expression that the rule language refuses
+   */
+  constructor(source: string, flags: string, memory: ExpressionMemory, wantsGroups = false) {
     this.#source = source;
     this.#flags = flags;
     this.#memory = memory;
     const tree = parseExpression(source, flags);
-    this.#program = encodeExpression(tree);
+    this.#wantsGroups = wantsGroups;
+    this.#program = encodeExpression(tree, wantsGroups);
     this.#risk = riskOf(tree);
     this.#nativeLength = lengthWithin(this.#risk, MAX_NATIVE_STEPS);
   }
@@ -76,13 +84,17 @@ export class Expression {
     this.steps = worstSteps(this.#risk, text.length);
     this.isExhausted = false;
     const slot = isSticky ? 1 : 0;
-    this.#native[slot] ??= new RegExp(this.#source, this.#flags + (isSticky ? "y" : "g"));
+    const indices = this.#wantsGroups ? "d" : "";
+    this.#native[slot] ??= new RegExp(this.#source, `${this.#flags}${indices}${isSticky ? "y" : "g"}`);
     const expression = this.#native[slot];
     expression.lastIndex = from;
     const match = expression.exec(text);
     if (match === null) return false;
     this.start = match.index;
     this.end = match.index + match[0].length;
+    const group = this.#wantsGroups ? match.indices?.[1] : undefined;
+    this.groupStart = group?.[0] ?? -1;
+    this.groupEnd = group?.[1] ?? -1;
     return true;
   }
 
@@ -103,6 +115,8 @@ export class Expression {
     this.end = bounded.end;
     this.steps = bounded.steps;
     this.isExhausted = bounded.isExhausted;
+    this.groupStart = isFound && this.#wantsGroups ? bounded.groupStart(1) : -1;
+    this.groupEnd = isFound && this.#wantsGroups ? bounded.groupEnd(1) : -1;
     return isFound;
   }
 }

@@ -95,7 +95,7 @@ export class Matcher {
     this.#thresholds = this.memory.thresholds;
     this.#marks = this.memory.marks;
     this.judgedCount = previous?.judgedCount ?? 0;
-    if (previous) this.#conditions.limitReached = previous.#conditions.limitReached;
+    if (previous) this.#conditions.limitReached = previous.limitCounts.evaluations;
   }
 
   /**
@@ -181,7 +181,7 @@ export class Matcher {
   /** Evaluations cut off by their limit, and remembered thresholds and marks that were overwritten, since the start. */
   get limitCounts(): { evaluations: number; thresholds: number; hostMarks: number; dataSets: number } {
     return {
-      evaluations: this.#conditions.limitReached,
+      evaluations: this.#conditions.limitReached + this.#transforms.cutCount,
       thresholds: this.#thresholds.evictions,
       hostMarks: this.#marks.evictions,
       dataSets: this.memory.dataSets.refusedCount,
@@ -272,7 +272,8 @@ export class Matcher {
   /** Whether the conditions [at, end) hold for the payload, or for some instance of the field. */
   #sectionHolds(field: number, chain: number, at: number, end: number): boolean {
     if (field === PAYLOAD_FIELD) {
-      if (this.endpoints.isPayloadHidden) return false;
+      // As in Suricata nothing holds of a payload that is not there, not even that it lacks something.
+      if (this.endpoints.isPayloadHidden || this.#payloadLength === 0) return false;
       return this.#conditions.hold(at, end, this.#payload, this.#payloadOffset, this.#payloadLength);
     }
     if (!isMessageField(field)) return this.#headerHolds(field, chain, at, end);

@@ -26,6 +26,7 @@ export class AddressBytes {
   }
 }
 
+const ICMPV6_HEADER_LENGTH = 8;
 const UDP_HEADER_LENGTH = 8;
 const IPV6_HEADER_LENGTH = 40;
 
@@ -36,7 +37,7 @@ export function headerOffset(field: number, packet: PacketView): number {
     : packet.transportOffset;
 }
 
-/** Length of that header; 0 where the packet has none. ICMPv6 is given whole, as Suricata does. */
+/** Length of that header; 0 where the packet has none. Of ICMPv6 Suricata gives the first eight bytes. */
 export function headerLength(field: number, packet: PacketView): number {
   const protocol = packet.transportOffset > 0 ? packet.ipProtocol : -1;
   switch (field) {
@@ -51,6 +52,8 @@ export function headerLength(field: number, packet: PacketView): number {
     case PseudoField.ICMPV4_HEADER:
       return protocol === IP_PROTOCOL_ICMP ? packet.payloadOffset - packet.transportOffset : 0;
     default:
-      return protocol === IP_PROTOCOL_ICMPV6 ? packet.ipEnd - packet.transportOffset : 0;
+      return protocol === IP_PROTOCOL_ICMPV6
+        ? Math.min(ICMPV6_HEADER_LENGTH, packet.ipEnd - packet.transportOffset)
+        : 0;
   }
 }

@@ -6,6 +6,8 @@ import { latin1Text } from "../../base/latin1.js";
 import type { TransformRow } from "../../signature/image.js";
 import { FILE_MAGIC_TRANSFORM } from "../../signature/transform-names.js";
 import { hexDigit } from "../proto/octets.js";
+import { MAX_STEPS } from "./bounded-expression.js";
+import { Expression, ExpressionMemory } from "./expression.js";
 import { describeFile } from "./file-magic.js";
 import { LOWER_CASE } from "./literal-scan.js";
 
@@ -25,14 +27,26 @@ export class Transforms {
   length = 0;
   readonly #chains: readonly (readonly TransformFunction[])[];
   readonly #beginsWithHash: Uint8Array;
+  readonly #captures: CaptureTransform[] = [];
   #front = new Uint8Array(MAX_TRANSFORMED + 1);
   #back = new Uint8Array(MAX_TRANSFORMED + 1);
 
   /** @param chains the transforms of each chain, as in the rule image */
   constructor(chains: readonly (readonly TransformRow[])[]) {
-    this.#chains = chains.map((rows) => rows.map(transformFunction));
+    const memory = new ExpressionMemory();
+    const capture = (json: string): TransformFunction => {
+      const transform = new CaptureTransform(json, memory);
+      this.#captures.push(transform);
+      return transform.run;
+    };
+    this.#chains = chains.map((rows) => rows.map((row) => transformFunction(row, capture)));
     this.#beginsWithHash = Uint8Array.from(chains, ([first]) => (isOfWhole(first?.name) ? 1 : 0));
     this.bytes = this.#front;
+  }
+
+  /** Expressions of `pcrexform` that were given up since the start. */
+  get cutCount(): number {
+    return this.#captures.reduce((sum, { cutCount }) => sum + cutCount, 0);
   }
 
   apply(chain: number, bytes: Uint8Array, offset: number, length: number): void {
@@ -58,7 +72,10 @@ function isOfWhole(name: string | undefined): boolean {
   return name === "to_md5" || name === "to_sha1" || name === "to_sha256";
 }
 
-function transformFunction({ name, argument }: TransformRow): TransformFunction {
+function transformFunction(
+  { name, argument }: TransformRow,
+  capture: (json: string) => TransformFunction,
+): TransformFunction {
   switch (name) {
     case "dotprefix":
       return prefixDot;
@@ -82,7 +99,7 @@ function transformFunction({ name, argument }: TransformRow): TransformFunction 
     case "to_sha256":
       return hashWith(new Sha256());
     case "pcrexform":
-      return captureOf(argument);
+      return capture(argument);
     case "xor":
       return xorWith(argument);
     case FILE_MAGIC_TRANSFORM:
@@ -167,16 +184,27 @@ function hashWith(hash: BlockHash): TransformFunction {
   };
 }
 
-/** What the expression captures; a buffer it does not match stays as it is. */
-function captureOf(json: string): TransformFunction {
-  const { source, flags } = JSON.parse(json) as { source: string; flags: string };
-  const expression = new RegExp(source, flags);
-  return (bytes, offset, length, out) => {
-    const capture = expression.exec(latin1Text(bytes, offset, length))?.[1];
-    const size = capture === undefined ? length : capture.length;
-    for (let i = 0; i < size; i++) {
-      out[i] = capture === undefined ? bytes[offset + i]! : capture.charCodeAt(i);
-    }
+/** Copies what the expression captures; a buffer it does not match, or not within its steps, stays as it is. */
+class CaptureTransform {
+  /** Searches that were given up. */
+  cutCount = 0;
+  readonly #expression: Expression;
+
+  constructor(json: string, memory: ExpressionMemory) {
+    const { source, flags } = JSON.parse(json) as { source: string; flags: string };
+    this.#expression = new Expression(source, flags, memory, true);
+  }
+
+  readonly run: TransformFunction = (bytes, offset, length, out) => {
+    const expression = this.#expression;
+    const isFound = expression.isNativeSafe(length, 0)
+      ? expression.findInText(latin1Text(bytes, offset, length), 0, false)
+      : expression.findInBytes(bytes, offset, length, 0, false, MAX_STEPS);
+    if (expression.isExhausted) this.cutCount++;
+    const isCapture = isFound && expression.groupStart >= 0;
+    const start = isCapture ? expression.groupStart : 0;
+    const size = (isCapture ? expression.groupEnd : length) - start;
+    for (let i = 0; i < size; i++) out[i] = bytes[offset + start + i]!;
     return size;
   };
 }

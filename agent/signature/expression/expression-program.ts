@@ -43,7 +43,8 @@ export interface ExpressionProgram {
   readonly sets: Uint8Array;
   readonly splitCount: number;
   readonly slotCount: number;
-  readonly hasReferences: boolean;
+  /** Whether the slots are filled. */
+  readonly savesGroups: boolean;
   readonly isCaseless: boolean;
   /** Bytes a match can begin with; undefined: it can be empty. */
   readonly first: Uint8Array | undefined;
@@ -54,9 +55,13 @@ export interface ExpressionProgram {
 /** Counted repetitions are written out: a bound on what that may come to. */
 export const MAX_INSTRUCTIONS = 20_000;
 
-/** @throws ExpressionError where the program would be too long, or a look-behind has no fixed length */
-export function encodeExpression(tree: ExpressionTree): ExpressionProgram {
-  const encoder = new Encoder(tree.hasReferences);
+/**
+ * @param wantsGroups whether anybody asks what the groups took
+ * @throws ExpressionError where the program would be too long, or a look-behind has no fixed length
+ */
+export function encodeExpression(tree: ExpressionTree, wantsGroups = false): ExpressionProgram {
+  const savesGroups = wantsGroups || tree.hasReferences;
+  const encoder = new Encoder(savesGroups);
   encoder.node(tree.root);
   encoder.emit(ExpressionOp.MATCH);
   encoder.looks();
@@ -66,7 +71,7 @@ export function encodeExpression(tree: ExpressionTree): ExpressionProgram {
     sets: encoder.sets(),
     splitCount: encoder.splitCount,
     slotCount: (tree.groupCount + 1) * 2,
-    hasReferences: tree.hasReferences,
+    savesGroups,
     isCaseless: tree.isCaseless,
     first: first.isNullable ? undefined : first.set,
     isAnchored: startsAtBegin(tree.root),
@@ -116,14 +121,14 @@ function instructionCount(node: ExpressionNode): number {
 class Encoder {
   readonly words: number[] = [];
   splitCount = 0;
-  readonly #hasReferences: boolean;
+  readonly #savesGroups: boolean;
   readonly #sets: Uint8Array[] = [];
   readonly #setIndexes = new Map<Uint8Array, number>();
   /** Bodies of look-arounds, written behind the program. */
   readonly #looks: { at: number; body: ExpressionNode }[] = [];
 
-  constructor(hasReferences: boolean) {
-    this.#hasReferences = hasReferences;
+  constructor(savesGroups: boolean) {
+    this.#savesGroups = savesGroups;
   }
 
   emit(operation: number, a = 0, b = 0, c = 0, d = 0): number {
@@ -164,7 +169,7 @@ class Encoder {
         this.#repeat(node);
         break;
       case "group":
-        if (!this.#hasReferences) this.node(node.body);
+        if (!this.#savesGroups) this.node(node.body);
         else {
           this.emit(ExpressionOp.SAVE, node.index * 2);
           this.node(node.body);

@@ -5,6 +5,7 @@
  *
  * Bounds: MAX_POLICY_LINES a file, MAX_ENTRIES in all.
  */
+import type { AddressBudget } from "../address-budget.js";
 import { parseAddressGroup } from "../address-group.js";
 import { RuleError } from "../rule-error.js";
 import type { RuleFile } from "../rule-set.js";
@@ -37,17 +38,21 @@ const RATE =
 /** As in Suricata an exclamation mark stands in a variable only, never in the line itself. */
 const SUPPRESS = /^,\s*track\s*(by_dst|by_src|by_either)\s*,\s*ip\s*([[\],$\s\da-zA-Z.:/_]+)$/;
 
-/** Read all lines of `files`; `groups` are the address variables that `ip` may name. */
+/** Read all lines of `files`; `groups` are the address variables that `ip` may name, `addresses` what room they have. */
 export function parseThresholdConfig(
   files: readonly RuleFile[],
   groups: Readonly<Record<string, string>>,
+  addresses: AddressBudget,
 ): { entries: ThresholdEntry[]; problems: PolicyProblem[] } {
   const entries: ThresholdEntry[] = [];
   const problems: PolicyProblem[] = [];
   for (const line of files.flatMap(policyLines)) {
     try {
       if (entries.length >= MAX_ENTRIES) throw new RuleError(`more than ${MAX_ENTRIES} lines`);
-      entries.push(parseEntry(line, groups));
+      const entry = parseEntry(line, groups);
+      if (entry.action.kind === "suppress" && entry.action.suppression !== undefined)
+        addresses.admit(entry.action.suppression.addresses, 1);
+      entries.push(entry);
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
       problems.push({ file: line.file, line: line.line, reason: error.message });

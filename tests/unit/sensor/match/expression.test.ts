@@ -132,6 +132,14 @@ test("references repeat what their group took", () => {
   expect(find("\\([(](?<x>[ab])\\k<x>", "((abba((aa")).toBe("((aa");
   expect(find("(a)-\\1", "a-A", "i")).toBe("a-A");
   expect(find("(?=(a*))\\1b", "aaab")).toBe("aaab");
+  expect(find("(?:(a)|b)+\\1c", "abac")).toBe("abac");
+});
+
+test("a reference that is not reached costs nothing: branches that fail before it are tried once", () => {
+  const expression = new Expression("(\\w+)\\s*:=.*=>\\1|\\(\\s*'[^']{100,}", "s", memory);
+  const bytes = bytesOf(`${"w".repeat(20_000)}('${"x".repeat(100)}`);
+  expect(expression.findInBytes(bytes, 0, bytes.length, 0, false, MAX_STEPS)).toBe(true);
+  expect([expression.start, expression.isExhausted]).toEqual([20_000, false]);
 });
 
 test("a rule that searches again and again shares one allowance of steps, and what is cut off is counted", () => {

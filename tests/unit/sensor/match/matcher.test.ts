@@ -26,6 +26,10 @@ test.each([
   ['content:"abc"; endswith;', "xabc", true],
   ['content:"abc"; endswith;', "abcx", false],
   ['content:"abc"; startswith; endswith;', "abc", true],
+  ['content:!"abc"; endswith;', "abcx", true],
+  ['content:!"abc"; endswith;', "xabc", false],
+  // Suricata 7 looks at the first place alone, though the second stands at the end: what it alerts on is kept.
+  ['content:!"abc"; endswith;', "abcabc", true],
   ['content:"ab"; content:"cd"; distance:0;', "abcd", true],
   ['content:"ab"; content:"cd"; distance:1;', "abcd", false],
   ['content:"ab"; content:"cd"; distance:1; within:3;', "ab_cd", true],
