@@ -19,7 +19,11 @@ export interface BrokerArguments {
 
 export function withBrokerOptions<T>(yargs: Argv<T>) {
   return yargs
-    .option("broker", { type: "string", default: "mqtt://127.0.0.1:1883", describe: "mqtts://host:port" })
+    .option("broker", {
+      type: "string",
+      default: process.env.SEKISHO_BROKER ?? "mqtt://127.0.0.1:1883",
+      describe: "mqtts://host:port; SEKISHO_BROKER says it for all commands",
+    })
     .option("username", { type: "string", describe: "User at the broker" })
     .option("password-file", { type: "string", describe: "File whose first line is the password" })
     .option("ca-file", { type: "string", describe: "Certificates to believe instead of the system's" })

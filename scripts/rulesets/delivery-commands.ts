@@ -114,7 +114,8 @@ export async function runRollout(say: Say, args: RolloutArguments): Promise<numb
     args,
     async (link) => {
       await link.subscribe(...FLEET_FILTERS);
-      await sleep(args.wait * 1000);
+      // Which ring a device is in does not depend on what it says.
+      if (!args.dryRun || args.device.length === 0) await sleep(args.wait * 1000);
       const plan: RolloutPlan = {
         layer: desired.layer,
         version: desired.version,
