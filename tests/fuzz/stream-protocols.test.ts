@@ -1,5 +1,5 @@
 /**
- * Mutated dialogues in random segments through the parsers of SMTP, FTP, SMB, DCERPC and NFS: nothing throws, no
+ * Mutated dialogues in random segments, some of them lost, through the parsers of SMTP, FTP, SMB, DCERPC and NFS: nothing throws, no
  * entry leaves its bytes, every parser comes to an end, and the file pool never holds more than its limit.
  *
  * `FUZZ_SEED` repeats a run, `FUZZ_FLOWS` sets its length.
@@ -147,6 +147,12 @@ describe(`streams (FUZZ_SEED=${seed})`, () => {
       for (const [direction, original] of dialogue) {
         let rest = random(4) === 0 ? mutate(original, random) : original;
         while (rest.length > 0 && !isOver[direction]) {
+          if (parser.passGap !== undefined && random(8) === 0) {
+            const lost = random(Math.min(rest.length, 100)) + 1;
+            if (!parser.passGap(flow.state, direction, lost)) isOver[direction] = true;
+            rest = rest.subarray(lost);
+            continue;
+          }
           const length = Math.min(rest.length, 1 + random(random(3) === 0 ? 4 : 400));
           flow.stream(direction, rest.subarray(0, length));
           rest = rest.subarray(length);
