@@ -109,6 +109,7 @@ const SHARE: readonly Turn[] = [
   [TO_CLIENT, smb.created(8, 12)],
   [TO_SERVER, smb.write(new Uint8Array(700).fill(97), 0, 8)],
   [TO_SERVER, smb.smb1(0x75, [0xff, 0, 0, 0, 0, 0, 1, 0], [0, ...fromLatin1("\\\\s\\x\0IPC\0")])],
+  [TO_SERVER, smb.chainedTreeConnect(smb.ntlmsspAuthenticate("OFFICE", "sato", "PC"), "\\\\s\\old")],
   [TO_SERVER, smb.smb1(0x2f, new Array<number>(24).fill(1), [1, 2, 3])],
 ];
 const CALLS: readonly Turn[] = [

@@ -150,3 +150,15 @@ export function smb1(
   const ids = [...new Array<number>(12).fill(0), ...le16(7), ...le16(100), ...le16(5), ...le16(3)];
   return frame([...head, ...ids, words.length / 2, ...words, ...le16(octets.length), ...octets]);
 }
+
+/** SMB 1: a log-on with NTLMSSP, and chained to it a share that is asked for. */
+export function chainedTreeConnect(token: readonly number[], path: string): Uint8Array {
+  const setupBytes = 24;
+  const second = 32 + 1 + setupBytes + 2 + token.length;
+  const setup = [0x75, 0, ...le16(second), ...new Array<number>(10).fill(0), ...le16(token.length)];
+  const words = [...setup, ...new Array<number>(setupBytes - setup.length).fill(0)];
+  const octets = [0, ...Buffer.from(`${path}\0?????\0`)];
+  const tree = [4, 0xff, 0, 0, 0, 0, 0, 1, 0, ...le16(octets.length), ...octets];
+  const record = [...smb1(0x73, words, token), ...tree];
+  return frame(record.slice(4));
+}

@@ -217,6 +217,7 @@ export class SmbParser implements ProtocolParser<SmbState> {
       this.#noteRecord(state, input, end);
       return this.#beginData(state, side, input, length, end);
     }
+    if (!isSmb2 && found === Found.MESSAGE && state.link > 0) return found;
     this.#noteRecord(state, input, end);
     side.frameLeft -= length;
     side.recordLeft = length;

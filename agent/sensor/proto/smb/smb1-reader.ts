@@ -1,6 +1,7 @@
 /**
  * Owns the records of SMB 1 (MS-CIFS, MS-SMB): log-ons, shares, file names, and where the data of reads, writes and
- * pipe transactions stands. Of commands that are chained (AndX) the first is read.
+ * pipe transactions stands. Of commands that are chained (AndX, MS-CIFS 2.2.3.4) MAX_LINKS are read; each link lies behind the
+ * one before it.
  *
  * Everything is checked against the record before it is read.
  */
@@ -19,6 +20,11 @@ export const SMB1_HEADER_BYTES = 32;
 const FLAG_RESPONSE = 0x80;
 const FLAG2_UNICODE = 0x80;
 const FLAG2_NT_STATUS = 0x40;
+/** Commands of one record. */
+const MAX_LINKS = 4;
+const NO_FURTHER_COMMAND = 0xff;
+/** LOCKING, OPEN, READ, WRITE, SESSION_SETUP, LOGOFF, TREE_CONNECT, NT_CREATE. */
+const CHAINING_COMMANDS: ReadonlySet<number> = new Set([0x24, 0x2d, 0x2e, 0x2f, 0x73, 0x74, 0x75, 0xa2]);
 const TRANSACT_PIPE = 0x26;
 const PIPE_SERVICE = asciiOctets("IPC");
 
@@ -29,7 +35,10 @@ export class Smb1Reader {
     this.#span = span;
   }
 
-  /** Read the record `bytes[at, end)`, which begins with a whole header. */
+  /**
+   * Read the record `bytes[at, end)`, which begins with a whole header. Where it answers MESSAGE and `state.link` is not 0 it is to
+   * be called again for the same record: a further command waits in it.
+   */
   read(
     state: SmbState,
     bytes: Uint8Array,
@@ -52,14 +61,42 @@ export class Smb1Reader {
     state.status = isNtStatus ? readUint32Le(bytes, at + 5) : readUint16Le(bytes, at + 7);
     if (state.isResponse !== (direction === TO_CLIENT) || end - at < SMB1_HEADER_BYTES + 3)
       return Found.NOTHING;
-    const words = at + SMB1_HEADER_BYTES + 1;
-    const wordBytes = 2 * bytes[words - 1]!;
-    if (words + wordBytes + 2 > end) return Found.NOTHING;
+    if (state.isResponse && state.command === Smb1.NEGOTIATE) state.endNegotiation(1);
+    if (state.isResponse && !isDataStatus(state.status)) return Found.NOTHING;
+    const first = state.command;
+    const found = this.#readLinks(state, bytes, at, end, message);
+    state.command = first;
+    return found;
+  }
+
+  /** The commands of a record from `state.link` on, up to one that has something to say. */
+  #readLinks(state: SmbState, bytes: Uint8Array, at: number, end: number, message: MessageView): FoundId {
     const isWide = (bytes[at + 11]! & FLAG2_UNICODE) !== 0;
-    if (!state.isResponse) return this.#request(state, bytes, at, words, wordBytes, end, isWide, message);
-    if (state.command === Smb1.NEGOTIATE) state.endNegotiation(1);
-    const hasData = isDataStatus(state.status);
-    return hasData ? this.#response(state, bytes, at, words, wordBytes, end) : Found.NOTHING;
+    let block = state.link > 0 ? state.link : SMB1_HEADER_BYTES;
+    if (state.link > 0) state.command = state.linkCommand;
+    else state.linkCount = 0;
+    for (;;) {
+      state.link = 0;
+      state.linkCount++;
+      const words = at + block + 1;
+      if (words > end) return Found.NOTHING;
+      const wordBytes = 2 * bytes[words - 1]!;
+      if (words + wordBytes + 2 > end) return Found.NOTHING;
+      const next = nextLink(state.command, bytes, words, wordBytes);
+      const hasNext = next > block && state.linkCount < MAX_LINKS;
+      const nextCommand = bytes[words]!;
+      const found = state.isResponse
+        ? this.#response(state, bytes, at, words, wordBytes, end)
+        : this.#request(state, bytes, at, words, wordBytes, end, isWide, message);
+      if (!hasNext || found === Found.DATA || found === Found.MALFORMED) return found;
+      if (found === Found.MESSAGE) {
+        state.link = next;
+        state.linkCommand = nextCommand;
+        return found;
+      }
+      block = next;
+      state.command = nextCommand;
+    }
   }
 
   #request(
@@ -204,6 +241,12 @@ export class Smb1Reader {
         return Found.NOTHING;
     }
   }
+}
+
+/** Where the next command of the record stands, from its beginning; 0: there is none. */
+function nextLink(command: number, bytes: Uint8Array, words: number, wordBytes: number): number {
+  if (!CHAINING_COMMANDS.has(command) || wordBytes < 4 || bytes[words] === NO_FURTHER_COMMAND) return 0;
+  return readUint16Le(bytes, words + 2);
 }
 
 function fileAt(state: SmbState, bytes: Uint8Array, at: number): SmbFile | undefined {

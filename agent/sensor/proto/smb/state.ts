@@ -113,6 +113,11 @@ export class SmbState {
   maxReadBytes = 0;
   maxWriteBytes = 0;
 
+  /** Of a record of SMB 1 whose commands are not all read: where the next stands, 0 for none; which; how many were read. */
+  link = 0;
+  linkCommand = 0;
+  linkCount = 0;
+
   // The record at hand, for EVE.
   version = 2;
   command = 0;

@@ -263,6 +263,24 @@ describe("SMB 1", () => {
     ]);
   });
 
+  it("reads commands that are chained: a log-on and a share in one record, and no chain without an end", () => {
+    for (const name of ["tanaka", "sato"]) {
+      const token = records.ntlmsspAuthenticate("OFFICE", name, "PC-04");
+      const record = records.chainedTreeConnect(token, "\\\\srv\\old");
+      const flow = newFlow().stream(TO_SERVER, record);
+      expect(flow.messages.map(({ fields }) => fields)).toEqual([
+        { SMB_NTLMSSP_USER: [name], SMB_NTLMSSP_DOMAIN: ["OFFICE"] },
+        { SMB_SHARE: ["\\srv\\old"] },
+      ]);
+      // The next link where the first one stands, behind the record, and in its middle.
+      for (const at of [32, 9000, 40, 33]) {
+        const lying = record.slice();
+        lying.set(records.le16(at), 4 + 35);
+        expect(newFlow().stream(TO_SERVER, lying).messages.length).toBeLessThan(5);
+      }
+    }
+  });
+
   it("reads DCERPC in transactions of pipes", () => {
     const call = request(1, 9, "stub");
     const words = [
