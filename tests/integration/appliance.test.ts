@@ -62,16 +62,27 @@ for i in $(seq 60); do [ "$(systemctl show -p NRestarts --value sekisho)" != 0 ]
 fact watchdog.restarts "$(systemctl show -p NRestarts --value sekisho)"
 fact watchdog.status "$(settled)"
 
+rm -rf /run/systemd/system/sekisho.service.d; systemctl daemon-reload
+cd /pkg; scripts/install --capture-helper >/probe/unready 2>&1; fact helper.unready "$? $(ls /etc/systemd/system/sekisho.service.d 2>/dev/null | wc -l)"
+sed -i 's/^capture:/capture:\\n  driver: helper/' /etc/sekisho/sekisho.yaml
+scripts/install --capture-helper >/probe/helper 2>&1; fact helper.exit $?
+fact helper.status "$(settled)"
+pid=$(systemctl show -p MainPID --value sekisho)
+fact helper.capabilities "$(sed -n 's/^CapEff:\\t//p' /proc/$pid/status)"
+fact helper.driver "$(sekisho status --json --config /etc/sekisho/sekisho.yaml | sed -n 's/.*"driver": "\\(.*\\)".*/\\1/p')"
+pid=$(systemctl show -p MainPID --value sekisho-capture)
+fact helper.rights "$(sed -n 's/^CapEff:\\t//p' /proc/$pid/status) $(pgrep -c -P $pid tcpdump)"
+
 cd /pkg; printf 'x' >>dist/compose.js; scripts/install >/probe/damaged 2>&1; fact damaged.exit $?
 fact damaged.said "$(grep -c 'is damaged' /probe/damaged)"
 
 /usr/lib/sekisho/scripts/install --uninstall >/probe/gone 2>&1; fact gone.exit $?
 fact gone.active "$(systemctl is-active sekisho)"
-fact gone.left "$(ls -d /usr/lib/sekisho* /usr/bin/sekisho /usr/share/sekisho /etc/systemd/system/sekisho.service 2>/dev/null | wc -l)"
+fact gone.left "$(ls -d /usr/lib/sekisho* /usr/bin/sekisho /usr/share/sekisho /etc/systemd/system/sekisho* 2>/dev/null | wc -l)"
 fact gone.kept "$(ls -d /etc/sekisho/sekisho.yaml /var/lib/sekisho/sekisho.db 2>/dev/null | wc -l)"
 /pkg/scripts/install --uninstall --purge >/dev/null 2>&1; fact purge.exit $?
 fact purge.left "$(ls -d /etc/sekisho /var/lib/sekisho 2>/dev/null | wc -l)"
-tail -n 40 /probe/first /probe/second /probe/broken /probe/gone; journalctl -u sekisho --no-pager | tail -n 40
+tail -n 40 /probe/helper /probe/first /probe/second /probe/broken /probe/gone; journalctl -u sekisho --no-pager | tail -n 40
 `;
 
 describe.skipIf(reason !== undefined)(
@@ -145,6 +156,16 @@ describe.skipIf(reason !== undefined)(
       expect(Number(fact("watchdog.restarts")), printed).toBeGreaterThan(0);
       expectFacts("watchdog", { status: "0" });
     });
+
+    test("with the capture helper the agent listens without any capability, which only its helper holds", () =>
+      expectFacts("helper", {
+        unready: "1 0",
+        exit: "0",
+        status: "0",
+        capabilities: "0000000000000000",
+        driver: "helper",
+        rights: "0000000000002000 1",
+      }));
 
     test("a damaged package is refused before anything is changed", () =>
       expectFacts("damaged", { exit: "1", said: "1" }));
