@@ -13,6 +13,7 @@ import { Monitor } from "./monitor.js";
 import { type QueryArguments, queryOptions, runQuery } from "./query-command.js";
 import { JsonReport, type Report } from "./report.js";
 import { Screen } from "./screen.js";
+import { runSend, type SendArguments, sendOptions } from "./send-command.js";
 
 /** Group of a monitor that works alone. */
 const SOLE_GROUP = "sekisho-monitor";
@@ -21,6 +22,7 @@ const CHECK_MS = 100;
 function parseArguments(language: Language) {
   const describe = (key: MessageKey): { describe: string } => ({ describe: translate(language, key) });
   let query: QueryArguments | undefined;
+  let send: SendArguments | undefined;
   const options = yargs(process.argv.slice(2))
     .scriptName("monitor")
     .locale(language)
@@ -39,6 +41,9 @@ function parseArguments(language: Language) {
     .command("query [what]", translate(language, "monitor.query"), queryOptions(language), (argv) => {
       query = argv;
     })
+    .command("send <what>", translate(language, "monitor.send"), sendOptions(language), (argv) => {
+      send = argv;
+    })
     .strict()
     .wrap(80)
     .fail((message, error, parser) => {
@@ -47,7 +52,7 @@ function parseArguments(language: Language) {
       process.exit(2);
     })
     .parseSync();
-  return { ...options, query };
+  return { ...options, query, send };
 }
 
 async function run(language: Language): Promise<number> {
@@ -59,8 +64,7 @@ async function run(language: Language): Promise<number> {
   const broker = parseBrokerUrl(options.url);
   if (typeof broker === "string") throw new AgentError(broker, { key: "--url", value: options.url });
   const { username, passwordFile, caFile, certFile, keyFile } = options;
-  const report = createReport(options.json, language);
-  const monitor = new Monitor({
+  const way = {
     broker,
     tls: {
       ...(caFile !== undefined && { ca: await readPublicFile(caFile) }),
@@ -69,6 +73,14 @@ async function run(language: Language): Promise<number> {
     },
     ...(username !== undefined && { username }),
     ...(passwordFile !== undefined && { password: await readPasswordFile(passwordFile) }),
+  };
+  if (options.send) {
+    await runSend(options.send, way, language, (text) => void process.stdout.write(text));
+    return 0;
+  }
+  const report = createReport(options.json, language);
+  const monitor = new Monitor({
+    ...way,
     clientId: username ?? `monitor-${process.pid}`,
     group: options.group ?? SOLE_GROUP,
     isAlone: options.group === undefined,

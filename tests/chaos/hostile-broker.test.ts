@@ -1,9 +1,9 @@
-/** A hostile broker: millions of packets that no broker sends, and the agent neither ends nor grows. */
+/** A hostile broker: millions of packets that no broker sends, and the agent neither ends nor grows (10 minutes). */
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { type Bundle, bundle } from "../support/bundle.js";
-import { CHAOS_SEED, chaosSize, chaosTimeoutMs, noise, report } from "../support/chaos.js";
+import { CHAOS_SEED, chaosSize, chaosTimeoutMs, noise, Progress, report } from "../support/chaos.js";
 import { poll } from "../support/poll.js";
 import {
   accept,
@@ -87,6 +87,7 @@ it(
   async () => {
     let sent = 0;
     let fatal = 0;
+    const progress = new Progress("hostile-broker", PACKETS);
     const torment = async (connection: RogueConnection, version: number): Promise<void> => {
       if (random(50) === 0) {
         // Slow loris: a packet that is begun and never finished; or no CONNACK at all.
@@ -113,6 +114,7 @@ it(
         connection.write(...packets);
         if (!(await barrier())) break;
         sent += packets.length;
+        progress.reach(sent);
         await sleep(BURST_PAUSE_MS);
       }
       if (connection.socket.destroyed) return;

@@ -1,4 +1,4 @@
-/** Kills at random moments: what was accepted is there, once, in order; at its budget, what left is told (20 minutes). */
+/** Kills at random moments: what was accepted is there, once, in order; at its budget, what left is told (12 minutes). */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Bundle, bundle } from "../support/bundle.js";

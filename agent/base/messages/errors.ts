@@ -321,6 +321,38 @@ export const errorMessages = {
     en: "Expected {expected} incidents, but only {incidents} arrived. Check that the agent runs and reaches the broker.",
     ja: "{expected} 件の検知を待ちましたが、{incidents} 件しか届きませんでした。エージェントの動作とブローカーへの接続を確認してください。",
   },
+  "error.monitor.broker": {
+    en: "The broker {host}:{port} does not serve the monitor: {reason}. Check address, certificates, user name and the broker's access list.",
+    ja: "ブローカー {host}:{port} を利用できません: {reason}。アドレス、証明書、ユーザー名、ブローカーのアクセス制御を確認してください。",
+  },
+  "error.monitor.unknown_device": {
+    en: "No device named {device} has announced itself at this broker. Check the name (device.id on the box) and the broker.",
+    ja: "{device} という機器はこのブローカーに接続したことがありません。名前（機器側の device.id）とブローカーを確認してください。",
+  },
+  "error.monitor.device_away": {
+    en: "{device} is not connected (last state: {status}). Check its power and its line, then try again.",
+    ja: "{device} は接続していません（最後の状態: {status}）。電源と回線を確認してから、もう一度実行してください。",
+  },
+  "error.monitor.not_listening": {
+    en: "{device} is connected, but does not hear commands. Let it read its own 'down' topics in the broker's access list.",
+    ja: "{device} は接続していますが、コマンドを受信できません。ブローカーのアクセス制御で、機器自身の down トピックの読み取りを許可してください。",
+  },
+  "error.monitor.may_not_send": {
+    en: "The broker does not let this monitor send commands to {device}. Let it write 'down' topics in the broker's access list.",
+    ja: "ブローカーがこの監視側から {device} へのコマンド送信を許可していません。アクセス制御で down トピックへの書き込みを許可してください。",
+  },
+  "error.monitor.no_answer": {
+    en: "{device} has not answered within {seconds} s. It may be reconnecting or sending a backlog; try again with a longer --timeout.",
+    ja: "{device} が {seconds} 秒以内に応答しませんでした。再接続中か、未送信データの送信中の可能性があります。--timeout を長くしてもう一度実行してください。",
+  },
+  "error.monitor.unknown_command": {
+    en: "{device} does not know the command {command}. Its agent is older than this monitor; update it.",
+    ja: "{device} はコマンド {command} に対応していません。エージェントが古いため、更新してください。",
+  },
+  "error.monitor.command_failed": {
+    en: "{device} could not do {command}: {reason}. Look at its log.",
+    ja: "{device} で {command} に失敗しました: {reason}。機器のログを確認してください。",
+  },
   "error.monitor.database": {
     en: "The monitor's database {file} cannot be used: {reason}. Choose another file with --db.",
     ja: "監視用データベース {file} を使用できません: {reason}。--db で別のファイルを指定してください。",

@@ -78,6 +78,28 @@ export const monitorMessages = {
     ja: "この日時以降だけ（例: 2026-11-28T00:00:00Z）",
   },
   "monitor.query.limit": { en: "so many at most", ja: "最大件数" },
+  "monitor.send": {
+    en: "Ask a device for something and wait for its answer",
+    ja: "機器に問い合わせて応答を待つ",
+  },
+  "monitor.send.what": {
+    en: "health: how it does now; rules: which rules are in force",
+    ja: "health: 現在の状態 / rules: 適用中のルール",
+  },
+  "monitor.send.device": { en: "name of the device", ja: "機器の名前" },
+  "monitor.send.timeout": { en: "seconds to wait for the answer", ja: "応答を待つ秒数" },
+  "monitor.send.example.health": { en: "how it does now", ja: "現在の状態を表示する" },
+  "monitor.send.example.rules": { en: "the rules in force, as JSON", ja: "適用中のルールを JSON で表示する" },
+  "monitor.send.done": { en: "{device}: {command} is done.", ja: "{device}: {command} を実行しました。" },
+  "monitor.send.health": {
+    en: "{device}: {verdict}. Up for {uptime} s, {packets} packets, {drops} dropped, {rules} rules, {waiting} messages waiting, clock {clock}.",
+    ja: "{device}: {verdict}。稼働 {uptime} 秒、パケット {packets} 個、取りこぼし {drops} 個、ルール {rules} 件、送信待ち {waiting} 件、時計 {clock}。",
+  },
+  "monitor.send.condition": { en: "{level}: {name}{subject}", ja: "{level}: {name}{subject}" },
+  "monitor.send.rules": {
+    en: "{device}: {loaded} rules in force, version {version}, {refused} refused, newest file {newest}.",
+    ja: "{device}: 適用中のルール {loaded} 件、版 {version}、読み込めないもの {refused} 件、最新ファイル {newest}。",
+  },
   "monitor.totals": {
     en: "Devices: {devices}. Incidents: {incidents} (to act on {act}, to watch {watch}, for information {information}).",
     ja: "受信結果: {devices} 台の機器から {incidents} 件の検知（要対応 {act} 件、要注意 {watch} 件、参考 {information} 件）",
