@@ -87,12 +87,15 @@ export interface GramTable {
   readonly bitmap: Uint32Array;
   /** How far a 32-bit hash is shifted to number a bit. */
   readonly shift: number;
-  /** Open-addressed hash table: gram, first link + 1. Length is a power of two, twice. */
+  /** Open-addressed hash table: gram, first row + 1. Length is a power of two, twice. */
   readonly slots: Int32Array;
-  /** GRAM_LINK_STRIDE words each: literal, bytes of the literal before the gram, next link of the same gram + 1. */
+  /**
+   * GRAM_LINK_STRIDE words a literal, those of one gram behind each other: number of the literal, bytes before the gram with
+   * length and flags (see gram-table.ts), where in the literal four other bytes stand, and these.
+   */
   readonly links: Int32Array;
 }
-export const GRAM_LINK_STRIDE = 3;
+export const GRAM_LINK_STRIDE = 4;
 
 /** A literal prefilter over one buffer (see literal-index.ts): every literal stands in one of the tables. */
 export interface LiteralIndex {

@@ -19,6 +19,10 @@ export class CandidateList {
     }
   }
 
+  has(rule: number): boolean {
+    return this.#stamps[rule] === this.#serial;
+  }
+
   add(rule: number): void {
     if (this.#stamps[rule] === this.#serial) return;
     this.#stamps[rule] = this.#serial;

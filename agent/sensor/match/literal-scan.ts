@@ -2,7 +2,15 @@
  * Searches a text for the literals of an index. Four bytes are read at once, so the text is seen through a DataView;
  * views of the last few buffers are kept, since a sensor has few of them (packet, stream memory, parsers' scratch).
  */
-import { GRAM_CASE_BITS, hashGram, slotOfGram } from "../../signature/gram-table.js";
+import {
+  GRAM_BEFORE_MASK,
+  GRAM_CASE_BITS,
+  GRAM_HAS_CHECK,
+  GRAM_IS_LAST,
+  GRAM_LENGTH_SHIFT,
+  hashGram,
+  slotOfGram,
+} from "../../signature/gram-table.js";
 import {
   GRAM_LINK_STRIDE,
   type GramTable,
@@ -33,6 +41,7 @@ export class LiteralScanner {
   #offset = 0;
   #end = 0;
   #entries: Int32Array = new Int32Array(0);
+  #view: DataView = this.#views[0]!;
 
   /** @param literals the bytes of all literals of the image */
   constructor(literals: Uint8Array, candidates: CandidateList) {
@@ -50,6 +59,7 @@ export class LiteralScanner {
     this.#end = end;
     this.#entries = index.entries;
     const view = this.#viewOf(bytes);
+    this.#view = view;
     const anchorsFrom = fresh - index.anchorReach;
     if (index.anchors.length > 0) this.#scanAnchors(index, view, anchorsFrom);
     if (index.shortAnchors.length > 0) this.#scanShortAnchors(index, anchorsFrom);
@@ -176,27 +186,40 @@ export class LiteralScanner {
   }
 
   /** Compare the literals that have the gram found at `position` (absolute in the bytes). */
-  #verify(links: Int32Array, firstLink: number, position: number): void {
-    const entries = this.#entries;
-    const literals = this.#literals;
-    const bytes = this.#bytes;
-    for (let link = firstLink; link !== 0; ) {
-      const at = (link - 1) * GRAM_LINK_STRIDE;
-      const row = links[at]! * LITERAL_STRIDE;
-      const start = position - links[at + 1]!;
-      link = links[at + 2]!;
-      const length = entries[row + LiteralColumn.LENGTH]!;
-      if (start < this.#offset || start + length > this.#end) continue;
-      const relative = start - this.#offset;
-      if (relative < entries[row + LiteralColumn.MIN_POSITION]!) continue;
-      if (relative > entries[row + LiteralColumn.MAX_POSITION]!) continue;
-      const literal = entries[row + LiteralColumn.OFFSET]!;
-      const isEqual =
-        entries[row + LiteralColumn.IS_NOCASE] === 1
-          ? equalsLowered(bytes, start, literals, literal, length)
-          : equals(bytes, start, literals, literal, length);
-      if (isEqual) this.#candidates.add(entries[row + LiteralColumn.RULE]!);
+  #verify(rows: Int32Array, first: number, position: number): void {
+    const view = this.#view;
+    for (let row = (first - 1) * GRAM_LINK_STRIDE; ; row += GRAM_LINK_STRIDE) {
+      const where = rows[row + 1]!;
+      const start = position - (where & GRAM_BEFORE_MASK);
+      const end = start + ((where >>> GRAM_LENGTH_SHIFT) & GRAM_BEFORE_MASK);
+      const mayStand =
+        start >= this.#offset &&
+        end <= this.#end &&
+        ((where & GRAM_HAS_CHECK) === 0 ||
+          (view.getInt32(start + rows[row + 2]!, true) | GRAM_CASE_BITS) === rows[row + 3]);
+      if (mayStand) this.#compare(rows[row]!, start);
+      if ((where & GRAM_IS_LAST) !== 0) return;
     }
+  }
+
+  /** Compare literal number `literal` with the text from `start` on. */
+  #compare(literal: number, start: number): void {
+    const entries = this.#entries;
+    const row = literal * LITERAL_STRIDE;
+    const relative = start - this.#offset;
+    if (relative < entries[row + LiteralColumn.MIN_POSITION]!) return;
+    if (relative > entries[row + LiteralColumn.MAX_POSITION]!) return;
+    const rule = entries[row + LiteralColumn.RULE]!;
+    if (this.#candidates.has(rule)) return;
+    const length = entries[row + LiteralColumn.LENGTH]!;
+    if (start + length > this.#end) return;
+    const literals = this.#literals;
+    const at = entries[row + LiteralColumn.OFFSET]!;
+    const isEqual =
+      entries[row + LiteralColumn.IS_NOCASE] === 1
+        ? equalsLowered(this.#bytes, start, literals, at, length)
+        : equals(this.#bytes, start, literals, at, length);
+    if (isEqual) this.#candidates.add(rule);
   }
 
   #viewOf(bytes: Uint8Array): DataView {
