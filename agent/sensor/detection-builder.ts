@@ -65,13 +65,13 @@ export function buildDetection(facts: MatchFacts): Detection {
 }
 
 function flowBytes(table: FlowTable, flow: number): NonNullable<Detection["flowBytes"]> {
-  return { toServer: table.bytes[flow * 2 + TO_SERVER]!, toClient: table.bytes[flow * 2 + TO_CLIENT]! };
+  return { toServer: table.bytes(flow, TO_SERVER), toClient: table.bytes(flow, TO_CLIENT) };
 }
 
 /** Whether the server has said anything but no: a TCP connection that ended with its first packet was refused. */
 function isAnswered(table: FlowTable, flow: number): boolean {
-  const packets = table.packets[flow * 2 + TO_CLIENT]!;
-  return table.tcpState[flow] === TCP_CLOSED ? packets > 1 : packets > 0;
+  const packets = table.packets(flow, TO_CLIENT);
+  return table.tcpState(flow) === TCP_CLOSED ? packets > 1 : packets > 0;
 }
 
 function actionOf(flags: number): Detection["action"] {

@@ -38,22 +38,23 @@ export function fillFromFlow(
   direction: DirectionId,
 ): void {
   const isFromClient = direction === TO_SERVER;
+  const offset = table.addressOffset(flow);
   const from = isFromClient ? table.clientAddress : table.serverAddress;
   const to = isFromClient ? table.serverAddress : table.clientAddress;
   for (let i = 0; i < 4; i++) {
-    endpoints.source[i] = from[flow * 4 + i]!;
-    endpoints.destination[i] = to[flow * 4 + i]!;
+    endpoints.source[i] = from[offset + i]!;
+    endpoints.destination[i] = to[offset + i]!;
   }
-  endpoints.sourcePort = isFromClient ? table.clientPort[flow]! : table.serverPort[flow]!;
-  endpoints.destinationPort = isFromClient ? table.serverPort[flow]! : table.clientPort[flow]!;
-  endpoints.ipVersion = table.ipVersion[flow]!;
-  endpoints.ipProtocol = table.ipProtocol[flow]!;
+  endpoints.sourcePort = isFromClient ? table.clientPort(flow) : table.serverPort(flow);
+  endpoints.destinationPort = isFromClient ? table.serverPort(flow) : table.clientPort(flow);
+  endpoints.ipVersion = table.ipVersion(flow);
+  endpoints.ipProtocol = table.ipProtocol(flow);
   endpoints.hasPorts = true;
   endpoints.isReassembled = false;
-  endpoints.timeUs = table.lastUs[flow]!;
+  endpoints.timeUs = table.lastUs(flow);
   endpoints.flow = flow;
-  endpoints.flowGeneration = table.generation[flow]!;
-  endpoints.flowStartUs = table.firstUs[flow]!;
+  endpoints.flowGeneration = table.generation(flow);
+  endpoints.flowStartUs = table.firstUs(flow);
   endpoints.direction = direction;
   // Only a connection that was established has bytes left to judge.
   endpoints.isEstablished = true;

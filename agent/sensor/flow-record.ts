@@ -43,15 +43,15 @@ const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
  */
 export function describeFlow(tracker: FlowTracker, flow: number, isAlerted: boolean, gaps: number): Eve {
   const { table } = tracker;
-  const firstUs = table.firstUs[flow]!;
-  const lastUs = table.lastUs[flow]!;
-  const state = table.state[flow]!;
+  const firstUs = table.firstUs(flow);
+  const lastUs = table.lastUs(flow);
+  const state = table.state(flow);
   return {
     flow: {
-      pkts_toserver: table.packets[flow * 2 + TO_SERVER]!,
-      pkts_toclient: table.packets[flow * 2 + TO_CLIENT]!,
-      bytes_toserver: table.bytes[flow * 2 + TO_SERVER]!,
-      bytes_toclient: table.bytes[flow * 2 + TO_CLIENT]!,
+      pkts_toserver: table.packets(flow, TO_SERVER),
+      pkts_toclient: table.packets(flow, TO_CLIENT),
+      bytes_toserver: table.bytes(flow, TO_SERVER),
+      bytes_toclient: table.bytes(flow, TO_CLIENT),
       start: eveTimestamp(firstUs),
       end: eveTimestamp(lastUs),
       age: Math.floor(lastUs / 1e6) - Math.floor(firstUs / 1e6),
@@ -59,13 +59,13 @@ export function describeFlow(tracker: FlowTracker, flow: number, isAlerted: bool
       reason: FLOW_END_NAMES[tracker.endReason],
       alerted: isAlerted,
     },
-    ...(table.ipProtocol[flow] === IP_PROTOCOL_TCP ? { tcp: describeTcp(tracker, flow, gaps) } : {}),
+    ...(table.ipProtocol(flow) === IP_PROTOCOL_TCP ? { tcp: describeTcp(tracker, flow, gaps) } : {}),
   };
 }
 
 /** Flags and state of a session; where none was followed, no flags (as in Suricata). */
 function describeTcp(tracker: FlowTracker, flow: number, gaps: number): Eve {
-  const state = tracker.table.tcpState[flow]!;
+  const state = tracker.table.tcpState(flow);
   const isFollowed = state !== TCP_NONE;
   const toServer = isFollowed ? tracker.tcpFlags(flow, TO_SERVER) : 0;
   const toClient = isFollowed ? tracker.tcpFlags(flow, TO_CLIENT) : 0;

@@ -17,7 +17,7 @@ export function showPayload(
   direction: DirectionId,
   packet: PacketView | undefined,
 ): void {
-  const isStream = tracker.table.ipProtocol[flow] === IP_PROTOCOL_TCP;
+  const isStream = tracker.table.ipProtocol(flow) === IP_PROTOCOL_TCP;
   const isOwn = packet !== undefined && (!isStream || tracker.direction === direction);
   const packetBytes = isOwn ? packet.payloadLength : 0;
   const { streams } = tracker;

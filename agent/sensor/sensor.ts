@@ -4,6 +4,7 @@ import type { FrameSink } from "./capture/packet-source.js";
 import { buildDetection } from "./detection-builder.js";
 import { fillFromFlow, fillFromPacket, turnAround } from "./endpoint-filler.js";
 import { Defragmenter } from "./flow/defrag.js";
+import { ROW_BYTES, ROW_FLOATS, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
@@ -63,15 +64,15 @@ export class Sensor implements FrameSink {
 
   constructor(options: SensorOptions) {
     this.#options = options;
-    this.#judgedBytes = new Float64Array(options.flowLimits.maxFlows * 2);
-    this.#seenDirections = new Uint8Array(options.flowLimits.maxFlows);
     const opensMoreTunnels = options.opensMoreTunnels ?? true;
     this.#decoder = new FrameDecoder({ opensMoreTunnels });
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
+    this.#judgedBytes = this.#tracker.rows.float64(RowPart.READERS + 16);
+    this.#seenDirections = this.#tracker.rows.uint8(RowPart.READER_STATES + 1);
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
-    this.#hiddenPayload = new HiddenPayload(options.flowLimits.maxFlows, this.#tracker.streams);
+    this.#hiddenPayload = new HiddenPayload(this.#tracker.rows, this.#tracker.streams);
     this.#appLayer = this.#newAppLayer();
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
@@ -108,9 +109,6 @@ export class Sensor implements FrameSink {
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
     this.#recorder?.clear();
     this.#tracker.reset();
-    this.#judgedBytes.fill(0);
-    this.#seenDirections.fill(0);
-    this.#hiddenPayload.clear();
     this.#matcher.clear();
     this.#indicators.clear();
     if (this.#defragmenter.fragments > 0) this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
@@ -191,11 +189,11 @@ export class Sensor implements FrameSink {
       this.#matcher.inspectPacket(packet, true, false);
     } else {
       endpoints.flow = flow;
-      endpoints.flowGeneration = tracker.table.generation[flow]!;
-      endpoints.flowStartUs = tracker.table.firstUs[flow]!;
+      endpoints.flowGeneration = tracker.table.generation(flow);
+      endpoints.flowStartUs = tracker.table.firstUs(flow);
       endpoints.direction = tracker.direction;
       endpoints.isEstablished = tracker.isEstablished;
-      if (tracker.table.packets[flow * 2]! + tracker.table.packets[flow * 2 + 1]! === 1)
+      if (tracker.table.packets(flow, 0) + tracker.table.packets(flow, 1) === 1)
         this.#indicators.inspectFlow(endpoints);
       if (packet.ipProtocol === IP_PROTOCOL_TCP) this.#processSegment(packet, flow, tracker.direction);
       else {
@@ -221,8 +219,7 @@ export class Sensor implements FrameSink {
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#appLayer.recognise(flow, false);
     // What came before the protocol was known is judged again: rules may ask for that protocol.
-    if (isKnown && !isKnownBefore && !this.#appLayer.hasChanged(flow))
-      this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
+    if (isKnown && !isKnownBefore && !this.#appLayer.hasChanged(flow)) this.#forgetJudged(flow);
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
     endpoints.hasStream = true;
     endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);
@@ -264,7 +261,7 @@ export class Sensor implements FrameSink {
     const { endpoints } = this.#matcher;
     let isKnown = false;
     const { load } = this.#options;
-    const seenPackets = this.#tracker.table.packets[flow * 2 + this.#tracker.direction]!;
+    const seenPackets = this.#tracker.table.packets(flow, this.#tracker.direction);
     const isGivenUp =
       load?.hasBegun === true && load.shedsDatagram(appLayer.protocols[flow]!, seenPackets, packet);
     endpoints.isPayloadHidden = isGivenUp;
@@ -294,8 +291,8 @@ export class Sensor implements FrameSink {
 
   /** Whether no packet of this direction was judged before. */
   #isFirst(flow: number, direction: DirectionId): boolean {
-    const seen = this.#seenDirections[flow]!;
-    this.#seenDirections[flow] = seen | (1 << direction);
+    const seen = this.#seenDirections[flow * ROW_BYTES]!;
+    this.#seenDirections[flow * ROW_BYTES] = seen | (1 << direction);
     return (seen & (1 << direction)) === 0;
   }
 
@@ -307,14 +304,18 @@ export class Sensor implements FrameSink {
       const isMore = streams.hasGap || streams.isFull;
       const surplus = isMore || streams.isEnd ? length : length - RAW_OVERLAP_BYTES;
       const position = streams.streamOffset + length;
-      const newLength = Math.min(length, position - this.#judgedBytes[flow * 2 + direction]!);
+      const newLength = Math.min(length, position - this.#judgedBytes[flow * ROW_FLOATS + direction]!);
       const isHead = streams.streamOffset === 0;
       // Data that comes with the end of the handshake, or before it, is judged again when the flow counts as established.
-      if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * 2 + direction] = position;
+      if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * ROW_FLOATS + direction] = position;
       this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
       if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
       if (!isMore || surplus === 0) return;
     }
+  }
+
+  #forgetJudged(flow: number): void {
+    this.#judgedBytes.fill(0, flow * ROW_FLOATS, flow * ROW_FLOATS + 2);
   }
 
   #forgetRaw(flow: number, direction: DirectionId): void {
@@ -372,21 +373,21 @@ export class Sensor implements FrameSink {
   /** The flow ends: what its parsers still hold is judged as it is. */
   #releaseFlow(flow: number): void {
     const { table } = this.#tracker;
-    if (table.ipProtocol[flow] === IP_PROTOCOL_TCP) {
+    if (table.ipProtocol(flow) === IP_PROTOCOL_TCP) {
       const packet = this.#packet;
       this.#packet = undefined;
       for (const direction of [TO_SERVER, TO_CLIENT] as const) {
         fillFromFlow(this.#matcher.endpoints, table, flow, direction);
         this.#inspectStream(undefined, flow, direction);
-        this.#feeder.showAndParse(flow, direction, table.lastUs[flow]!);
+        this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
       }
       this.#packet = packet;
     }
     this.#recorder?.onFlowEnd(flow, this.#appLayer, this.#feeder.gaps(flow));
     this.#appLayer.release(flow);
     this.#feeder.release(flow);
-    this.#judgedBytes.fill(0, flow * 2, flow * 2 + 2);
-    this.#seenDirections[flow] = 0;
+    this.#forgetJudged(flow);
+    this.#seenDirections[flow * ROW_BYTES] = 0;
     this.#hiddenPayload.forget(flow);
     this.#appLayer.input.encryptedBy = -1;
   }

@@ -1,3 +1,4 @@
+import { ROW_BYTES, ROW_FLOATS, RowPart } from "./flow/flow-rows.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { APP } from "./flow/stream-buffers.js";
 import type { AppLayer } from "./proto/app-layer.js";
@@ -25,8 +26,8 @@ export class StreamFeeder {
   constructor(tracker: FlowTracker, appLayer: AppLayer) {
     this.#tracker = tracker;
     this.#appLayer = appLayer;
-    this.#expected = new Float64Array(tracker.table.maxFlows * 2);
-    this.#gaps = new Uint8Array(tracker.table.maxFlows);
+    this.#expected = tracker.rows.float64(RowPart.READERS);
+    this.#gaps = tracker.rows.uint8(RowPart.READER_STATES + 2);
   }
 
   /** Put the unread bytes of a direction before the parsers; false where there are none, or nobody wants them. */
@@ -43,15 +44,16 @@ export class StreamFeeder {
     input.skipBytes = 0;
     input.timeUs = timeUs;
     const isFromClient = direction === TO_SERVER;
-    input.sourcePort = isFromClient ? table.clientPort[flow]! : table.serverPort[flow]!;
-    input.destinationPort = isFromClient ? table.serverPort[flow]! : table.clientPort[flow]!;
+    input.sourcePort = isFromClient ? table.clientPort(flow) : table.serverPort(flow);
+    input.destinationPort = isFromClient ? table.serverPort(flow) : table.clientPort(flow);
     input.clientAddresses = table.clientAddress;
     input.serverAddresses = table.serverAddress;
-    input.addressOffset = flow * 4;
+    input.addressOffset = table.addressOffset(flow);
     this.#hasGap = streams.hasGap;
     this.#position = streams.streamOffset;
-    const gapBytes = this.#position - this.#expected[flow * 2 + direction]!;
-    if (this.#hasGap || gapBytes > 0) this.#gaps[flow] = this.#gaps[flow]! | (1 << direction);
+    const gapBytes = this.#position - this.#expected[flow * ROW_FLOATS + direction]!;
+    if (this.#hasGap || gapBytes > 0)
+      this.#gaps[flow * ROW_BYTES] = this.#gaps[flow * ROW_BYTES]! | (1 << direction);
     return gapBytes <= 0 || !this.#appLayer.mayPassGap(flow) || this.#passGap(flow, direction, gapBytes);
   }
 
@@ -76,7 +78,7 @@ export class StreamFeeder {
         code = this.#parseEnd(flow);
       }
       const consumed = input.offset - start;
-      this.#expected[flow * 2 + direction] = this.#position + consumed + input.skipBytes;
+      this.#expected[flow * ROW_FLOATS + direction] = this.#position + consumed + input.skipBytes;
       if (code === Parsed.FAILED) {
         this.stop(flow);
         return false;
@@ -104,7 +106,7 @@ export class StreamFeeder {
 
   /** Bits of the directions in which octets were missing that somebody wanted to read. */
   gaps(flow: number): number {
-    return this.#gaps[flow]!;
+    return this.#gaps[flow * ROW_BYTES]!;
   }
 
   /** Nobody wants the bytes of this flow. */
@@ -115,9 +117,9 @@ export class StreamFeeder {
 
   /** The flow's slot is given to another flow. */
   release(flow: number): void {
-    this.#gaps[flow] = 0;
-    this.#expected[flow * 2] = 0;
-    this.#expected[flow * 2 + 1] = 0;
+    this.#gaps[flow * ROW_BYTES] = 0;
+    this.#expected[flow * ROW_FLOATS] = 0;
+    this.#expected[flow * ROW_FLOATS + 1] = 0;
   }
 
   #isReadyForGap(flow: number, direction: DirectionId): boolean {

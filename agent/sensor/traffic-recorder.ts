@@ -5,7 +5,8 @@
 import { formatAddress } from "../base/address.js";
 import { CommunityId } from "../base/community-id.js";
 import { describeFile, filesOf } from "./file-records.js";
-import { type FlowTable, VLAN_MASK } from "./flow/flow-table.js";
+import { VLAN_MASK } from "./flow/flow-key.js";
+import type { FlowTable } from "./flow/flow-table.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { describeFlow } from "./flow-record.js";
 import type { Endpoints } from "./match/endpoints.js";
@@ -155,8 +156,8 @@ export class TrafficRecorder {
     const original = appLayer.original[flow]!;
     this.#book.end(flow);
     // As in Suricata only datagrams are said to have failed to be recognised.
-    const hasFailed = recognised === Protocol.UNKNOWN && table.ipProtocol[flow] === IP_PROTOCOL_UDP;
-    this.#write(flow, "flow", hasFailed ? Protocol.FAILED : recognised, table.lastUs[flow]!, false, {
+    const hasFailed = recognised === Protocol.UNKNOWN && table.ipProtocol(flow) === IP_PROTOCOL_UDP;
+    this.#write(flow, "flow", hasFailed ? Protocol.FAILED : recognised, table.lastUs(flow), false, {
       ...(original === Protocol.UNKNOWN ? {} : { app_proto_orig: PROTOCOL_NAMES[original] }),
       ...(this.#isIcmp(flow) ? this.#icmpFields(flow) : {}),
       ...describeFlow(this.#tracker, flow, this.#alerted.delete(flow), gaps),
@@ -166,9 +167,9 @@ export class TrafficRecorder {
   /** Type and code of the first packet, and of what answered it; all answers have the code 0. */
   #icmpFields(flow: number): Eve {
     const table = this.#table;
-    const question = { icmp_type: table.clientPort[flow]!, icmp_code: table.icmpCode[flow]! };
-    if (table.packets[flow * 2 + TO_CLIENT] === 0) return question;
-    return { ...question, response_icmp_type: table.serverPort[flow]!, response_icmp_code: 0 };
+    const question = { icmp_type: table.clientPort(flow), icmp_code: table.icmpCode(flow) };
+    if (table.packets(flow, TO_CLIENT) === 0) return question;
+    return { ...question, response_icmp_type: table.serverPort(flow), response_icmp_code: 0 };
   }
 
   /** Forget what was not written. */
@@ -180,18 +181,18 @@ export class TrafficRecorder {
   communityId(flow: number): string {
     const table = this.#table;
     const isIcmp = this.#isIcmp(flow);
-    const clientPort = table.clientPort[flow]!;
-    const serverPort = table.serverPort[flow]!;
+    const clientPort = table.clientPort(flow);
+    const serverPort = table.serverPort(flow);
     return this.#communityId.of({
-      ipVersion: table.ipVersion[flow]!,
-      ipProtocol: table.ipProtocol[flow]!,
+      ipVersion: table.ipVersion(flow),
+      ipProtocol: table.ipProtocol(flow),
       source: table.clientAddress,
-      sourceOffset: flow * 4,
+      sourceOffset: table.addressOffset(flow),
       destination: table.serverAddress,
-      destinationOffset: flow * 4,
+      destinationOffset: table.addressOffset(flow),
       ports: isIcmp || this.#hasPorts(flow) ? [clientPort, serverPort] : undefined,
       // Where no type answers, the table has 0, which stands for the code.
-      isOneWay: isIcmp && serverPort === 0 && !(clientPort === ICMP_ECHO && table.ipVersion[flow] === 4),
+      isOneWay: isIcmp && serverPort === 0 && !(clientPort === ICMP_ECHO && table.ipVersion(flow) === 4),
     });
   }
 
@@ -217,13 +218,13 @@ export class TrafficRecorder {
     metadata: Eve,
   ): void {
     const table = this.#table;
-    const version = table.ipVersion[flow]!;
-    const client = formatAddress(version, table.clientAddress, flow * 4);
-    const server = formatAddress(version, table.serverAddress, flow * 4);
-    const clientPort = table.clientPort[flow]!;
-    const serverPort = table.serverPort[flow]!;
+    const version = table.ipVersion(flow);
+    const client = formatAddress(version, table.clientAddress, table.addressOffset(flow));
+    const server = formatAddress(version, table.serverAddress, table.addressOffset(flow));
+    const clientPort = table.clientPort(flow);
+    const serverPort = table.serverPort(flow);
     const isNamed = protocol !== Protocol.UNKNOWN && (protocol !== Protocol.FAILED || event === "flow");
-    const vlan = table.vlan[flow]!;
+    const vlan = table.vlan(flow);
     const vlanIds = [vlan & VLAN_MASK, (vlan >> VLAN_ID_BITS) & VLAN_MASK, table.thirdVlan(flow)].filter(
       (id) => id > 0,
     );
@@ -232,7 +233,7 @@ export class TrafficRecorder {
       interfaceName: this.#interfaceName,
       flowId: table.flowId(flow),
       event,
-      protocol: ipProtocolName(table.ipProtocol[flow]!),
+      protocol: ipProtocolName(table.ipProtocol(flow)),
       sourceAddress: isFromServer ? server : client,
       destinationAddress: isFromServer ? client : server,
       ports: !this.#hasPorts(flow)
@@ -247,12 +248,12 @@ export class TrafficRecorder {
   }
 
   #isIcmp(flow: number): boolean {
-    const protocol = this.#table.ipProtocol[flow];
+    const protocol = this.#table.ipProtocol(flow);
     return protocol === IP_PROTOCOL_ICMP || protocol === IP_PROTOCOL_ICMPV6;
   }
 
   #hasPorts(flow: number): boolean {
-    const protocol = this.#table.ipProtocol[flow];
+    const protocol = this.#table.ipProtocol(flow);
     return protocol === IP_PROTOCOL_TCP || protocol === IP_PROTOCOL_UDP || protocol === IP_PROTOCOL_SCTP;
   }
 }

@@ -1,30 +1,31 @@
 /**
  * Owns the order in which flows went silent: one doubly linked queue per timeout class and state, oldest first, woven
- * through arrays indexed by flow. Memory: 9 bytes per flow.
+ * through the rows of the flows.
  */
+import { type FlowRows, ROW_BYTES, ROW_WORDS, RowPart } from "./flow-rows.js";
 
-const NO_QUEUE = 255;
+/** The queue's number + 1 is kept. */
+const NO_QUEUE = 0;
 
 export class FlowQueues {
   readonly #head: Int32Array;
   readonly #tail: Int32Array;
-  readonly #next: Int32Array;
-  readonly #previous: Int32Array;
+  /** Next and previous flow, ROW_WORDS from flow to flow. */
+  readonly #link: Int32Array;
   readonly #queue: Uint8Array;
 
-  constructor(queueCount: number, maxFlows: number) {
+  constructor(queueCount: number, rows: FlowRows) {
     this.#head = new Int32Array(queueCount);
     this.#tail = new Int32Array(queueCount);
-    this.#next = new Int32Array(maxFlows);
-    this.#previous = new Int32Array(maxFlows);
-    this.#queue = new Uint8Array(maxFlows);
+    this.#link = rows.int32(RowPart.QUEUE);
+    this.#queue = rows.uint8(RowPart.QUEUE_NUMBER);
     this.reset();
   }
 
+  /** For a fresh start; what stands in the rows is cleared there. */
   reset(): void {
     this.#head.fill(-1);
     this.#tail.fill(-1);
-    this.#queue.fill(NO_QUEUE);
   }
 
   /** The flow of `queue` that has been silent longest, or −1. */
@@ -33,30 +34,30 @@ export class FlowQueues {
   }
 
   queueOf(flow: number): number {
-    return this.#queue[flow]!;
+    return this.#queue[flow * ROW_BYTES]! - 1;
   }
 
   /** Put the flow at the end of `queue`, taking it out of where it stood. */
   place(flow: number, queue: number): void {
     this.remove(flow);
     const tail = this.#tail[queue]!;
-    this.#previous[flow] = tail;
-    this.#next[flow] = -1;
+    this.#link[flow * ROW_WORDS + 1] = tail;
+    this.#link[flow * ROW_WORDS] = -1;
     if (tail < 0) this.#head[queue] = flow;
-    else this.#next[tail] = flow;
+    else this.#link[tail * ROW_WORDS] = flow;
     this.#tail[queue] = flow;
-    this.#queue[flow] = queue;
+    this.#queue[flow * ROW_BYTES] = queue + 1;
   }
 
   remove(flow: number): void {
-    const queue = this.#queue[flow]!;
-    if (queue === NO_QUEUE) return;
-    const next = this.#next[flow]!;
-    const previous = this.#previous[flow]!;
+    if (this.#queue[flow * ROW_BYTES] === NO_QUEUE) return;
+    const queue = this.queueOf(flow);
+    const next = this.#link[flow * ROW_WORDS]!;
+    const previous = this.#link[flow * ROW_WORDS + 1]!;
     if (previous < 0) this.#head[queue] = next;
-    else this.#next[previous] = next;
+    else this.#link[previous * ROW_WORDS] = next;
     if (next < 0) this.#tail[queue] = previous;
-    else this.#previous[next] = previous;
-    this.#queue[flow] = NO_QUEUE;
+    else this.#link[next * ROW_WORDS + 1] = previous;
+    this.#queue[flow * ROW_BYTES] = NO_QUEUE;
   }
 }

@@ -4,10 +4,15 @@
  * the source with most flows is known at any time without searching. Memory: one entry per flow slot, 60 bytes.
  */
 import { type FlowHash, HASH_BITS } from "./flow-hash.js";
+import { type FlowRows, ROW_BYTES, ROW_WORDS, RowPart } from "./flow-rows.js";
 
 /** Two queues per source, oldest first: flows nobody answered yet, and the others. */
 const UNANSWERED = 0;
 const ANSWERED = 1;
+
+const SOURCE = 0;
+const NEXT = 1;
+const PREVIOUS = 2;
 
 export class FlowSources {
   readonly #hash: FlowHash;
@@ -23,15 +28,14 @@ export class FlowSources {
   /** Heads and tails of the two queues: index source * 2 + queue. */
   readonly #head: Int32Array;
   readonly #tail: Int32Array;
-  /** Per flow. */
-  readonly #source: Int32Array;
+  /** Per flow, ROW_WORDS from one to the next: its source + 1, and its neighbours in the queue. */
+  readonly #flow: Int32Array;
   readonly #queue: Uint8Array;
-  readonly #next: Int32Array;
-  readonly #previous: Int32Array;
   #freeEntry = -1;
   #topCount = 0;
 
-  constructor(maxFlows: number, hash: FlowHash) {
+  constructor(rows: FlowRows, hash: FlowHash) {
+    const { maxFlows } = rows;
     const bits = Math.min(HASH_BITS, Math.ceil(Math.log2(maxFlows)) + 1);
     this.#hash = hash;
     this.#shift = 32 - bits;
@@ -44,18 +48,17 @@ export class FlowSources {
     this.#firstOfCount = new Int32Array(maxFlows + 1);
     this.#head = new Int32Array(maxFlows * 2);
     this.#tail = new Int32Array(maxFlows * 2);
-    this.#source = new Int32Array(maxFlows);
-    this.#queue = new Uint8Array(maxFlows);
-    this.#next = new Int32Array(maxFlows);
-    this.#previous = new Int32Array(maxFlows);
+    this.#flow = rows.int32(RowPart.SOURCE);
+    this.#queue = rows.uint8(RowPart.SOURCE_QUEUE);
     this.reset();
   }
 
   reset(): void {
     this.#chain.fill(-1);
     this.#firstOfCount.fill(-1);
-    this.#source.fill(-1);
-    for (let i = 0; i < this.#nextInChain.length; i++) this.#nextInChain[i] = i + 1;
+    for (let i = 0; i < this.#nextInChain.length; i++) {
+      this.#nextInChain[i] = i + 1;
+    }
     this.#nextInChain[this.#nextInChain.length - 1] = -1;
     this.#freeEntry = 0;
     this.#topCount = 0;
@@ -76,10 +79,10 @@ export class FlowSources {
     return this.#topCount === 0 ? -1 : this.#head[this.#firstOfCount[this.#topCount]! * 2 + ANSWERED]!;
   }
 
-  /** Count a new flow of the address at `addresses[flow * 4]`. There are as many entries as flows: it always fits. */
-  add(flow: number, addresses: Uint32Array, isIpv6: boolean): void {
-    const source = this.#findOrCreate(addresses, flow * 4, isIpv6);
-    this.#source[flow] = source;
+  /** Count a new flow of the address at `addresses[offset]`. There are as many entries as flows: it always fits. */
+  add(flow: number, addresses: Uint32Array, offset: number, isIpv6: boolean): void {
+    const source = this.#findOrCreate(addresses, offset, isIpv6);
+    this.#flow[flow * ROW_WORDS + SOURCE] = source + 1;
     this.#enqueue(flow, UNANSWERED);
     this.#setCount(source, this.#count[source]! + 1);
   }
@@ -91,10 +94,10 @@ export class FlowSources {
   }
 
   remove(flow: number): void {
-    const source = this.#source[flow]!;
+    const source = this.#flow[flow * ROW_WORDS + SOURCE]! - 1;
     if (source < 0) return;
     this.#dequeue(flow);
-    this.#source[flow] = -1;
+    this.#flow[flow * ROW_WORDS + SOURCE] = 0;
     const count = this.#count[source]! - 1;
     this.#setCount(source, count);
     if (count === 0) this.#forget(source);
@@ -174,23 +177,23 @@ export class FlowSources {
   }
 
   #enqueue(flow: number, queue: number): void {
-    const q = this.#source[flow]! * 2 + queue;
+    const q = (this.#flow[flow * ROW_WORDS + SOURCE]! - 1) * 2 + queue;
     const tail = this.#tail[q]!;
-    this.#queue[flow] = queue;
-    this.#previous[flow] = tail;
-    this.#next[flow] = -1;
+    this.#queue[flow * ROW_BYTES] = queue;
+    this.#flow[flow * ROW_WORDS + PREVIOUS] = tail;
+    this.#flow[flow * ROW_WORDS + NEXT] = -1;
     if (tail < 0) this.#head[q] = flow;
-    else this.#next[tail] = flow;
+    else this.#flow[tail * ROW_WORDS + NEXT] = flow;
     this.#tail[q] = flow;
   }
 
   #dequeue(flow: number): void {
-    const q = this.#source[flow]! * 2 + this.#queue[flow]!;
-    const next = this.#next[flow]!;
-    const previous = this.#previous[flow]!;
+    const q = (this.#flow[flow * ROW_WORDS + SOURCE]! - 1) * 2 + this.#queue[flow * ROW_BYTES]!;
+    const next = this.#flow[flow * ROW_WORDS + NEXT]!;
+    const previous = this.#flow[flow * ROW_WORDS + PREVIOUS]!;
     if (previous < 0) this.#head[q] = next;
-    else this.#next[previous] = next;
+    else this.#flow[previous * ROW_WORDS + NEXT] = next;
     if (next < 0) this.#tail[q] = previous;
-    else this.#previous[next] = previous;
+    else this.#flow[next * ROW_WORDS + PREVIOUS] = previous;
   }
 }

@@ -1,10 +1,12 @@
 /**
- * Owns the flows: their keys, what is counted about them, and which slot a new one gets. Columns are typed arrays
- * indexed by flow number, or by `flow * 2 + direction` (0: from the client). Refuses nothing by itself: `insert`
- * needs a free slot, and `victim` names the flow to give up for one. Memory: about 250 bytes per slot, taken once.
+ * Owns the flows: their keys, what is counted about them, and which slot a new one gets. What is known of a flow stands in its
+ * row (see flow-rows.ts); direction 0 is from the client. Refuses nothing by itself: `insert` needs a free slot, and
+ * `victim` names the flow to give up for one. Memory: its part of the row, and 60 bytes per slot for hash and sources.
  */
 import { FlowHash, HASH_BITS } from "./flow-hash.js";
+import { type FlowKey, isSameAddress, THIRD_VLAN_BIT, VLAN_MASK } from "./flow-key.js";
 import { FlowQueues } from "./flow-queues.js";
+import { FlowRows, ROW_BYTES, ROW_FLOATS, ROW_WORDS, RowPart } from "./flow-rows.js";
 import { FlowSources } from "./flow-sources.js";
 import {
   CLASS_COUNT,
@@ -22,29 +24,7 @@ import {
 /** A flow last active this long in the future is from before the clock was set back. */
 export const CLOCK_SET_BACK_US = 3_600_000_000;
 
-/** What identifies a flow, as one packet shows it. Reused; `source` and `destination` refer to the packet's words. */
-export class FlowKey {
-  source = new Uint32Array(4);
-  destination = new Uint32Array(4);
-  /** ICMP: the type, and at the destination the type that answers it. */
-  sourcePort = 0;
-  destinationPort = 0;
-  /** Of the packet; no part of the identity. */
-  icmpCode = 0;
-  isIpv6 = false;
-  ipProtocol = 0;
-  /** Protocol, IP version, tunnel depth and third VLAN id in 25 bits. */
-  kind = 0;
-  /** First and second VLAN id in 24 bits. */
-  vlan = 0;
-  hash = 0;
-}
-
-/** Where the third VLAN id stands in `FlowKey.kind`. */
-export const THIRD_VLAN_BIT = 13;
-export const VLAN_MASK = 0xfff;
-
-/** The key of a flow stands in one cache line: what `find` compares, and the next slot of the hash chain. */
+/** Words of RowPart.KEY: what `find` compares, and the next slot of the hash chain. */
 const HASH = 0;
 const KIND = 1;
 const VLAN = 2;
@@ -52,36 +32,24 @@ const PORTS = 3;
 const CLIENT = 4;
 const SERVER = 8;
 const NEXT = 12;
-const KEY_STRIDE = 16;
+const GENERATION = 13;
+/** Bytes of RowPart.STATES. */
+const STATE = 0;
+const TCP_STATE = 1;
+/** 0: the slot is free. */
+const IP_VERSION = 2;
+const IP_PROTOCOL = 3;
+/** Numbers of RowPart.TIMES. */
+const FIRST_US = 0;
+const LAST_US = 1;
 
 export class FlowTable {
   readonly maxFlows: number;
   readonly queues: FlowQueues;
 
-  /** 0: the slot is free. */
-  readonly ipVersion: Uint8Array;
-  readonly ipProtocol: Uint8Array;
-  /** Four words per flow in host order; IPv4 stands in word 3. */
+  /** Four words per flow in host order from `addressOffset` on; IPv4 stands in the last. */
   readonly clientAddress: Uint32Array;
   readonly serverAddress: Uint32Array;
-  /** ICMP: the type of the first packet, and the type that answers it. Other protocols without ports: 0. */
-  readonly clientPort: Uint16Array;
-  readonly serverPort: Uint16Array;
-  /** ICMP: the code of the first packet. */
-  readonly icmpCode: Uint8Array;
-  /** First VLAN id in the lower, second in the next twelve bits. */
-  readonly vlan: Uint32Array;
-  readonly firstUs: Float64Array;
-  readonly lastUs: Float64Array;
-  /** Index flow * 2 + direction. */
-  readonly packets: Uint32Array;
-  /** Bytes captured of its frames with their link headers, as Suricata counts them; index flow * 2 + direction. */
-  readonly bytes: Float64Array;
-  /** `FLOW_NEW`, `FLOW_ESTABLISHED` or `FLOW_CLOSED`. */
-  readonly state: Uint8Array;
-  /** Rises whenever the slot is used again; no two flows since the start share one (until 2³² have been). */
-  readonly generation: Uint32Array;
-  readonly tcpState: Uint8Array;
 
   readonly #hash: FlowHash;
   readonly #shift: number;
@@ -90,44 +58,45 @@ export class FlowTable {
   readonly #bucket: Int32Array;
   /** Keys, with the hash chains of used slots and the chain of free ones. */
   readonly #key: Int32Array;
-  #firstFree = 0;
+  readonly #rows: FlowRows;
+  readonly #states: Uint8Array;
+  readonly #icmpCode: Uint8Array;
+  readonly #times: Float64Array;
+  readonly #bytes: Float64Array;
+  readonly #packets: Uint32Array;
+  #firstFree = -1;
+  /** Slots below have been used since the start: the memory of the others has not been touched. */
+  #taken = 0;
   #used = 0;
   #created = 0;
 
-  constructor(maxFlows: number, hashSeed: number, fairSourceFlows: number) {
+  constructor(maxFlows: number, hashSeed: number, fairSourceFlows: number, rows = new FlowRows(maxFlows)) {
     const bits = Math.min(HASH_BITS, Math.ceil(Math.log2(maxFlows)) + 1);
     this.maxFlows = maxFlows;
+    this.#rows = rows;
     this.#hash = new FlowHash(hashSeed);
     this.#shift = 32 - bits;
     this.#fairSourceFlows = fairSourceFlows;
-    this.queues = new FlowQueues(QUEUE_COUNT, maxFlows);
-    this.#sources = new FlowSources(maxFlows, this.#hash);
-    this.ipVersion = new Uint8Array(maxFlows);
-    this.ipProtocol = new Uint8Array(maxFlows);
-    this.clientAddress = new Uint32Array(maxFlows * 4);
-    this.serverAddress = new Uint32Array(maxFlows * 4);
-    this.clientPort = new Uint16Array(maxFlows);
-    this.serverPort = new Uint16Array(maxFlows);
-    this.icmpCode = new Uint8Array(maxFlows);
-    this.vlan = new Uint32Array(maxFlows);
-    this.firstUs = new Float64Array(maxFlows);
-    this.lastUs = new Float64Array(maxFlows);
-    this.packets = new Uint32Array(maxFlows * 2);
-    this.bytes = new Float64Array(maxFlows * 2);
-    this.state = new Uint8Array(maxFlows);
-    this.generation = new Uint32Array(maxFlows);
-    this.tcpState = new Uint8Array(maxFlows);
+    this.queues = new FlowQueues(QUEUE_COUNT, rows);
+    this.#sources = new FlowSources(rows, this.#hash);
+    this.clientAddress = rows.uint32(RowPart.KEY + CLIENT * 4);
+    this.serverAddress = rows.uint32(RowPart.KEY + SERVER * 4);
+    this.#key = rows.int32(RowPart.KEY);
+    this.#states = rows.uint8(RowPart.STATES);
+    this.#icmpCode = rows.uint8(RowPart.ICMP_CODE);
+    this.#times = rows.float64(RowPart.TIMES);
+    this.#bytes = rows.float64(RowPart.BYTES);
+    this.#packets = rows.uint32(RowPart.PACKETS);
     this.#bucket = new Int32Array(2 ** bits);
-    this.#key = new Int32Array(maxFlows * KEY_STRIDE);
     this.reset();
   }
 
+  /** Forget everything, in all columns of the rows. */
   reset(): void {
-    this.ipVersion.fill(0);
     this.#bucket.fill(-1);
-    for (let i = 0; i < this.maxFlows; i++) this.#setNext(i, i + 1);
-    this.#setNext(this.maxFlows - 1, -1);
-    this.#firstFree = 0;
+    this.#rows.clear(this.#taken);
+    this.#taken = 0;
+    this.#firstFree = -1;
     this.#used = 0;
     this.#created = 0;
     this.queues.reset();
@@ -144,7 +113,87 @@ export class FlowTable {
   }
 
   get isFull(): boolean {
-    return this.#firstFree < 0;
+    return this.#firstFree < 0 && this.#taken === this.maxFlows;
+  }
+
+  ipVersion(flow: number): number {
+    return this.#states[flow * ROW_BYTES + IP_VERSION]!;
+  }
+
+  ipProtocol(flow: number): number {
+    return this.#states[flow * ROW_BYTES + IP_PROTOCOL]!;
+  }
+
+  /** `FLOW_NEW`, `FLOW_ESTABLISHED` or `FLOW_CLOSED`. */
+  state(flow: number): number {
+    return this.#states[flow * ROW_BYTES + STATE]!;
+  }
+
+  tcpState(flow: number): number {
+    return this.#states[flow * ROW_BYTES + TCP_STATE]!;
+  }
+
+  setTcpState(flow: number, state: number): void {
+    this.#states[flow * ROW_BYTES + TCP_STATE] = state;
+  }
+
+  /** Where the flow's words begin in `clientAddress` and `serverAddress`. */
+  addressOffset(flow: number): number {
+    return flow * ROW_WORDS;
+  }
+
+  /** ICMP: the type of the first packet; that of a server: the type that answers it. Other protocols without ports: 0. */
+  clientPort(flow: number): number {
+    return this.#key[flow * ROW_WORDS + PORTS]! >>> 16;
+  }
+
+  serverPort(flow: number): number {
+    return this.#key[flow * ROW_WORDS + PORTS]! & 0xffff;
+  }
+
+  /** ICMP: the code of the first packet. */
+  icmpCode(flow: number): number {
+    return this.#icmpCode[flow * ROW_BYTES]!;
+  }
+
+  /** First VLAN id in the lower, second in the next twelve bits. */
+  vlan(flow: number): number {
+    return this.#key[flow * ROW_WORDS + VLAN]!;
+  }
+
+  /** The third VLAN id, 0 for none. */
+  thirdVlan(flow: number): number {
+    return (this.#key[flow * ROW_WORDS + KIND]! >>> THIRD_VLAN_BIT) & VLAN_MASK;
+  }
+
+  firstUs(flow: number): number {
+    return this.#times[flow * ROW_FLOATS + FIRST_US]!;
+  }
+
+  lastUs(flow: number): number {
+    return this.#times[flow * ROW_FLOATS + LAST_US]!;
+  }
+
+  packets(flow: number, direction: number): number {
+    return this.#packets[flow * ROW_WORDS + direction]!;
+  }
+
+  /** Bytes captured of its frames with their link headers, as Suricata counts them. */
+  bytes(flow: number, direction: number): number {
+    return this.#bytes[flow * ROW_FLOATS + direction]!;
+  }
+
+  /** Rises whenever the slot is used again; no two flows since the start share one (until 2³² have been). */
+  generation(flow: number): number {
+    return this.#key[flow * ROW_WORDS + GENERATION]! >>> 0;
+  }
+
+  /** One more packet of so many bytes. */
+  account(flow: number, direction: number, byteCount: number): void {
+    const packets = flow * ROW_WORDS + direction;
+    const bytes = flow * ROW_FLOATS + direction;
+    this.#packets[packets] = this.#packets[packets]! + 1;
+    this.#bytes[bytes] = this.#bytes[bytes]! + byteCount;
   }
 
   hashKey(key: FlowKey): void {
@@ -168,9 +217,9 @@ export class FlowTable {
     for (
       let flow = this.#bucket[hash >>> this.#shift]!;
       flow >= 0;
-      flow = columns[flow * KEY_STRIDE + NEXT]!
+      flow = columns[flow * ROW_WORDS + NEXT]!
     ) {
-      const k = flow * KEY_STRIDE;
+      const k = flow * ROW_WORDS;
       if (columns[k + HASH] !== hash || columns[k + KIND] !== kind || columns[k + VLAN] !== vlan) continue;
       const ports = columns[k + PORTS];
       if (
@@ -193,9 +242,10 @@ export class FlowTable {
 
   /** A new flow whose client is the key's source, active at `clock[0]`. The table must not be full. */
   insert(key: FlowKey, clock: Float64Array): number {
-    const flow = this.#firstFree;
-    const k = flow * KEY_STRIDE;
-    this.#firstFree = this.#key[k + NEXT]!;
+    const isUsedBefore = this.#firstFree >= 0;
+    const flow = isUsedBefore ? this.#firstFree : this.#taken++;
+    const k = flow * ROW_WORDS;
+    if (isUsedBefore) this.#firstFree = this.#key[k + NEXT]!;
     const bucket = key.hash >>> this.#shift;
     this.#key[k + NEXT] = this.#bucket[bucket]!;
     this.#bucket[bucket] = flow;
@@ -203,48 +253,42 @@ export class FlowTable {
     this.#key[k + KIND] = key.kind;
     this.#key[k + VLAN] = key.vlan;
     this.#key[k + PORTS] = (key.sourcePort << 16) | key.destinationPort;
-    this.vlan[flow] = key.vlan;
-    this.icmpCode[flow] = key.icmpCode;
-    this.ipVersion[flow] = key.isIpv6 ? 6 : 4;
-    this.ipProtocol[flow] = key.ipProtocol;
-    const a = flow * 4;
+    this.#key[k + GENERATION] = ++this.#created;
     for (let i = 0; i < 4; i++) {
-      this.clientAddress[a + i] = key.source[i]!;
-      this.serverAddress[a + i] = key.destination[i]!;
       this.#key[k + CLIENT + i] = key.source[i]!;
       this.#key[k + SERVER + i] = key.destination[i]!;
     }
-    this.clientPort[flow] = key.sourcePort;
-    this.serverPort[flow] = key.destinationPort;
-    this.firstUs[flow] = clock[0]!;
-    this.lastUs[flow] = clock[0]!;
-    this.packets[flow * 2] = 0;
-    this.packets[flow * 2 + 1] = 0;
-    this.bytes[flow * 2] = 0;
-    this.bytes[flow * 2 + 1] = 0;
-    this.state[flow] = FLOW_NEW;
-    this.tcpState[flow] = 0;
-    this.#created++;
-    this.generation[flow] = this.#created;
+    const states = flow * ROW_BYTES;
+    this.#states[states + STATE] = FLOW_NEW;
+    this.#states[states + TCP_STATE] = 0;
+    this.#states[states + IP_VERSION] = key.isIpv6 ? 6 : 4;
+    this.#states[states + IP_PROTOCOL] = key.ipProtocol;
+    this.#icmpCode[states] = key.icmpCode;
+    this.#times[flow * ROW_FLOATS + FIRST_US] = clock[0]!;
+    this.#times[flow * ROW_FLOATS + LAST_US] = clock[0]!;
+    for (let direction = 0; direction < 2; direction++) {
+      this.#packets[flow * ROW_WORDS + direction] = 0;
+      this.#bytes[flow * ROW_FLOATS + direction] = 0;
+    }
     this.#used++;
     this.queues.place(flow, this.timeoutClass(flow) * STATE_COUNT + FLOW_NEW);
-    this.#sources.add(flow, this.clientAddress, key.isIpv6);
+    this.#sources.add(flow, this.clientAddress, k, key.isIpv6);
     return flow;
   }
 
   remove(flow: number): void {
-    const next = this.#key[flow * KEY_STRIDE + NEXT]!;
-    const bucket = this.#key[flow * KEY_STRIDE + HASH]! >>> this.#shift;
+    const next = this.#key[flow * ROW_WORDS + NEXT]!;
+    const bucket = this.#key[flow * ROW_WORDS + HASH]! >>> this.#shift;
     let f = this.#bucket[bucket]!;
     if (f === flow) {
       this.#bucket[bucket] = next;
     } else {
-      while (this.#key[f * KEY_STRIDE + NEXT] !== flow) f = this.#key[f * KEY_STRIDE + NEXT]!;
+      while (this.#key[f * ROW_WORDS + NEXT] !== flow) f = this.#key[f * ROW_WORDS + NEXT]!;
       this.#setNext(f, next);
     }
     this.queues.remove(flow);
     this.#sources.remove(flow);
-    this.ipVersion[flow] = 0;
+    this.#states[flow * ROW_BYTES + IP_VERSION] = 0;
     this.#setNext(flow, this.#firstFree);
     this.#firstFree = flow;
     this.#used--;
@@ -255,48 +299,41 @@ export class FlowTable {
    * is exact to that second, and a busy flow costs nothing.
    */
   touch(flow: number, clock: Float64Array): void {
-    const before = this.lastUs[flow]!;
+    const before = this.lastUs(flow);
     const now = clock[0]!;
     if (now <= before && before - now < CLOCK_SET_BACK_US) return;
-    this.lastUs[flow] = now;
+    this.#times[flow * ROW_FLOATS + LAST_US] = now;
     if (Math.floor(before / 1e6) === Math.floor(now / 1e6)) return;
     this.queues.place(flow, this.queues.queueOf(flow));
-    this.#sources.touch(flow, this.state[flow] !== FLOW_NEW);
+    this.#sources.touch(flow, this.state(flow) !== FLOW_NEW);
   }
 
   setState(flow: number, state: number): void {
-    if (this.state[flow] === state) return;
-    this.state[flow] = state;
+    if (this.state(flow) === state) return;
+    this.#states[flow * ROW_BYTES + STATE] = state;
     this.queues.place(flow, this.timeoutClass(flow) * STATE_COUNT + state);
     this.#sources.touch(flow, state !== FLOW_NEW);
   }
 
   /** Make the server the client and the other way round, with what is counted per direction. */
   swapDirections(flow: number): void {
-    const a = flow * 4;
-    for (let i = a; i < a + 4; i++) {
+    const k = flow * ROW_WORDS;
+    for (let i = k; i < k + 4; i++) {
       const word = this.clientAddress[i]!;
       this.clientAddress[i] = this.serverAddress[i]!;
       this.serverAddress[i] = word;
     }
-    const port = this.clientPort[flow]!;
-    this.clientPort[flow] = this.serverPort[flow]!;
-    this.serverPort[flow] = port;
-    swapPair(this.packets, flow * 2);
-    swapPair(this.bytes, flow * 2);
-    const k = flow * KEY_STRIDE;
-    this.#key[k + PORTS] = (this.clientPort[flow]! << 16) | this.serverPort[flow]!;
-    for (let i = 0; i < 4; i++) {
-      this.#key[k + CLIENT + i] = this.clientAddress[a + i]!;
-      this.#key[k + SERVER + i] = this.serverAddress[a + i]!;
-    }
+    const ports = this.#key[k + PORTS]!;
+    this.#key[k + PORTS] = (ports << 16) | (ports >>> 16);
+    swapPair(this.#packets, k);
+    swapPair(this.#bytes, flow * ROW_FLOATS);
     this.#sources.remove(flow);
-    this.#sources.add(flow, this.clientAddress, this.ipVersion[flow] === 6);
-    this.#sources.touch(flow, this.state[flow] !== FLOW_NEW);
+    this.#sources.add(flow, this.clientAddress, k, this.ipVersion(flow) === 6);
+    this.#sources.touch(flow, this.state(flow) !== FLOW_NEW);
   }
 
   timeoutClass(flow: number): number {
-    switch (this.ipProtocol[flow]) {
+    switch (this.ipProtocol(flow)) {
       case 6:
         return CLASS_TCP;
       case 17:
@@ -338,36 +375,22 @@ export class FlowTable {
    * one second, and ids sort by time. Cold path.
    */
   flowId(flow: number): string {
-    const second = Math.floor(this.firstUs[flow]! / 1e6) % 2 ** 29;
-    return (second * 2 ** 24 + (this.generation[flow]! & 0xffffff)).toString();
-  }
-
-  /** Third VLAN id, 0 without one. Cold path. */
-  thirdVlan(flow: number): number {
-    return (this.#key[flow * KEY_STRIDE + KIND]! >>> THIRD_VLAN_BIT) & VLAN_MASK;
+    const second = Math.floor(this.firstUs(flow) / 1e6) % 2 ** 29;
+    return (second * 2 ** 24 + (this.generation(flow) & 0xffffff)).toString();
   }
 
   #setNext(flow: number, next: number): void {
-    this.#key[flow * KEY_STRIDE + NEXT] = next;
+    this.#key[flow * ROW_WORDS + NEXT] = next;
   }
 
   #longestSilent(state: number): number {
     let best = -1;
     for (let timeoutClass = 0; timeoutClass < CLASS_COUNT; timeoutClass++) {
       const flow = this.queues.oldest(timeoutClass * STATE_COUNT + state);
-      if (flow >= 0 && (best < 0 || this.lastUs[flow]! < this.lastUs[best]!)) best = flow;
+      if (flow >= 0 && (best < 0 || this.lastUs(flow) < this.lastUs(best))) best = flow;
     }
     return best;
   }
-}
-
-function isSameAddress(columns: Int32Array, offset: number, address: Uint32Array): boolean {
-  return (
-    columns[offset + 3] === (address[3]! | 0) &&
-    columns[offset + 2] === (address[2]! | 0) &&
-    columns[offset + 1] === (address[1]! | 0) &&
-    columns[offset] === (address[0]! | 0)
-  );
 }
 
 function swapPair(column: Uint32Array | Float64Array, index: number): void {

@@ -13,7 +13,9 @@
 
 import { IP_PROTOCOL_TCP, type PacketView, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
 import { ChecksumGate } from "./checksum-gate.js";
+import { FlowClock } from "./flow-clock.js";
 import { EMERGENCY_RECOVERY_SHARE, type FlowLimits, type ProtocolTimeouts } from "./flow-limits.js";
+import { FlowRows } from "./flow-rows.js";
 import {
   CLASS_ICMP,
   CLASS_OTHER,
@@ -37,10 +39,9 @@ import { isNewSession, onTcpSegment } from "./tcp-engine.js";
 /** Once all time-outs have been looked at, this long they are left alone (lookups heed them all the same). */
 const EXPIRE_PAUSE_US = 250_000;
 
-/** So many times in a row far in the past mean that the clock was set back. */
-const CLOCK_SET_BACK_PACKETS = 256;
-
 export class FlowTracker {
+  /** Memory of all flows, of which whoever reads the streams has a part as well. */
+  readonly rows: FlowRows;
   readonly table: FlowTable;
   readonly streams: StreamBuffers;
   /** Undefined where checksums are not verified. */
@@ -88,23 +89,21 @@ export class FlowTracker {
   readonly #onRelease: (flow: number) => void;
   readonly #tcp: TcpContext;
   readonly #key: PacketKey;
-  /** Packet time, as an array so that passing it on makes no object: [now]. */
-  readonly #clock = new Float64Array(1);
+  readonly #clock = new FlowClock();
   /** Microseconds of silence per queue (`timeoutClass * 3 + state`), normal and in emergency. */
   readonly #normalUs = new Float64Array(QUEUE_COUNT);
   readonly #emergencyUs = new Float64Array(QUEUE_COUNT);
   #timeoutUs: Float64Array;
-  /** Packets in a row whose time lies far behind the clock. */
-  #behindCount = 0;
   #nextExpireUs = 0;
 
   /** `onRelease` is called while the flow's columns and streams can still be read; it must not call the tracker. */
   constructor(limits: FlowLimits, onRelease: (flow: number) => void) {
     this.#limits = limits;
     this.#onRelease = onRelease;
-    this.table = new FlowTable(limits.maxFlows, limits.hashSeed, limits.fairSourceFlows);
-    this.streams = new StreamBuffers(limits, this.table.state);
-    this.#tcp = new TcpContext(limits, this.table, this.streams.assembly);
+    this.rows = new FlowRows(limits.maxFlows);
+    this.table = new FlowTable(limits.maxFlows, limits.hashSeed, limits.fairSourceFlows, this.rows);
+    this.streams = new StreamBuffers(limits, this.rows, this.table);
+    this.#tcp = new TcpContext(limits, this.rows, this.table, this.streams.assembly);
     this.checksums = limits.verifiesChecksums ? new ChecksumGate() : undefined;
     this.#key = new PacketKey(limits.vlanTracking);
     this.streamEvents = this.#tcp.events;
@@ -128,7 +127,7 @@ export class FlowTracker {
     this.streams.finishPacket();
     this.#clearFindings();
     if (!this.#key.read(packet)) return this.#untracked();
-    this.#setClock(packet.timeUs);
+    this.#clock.follow(packet.timeUs);
     const key = this.#key.flow;
     this.table.hashKey(key);
     let found = this.table.find(key);
@@ -152,7 +151,7 @@ export class FlowTracker {
     if (found < 0) {
       if (this.#key.isIcmpError || !this.#mayBegin(packet, isTcp)) return this.#untracked();
       if (this.table.isFull) this.#makeRoom();
-      found = this.table.insert(key, this.#clock) * 2;
+      found = this.table.insert(key, this.#clock.now) * 2;
       this.isNewFlow = true;
     }
     const flow = found >> 1;
@@ -170,7 +169,7 @@ export class FlowTracker {
     // Earlier by more than the pause: the clock was set back.
     if (nowUs < this.#nextExpireUs && this.#nextExpireUs - nowUs <= EXPIRE_PAUSE_US) return;
     this.streams.finishPacket();
-    this.#setClock(nowUs);
+    this.#clock.follow(nowUs);
     let left = maxFlows;
     for (let queue = 0; queue < QUEUE_COUNT; queue++) {
       let flow = this.table.queues.oldest(queue);
@@ -204,7 +203,7 @@ export class FlowTracker {
       let oldest = -1;
       for (let queue = 0; queue < QUEUE_COUNT; queue++) {
         const flow = this.table.queues.oldest(queue);
-        if (flow >= 0 && (oldest < 0 || this.table.lastUs[flow]! < this.table.lastUs[oldest]!)) oldest = flow;
+        if (flow >= 0 && (oldest < 0 || this.table.lastUs(flow) < this.table.lastUs(oldest))) oldest = flow;
       }
       this.#release(oldest, FlowEnd.SHUTDOWN);
     }
@@ -217,8 +216,7 @@ export class FlowTracker {
     this.#tcp.reset();
     this.checksums?.reset();
     this.#clearFindings();
-    this.#clock[0] = 0;
-    this.#behindCount = 0;
+    this.#clock.reset();
     this.#timeoutUs = this.#normalUs;
     this.#nextExpireUs = 0;
     this.evictedFlows.fill(0);
@@ -234,7 +232,7 @@ export class FlowTracker {
    * Only for the flow of the packet at hand, and if it has no TCP session; returns whether it was done.
    */
   reverse(flow: number): boolean {
-    if (this.table.tcpState[flow] !== TCP_NONE) return false;
+    if (this.table.tcpState(flow) !== TCP_NONE) return false;
     this.table.swapDirections(flow);
     this.direction = this.direction === 0 ? 1 : 0;
     return true;
@@ -257,7 +255,7 @@ export class FlowTracker {
     if (found < 0) return this.#untracked();
     const flow = found >> 1;
     this.direction = (found & 1) === 0 ? 0 : 1;
-    this.isEstablished = this.table.state[flow] !== FLOW_NEW;
+    this.isEstablished = this.table.state(flow) !== FLOW_NEW;
     this.isTcpValid = false;
     this.#account(flow, this.direction, packet);
     return flow;
@@ -265,8 +263,8 @@ export class FlowTracker {
 
   #take(flow: number, direction: number, packet: PacketView, isTcp: boolean): void {
     const table = this.table;
-    const wasEstablished = isTcp ? table.tcpState[flow]! >= TCP_ESTABLISHED : false;
-    this.isEstablished = wasEstablished || table.state[flow] === FLOW_ESTABLISHED;
+    const wasEstablished = isTcp ? table.tcpState(flow) >= TCP_ESTABLISHED : false;
+    this.isEstablished = wasEstablished || table.state(flow) === FLOW_ESTABLISHED;
     this.#account(flow, direction, packet);
     if (isTcp) {
       const t = this.#tcp;
@@ -286,7 +284,7 @@ export class FlowTracker {
       this.isEndOfStream = chain.isEnding;
     }
     this.direction = direction === 0 ? 0 : 1;
-    if (!isTcp && table.packets[flow * 2 + 1]! > 0 && table.packets[flow * 2]! > 0) {
+    if (!isTcp && table.packets(flow, 1) > 0 && table.packets(flow, 0) > 0) {
       this.isEstablished = true;
       table.setState(flow, FLOW_ESTABLISHED);
     }
@@ -294,19 +292,21 @@ export class FlowTracker {
 
   /** An ICMP error counts on the flow it is about, as coming from whom its sender's address says. */
   #takeError(flow: number, packet: PacketView): void {
-    const isFromClient = this.#key.isFromSource(packet, this.table.clientAddress, flow * 4);
+    const isFromClient = this.#key.isFromSource(
+      packet,
+      this.table.clientAddress,
+      this.table.addressOffset(flow),
+    );
     this.direction = isFromClient ? 0 : 1;
     this.isIcmpError = true;
-    this.isEstablished = this.table.state[flow] !== FLOW_NEW;
-    this.table.touch(flow, this.#clock);
+    this.isEstablished = this.table.state(flow) !== FLOW_NEW;
+    this.table.touch(flow, this.#clock.now);
   }
 
   #account(flow: number, direction: number, packet: PacketView): void {
     const table = this.table;
-    const d = flow * 2 + direction;
-    table.packets[d] = table.packets[d]! + 1;
-    table.bytes[d] = table.bytes[d]! + (packet.frameEnd - packet.frameOffset);
-    table.touch(flow, this.#clock);
+    table.account(flow, direction, packet.frameEnd - packet.frameOffset);
+    table.touch(flow, this.#clock.now);
   }
 
   /** In emergency, a TCP packet that begins no session begins no flow either. */
@@ -325,7 +325,7 @@ export class FlowTracker {
   }
 
   #giveUp(flow: number): void {
-    this.evictedFlows[this.table.state[flow]!]!++;
+    this.evictedFlows[this.table.state(flow)]!++;
     this.#release(flow, FlowEnd.FORCED);
   }
 
@@ -334,26 +334,16 @@ export class FlowTracker {
     if (free >= this.table.maxFlows * EMERGENCY_RECOVERY_SHARE) this.#timeoutUs = this.#normalUs;
   }
 
-  /**
-   * The flow room's clock follows packet time, but not a single packet with a time far in the past: only when many come
-   * so has the capturing clock been set back.
-   */
-  #setClock(timeUs: number): void {
-    const isBehind = timeUs < this.#clock[0]! - CLOCK_SET_BACK_US;
-    this.#behindCount = isBehind ? this.#behindCount + 1 : 0;
-    if (!isBehind || this.#behindCount > CLOCK_SET_BACK_PACKETS) this.#clock[0] = timeUs;
-  }
-
   #hasTimedOut(flow: number): boolean {
-    const queue = this.table.timeoutClass(flow) * STATE_COUNT + this.table.state[flow]!;
-    const silentUs = this.#clock[0]! - this.table.lastUs[flow]!;
+    const queue = this.table.timeoutClass(flow) * STATE_COUNT + this.table.state(flow);
+    const silentUs = this.#clock.now[0]! - this.table.lastUs(flow);
     return silentUs >= this.#timeoutUs[queue]! || silentUs < -CLOCK_SET_BACK_US;
   }
 
   #release(flow: number, reason: FlowEndId): void {
     this.endReason = reason;
     const assembly = this.streams.assembly;
-    if (this.table.tcpState[flow] === TCP_NONE) {
+    if (this.table.tcpState(flow) === TCP_NONE) {
       this.#onRelease(flow);
     } else {
       assembly.chain.begin(flow);

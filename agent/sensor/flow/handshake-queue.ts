@@ -4,6 +4,7 @@
  * answers one. Bound: a few per flow (as Suricata's `max-syn-queued` and `max-synack-queued`) and `OFFERS` in all;
  * further ones find no place.
  */
+import { type FlowRows, ROW_WORDS, RowPart } from "./flow-rows.js";
 
 /** Fields of an offer. */
 export const OFFER_SEQUENCE = 0;
@@ -26,24 +27,23 @@ export class HandshakeQueue {
   /** Index offer * stride + field: use `field`. */
   readonly #field = new Int32Array(OFFERS * OFFER_STRIDE);
   readonly #next = new Int32Array(OFFERS);
-  /** First offer of a flow, −1 for none. */
+  /** First offer of a flow + 1, 0 for none. */
   readonly #first: Int32Array;
   #firstFree = 0;
 
-  constructor(maxFlows: number) {
-    this.#first = new Int32Array(maxFlows);
+  constructor(rows: FlowRows) {
+    this.#first = rows.int32(RowPart.HANDSHAKE);
     this.reset();
   }
 
   reset(): void {
-    this.#first.fill(-1);
     for (let i = 0; i < OFFERS; i++) this.#next[i] = i + 1;
     this.#next[OFFERS - 1] = -1;
     this.#firstFree = 0;
   }
 
   first(flow: number): number {
-    return this.#first[flow]!;
+    return this.#first[flow * ROW_WORDS]! - 1;
   }
 
   next(offer: number): number {
@@ -60,7 +60,7 @@ export class HandshakeQueue {
 
   count(flow: number): number {
     let count = 0;
-    for (let offer = this.#first[flow]!; offer >= 0; offer = this.#next[offer]!) count++;
+    for (let offer = this.#first[flow * ROW_WORDS]! - 1; offer >= 0; offer = this.#next[offer]!) count++;
     return count;
   }
 
@@ -69,19 +69,19 @@ export class HandshakeQueue {
     const offer = this.#firstFree;
     if (offer < 0) return -1;
     this.#firstFree = this.#next[offer]!;
-    this.#next[offer] = this.#first[flow]!;
-    this.#first[flow] = offer;
+    this.#next[offer] = this.#first[flow * ROW_WORDS]! - 1;
+    this.#first[flow * ROW_WORDS] = offer + 1;
     return offer;
   }
 
   clear(flow: number): void {
-    let offer = this.#first[flow]!;
+    let offer = this.#first[flow * ROW_WORDS]! - 1;
     while (offer >= 0) {
       const next = this.#next[offer]!;
       this.#next[offer] = this.#firstFree;
       this.#firstFree = offer;
       offer = next;
     }
-    this.#first[flow] = -1;
+    this.#first[flow * ROW_WORDS] = 0;
   }
 }

@@ -12,7 +12,7 @@ import {
   IP_PROTOCOL_UDP,
   type PacketView,
 } from "../wire/packet-view.js";
-import { FlowKey, THIRD_VLAN_BIT, VLAN_MASK } from "./flow-table.js";
+import { FlowKey, THIRD_VLAN_BIT, VLAN_MASK } from "./flow-key.js";
 import { icmpv4Counterpart, icmpv6Counterpart, isIcmpv4Error, isIcmpv6Error } from "./icmp-counterpart.js";
 
 const IPV6_BIT = 8;

@@ -3,8 +3,10 @@
  * noticed although the first bytes are gone: one of the two the receiver has not read, and nobody here can tell
  * which (a small TTL, a checksum only the receiver minds). Kept is a hash over some 64 bytes of a segment, at places
  * nobody outside knows; a forger who changes a few bytes may slip through, one who changes the message does not.
- * Bound: four segments per direction, and only of its first `REMEMBERED_BYTES`. Memory: 49 bytes per direction.
+ * Bound: four segments per direction, and only of its first `REMEMBERED_BYTES`. Memory: its part of the
+ * flow's row.
  */
+import { type FlowRows, ROW_BYTES, ROW_WORDS, RowPart } from "./flow-rows.js";
 
 /** Evasion happens where requests are; bulk behind it is not worth the time. */
 export const REMEMBERED_BYTES = 65_536;
@@ -17,26 +19,32 @@ const LENGTH = 1;
 const HASH = 2;
 const STRIDE = 3;
 
+/** Where the segments of a direction begin. */
+function segmentsOf(direction: number): number {
+  return (direction >> 1) * ROW_WORDS + (direction & 1) * SEGMENTS * STRIDE;
+}
+
 export class SegmentMemory {
   readonly #seed: number;
   readonly #segment: Int32Array;
   readonly #latest: Uint8Array;
 
-  constructor(directions: number, seed: number) {
+  constructor(rows: FlowRows, seed: number) {
     this.#seed = (seed ^ 0x5bd1e995) | 0;
-    this.#segment = new Int32Array(directions * SEGMENTS * STRIDE);
-    this.#latest = new Uint8Array(directions);
+    this.#segment = rows.int32(RowPart.SEGMENTS);
+    this.#latest = rows.uint8(RowPart.LATEST);
   }
 
   forget(direction: number): void {
-    const first = direction * SEGMENTS * STRIDE;
+    const first = segmentsOf(direction);
     for (let i = 0; i < SEGMENTS; i++) this.#segment[first + i * STRIDE + LENGTH] = 0;
   }
 
   remember(direction: number, sequence: number, bytes: Uint8Array, offset: number, length: number): void {
-    const latest = (this.#latest[direction]! + 1) % SEGMENTS;
-    this.#latest[direction] = latest;
-    const s = (direction * SEGMENTS + latest) * STRIDE;
+    const l = (direction >> 1) * ROW_BYTES + (direction & 1);
+    const latest = (this.#latest[l]! + 1) % SEGMENTS;
+    this.#latest[l] = latest;
+    const s = segmentsOf(direction) + latest * STRIDE;
     this.#segment[s + SEQUENCE] = sequence;
     this.#segment[s + LENGTH] = length;
     this.#segment[s + HASH] = this.#hash(bytes, offset, length);
@@ -45,7 +53,7 @@ export class SegmentMemory {
   /** Whether this segment was read before with other bytes. */
   differs(direction: number, sequence: number, bytes: Uint8Array, offset: number, length: number): boolean {
     for (let i = 0; i < SEGMENTS; i++) {
-      const s = (direction * SEGMENTS + i) * STRIDE;
+      const s = segmentsOf(direction) + i * STRIDE;
       if (this.#segment[s + SEQUENCE] !== sequence || this.#segment[s + LENGTH] !== length) continue;
       return this.#segment[s + HASH] !== this.#hash(bytes, offset, length);
     }

@@ -9,6 +9,7 @@
  * Specification: RFC 9293 section 3.10.7.4, Ptacek & Newsham 1998 section 5.4 (overlap).
  */
 import { type BlockPool, WORTH_LOW } from "./block-pool.js";
+import { type FlowRows, ROW_WORDS, RowPart } from "./flow-rows.js";
 
 const PIECES = 16_384;
 
@@ -19,14 +20,22 @@ export const OVERLAPS_DIFFERENT = 2;
 /** A piece found no place. */
 export const DROPPED = 4;
 
+/** Fields of a direction's list. */
+const HEAD = 0;
+const TAIL = 1;
+const COUNT = 2;
+const LIST_WORDS = 3;
+
+function listOf(direction: number): number {
+  return (direction >> 1) * ROW_WORDS + (direction & 1) * LIST_WORDS;
+}
+
 export class SegmentQueue {
   readonly #pool: BlockPool;
   readonly #maxPieces: number;
 
-  /** Per direction. */
-  readonly #head: Int32Array;
-  readonly #tail: Int32Array;
-  readonly #count: Int32Array;
+  /** Per direction: first and last piece, both + 1 so that 0 is none, and how many there are. */
+  readonly #list: Int32Array;
   /** Per piece: [sequence, end) is what it covers, [origin, originEnd) the segment it came with. */
   readonly #sequence = new Int32Array(PIECES);
   readonly #end = new Int32Array(PIECES);
@@ -41,31 +50,27 @@ export class SegmentQueue {
   readonly #next = new Int32Array(PIECES);
   #firstFree = 0;
 
-  constructor(directions: number, maxPieces: number, pool: BlockPool) {
+  constructor(rows: FlowRows, maxPieces: number, pool: BlockPool) {
     this.#pool = pool;
     this.#maxPieces = maxPieces;
-    this.#head = new Int32Array(directions);
-    this.#tail = new Int32Array(directions);
-    this.#count = new Int32Array(directions);
+    this.#list = rows.int32(RowPart.PIECES);
     this.reset();
   }
 
+  /** For a fresh start; the lists stand in the rows, which are cleared as well. */
   reset(): void {
-    this.#head.fill(-1);
-    this.#tail.fill(-1);
-    this.#count.fill(0);
     for (let i = 0; i < PIECES; i++) this.#next[i] = i + 1;
     this.#next[PIECES - 1] = -1;
     this.#firstFree = 0;
   }
 
   count(direction: number): number {
-    return this.#count[direction]!;
+    return this.#list[listOf(direction) + COUNT]!;
   }
 
   /** First piece of the direction, or −1. */
   first(direction: number): number {
-    return this.#head[direction]!;
+    return this.#list[listOf(direction) + HEAD]! - 1;
   }
 
   next(piece: number): number {
@@ -102,17 +107,21 @@ export class SegmentQueue {
   }
 
   removeFirst(direction: number): void {
-    const piece = this.#head[direction]!;
+    const piece = this.#list[listOf(direction) + HEAD]! - 1;
     this.#unlink(direction, piece, -1);
   }
 
   clear(direction: number): void {
-    while (this.#head[direction]! >= 0) this.removeFirst(direction);
+    while (this.#list[listOf(direction) + HEAD]! > 0) this.removeFirst(direction);
   }
 
   /** Forget everything before `sequence`: it has been read from elsewhere. */
   trimBefore(direction: number, sequence: number): void {
-    for (let piece = this.#head[direction]!; piece >= 0; piece = this.#head[direction]!) {
+    for (
+      let piece = this.#list[listOf(direction) + HEAD]! - 1;
+      piece >= 0;
+      piece = this.#list[listOf(direction) + HEAD]! - 1
+    ) {
       if (((this.#sequence[piece]! - sequence) | 0) >= 0) return;
       if (((this.#end[piece]! - sequence) | 0) > 0) {
         this.#sequence[piece] = sequence;
@@ -140,8 +149,8 @@ export class SegmentQueue {
     let position = sequence;
     let previous = -1;
     // Segments mostly come in the order they were sent: look at the end of the list first.
-    const tail = this.#tail[direction]!;
-    let piece = this.#head[direction]!;
+    const tail = this.#list[listOf(direction) + TAIL]! - 1;
+    let piece = this.#list[listOf(direction) + HEAD]! - 1;
     if (tail >= 0 && ((this.#end[tail]! - sequence) | 0) <= 0) {
       previous = tail;
       piece = -1;
@@ -223,7 +232,7 @@ export class SegmentQueue {
   compare(direction: number, sequence: number, bytes: Uint8Array, offset: number, byteCount: number): number {
     const end = (sequence + byteCount) | 0;
     let found = 0;
-    for (let piece = this.#head[direction]!; piece >= 0; piece = this.#next[piece]!) {
+    for (let piece = this.#list[listOf(direction) + HEAD]! - 1; piece >= 0; piece = this.#next[piece]!) {
       if (((this.#sequence[piece]! - end) | 0) >= 0) break;
       found |= OVERLAPS;
       if (this.#differs(piece, sequence, bytes, offset, byteCount)) found |= OVERLAPS_DIFFERENT;
@@ -246,7 +255,7 @@ export class SegmentQueue {
   ): number {
     while (((to - from) | 0) > 0) {
       const piece = this.#firstFree;
-      if (piece < 0 || this.#count[direction]! >= this.#maxPieces) return -2;
+      if (piece < 0 || this.#list[listOf(direction) + COUNT]! >= this.#maxPieces) return -2;
       this.#firstFree = this.#next[piece]!;
       const length = Math.min((to - from) | 0, isWanted ? this.#pool.largestBlockBytes : 0x7fffffff);
       const end = (from + length) | 0;
@@ -288,22 +297,22 @@ export class SegmentQueue {
 
   #linkBehind(direction: number, previous: number, piece: number): void {
     if (previous < 0) {
-      this.#next[piece] = this.#head[direction]!;
-      this.#head[direction] = piece;
+      this.#next[piece] = this.#list[listOf(direction) + HEAD]! - 1;
+      this.#list[listOf(direction) + HEAD] = piece + 1;
     } else {
       this.#next[piece] = this.#next[previous]!;
       this.#next[previous] = piece;
     }
-    if (this.#next[piece]! < 0) this.#tail[direction] = piece;
-    this.#count[direction] = this.#count[direction]! + 1;
+    if (this.#next[piece]! < 0) this.#list[listOf(direction) + TAIL] = piece + 1;
+    this.#list[listOf(direction) + COUNT] = this.#list[listOf(direction) + COUNT]! + 1;
   }
 
   #unlink(direction: number, piece: number, previous: number): void {
     const next = this.#next[piece]!;
-    if (previous < 0) this.#head[direction] = next;
+    if (previous < 0) this.#list[listOf(direction) + HEAD] = next + 1;
     else this.#next[previous] = next;
-    if (next < 0) this.#tail[direction] = previous;
-    this.#count[direction] = this.#count[direction]! - 1;
+    if (next < 0) this.#list[listOf(direction) + TAIL] = previous + 1;
+    this.#list[listOf(direction) + COUNT] = this.#list[listOf(direction) + COUNT]! - 1;
     if (this.#block[piece]! >= 0) this.#pool.free(this.#block[piece]!);
     this.#next[piece] = this.#firstFree;
     this.#firstFree = piece;

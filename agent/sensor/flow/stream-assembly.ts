@@ -6,11 +6,12 @@
  *
  * A hole is given up when the receiver has acknowledged beyond it, when more than `maxPendingSegments` wait behind it,
  * or when the flow ends. What a receiver is known not to take (a probe into a closed window, data on a SYN) is held
- * until an acknowledgement covers it. Memory: the queue, and 73 bytes per direction.
+ * until an acknowledgement covers it. Memory: the queue, and its part of the flow's row.
  */
 
 import type { BlockPool } from "./block-pool.js";
 import type { FlowLimits } from "./flow-limits.js";
+import { type FlowRows, ROW_FLOATS, ROW_WORDS, RowPart } from "./flow-rows.js";
 import { REMEMBERED_BYTES, SegmentMemory } from "./segment-memory.js";
 import { DROPPED, OVERLAPS, OVERLAPS_DIFFERENT, SegmentQueue } from "./segment-queue.js";
 import { StreamChain } from "./stream-chain.js";
@@ -22,6 +23,15 @@ const ACKNOWLEDGED = 1;
 const FIN = 2;
 const FLAGS = 3;
 const STRIDE = 4;
+
+/** Where the fields of a direction begin, and its bytes in order. */
+function fieldOf(d: number): number {
+  return (d >> 1) * ROW_WORDS + (d & 1) * STRIDE;
+}
+
+function receivedOf(d: number): number {
+  return (d >> 1) * ROW_FLOATS + (d & 1);
+}
 
 const IS_TRACKED = 1;
 const HAS_FIN = 2;
@@ -39,8 +49,7 @@ export class StreamAssembly {
   overlapsDifferent = 0;
 
   readonly chain: StreamChain;
-  /** Stream bytes of a direction up to the end of the chain, lost ones included. */
-  readonly received: Float64Array;
+  readonly #received: Float64Array;
 
   readonly #heads: StreamHeads;
   readonly #queue: SegmentQueue;
@@ -48,21 +57,19 @@ export class StreamAssembly {
   readonly #maxPending: number;
   readonly #field: Int32Array;
 
-  constructor(limits: FlowLimits, pool: BlockPool, heads: StreamHeads) {
-    const directions = limits.maxFlows * 2;
+  constructor(limits: FlowLimits, rows: FlowRows, pool: BlockPool, heads: StreamHeads) {
     this.#heads = heads;
     this.#maxPending = limits.maxPendingSegments;
     // Twice: one segment may leave several pieces, between those that are there.
-    this.#queue = new SegmentQueue(directions, limits.maxPendingSegments * 2, pool);
+    this.#queue = new SegmentQueue(rows, limits.maxPendingSegments * 2, pool);
     this.chain = new StreamChain(this.#queue, pool, heads);
-    this.#memory = new SegmentMemory(directions, limits.hashSeed);
-    this.#field = new Int32Array(directions * STRIDE);
-    this.received = new Float64Array(directions);
+    this.#memory = new SegmentMemory(rows, limits.hashSeed);
+    this.#field = rows.int32(RowPart.ASSEMBLY);
+    this.#received = rows.float64(RowPart.RECEIVED);
   }
 
   reset(): void {
     this.#queue.reset();
-    this.#field.fill(0);
     this.chain.end();
     this.gaps = 0;
     this.gapBytes = 0;
@@ -75,21 +82,26 @@ export class StreamAssembly {
   /** Direction `d` (flow * 2 + direction) begins: its first byte will have this sequence number. */
   start(d: number, sequence: number): void {
     if (this.isTracked(d)) this.forget(d);
-    this.#field[d * STRIDE + IN_ORDER] = sequence;
-    this.#field[d * STRIDE + FLAGS] = IS_TRACKED;
-    this.received[d] = 0;
+    this.#field[fieldOf(d) + IN_ORDER] = sequence;
+    this.#field[fieldOf(d) + FLAGS] = IS_TRACKED;
+    this.#received[receivedOf(d)] = 0;
     this.#memory.forget(d);
     this.#heads.start(d * 2);
     this.#heads.start(d * 2 + 1);
   }
 
+  /** Stream bytes of a direction up to the end of the chain, lost ones included. */
+  received(d: number): number {
+    return this.#received[receivedOf(d)]!;
+  }
+
   isTracked(d: number): boolean {
-    return (this.#field[d * STRIDE + FLAGS]! & IS_TRACKED) !== 0;
+    return (this.#field[fieldOf(d) + FLAGS]! & IS_TRACKED) !== 0;
   }
 
   /** Sequence number of the first byte not yet seen in order. */
   inOrder(d: number): number {
-    return this.#field[d * STRIDE + IN_ORDER]!;
+    return this.#field[fieldOf(d) + IN_ORDER]!;
   }
 
   /** Whether the receiver has acknowledged everything up to `sequence`. */
@@ -99,7 +111,7 @@ export class StreamAssembly {
 
   /** Nothing will follow, and the receiver knows it. */
   hasEnded(d: number): boolean {
-    return (this.#field[d * STRIDE + FLAGS]! & HAS_ENDED) !== 0;
+    return (this.#field[fieldOf(d) + FLAGS]! & HAS_ENDED) !== 0;
   }
 
   /**
@@ -133,7 +145,7 @@ export class StreamAssembly {
         found = OVERLAPS | OVERLAPS_DIFFERENT;
       }
       if (lead + byteCount + urgentCount > 0 && this.chain.length[d & 1] === 0) {
-        if (lead === 0 && this.received[d]! < REMEMBERED_BYTES) {
+        if (lead === 0 && this.received(d) < REMEMBERED_BYTES) {
           this.#memory.remember(d, sequence, bytes, offset, byteCount);
         }
         const isQueued = this.#queue.count(d) > 0;
@@ -161,7 +173,7 @@ export class StreamAssembly {
 
   /** The receiver of this direction has everything up to `sequence`. */
   acknowledge(d: number, sequence: number): void {
-    const f = d * STRIDE;
+    const f = fieldOf(d);
     this.#field[f + ACKNOWLEDGED] = sequence;
     this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_ACKNOWLEDGED;
     if (this.#queue.count(d) > this.chain.pieces[d & 1]!) this.#extendChain(d, false);
@@ -170,7 +182,7 @@ export class StreamAssembly {
 
   /** The sender closed this direction at `sequence`. Readers hear of it once the receiver has acknowledged it. */
   close(d: number, sequence: number): void {
-    const f = d * STRIDE;
+    const f = fieldOf(d);
     this.#field[f + FIN] = sequence;
     this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_FIN;
     this.#checkEnd(d);
@@ -185,7 +197,7 @@ export class StreamAssembly {
   release(d: number): void {
     if (!this.isTracked(d)) return;
     this.passHoles(d);
-    this.#field[d * STRIDE + FLAGS] = this.#field[d * STRIDE + FLAGS]! | HAS_ENDED;
+    this.#field[fieldOf(d) + FLAGS] = this.#field[fieldOf(d) + FLAGS]! | HAS_ENDED;
   }
 
   /** Give everything back that the direction holds. */
@@ -196,7 +208,7 @@ export class StreamAssembly {
       this.#heads.clear(reader);
       this.#heads.tidy(reader);
     }
-    this.#field[d * STRIDE + FLAGS] = 0;
+    this.#field[fieldOf(d) + FLAGS] = 0;
     if (d >> 1 === this.chain.flow) this.chain.beginDirection(d & 1);
   }
 
@@ -243,8 +255,9 @@ export class StreamAssembly {
   }
 
   #advance(d: number, sequence: number, byteCount: number): void {
-    this.#field[d * STRIDE + IN_ORDER] = sequence;
-    this.received[d] = this.received[d]! + Math.max(byteCount, 0);
+    this.#field[fieldOf(d) + IN_ORDER] = sequence;
+    const r = receivedOf(d);
+    this.#received[r] = this.#received[r]! + Math.max(byteCount, 0);
   }
 
   /**
@@ -306,7 +319,7 @@ export class StreamAssembly {
   }
 
   #isAcknowledged(d: number, sequence: number): boolean {
-    const f = d * STRIDE;
+    const f = fieldOf(d);
     return (
       (this.#field[f + FLAGS]! & HAS_ACKNOWLEDGED) !== 0 &&
       ((this.#field[f + ACKNOWLEDGED]! - sequence) | 0) >= 0
@@ -314,7 +327,7 @@ export class StreamAssembly {
   }
 
   #checkEnd(d: number): void {
-    const f = d * STRIDE;
+    const f = fieldOf(d);
     if ((this.#field[f + FLAGS]! & (HAS_FIN | HAS_ENDED)) !== HAS_FIN) return;
     const fin = this.#field[f + FIN]!;
     if (!this.#isAcknowledged(d, (fin + 1) | 0)) return;

@@ -23,13 +23,15 @@
  *     streams.finishPacket();
  *
  * A span's bytes stay until `finishPacket` or the same reader's next span. Memory: the pool (`streamMemoryBytes`),
- * and 72 bytes per direction.
+ * and its part of the flow's row.
  */
 
 import { NO_BYTES } from "../wire/packet-view.js";
 import { BlockPool, WORTH_HIGH, WORTH_LOW } from "./block-pool.js";
 import type { FlowLimits } from "./flow-limits.js";
+import type { FlowRows } from "./flow-rows.js";
 import { FLOW_ESTABLISHED } from "./flow-state.js";
+import type { FlowTable } from "./flow-table.js";
 import { StreamAssembly } from "./stream-assembly.js";
 import { END_TOLD, GAP_TOLD, HAS_GAP, IS_STOPPED, StreamHeads } from "./stream-heads.js";
 
@@ -64,20 +66,20 @@ export class StreamBuffers {
   readonly assembly: StreamAssembly;
   readonly #pool: BlockPool;
   readonly #heads: StreamHeads;
-  readonly #flowState: Uint8Array;
+  readonly #table: FlowTable;
   readonly #rawDepthBytes: number;
   /** Directions of the flow at hand that a reader looked at or left, bit per direction. */
   #touched = 0;
 
-  /** `flowState` is the flow table's column: heads of established flows are the last to lose their memory. */
-  constructor(limits: FlowLimits, flowState: Uint8Array) {
+  /** @param table knows which flows are established: their heads are the last to lose their memory */
+  constructor(limits: FlowLimits, rows: FlowRows, table: FlowTable) {
     this.#pool = new BlockPool(limits.streamMemoryBytes, limits.streamHeadBytes, (owner) => {
       if (owner >= 0) this.#heads.forgetBytes(owner);
       else this.assembly.forgetPiece(-1 - owner);
     });
-    this.#heads = new StreamHeads(limits.maxFlows * 4, limits.streamHeadBytes, this.#pool);
-    this.assembly = new StreamAssembly(limits, this.#pool, this.#heads);
-    this.#flowState = flowState;
+    this.#heads = new StreamHeads(rows, limits.streamHeadBytes, this.#pool);
+    this.assembly = new StreamAssembly(limits, rows, this.#pool, this.#heads);
+    this.#table = table;
     this.#rawDepthBytes = limits.rawDepthBytes;
   }
 
@@ -126,7 +128,7 @@ export class StreamBuffers {
       taken = this.assembly.chain.taken[t]!;
     }
     if (isHole || (heads.flags(r) & HAS_GAP) !== 0) {
-      const position = this.assembly.received[d]! - this.#chain(flow, direction) + taken;
+      const position = this.assembly.received(d) - this.#chain(flow, direction) + taken;
       this.#showHead(r, position - heads.length(r));
       heads.setFlags(r, (heads.flags(r) & ~HAS_GAP) | GAP_TOLD);
       this.hasGap = true;
@@ -197,7 +199,7 @@ export class StreamBuffers {
 
   /** Stream bytes of the direction so far, in order, lost ones included. */
   receivedBytes(flow: number, direction: number): number {
-    return this.assembly.received[flow * 2 + direction]!;
+    return this.assembly.received(flow * 2 + direction);
   }
 
   /** Keep what the readers left unread of the packet at hand; afterwards its bytes may be overwritten. */
@@ -211,7 +213,7 @@ export class StreamBuffers {
       if (isUntouched || !this.assembly.isTracked(d)) continue;
       this.#keepUnread(d, APP);
       this.#keepUnread(d, RAW);
-      if (this.assembly.received[d]! >= this.#rawDepthBytes && !this.#heads.isStopped(d * 2 + RAW)) {
+      if (this.assembly.received(d) >= this.#rawDepthBytes && !this.#heads.isStopped(d * 2 + RAW)) {
         this.stop(flow, direction, RAW);
       }
       this.assembly.tidy(d);
@@ -226,7 +228,7 @@ export class StreamBuffers {
     const r = d * 2 + reader;
     if ((heads.flags(r) & END_TOLD) !== 0) return false;
     const length = heads.length(r);
-    const position = this.assembly.received[d]! - this.#chain(d >> 1, d & 1) + taken;
+    const position = this.assembly.received(d) - this.#chain(d >> 1, d & 1) + taken;
     if (length > 0) {
       this.#showHead(r, position - length);
       this.isFull = taken < limit || length >= heads.capacityBytes;
@@ -273,7 +275,7 @@ export class StreamBuffers {
   #limit(flow: number, direction: number, reader: ReaderId): number {
     const chain = this.#chain(flow, direction);
     if (reader === APP || chain === 0) return chain;
-    const start = this.assembly.received[flow * 2 + direction]! - chain;
+    const start = this.assembly.received(flow * 2 + direction) - chain;
     return Math.max(0, Math.min(chain, this.#rawDepthBytes - start));
   }
 
@@ -312,7 +314,7 @@ export class StreamBuffers {
     const length = heads.length(r);
     const byteCount = Math.min(limit - taken, heads.capacityBytes - length);
     if (byteCount <= 0) return;
-    const isEstablished = this.#flowState[d >> 1] === FLOW_ESTABLISHED;
+    const isEstablished = this.#table.state(d >> 1) === FLOW_ESTABLISHED;
     const worth = reader === APP && isEstablished ? WORTH_HIGH : WORTH_LOW;
     const isKept = heads.reserve(r, length + byteCount, worth);
     if (!isKept || !this.assembly.chain.copy(d, taken, byteCount, r)) {

@@ -1,8 +1,9 @@
 /**
  * Owns what each reader of a stream direction has not consumed: its head, a block of the pool with unread bytes, and
- * how far it wants to skip. Readers are indexed `(flow * 2 + direction) * 2 + reader`. Memory: 24 bytes per reader.
+ * how far it wants to skip. Readers are indexed `(flow * 2 + direction) * 2 + reader`. Memory: their part of the flow's row.
  */
 import type { BlockPool } from "./block-pool.js";
+import { type FlowRows, ROW_FLOATS, ROW_WORDS, RowPart } from "./flow-rows.js";
 
 /** Bits of a reader's flags. */
 export const IS_STOPPED = 1;
@@ -20,6 +21,11 @@ const LENGTH = 2;
 const FLAGS = 3;
 const STRIDE = 4;
 
+/** Where the fields of a reader begin: four readers a flow. */
+function fieldOf(reader: number): number {
+  return (reader >> 2) * ROW_WORDS + (reader & 3) * STRIDE;
+}
+
 export class StreamHeads {
   /** Unread bytes kept per reader at most. */
   readonly capacityBytes: number;
@@ -31,16 +37,16 @@ export class StreamHeads {
   readonly #pool: BlockPool;
   readonly #field: Int32Array;
 
-  constructor(readers: number, capacityBytes: number, pool: BlockPool) {
+  constructor(rows: FlowRows, capacityBytes: number, pool: BlockPool) {
     this.#pool = pool;
     this.capacityBytes = Math.min(capacityBytes, pool.largestBlockBytes);
-    this.#field = new Int32Array(readers * STRIDE);
-    this.#skip = new Float64Array(readers);
+    this.#field = rows.int32(RowPart.HEADS);
+    this.#skip = rows.float64(RowPart.SKIP);
   }
 
   /** A reader begins at the start of a stream. */
   start(reader: number): void {
-    const f = reader * STRIDE;
+    const f = fieldOf(reader);
     this.#field[f + BLOCK] = -1;
     this.#field[f + START] = 0;
     this.#field[f + LENGTH] = 0;
@@ -48,52 +54,52 @@ export class StreamHeads {
   }
 
   flags(reader: number): number {
-    return this.#field[reader * STRIDE + FLAGS]!;
+    return this.#field[fieldOf(reader) + FLAGS]!;
   }
 
   setFlags(reader: number, flags: number): void {
-    this.#field[reader * STRIDE + FLAGS] = flags;
+    this.#field[fieldOf(reader) + FLAGS] = flags;
   }
 
   isStopped(reader: number): boolean {
-    return (this.#field[reader * STRIDE + FLAGS]! & IS_STOPPED) !== 0;
+    return (this.#field[fieldOf(reader) + FLAGS]! & IS_STOPPED) !== 0;
   }
 
   /** How many of the bytes to come the reader does not want. */
   skipCount(reader: number): number {
-    return (this.flags(reader) & HAS_SKIP) === 0 ? 0 : this.#skip[reader]!;
+    return (this.flags(reader) & HAS_SKIP) === 0 ? 0 : this.#skip[(reader >> 2) * ROW_FLOATS + (reader & 3)]!;
   }
 
   setSkip(reader: number, byteCount: number): void {
-    this.#skip[reader] = byteCount;
+    this.#skip[(reader >> 2) * ROW_FLOATS + (reader & 3)] = byteCount;
     this.setFlags(reader, byteCount > 0 ? this.flags(reader) | HAS_SKIP : this.flags(reader) & ~HAS_SKIP);
   }
 
   /** Unread bytes in the head. */
   length(reader: number): number {
-    return this.#field[reader * STRIDE + LENGTH]!;
+    return this.#field[fieldOf(reader) + LENGTH]!;
   }
 
   /** Where they begin in the pool's arena; meaningless if there are none. */
   offset(reader: number): number {
-    const f = reader * STRIDE;
+    const f = fieldOf(reader);
     return this.#pool.offsetOf(this.#field[f + BLOCK]!) + this.#field[f + START]!;
   }
 
   /** Forget the first `byteCount` bytes. The block stays until `tidy`, so what was shown stays readable. */
   consume(reader: number, byteCount: number): void {
-    const f = reader * STRIDE;
+    const f = fieldOf(reader);
     this.#field[f + START] = this.#field[f + START]! + byteCount;
     this.#field[f + LENGTH] = this.#field[f + LENGTH]! - byteCount;
   }
 
   clear(reader: number): void {
-    this.#field[reader * STRIDE + LENGTH] = 0;
+    this.#field[fieldOf(reader) + LENGTH] = 0;
   }
 
   /** Give an empty head's block back. */
   tidy(reader: number): void {
-    const f = reader * STRIDE;
+    const f = fieldOf(reader);
     if (this.#field[f + LENGTH]! > 0 || this.#field[f + BLOCK]! < 0) return;
     this.#pool.free(this.#field[f + BLOCK]!);
     this.#field[f + BLOCK] = -1;
@@ -101,7 +107,7 @@ export class StreamHeads {
 
   /** The pool took the head's block away. */
   forgetBytes(reader: number): void {
-    const f = reader * STRIDE;
+    const f = fieldOf(reader);
     this.#field[f + BLOCK] = -1;
     if (this.#field[f + LENGTH] === 0) return;
     this.#field[f + LENGTH] = 0;
@@ -116,7 +122,7 @@ export class StreamHeads {
 
   /** Make room for `byteCount` bytes in all, which may be more than are there. False: they were lost meanwhile. */
   reserve(reader: number, byteCount: number, worth: number): boolean {
-    const f = reader * STRIDE;
+    const f = fieldOf(reader);
     const field = this.#field;
     const length = field[f + LENGTH]!;
     const old = field[f + BLOCK]!;
@@ -146,7 +152,7 @@ export class StreamHeads {
 
   /** Append bytes behind the unread ones; `reserve` has made room. */
   append(reader: number, bytes: Uint8Array, offset: number, byteCount: number): void {
-    const f = reader * STRIDE;
+    const f = fieldOf(reader);
     const length = this.#field[f + LENGTH]!;
     const to = this.#pool.offsetOf(this.#field[f + BLOCK]!) + this.#field[f + START]! + length;
     this.#pool.write(to, bytes, offset, byteCount);

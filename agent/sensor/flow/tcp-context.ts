@@ -1,11 +1,12 @@
 /**
  * Owns the columns of TCP sessions, and the segment at hand: what the state functions (`tcp-handshake`,
  * `tcp-established`, `tcp-closing`) read and change. Sequence numbers and timestamps are signed 32-bit here.
- * Memory: 80 bytes per flow.
+ * Memory: its part of the flow's row.
  */
 
 import { type PacketView, TCP_ACK, TCP_URG } from "../wire/packet-view.js";
 import type { FlowLimits } from "./flow-limits.js";
+import { type FlowRows, ROW_BYTES, ROW_SHORTS, ROW_WORDS, RowPart } from "./flow-rows.js";
 import {
   FLOW_CLOSED,
   FLOW_ESTABLISHED,
@@ -92,11 +93,10 @@ export class TcpContext {
   readonly isAsyncOneSide: boolean;
   readonly #isUrgentOutOfBand: boolean;
   readonly handshakes: HandshakeQueue;
-  /** Index (flow * 2 + direction) * 8 + field. */
+  /** Index `sender` or `receiver` + field. */
   readonly field: Int32Array;
-  readonly sessionFlags: Int32Array;
-  /** The state before the session was closed by a RST. */
-  readonly stateBefore: Uint8Array;
+  readonly #sessionFlags: Int32Array;
+  readonly #stateBefore: Uint8Array;
   readonly #urgentBytes: Uint16Array;
 
   // The segment at hand.
@@ -129,17 +129,17 @@ export class TcpContext {
   eventCount = 0;
   readonly events = new Uint8Array(MAX_STREAM_EVENTS);
 
-  constructor(limits: FlowLimits, table: FlowTable, assembly: StreamAssembly) {
+  constructor(limits: FlowLimits, rows: FlowRows, table: FlowTable, assembly: StreamAssembly) {
     this.table = table;
     this.assembly = assembly;
     this.isMidstream = limits.midstream;
     this.isAsyncOneSide = limits.asyncOneSide;
     this.#isUrgentOutOfBand = limits.takesUrgentOutOfBand;
-    this.handshakes = new HandshakeQueue(limits.maxFlows);
-    this.field = new Int32Array(limits.maxFlows * 2 * STRIDE);
-    this.sessionFlags = new Int32Array(limits.maxFlows);
-    this.stateBefore = new Uint8Array(limits.maxFlows);
-    this.#urgentBytes = new Uint16Array(limits.maxFlows * 2);
+    this.handshakes = new HandshakeQueue(rows);
+    this.field = rows.int32(RowPart.TCP);
+    this.#sessionFlags = rows.int32(RowPart.SESSION);
+    this.#stateBefore = rows.uint8(RowPart.STATE_BEFORE);
+    this.#urgentBytes = rows.uint16(RowPart.URGENT);
   }
 
   reset(): void {
@@ -152,8 +152,8 @@ export class TcpContext {
     this.flow = flow;
     this.direction = direction;
     this.d = flow * 2 + direction;
-    this.sender = this.d * STRIDE;
-    this.receiver = (this.d ^ 1) * STRIDE;
+    this.sender = flow * ROW_WORDS + direction * STRIDE;
+    this.receiver = flow * ROW_WORDS + (direction ^ 1) * STRIDE;
     this.flags = packet.tcpFlags;
     this.sequence = packet.tcpSequence | 0;
     this.acknowledgement = packet.tcpAcknowledgement | 0;
@@ -172,19 +172,19 @@ export class TcpContext {
 
   /** A session begins: nothing is known of it yet. */
   startSession(): void {
-    const first = this.flow * 2 * STRIDE;
+    const first = this.flow * ROW_WORDS;
     for (let i = first; i < first + 2 * STRIDE; i++) this.field[i] = 0;
     this.seeFlags();
-    this.sessionFlags[this.flow] = this.isAsyncOneSide ? ASYNC : 0;
-    this.#urgentBytes[this.flow * 2] = 0;
-    this.#urgentBytes[this.flow * 2 + 1] = 0;
+    this.#sessionFlags[this.flow * ROW_WORDS] = this.isAsyncOneSide ? ASYNC : 0;
+    this.#urgentBytes[this.flow * ROW_SHORTS] = 0;
+    this.#urgentBytes[this.flow * ROW_SHORTS + 1] = 0;
   }
 
   /** A sender has named its initial sequence number: its stream begins behind it. */
   startStream(base: number, initial: number): void {
     this.field[base + INITIAL] = initial;
     this.field[base + NEXT] = initial + 1;
-    this.assembly.start(base / STRIDE, (initial + 1) | 0);
+    this.assembly.start(this.#directionOf(base), (initial + 1) | 0);
   }
 
   /** Remember the segment's TCP flags. */
@@ -194,18 +194,32 @@ export class TcpContext {
 
   /** TCP flags a direction (flow * 2 + direction) has shown since its session began, or-ed. */
   flagsSeen(d: number): number {
-    return (this.field[d * STRIDE + SENDER_FLAGS]! >>> FLAGS_SEEN_SHIFT) & 0xff;
+    return (this.field[(d >> 1) * ROW_WORDS + (d & 1) * STRIDE + SENDER_FLAGS]! >>> FLAGS_SEEN_SHIFT) & 0xff;
+  }
+
+  /** flow * 2 + direction of the side whose fields begin at `base`. */
+  #directionOf(base: number): number {
+    return base === this.sender ? this.d : this.d ^ 1;
+  }
+
+  /** The state before the session was closed by a RST. */
+  get stateBefore(): number {
+    return this.#stateBefore[this.flow * ROW_BYTES]!;
+  }
+
+  set stateBefore(state: number) {
+    this.#stateBefore[this.flow * ROW_BYTES] = state;
   }
 
   get state(): number {
-    return this.table.tcpState[this.flow]!;
+    return this.table.tcpState(this.flow);
   }
 
   setState(state: number): void {
-    const before = this.table.tcpState[this.flow]!;
+    const before = this.table.tcpState(this.flow);
     if (before === state) return;
-    this.stateBefore[this.flow] = before;
-    this.table.tcpState[this.flow] = state;
+    this.stateBefore = before;
+    this.table.setTcpState(this.flow, state);
     switch (state) {
       case TCP_ESTABLISHED:
       case TCP_FIN_WAIT1:
@@ -223,15 +237,15 @@ export class TcpContext {
   }
 
   hasFlag(flag: number): boolean {
-    return (this.sessionFlags[this.flow]! & flag) !== 0;
+    return (this.#sessionFlags[this.flow * ROW_WORDS]! & flag) !== 0;
   }
 
   setFlag(flag: number): void {
-    this.sessionFlags[this.flow] = this.sessionFlags[this.flow]! | flag;
+    this.#sessionFlags[this.flow * ROW_WORDS] = this.#sessionFlags[this.flow * ROW_WORDS]! | flag;
   }
 
   clearFlag(flag: number): void {
-    this.sessionFlags[this.flow] = this.sessionFlags[this.flow]! & ~flag;
+    this.#sessionFlags[this.flow * ROW_WORDS] = this.#sessionFlags[this.flow * ROW_WORDS]! & ~flag;
   }
 
   hasSenderFlag(base: number, flag: number): boolean {
@@ -278,7 +292,7 @@ export class TcpContext {
     if (((acknowledgement - this.field[base + LAST_ACK]!) | 0) <= 0) return;
     this.field[base + LAST_ACK] = acknowledgement;
     const gaps = this.assembly.gaps;
-    this.assembly.acknowledge(base / STRIDE, acknowledgement);
+    this.assembly.acknowledge(this.#directionOf(base), acknowledgement);
     if (this.assembly.gaps !== gaps) this.note(StreamEvent.REASSEMBLY_SEQ_GAP);
   }
 
@@ -325,9 +339,9 @@ export class TcpContext {
   /** Whether one more byte is taken out of band: an application does not read it in line (RFC 6093). */
   #takesUrgent(): boolean {
     if (!this.#isUrgentOutOfBand) return false;
-    const count = this.#urgentBytes[this.d]!;
+    const count = this.#urgentBytes[this.flow * ROW_SHORTS + this.direction]!;
     if (count === MAX_URGENT_BYTES) return false;
-    this.#urgentBytes[this.d] = count + 1;
+    this.#urgentBytes[this.flow * ROW_SHORTS + this.direction] = count + 1;
     if (count + 1 === MAX_URGENT_BYTES) this.note(StreamEvent.REASSEMBLY_URGENT_OOB_LIMIT_REACHED);
     return true;
   }

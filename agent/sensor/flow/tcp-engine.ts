@@ -89,7 +89,7 @@ function dispatch(t: TcpContext, state: number): boolean {
  */
 function onClosed(t: TcpContext): boolean {
   if ((t.flags & TCP_RST) !== 0) return true;
-  const before = t.stateBefore[t.flow]!;
+  const before = t.stateBefore;
   if (before === TCP_TIME_WAIT || before === TCP_LAST_ACK) {
     // Closed by FINs: the last acknowledgements may come in any order.
     if (t.payloadLength > 0 || !t.hasAck || !isAckValid(t)) return false;
@@ -104,7 +104,7 @@ function onClosed(t: TcpContext): boolean {
   t.setState(before);
   if (!dispatch(t, before)) {
     t.setState(TCP_CLOSED);
-    t.stateBefore[t.flow] = before;
+    t.stateBefore = before;
     return false;
   }
   t.clearSenderFlag(t.sender, SENT_RST);

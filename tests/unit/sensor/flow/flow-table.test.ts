@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FlowKey } from "../../../../agent/sensor/flow/flow-key.js";
 import { FLOW_CLOSED, FLOW_ESTABLISHED, FLOW_NEW } from "../../../../agent/sensor/flow/flow-state.js";
-import { FlowKey, FlowTable } from "../../../../agent/sensor/flow/flow-table.js";
+import { FlowTable } from "../../../../agent/sensor/flow/flow-table.js";
 
 const MAX = 24;
 

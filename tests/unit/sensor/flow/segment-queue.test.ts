@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FlowRows } from "#agent/sensor/flow/flow-rows.js";
 import { BlockPool } from "../../../../agent/sensor/flow/block-pool.js";
 import { DROPPED, SegmentQueue } from "../../../../agent/sensor/flow/segment-queue.js";
 
@@ -31,7 +32,7 @@ describe("segments that wait", () => {
     fc.assert(
       fc.property(segments, (list: Segment[]) => {
         const pool = new BlockPool(1 << 20, 16_384, () => {});
-        const queue = new SegmentQueue(1, 100, pool);
+        const queue = new SegmentQueue(new FlowRows(1), 100, pool);
         const owner = new Array<number>(64).fill(-1);
         list.forEach(({ from, length }, i) => {
           queue.insert(0, (BASE + from) | 0, new Uint8Array(length).fill(97 + i), 0, length, 0, true);
@@ -54,7 +55,7 @@ describe("segments that wait", () => {
 
   it("larger than a block are kept in pieces", () => {
     const pool = new BlockPool(1 << 20, 4096, () => {});
-    const queue = new SegmentQueue(1, 100, pool);
+    const queue = new SegmentQueue(new FlowRows(1), 100, pool);
     const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => 32 + (i % 90));
     queue.insert(0, BASE, bytes, 0, bytes.length, 0, true);
     expect(queue.count(0)).toBe(3);
@@ -63,7 +64,7 @@ describe("segments that wait", () => {
 
   it("find no place beyond the bound, and say so", () => {
     const pool = new BlockPool(1 << 20, 4096, () => {});
-    const queue = new SegmentQueue(1, 3, pool);
+    const queue = new SegmentQueue(new FlowRows(1), 3, pool);
     const insert = (from: number): number => queue.insert(0, BASE + from, new Uint8Array(1), 0, 1, 0, true);
     expect([0, 2, 4].map(insert)).toEqual([0, 0, 0]);
     expect(insert(6) & DROPPED).toBe(DROPPED);

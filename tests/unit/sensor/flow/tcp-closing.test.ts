@@ -3,7 +3,7 @@ import { FLOW_CLOSED, TCP_STATE_NAMES } from "../../../../agent/sensor/flow/flow
 import { TcpTalk } from "../../../support/segments.js";
 
 function stateOf(talk: TcpTalk): string {
-  return TCP_STATE_NAMES[talk.tracker.table.tcpState[talk.flow]!]!;
+  return TCP_STATE_NAMES[talk.tracker.table.tcpState(talk.flow)]!;
 }
 
 describe("closing with FIN", () => {
@@ -17,7 +17,7 @@ describe("closing with FIN", () => {
       "bye{end}",
     ]);
     talk.s("FA");
-    expect([stateOf(talk), talk.tracker.table.state[talk.flow]]).toEqual(["last_ack", FLOW_CLOSED]);
+    expect([stateOf(talk), talk.tracker.table.state(talk.flow)]).toEqual(["last_ack", FLOW_CLOSED]);
     talk.c("A");
     expect([stateOf(talk), talk.app[1], talk.raw[1]]).toEqual(["closed", "{end}", "{end}"]);
   });
@@ -157,12 +157,12 @@ describe("closing with RST", () => {
 describe("a tuple used again", () => {
   it("is a new flow once the old session is closed", () => {
     const talk = new TcpTalk().open().c("PA", "one").c("FA").s("FA").c("A");
-    const first = { flow: talk.flow, generation: talk.tracker.table.generation[talk.flow]! };
+    const first = { flow: talk.flow, generation: talk.tracker.table.generation(talk.flow) };
     talk.client.next = 0;
     talk.c("S", "", { seq: 100_000 });
     expect(talk.releases).toEqual([first.flow]);
     expect([talk.tracker.isNewFlow, talk.tracker.reusedFlows]).toEqual([true, 1]);
-    expect(talk.tracker.table.generation[talk.flow]!).toBeGreaterThan(first.generation);
+    expect(talk.tracker.table.generation(talk.flow)).toBeGreaterThan(first.generation);
     talk.s("SA", "", { ack: 100_001 }).c("A", "", { seq: 100_001 }).c("PA", "two", { seq: 100_001 });
     expect(talk.app[0]).toBe("one{end}two");
   });

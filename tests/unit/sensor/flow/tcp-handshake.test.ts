@@ -3,14 +3,14 @@ import { FLOW_ESTABLISHED, FLOW_NEW, TCP_STATE_NAMES } from "../../../../agent/s
 import { TcpTalk } from "../../../support/segments.js";
 
 function stateOf(talk: TcpTalk): string {
-  return TCP_STATE_NAMES[talk.tracker.table.tcpState[talk.flow]!]!;
+  return TCP_STATE_NAMES[talk.tracker.table.tcpState(talk.flow)]!;
 }
 
 describe("a TCP handshake", () => {
   it("establishes the flow with its third packet, and counts as established from the fourth on", () => {
     const talk = new TcpTalk().c("S");
     expect(talk.tracker.isNewFlow).toBe(true);
-    expect([stateOf(talk), talk.tracker.table.state[talk.flow]]).toEqual(["syn_sent", FLOW_NEW]);
+    expect([stateOf(talk), talk.tracker.table.state(talk.flow)]).toEqual(["syn_sent", FLOW_NEW]);
     talk.s("SA");
     expect([stateOf(talk), talk.tracker.direction, talk.tracker.isEstablished]).toEqual([
       "syn_recv",
@@ -19,7 +19,7 @@ describe("a TCP handshake", () => {
     ]);
     talk.c("A");
     expect([stateOf(talk), talk.tracker.isEstablished]).toEqual(["established", false]);
-    expect(talk.tracker.table.state[talk.flow]).toBe(FLOW_ESTABLISHED);
+    expect(talk.tracker.table.state(talk.flow)).toBe(FLOW_ESTABLISHED);
     talk.c("PA", "x");
     expect(talk.tracker.isEstablished).toBe(true);
   });
@@ -242,10 +242,10 @@ describe("sessions whose beginning was not seen", () => {
     talk.client.next = 1;
     talk.s("SA");
     const { table } = talk.tracker;
-    expect([talk.tracker.direction, table.clientPort[talk.flow], table.serverPort[talk.flow]]).toEqual([
+    expect([talk.tracker.direction, table.clientPort(talk.flow), table.serverPort(talk.flow)]).toEqual([
       1, 40_000, 80,
     ]);
-    expect([table.packets[talk.flow * 2], table.packets[talk.flow * 2 + 1]]).toEqual([0, 1]);
+    expect([table.packets(talk.flow, 0), table.packets(talk.flow, 1)]).toEqual([0, 1]);
     talk.c("A").c("PA", "q").s("PA", "a");
     expect([stateOf(talk), ...talk.app]).toEqual(["established", "q", "a"]);
   });
