@@ -166,6 +166,7 @@ export class Agent {
    */
   async reload(config: Config): Promise<ConfigDifference> {
     await this.#rules.reload(config, (image) => this.#fleet.swapRules(image));
+    this.#ruleSets.reconfigure(config);
     void this.#keep([this.#rulesEntry()]);
     this.#options.log.level = config.log.level;
     return configDifference(this.#options.config, config);

@@ -64,6 +64,8 @@ export class RuleSetKeeper {
   readonly #desk: RuleSetDesk;
   readonly #outcomes: WishOutcome[] = [];
   #parts: KeeperParts | undefined;
+  /** As it was last read: rules and variables in it may change while the agent runs. */
+  #config: Config;
   #told: RuleSetChange | undefined;
   #watch: RuleSetWatch | undefined;
   #delivery: RuleSetDelivery | undefined;
@@ -72,6 +74,7 @@ export class RuleSetKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#config = options.config;
     const { config, clock, version } = options;
     this.#desk = new RuleSetDesk({
       folder: ruleSetFolder(config.store.path),
@@ -130,6 +133,11 @@ export class RuleSetKeeper {
     this.#tell();
     for (const desired of this.#early.splice(0)) this.#delivery.desire(desired);
     void this.#quietly(this.#desk.resume(this.#ports()), "the rule set that was begun is not used");
+  }
+
+  /** The configuration has been read again: further sets are compiled with the rules and variables of this one. */
+  reconfigure(config: Config): void {
+    this.#config = config;
   }
 
   /** Call about once a second. */
@@ -241,7 +249,7 @@ export class RuleSetKeeper {
   }
 
   #ports(): DeskPorts {
-    const { config } = this.#options;
+    const config = this.#config;
     this.#watch?.begin();
     return ruleSetPorts(
       config,

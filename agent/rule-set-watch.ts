@@ -55,24 +55,23 @@ export class RuleSetWatch {
   async shadow(image: RuleImage): Promise<void> {
     const durationMs = this.#settings.shadow_min * 60_000;
     if (durationMs === 0) return;
-    const startedMs = this.#parts.figures().monotonicMs;
+    const start = this.#parts.figures();
     await this.#parts.shadow(image);
     try {
       for (;;) {
         await pause(LOOK_EVERY_MS);
         if (this.#isStopped) return await new Promise<never>(() => undefined);
         const now = this.#parts.figures();
-        const elapsedMs = now.monotonicMs - startedMs;
-        const fault = shadowFault(this.shadowFigures(), this.#baseline, now, elapsedMs, this.#limits);
+        const fault = shadowFault(this.#shadowFigures(), this.#baseline, start, now, this.#limits);
         if (fault !== undefined) throw new AgentError("error.rule_sets.shadow", { reason: fault });
-        if (elapsedMs >= durationMs) return;
+        if (now.monotonicMs - start.monotonicMs >= durationMs) return;
       }
     } finally {
       await this.#parts.shadow(undefined);
     }
   }
 
-  shadowFigures(): ShadowFigures {
+  #shadowFigures(): ShadowFigures {
     const counters = this.#parts.counters();
     const of = (name: string): number => counters[`shadow.${name}`] ?? 0;
     return {

@@ -43,20 +43,46 @@ export function acquireLock(folder: string): () => void {
   }
 }
 
-/** The process that holds the lock, if it lives. */
+/** The process that holds the lock, if it lives. Other users' processes may be hidden from /proc, but not from kill(2). */
 function livingHolder(path: string): number | undefined {
   try {
     const text = readFileSync(path, "utf8");
-    const pid = Number(text.split(" ")[0]);
-    return Number.isInteger(pid) && pid > 0 && holderText(pid) === text ? pid : undefined;
+    const [number = "", started, boot] = text.split(" ");
+    const pid = Number(number);
+    if (!Number.isInteger(pid) || pid <= 0 || boot !== bootId()) return undefined;
+    const isSame = startOf(pid) === started || isHidden(pid);
+    return isSame ? pid : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Process, when it was started (field 22 of proc(5)'s stat), and which start of the machine that was. */
+/** Whether there is such a process that this user may not see. */
+function isHidden(pid: number): boolean {
+  if (startOf(pid) !== undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Process, its start, and which start of the machine that was. */
 function holderText(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  return `${pid} ${started} ${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}`;
+  return `${pid} ${startOf(pid) ?? "?"} ${bootId()}`;
+}
+
+/** When a process was started, in clock ticks: field 22 of proc(5)'s stat; undefined where it cannot be seen. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }

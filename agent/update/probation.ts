@@ -92,17 +92,21 @@ export class RecentFigures {
   }
 }
 
-/** Why a candidate must not come into force; undefined where nothing speaks against it so far. */
+/**
+ * Why a candidate must not come into force; undefined where nothing speaks against it so far.
+ *
+ * @param start figures when the shadow began
+ */
 export function shadowFault(
   shadow: ShadowFigures,
   baseline: Baseline | undefined,
+  start: Figures,
   now: Figures,
-  elapsedMs: number,
   limits: ProbationLimits,
 ): string | undefined {
   if (shadow.failures > 0) return "its rules end in an error";
-  if (baseline && now.restarts > baseline.restarts) return "a sensor ended under it";
-  const seconds = Math.max(1, elapsedMs / 1000);
+  if (now.restarts > start.restarts) return "a sensor ended under it";
+  const seconds = Math.max(1, (now.monotonicMs - start.monotonicMs) / 1000);
   const allowed = allowedAlerts(baseline, seconds, limits);
   if (shadow.alerts > allowed) {
     return `an alert storm: ${shadow.alerts} alerts in ${Math.round(seconds)} s, ${Math.round(allowed)} are the most`;

@@ -108,7 +108,7 @@ describe("a candidate beside the set in force", () => {
     failures: 0,
   };
   const fault = (change: Partial<ShadowFigures>, figures: Partial<Figures> = {}) =>
-    shadowFault({ ...shadow, ...change }, baseline, { ...now, ...figures }, 60_000, LIMITS);
+    shadowFault({ ...shadow, ...change }, baseline, now, later({ ...now, ...figures }, 60, {}), LIMITS);
 
   test("that does as the other one passes", () => {
     expect(fault({})).toBeUndefined();
