@@ -18,6 +18,8 @@ import { decodeImage } from "./signature/image-file.js";
 /** Fewer bytes of rules are compiled sooner than a thread starts or a file is synced: no thread for them, and no cache by default. */
 const SMALL_BYTES = 256 * 1024;
 const COMPILE_LIMITS = { heapMib: 512, timeoutMs: 120_000 };
+/** V8's default would let 48 MiB of short-lived objects lie about while the agent has little to spare. */
+const YOUNG_GENERATION_MIB = 6;
 
 export interface LoadedRules extends CompiledRules {
   /** Whether the image came from the cache. */
@@ -94,7 +96,7 @@ export async function compileApart(
   const { heapMib, timeoutMs } = limits;
   const worker = new Worker(new URL("./rule-loading-thread.js", import.meta.url), {
     workerData: options,
-    resourceLimits: { maxOldGenerationSizeMb: heapMib },
+    resourceLimits: { maxOldGenerationSizeMb: heapMib, maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
   });
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -49,8 +49,10 @@ export interface Baseline {
   readonly isConnected: boolean | undefined;
 }
 
-export const WINDOW_MS = 10_000;
+export const WINDOW_MS = 5_000;
+/** What is as usual: at most and at least so long. */
 const BASELINE_MS = 60_000;
+const SHORTEST_BASELINE_MS = 5_000;
 /** Alerts that nobody calls a storm: so many, and so many a second. */
 const QUIET_ALERTS = 50;
 const QUIET_ALERTS_PER_S = 2;
@@ -79,7 +81,7 @@ export class RecentFigures {
 
   baseline(): Baseline | undefined {
     const [first, last] = [this.#kept[0], this.#kept.at(-1)];
-    if (!first || !last || last.monotonicMs - first.monotonicMs < WINDOW_MS / 2) return undefined;
+    if (!first || !last || last.monotonicMs - first.monotonicMs < SHORTEST_BASELINE_MS) return undefined;
     const { seconds, packets, alerts, dropShare, cpuMs } = change(first, last);
     return {
       alertsPerS: alerts / seconds,
