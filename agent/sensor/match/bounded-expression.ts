@@ -44,6 +44,9 @@ export class BoundedExpression {
   readonly #program: ExpressionProgram;
   readonly #memory: BoundedMemory;
   readonly #slots: Int32Array;
+  /** Beginning and end of the last run of each set. */
+  readonly #runs: Int32Array;
+  #runSeen = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #begin = 0;
   #length = 0;
@@ -61,6 +64,7 @@ export class BoundedExpression {
     this.#program = program;
     this.#memory = memory;
     this.#slots = new Int32Array(program.slotCount);
+    this.#runs = new Int32Array(program.sets.length / 128);
   }
 
   /**
@@ -88,6 +92,7 @@ export class BoundedExpression {
     const memoWords = Math.ceil((splitCount * this.#memoStride) / 32);
     this.#memoWords = memoWords <= this.#memory.memo.length ? memoWords : 0;
     this.#hasReferred = false;
+    this.#runs.fill(0);
     this.#memory.memo.fill(0, 0, this.#memoWords);
     const last = isSticky ? from : isAnchored ? 0 : length;
     for (let at = from; at <= last; at++) {
@@ -192,6 +197,17 @@ export class BoundedExpression {
           depth += ENTRY;
           break;
         }
+        case ExpressionOp.RUN: {
+          const start = position;
+          const limit = words[at + 2]!;
+          const end = this.#runEnd(words[at + 1]!, start);
+          // Where the last run of the set was seen already it costs nothing to see it again.
+          steps += Math.max(0, this.#runSeen) >> BYTES_A_STEP_SHIFT;
+          position = limit === 0 ? end : Math.min(end, start + limit);
+          if (position - start >= words[at + 3]!) pc++;
+          else fails = true;
+          break;
+        }
         case ExpressionOp.JUMP:
           pc = words[at + 1]!;
           break;
@@ -263,6 +279,20 @@ export class BoundedExpression {
         depth += ENTRY;
       }
     }
+  }
+
+  /** Where the run of bytes of a set ends that `position` lies in; `#runSeen` tells how many bytes were looked at for it. */
+  #runEnd(set: number, position: number): number {
+    const runs = this.#runs;
+    this.#runSeen = 0;
+    if (position >= runs[set * 2]! && position < runs[set * 2 + 1]!) return runs[set * 2 + 1]!;
+    const { sets } = this.#program;
+    let end = position;
+    while (end < this.#length && sets[(set << 8) | this.#bytes[this.#begin + end]!] === 1) end++;
+    this.#runSeen = end - position;
+    runs[set * 2] = position;
+    runs[set * 2 + 1] = end;
+    return end;
   }
 
   /**

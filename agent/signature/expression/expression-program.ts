@@ -24,6 +24,8 @@ export const ExpressionOp = {
   MATCH: 7,
   /** As many bytes of set a as there are, at most b (0: any number); fewer where the rest asks for it. c: number of the split. */
   LOOP: 8,
+  /** The same without going back, since what follows never begins with a byte of the set. c: how many there are at least. */
+  RUN: 9,
 } as const;
 export const INSTRUCTION_WORDS = 5;
 
@@ -52,6 +54,9 @@ export interface ExpressionProgram {
   readonly isAnchored: boolean;
 }
 
+/** What may come next: the bytes it can begin with, undefined where nothing is known. */
+type Follow = Uint8Array | undefined;
+
 /** Counted repetitions are written out: a bound on what that may come to. */
 export const MAX_INSTRUCTIONS = 20_000;
 
@@ -62,7 +67,7 @@ export const MAX_INSTRUCTIONS = 20_000;
 export function encodeExpression(tree: ExpressionTree, wantsGroups = false): ExpressionProgram {
   const savesGroups = wantsGroups || tree.hasReferences;
   const encoder = new Encoder(savesGroups);
-  encoder.node(tree.root);
+  encoder.node(tree.root, undefined);
   encoder.emit(ExpressionOp.MATCH);
   encoder.looks();
   const first = firstBytes(tree.root);
@@ -149,30 +154,32 @@ class Encoder {
     for (let i = 0; i < this.#looks.length; i++) {
       const { at, body } = this.#looks[i]!;
       this.words[at * INSTRUCTION_WORDS + 1] = this.#next();
-      this.node(body);
+      this.node(body, undefined);
       this.emit(ExpressionOp.MATCH);
     }
   }
 
-  node(node: ExpressionNode): void {
+  node(node: ExpressionNode, follow: Follow): void {
     switch (node.kind) {
       case "set":
         this.emit(ExpressionOp.SET, this.#setIndex(node.set));
         break;
       case "sequence":
-        for (const part of node.parts) this.node(part);
+        node.parts.forEach((part, i) => {
+          this.node(part, mayRun(part) ? followOf(node.parts.slice(i + 1), follow) : undefined);
+        });
         break;
       case "choice":
-        this.#choice(node.options);
+        this.#choice(node.options, follow);
         break;
       case "repeat":
-        this.#repeat(node);
+        this.#repeat(node, follow);
         break;
       case "group":
-        if (!this.#savesGroups) this.node(node.body);
+        if (!this.#savesGroups) this.node(node.body, follow);
         else {
           this.emit(ExpressionOp.SAVE, node.index * 2);
-          this.node(node.body);
+          this.node(node.body, follow);
           this.emit(ExpressionOp.SAVE, node.index * 2 + 1);
         }
         break;
@@ -187,24 +194,29 @@ class Encoder {
     }
   }
 
-  #choice(options: readonly ExpressionNode[]): void {
+  #choice(options: readonly ExpressionNode[], follow: Follow): void {
     const ends: number[] = [];
     options.forEach((option, index) => {
       if (index === options.length - 1) {
-        this.node(option);
+        this.node(option, follow);
         return;
       }
       const split = this.#split();
       this.#set(split, 1, this.#next());
-      this.node(option);
+      this.node(option, follow);
       ends.push(this.emit(ExpressionOp.JUMP));
       this.#set(split, 2, this.#next());
     });
     for (const end of ends) this.#set(end, 1, this.#next());
   }
 
-  #repeat({ body, min, max, isLazy }: ExpressionNode & { kind: "repeat" }): void {
-    for (let i = 0; i < min; i++) this.node(body);
+  #repeat({ body, min, max, isLazy }: ExpressionNode & { kind: "repeat" }, follow: Follow): void {
+    if (body.kind === "set" && max > min && follow !== undefined && isDisjoint(body.set, follow)) {
+      const limit = max === Number.POSITIVE_INFINITY ? 0 : max;
+      this.emit(ExpressionOp.RUN, this.#setIndex(body.set), limit, min);
+      return;
+    }
+    for (let i = 0; i < min; i++) this.node(body, undefined);
     if (body.kind === "set" && !isLazy && max > min) {
       const limit = max === Number.POSITIVE_INFINITY ? 0 : max - min;
       this.emit(ExpressionOp.LOOP, this.#setIndex(body.set), limit, this.splitCount++);
@@ -213,7 +225,7 @@ class Encoder {
     if (max === Number.POSITIVE_INFINITY) {
       const split = this.#split();
       this.#set(split, isLazy ? 2 : 1, this.#next());
-      this.node(body);
+      this.node(body, undefined);
       this.emit(ExpressionOp.JUMP, split);
       this.#set(split, isLazy ? 1 : 2, this.#next());
       return;
@@ -223,7 +235,7 @@ class Encoder {
       const split = this.#split();
       splits.push(split);
       this.#set(split, isLazy ? 2 : 1, this.#next());
-      this.node(body);
+      this.node(body, undefined);
     }
     for (const split of splits) this.#set(split, isLazy ? 1 : 2, this.#next());
   }
@@ -242,7 +254,7 @@ class Encoder {
     const looks = options.map(
       (option): ExpressionNode => ({ kind: "look", body: option, isBehind, isNegated }),
     );
-    this.#choice(looks);
+    this.#choice(looks, undefined);
   }
 
   #oneLook(body: ExpressionNode, isNegated: boolean, back: number): void {
@@ -272,6 +284,22 @@ class Encoder {
     }
     return index;
   }
+}
+
+/** Whether a repetition of one byte may end the node, for which it counts what follows. */
+function mayRun(node: ExpressionNode): boolean {
+  return node.kind === "repeat" || node.kind === "group" || node.kind === "choice";
+}
+
+/** What `rest`, and behind it `follow`, begins with. */
+function followOf(rest: readonly ExpressionNode[], follow: Follow): Follow {
+  const { set, isNullable } = firstBytes({ kind: "sequence", parts: rest });
+  if (!isNullable) return set;
+  return follow?.map((flag, byte) => flag | set[byte]!);
+}
+
+function isDisjoint(a: Uint8Array, b: Uint8Array): boolean {
+  return !a.some((flag, byte) => flag === 1 && b[byte] === 1);
 }
 
 /** Bytes a node matches, the same for every match. */

@@ -142,6 +142,16 @@ test("a reference that is not reached costs nothing: branches that fail before i
   expect([expression.start, expression.isExhausted]).toEqual([20_000, false]);
 });
 
+test("runs that end in one place alone are not gone back over, and are looked at once", () => {
+  // Names of variables, long strings and a reference that fails for every beginning of the name but the last.
+  const source = "(\\w+)\\s*:=\\s*('[^']{1024,}'|\"[^\"]{1024,}\")\\s*;.*layer\\s*=>\\s*\\1$";
+  const expression = new Expression(source, "s", memory);
+  const bytes = bytesOf(`${"a".repeat(1000)}b:='${"cd".repeat(512)}';layer=>b`);
+  expect(expression.findInBytes(bytes, 0, bytes.length, 0, false, MAX_STEPS)).toBe(true);
+  expect([expression.start, expression.end]).toEqual([1000, bytes.length]);
+  expect(expression.steps).toBeLessThan(MAX_STEPS / 4);
+});
+
 test("a rule that searches again and again shares one allowance of steps, and what is cut off is counted", () => {
   const rule =
     'alert tcp any any -> any any (content:"a"; pcre:"/(?:x+x+)+y/R"; content:"never"; distance:0; sid:1;)';
