@@ -1,5 +1,5 @@
 /**
- * Owns the set-up of pino: JSON lines in English on standard error, with a level, and with secrets taken out.
+ * Owns the set-up of pino: JSON lines in English on standard error, with a level, no message too often, secrets taken out.
  *
  * Logs are never made pretty here: systemd's journal and the monitor read them. People's texts come from the
  * message catalogue. Writing is synchronous, so that the last line before a crash is not lost.
@@ -14,6 +14,7 @@ import {
 } from "pino";
 import { AgentError } from "./errors.js";
 import type { LogLevel } from "./log-level.js";
+import { LogLimit } from "./log-limit.js";
 
 export type Log = Logger;
 
@@ -27,6 +28,8 @@ const SECRET_NAMES = [
   "privateKey",
   "authorization",
 ];
+/** A name and a password within a URL, wherever in a line it stands. */
+const URL_CREDENTIALS = /:\/\/[^/\s"@:]{0,256}:[^/\s"@]{1,256}@/g;
 
 /**
  * The process's log.
@@ -34,6 +37,7 @@ const SECRET_NAMES = [
  * @param to where the lines go; standard error unless a test reads them.
  */
 export function createLog(options: { level: LogLevel }, to?: DestinationStream): Log {
+  const limit = new LogLimit();
   return pino(
     {
       level: options.level,
@@ -42,6 +46,15 @@ export function createLog(options: { level: LogLevel }, to?: DestinationStream):
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
       serializers: { err: serializeError },
+      hooks: {
+        logMethod(args, method, level) {
+          const message = args.find((argument) => typeof argument === "string") ?? "";
+          const tell = (suppressed: number, isShared: boolean): void =>
+            method.apply(this, [{ suppressed }, isShared ? "further messages" : message]);
+          if (limit.admit(level, message, tell)) method.apply(this, args);
+        },
+        streamWrite: (line) => line.replace(URL_CREDENTIALS, "://[secret]@"),
+      },
     },
     to ?? destination({ fd: 2, sync: true }),
   );

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AgentError } from "../../../agent/base/errors.js";
 import { createLog } from "../../../agent/base/log.js";
 import type { LogLevel } from "../../../agent/base/log-level.js";
+import { MOST_PER_WINDOW, WINDOW_MS } from "../../../agent/base/log-limit.js";
 
 function logged(write: (log: ReturnType<typeof createLog>) => void, level: LogLevel = "info") {
   const lines: string[] = [];
@@ -38,5 +39,61 @@ describe("log", () => {
     expect(expected.err).not.toHaveProperty("stack");
     const [unexpected] = logged((log) => log.error({ err: new TypeError("oops") }));
     expect(unexpected.err.stack).toContain("oops");
+  });
+
+  it("never writes the password of a URL, wherever it stands", () => {
+    const error = new Error("cannot reach mqtts://box:p1@monitor.example:8883");
+    const text = JSON.stringify(
+      logged((log) => log.error({ err: error, url: "mqtts://box:p2@monitor.example" }, "no broker")),
+    );
+    expect(text).not.toMatch(/p[12]/);
+    expect(text).toContain("mqtts://[secret]@monitor.example:8883");
+  });
+});
+
+describe("a message that repeats", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it("is written a few times a minute, and at its end with how many were left out", () => {
+    const lines = logged((log) => {
+      for (let i = 0; i < MOST_PER_WINDOW + 37; i++) log.error({ i }, "the disk fails");
+      log.error("something else");
+      vi.advanceTimersByTime(WINDOW_MS);
+      log.error("the disk fails");
+    });
+    const repeated = lines.filter(({ msg }) => msg === "the disk fails");
+    expect(repeated.map(({ i }) => i).slice(0, MOST_PER_WINDOW)).toEqual([...Array(MOST_PER_WINDOW).keys()]);
+    expect(repeated.slice(MOST_PER_WINDOW)).toMatchObject([{ level: "error", suppressed: 37 }, {}]);
+    expect(repeated.at(-1)).not.toHaveProperty("suppressed");
+    expect(lines).toHaveLength(MOST_PER_WINDOW + 3);
+  });
+
+  it("is left out for its own level only, and never where it was asked for or is the last word", () => {
+    const lines = logged((log) => {
+      for (let i = 0; i < 100; i++) log.info("state");
+      for (let i = 0; i < 100; i++) log.debug("state");
+      log.warn("state");
+      for (let i = 0; i < 100; i++) log.fatal("state");
+    }, "debug");
+    const count = (level: string) => lines.filter((line) => line.level === level).length;
+    expect(["info", "debug", "warn", "fatal"].map(count)).toEqual([MOST_PER_WINDOW, 100, 1, 100]);
+  });
+
+  it("says nothing at the end of a window in which nothing was left out", () => {
+    const lines = logged((log) => {
+      log.info("once");
+      vi.advanceTimersByTime(2 * WINDOW_MS);
+    });
+    expect(lines).toHaveLength(1);
+  });
+
+  it("keeps a bound on how many messages it counts", () => {
+    const lines = logged((log) => {
+      for (let i = 0; i < 5000; i++) log.info(`message ${i}`);
+      vi.advanceTimersByTime(WINDOW_MS);
+    });
+    expect(lines).toHaveLength(256 + MOST_PER_WINDOW + 1);
+    expect(lines.at(-1)).toMatchObject({ suppressed: 5000 - 256 - MOST_PER_WINDOW, msg: "further messages" });
   });
 });
