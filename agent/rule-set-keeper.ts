@@ -145,13 +145,14 @@ export class RuleSetKeeper {
     const watch = this.#watch;
     if (watch === undefined) return;
     const isIdle = this.#desk.activity === "idle";
+    if (isIdle) watch.observe();
     if (this.#desk.state.phase !== "confirming") {
       watch.settle();
-      if (isIdle) watch.observe();
       return;
     }
     const verdict = isIdle ? watch.judge() : undefined;
     if (verdict === undefined) return;
+    if ("fault" in verdict) watch.forget();
     const work =
       "fault" in verdict
         ? this.#desk.goBack("taken_back", verdict.fault, "sekisho", this.#ports())

@@ -26,7 +26,7 @@ export class RuleSetWatch {
   readonly #parts: WatchedParts;
   readonly #settings: Config["rule_sets"];
   readonly #limits: ProbationLimits;
-  readonly #recent = new RecentFigures();
+  #recent = new RecentFigures();
   #baseline: Baseline | undefined;
   #probation: { readonly judge: Probation; readonly sinceMs: number } | undefined;
   #isStopped = false;
@@ -37,7 +37,7 @@ export class RuleSetWatch {
     this.#limits = { alertsFactor: settings.alerts_factor, costFactor: settings.cost_factor };
   }
 
-  /** Take the figures of an agent that is left alone; call about once a second. */
+  /** Take the figures of an agent with whose rules nothing is being done; call about once a second. */
   observe(): void {
     this.#recent.add(this.#parts.figures());
   }
@@ -106,6 +106,11 @@ export class RuleSetWatch {
   /** What was watched is decided, or another set is in force. */
   settle(): void {
     this.#probation = undefined;
+  }
+
+  /** What was last was not as usual: a set has been taken back. */
+  forget(): void {
+    this.#recent = new RecentFigures();
   }
 
   stop(): void {

@@ -109,7 +109,9 @@ export function shadowFault(
   if (shadow.failures > 0) return "its rules end in an error";
   if (now.restarts > start.restarts) return "a sensor ended under it";
   const seconds = Math.max(1, (now.monotonicMs - start.monotonicMs) / 1000);
-  const allowed = allowedAlerts(baseline, seconds, limits);
+  // What the rules in force say meanwhile is what the traffic is like.
+  const meanwhile = limits.alertsFactor * Math.max(0, now.alerts - start.alerts);
+  const allowed = allowedAlerts(baseline, seconds, limits) + meanwhile;
   if (shadow.alerts > allowed) {
     return `an alert storm: ${shadow.alerts} alerts in ${Math.round(seconds)} s, ${Math.round(allowed)} are the most`;
   }

@@ -110,8 +110,8 @@ describe.skipIf(obstacle !== undefined)(
     );
 
     test.runIf(HAS_PROBATION).each([
-      ["alerts on everything", LOUD, "an alert storm"],
-      ["costs three times as much and more", COSTLY, "times the time a packet"],
+      ["alerts on everything", LOUD, /an alert storm/],
+      ["costs three times as much and more", COSTLY, /times the time a packet|packets are lost/],
     ])(
       "a set in force that %s is taken back within a minute",
       async (what, rules, reason) => {
@@ -137,7 +137,7 @@ describe.skipIf(obstacle !== undefined)(
         const lines = agent.log.split("\n").filter((line) => /"what":"(?:activated|taken_back)"/.test(line));
         const times = lines.map((line) => Date.parse(JSON.parse(line).time));
         const seconds = (times.at(-1)! - times.at(-2)!) / 1000;
-        expect(back.reason).toContain(reason);
+        expect(back.reason).toMatch(reason);
         expect(seconds).toBeLessThan(60);
         report(
           `rule-set-traffic: a set that ${what}: taken back after ${seconds.toFixed(0)} s (${back.reason})`,

@@ -110,8 +110,10 @@ describe("a candidate beside the set in force", () => {
   const fault = (change: Partial<ShadowFigures>, figures: Partial<Figures> = {}) =>
     shadowFault({ ...shadow, ...change }, baseline, now, later({ ...now, ...figures }, 60, {}), LIMITS);
 
-  test("that does as the other one passes", () => {
+  test("that does as the other one passes, also where there is suddenly much to say", () => {
     expect(fault({})).toBeUndefined();
+    const busy = later(now, 60, { alerts: 700 });
+    expect(shadowFault({ ...shadow, alerts: 42_000 }, baseline, now, busy, LIMITS)).toBeUndefined();
   });
 
   test("is judged by what all of a packet would cost, not by its own part alone", () => {
