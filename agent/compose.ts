@@ -15,11 +15,13 @@ import { NetworkSet } from "./base/network-set.js";
 import type { BoxPage } from "./box-page.js";
 import { type ConfigDifference, configDifference } from "./config/difference.js";
 import type { Config } from "./config/schema.js";
+import { healthMessage } from "./health-message.js";
 import { DeviceHints } from "./incident/device-hints.js";
 import type { HealthSample } from "./incident/gap-watch.js";
 import { IncidentDesk } from "./incident/incident-desk.js";
 import { SuppressionDesk } from "./incident/suppression-desk.js";
 import { suppressionFileFor } from "./incident/suppression-file.js";
+import { LogDesk } from "./log-desk.js";
 import { ControlPoint } from "./onsite/control-point.js";
 import { SelfReport } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
@@ -59,6 +61,7 @@ export class Agent {
   readonly #hints = new DeviceHints();
   readonly #uplink: Uplink;
   readonly #fleet: SensorFleet;
+  readonly #logs: LogDesk;
   readonly #report: SelfReport;
   readonly #control: ControlPoint;
   #hasControl = true;
@@ -104,6 +107,7 @@ export class Agent {
       version,
     });
     this.#fleet = this.#makeFleet();
+    this.#logs = new LogDesk(options, (entries) => this.#keep(entries));
     this.#report = this.#makeReport();
     const { routes, commands } = ruleSets;
     this.#control = new ControlPoint(
@@ -185,7 +189,7 @@ export class Agent {
     this.#ruleSets.stop();
     await this.#control.close();
     await this.#page?.close();
-    await this.#fleet.stop(leftMs() / 3);
+    await Promise.all([this.#fleet.stop(leftMs() / 3), this.#logs.stop(leftMs() / 3)]);
     void this.#keep(this.#desk.settle());
     await within(this.#store.flush(), leftMs() / 2);
     await this.#uplink.stop(leftMs() * 0.8);
@@ -208,6 +212,7 @@ export class Agent {
     await this.#suppressions.refresh();
     this.#uplink.start();
     this.#fleet.start();
+    this.#logs.start();
     this.#ruleSets.start({
       rules: this.#rules,
       swap: (image) => this.#fleet.swapRules(image),
@@ -330,6 +335,7 @@ export class Agent {
         clockQuality: () => this.#clockWatch.quality,
         rules: () => this.#rules.summary,
         ruleSets: () => this.#ruleSets.facts(),
+        logs: () => this.#logs.conditions(),
         sensors: () => this.#fleet.views(),
         store: () => {
           const { state, usage, budgetBytes } = this.#store.status();
@@ -356,35 +362,11 @@ export class Agent {
   }
 
   #health(): HealthData {
-    const status = this.#report.status();
-    return {
-      uptimeS: status.uptimeS,
-      rssBytes: status.rssBytes,
-      clock: status.clock,
-      verdict: status.verdict,
-      conditions: status.conditions.map(({ name, level, subject }) => ({
-        name,
-        level,
-        ...(subject !== undefined && { subject }),
-      })),
-      sensors: status.sensors.map((sensor) => ({
-        interface: sensor.interface,
-        alive: sensor.isAlive,
-        packets: sensor.packets,
-        drops: sensor.drops,
-      })),
-      rules: {
-        generation: this.#rules.summary.generation,
-        loaded: status.rules.loaded,
-        refused: status.rules.refused,
-      },
-      store: { bytes: status.store.bytes, budgetBytes: status.store.budgetBytes },
-      counters: { ...status.counters },
-    };
+    return healthMessage(this.#report.status(), this.#rules.summary.generation);
   }
 
   #allCounters(): Record<string, number> {
-    return { ...this.#fleet.counters(), ...this.#counters.snapshot() };
+    return { ...this.#fleet.counters(), ...this.#logs.counters(), ...this.#counters.snapshot() };
   }
 }
 

@@ -90,6 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["config"],
   uplink: ["config"],
   onsite: ["config"],
+  syslog: ["config"],
   update: ["config"],
   // Commands that work without a running agent ask the room itself: suppressions, stored detections.
   cli: [

@@ -29,6 +29,9 @@ const PATH_KEYS: readonly SchemaPath[] = [
   ["uplink", "ca_file"],
   ["uplink", "cert_file"],
   ["uplink", "key_file"],
+  ["syslog", "cert_file"],
+  ["syslog", "key_file"],
+  ["syslog", "client_ca_file"],
 ];
 
 /** A configuration, and where each of its values was written. */

@@ -8,6 +8,7 @@
 import type { XStatic } from "typebox/schema";
 import type { Complete, JsonSchema } from "../base/json-schema.js";
 import { LOG_LEVELS } from "../base/log-level.js";
+import { SYSLOG_SCHEMA } from "./syslog-schema.js";
 
 const path = { type: ["string", "null"], minLength: 1, maxLength: 4096, default: null } as const;
 
@@ -321,6 +322,7 @@ export const CONFIG_SCHEMA = {
         },
       },
     },
+    syslog: SYSLOG_SCHEMA,
     control: {
       type: "object",
       additionalProperties: false,

@@ -50,6 +50,18 @@ export function checkSemantics(config: Config): SemanticProblem[] {
   if (uplink.password_file !== null && uplink.username === null) {
     add(["uplink", "password_file"], "error.config.problem.needs", { other: "uplink.username" });
   }
+  config.syslog.sources.forEach(({ name, address }, i) => {
+    if (!isNetwork(address))
+      add(["syslog", "sources", i, "address"], "error.config.problem.network", { value: shortText(address) });
+    if (config.syslog.sources.findIndex((other) => other.name === name) < i)
+      add(["syslog", "sources", i, "name"], "error.config.problem.twice", { value: name });
+  });
+  if (config.syslog.tls_port !== null) {
+    for (const other of ["cert_file", "key_file"] as const) {
+      if (config.syslog[other] === null)
+        add(["syslog", "tls_port"], "error.config.problem.needs", { other: `syslog.${other}` });
+    }
+  }
   return problems;
 }
 

@@ -15,6 +15,8 @@ export interface HealthFacts {
   readonly rules: { readonly loaded: number; readonly ageDays: number };
   /** What the rule sets say of themselves. */
   readonly ruleSets: readonly RuleSetFact[];
+  /** What is wrong with the logs of other devices; absent where none are taken in. */
+  readonly logs?: readonly PartFact[];
   readonly store: { readonly isWriting: boolean; readonly shed: number };
   readonly uplink: {
     readonly isConfigured: boolean;
@@ -24,11 +26,16 @@ export interface HealthFacts {
   readonly hasControl: boolean;
 }
 
-export interface RuleSetFact {
-  readonly name: "rules.expired" | "rules.taken_back" | "rules.damaged";
-  /** The layer. */
+/** A condition that a part of the agent has judged itself. */
+export interface PartFact {
+  readonly name: ConditionName;
+  /** Empty where it is about the whole part. */
   readonly subject: string;
   readonly params: Readonly<Record<string, string | number>>;
+}
+
+export interface RuleSetFact extends PartFact {
+  readonly name: "rules.expired" | "rules.taken_back" | "rules.damaged";
 }
 
 export interface SensorFacts {
@@ -95,7 +102,9 @@ export class HealthWatch {
     else if (facts.rules.ageDays > this.#limits.rulesMaxAgeDays) {
       add("rules.stale", { days: Math.floor(facts.rules.ageDays) });
     }
-    for (const { name, params, subject } of facts.ruleSets) add(name, params, subject);
+    for (const { name, params, subject } of [...facts.ruleSets, ...(facts.logs ?? [])]) {
+      add(name, params, subject === "" ? undefined : subject);
+    }
     for (const sensor of facts.sensors) this.#judgeSensor(sensor, facts.nowMs, add);
     if (!facts.store.isWriting) add("store.cannot_write");
     const shed = this.#storeShed.observe(facts.nowMs, facts.store.shed);

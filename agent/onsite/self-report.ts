@@ -4,7 +4,7 @@
  */
 import type { ClockQuality } from "../base/clock-quality.js";
 import { verdictOf } from "./condition.js";
-import { type HealthLimits, HealthWatch, type RuleSetFact } from "./health-watch.js";
+import { type HealthLimits, HealthWatch, type PartFact, type RuleSetFact } from "./health-watch.js";
 import { isLinkUp } from "./link-state.js";
 import type { SensorStatus, Status } from "./status.js";
 
@@ -32,6 +32,7 @@ export interface ReportedParts {
     readonly newestMs: number | undefined;
   };
   readonly ruleSets: () => readonly RuleSetFact[];
+  readonly logs?: () => readonly PartFact[];
   readonly sensors: () => readonly SensorView[];
   readonly store: () => Status["store"] & { readonly shed: number };
   readonly uplink: () => Status["uplink"] & { readonly isMonitorSilent: boolean };
@@ -66,6 +67,7 @@ export class SelfReport {
       })),
       rules: { loaded: rules().loaded, ageDays: this.#rulesAgeDays() },
       ruleSets: this.#parts.ruleSets(),
+      logs: this.#parts.logs?.() ?? [],
       store: { isWriting: state === "ready", shed },
       uplink: uplink(),
       hasControl: hasControl(),

@@ -14,6 +14,7 @@ import { printReport, type Report, saveReports } from "./report.js";
 import { benchRules } from "./rules.js";
 import type { BenchSettings } from "./settings.js";
 import { benchStore } from "./store.js";
+import { benchSyslog } from "./syslog.js";
 import { benchUplink } from "./uplink.js";
 import { benchWire } from "./wire.js";
 
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | 
   rules: benchRules,
   expressions: benchExpressions,
   store: benchStore,
+  syslog: benchSyslog,
   growth: benchGrowth,
   guard: benchGuard,
   uplink: benchUplink,

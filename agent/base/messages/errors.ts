@@ -357,4 +357,12 @@ export const errorMessages = {
     en: "The monitor's database {file} cannot be used: {reason}. Choose another file with --db.",
     ja: "監視用データベース {file} を使用できません: {reason}。--db で別のファイルを指定してください。",
   },
+  "error.syslog.listen": {
+    en: "The {transport} port {port} for syslog cannot be opened: {reason}. Look who has it (ss -lnp), or choose another under syslog.",
+    ja: "syslog 用の {transport} ポート {port} を開けません: {reason}。使用中のプログラムを確認（ss -lnp）するか、syslog の設定で別のポートを指定してください。",
+  },
+  "error.config.problem.twice": {
+    en: "{key}: the name {value} is given twice",
+    ja: "{key}: {value} という名前が重複しています",
+  },
 } as const satisfies Record<string, Message>;

@@ -108,6 +108,26 @@ export const statusMessages = {
     en: "{count} records could not be kept because they came faster than the disk takes them.",
     ja: "ディスクの書き込みが追いつかず、記録 {count} 件を残せませんでした。",
   },
+  "condition.syslog.down": {
+    en: "No logs of other devices are taken in: the receiver does not run. The agent's log says why; often the port is taken, or below 1024 without the right to it.",
+    ja: "他の機器のログを受信していません（受信処理が停止中）。理由はエージェントのログを確認してください。ポートが使用中か、1024 未満で権限がないことがよくあります。",
+  },
+  "condition.syslog.silent": {
+    en: "{subject} has sent no log for {minutes} minutes. Check that it runs, and its syslog setting: address and port of this box.",
+    ja: "{subject} からのログが {minutes} 分間届いていません。機器の稼働と、syslog の送信先（この機器のアドレスとポート）の設定を確認してください。",
+  },
+  "condition.syslog.unparsable": {
+    en: "{percent} % of the lines of {subject} cannot be read. They are kept as they are; check the log format set on the device (its firmware may have changed it).",
+    ja: "{subject} のログの {percent} % を解釈できません。原文は保存しています。機器のログ形式の設定（ファームウェア更新で変わることがあります）を確認してください。",
+  },
+  "condition.syslog.flooded": {
+    en: "{subject} sends more lines than it may; {count} were only counted. Lower its log level, or raise max_per_s of the source.",
+    ja: "{subject} からのログが上限を超え、{count} 行は件数だけを記録しました。機器のログレベルを下げるか、送信元の max_per_s を上げてください。",
+  },
+  "condition.syslog.lost": {
+    en: "{count} log lines were lost on the way: they came faster than the box takes them. Raise net.core.rmem_max, or have devices send less.",
+    ja: "ログの受信が追いつかず、{count} 行を失いました。net.core.rmem_max を上げるか、機器のログを減らしてください。",
+  },
   "condition.uplink.down": {
     en: "The monitor has not been reached for {minutes} minutes. Everything is kept and sent later; check the line, the address and the certificates.",
     ja: "{minutes} 分間、監視先に接続できていません。記録は保存され、後で送信されます。回線・接続先・証明書を確認してください。",

@@ -126,6 +126,7 @@ describe("health", () => {
       "rules.none",
       "sensor.stalled",
       "store.cannot_write",
+      "syslog.down",
     ]);
     const degraded = { name: "clock.unset", level: "degraded", params: {} } as const;
     const worse = { name: "rules.none", level: "failing", params: {} } as const;

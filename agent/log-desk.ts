@@ -1,0 +1,47 @@
+/** Joins the logs of other devices with the rest of the agent: what is taken in is committed, what goes wrong is said. */
+import type { Clock } from "./base/clock.js";
+import type { Log } from "./base/log.js";
+import type { Config } from "./config/schema.js";
+import type { StoreEntry } from "./store/record.js";
+import { LogReception } from "./syslog/log-reception.js";
+import type { LogCondition } from "./syslog/source-health.js";
+
+export interface LogDeskParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class LogDesk {
+  readonly #reception: LogReception | undefined;
+
+  /** @param keep commits; resolves when that is done, or given up */
+  constructor({ config, clock, log }: LogDeskParts, keep: (entries: readonly StoreEntry[]) => Promise<void>) {
+    if (!LogReception.isWanted(config.syslog)) return;
+    this.#reception = new LogReception(config.syslog, clock, {
+      keep: (rows) => keep(rows.map((row) => ({ priority: "low", log: row }))),
+      onListening: () => log.info("logs of other devices are taken in"),
+      onGap: (reason, retryMs) =>
+        log.error({ err: reason, retryMs }, "no logs are taken in; that will be tried again"),
+      onStranger: (address) =>
+        log.warn({ address }, "sends logs and is none of syslog.sources: they are thrown away"),
+    });
+  }
+
+  start(): void {
+    this.#reception?.start();
+  }
+
+  /** Take nothing in any more and hand over what has come. */
+  async stop(patienceMs: number): Promise<void> {
+    await this.#reception?.stop(patienceMs);
+  }
+
+  conditions(): readonly LogCondition[] {
+    return this.#reception?.conditions() ?? [];
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return this.#reception?.counters() ?? {};
+  }
+}
