@@ -23,6 +23,7 @@ import {
   type ProtocolParser,
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { HIDDEN_TEXT } from "../secret-header.js";
 import { HostPort, readExtendedPort } from "./data-ports.js";
 import { type ExpectedTransfers, FtpTransfer } from "./expected-transfers.js";
 import { FtpState } from "./state.js";
@@ -41,8 +42,6 @@ const PORT = asciiOctets("port");
 const EPRT = asciiOctets("eprt");
 const AUTH = asciiOctets("auth tls");
 const PASS = asciiOctets("pass");
-/** What stands for a password. */
-const HIDDEN = "********";
 const PORT_COMMANDS = [PORT, EPRT, asciiOctets("pasv"), asciiOctets("epsv")];
 
 export class FtpParser implements ProtocolParser<FtpState> {
@@ -102,7 +101,9 @@ export class FtpParser implements ProtocolParser<FtpState> {
     if (isPassword) ftp.command = "PASS";
     else if (command.length > 0) ftp.command = eveText(command.bytes, 0, command.length).toUpperCase();
     if (commandData.length > 0) {
-      ftp.command_data = isPassword ? HIDDEN : eveText(commandData.bytes, 0, commandData.length).trimEnd();
+      ftp.command_data = isPassword
+        ? HIDDEN_TEXT
+        : eveText(commandData.bytes, 0, commandData.length).trimEnd();
     }
     if (state.hasReply) {
       if (state.replyCode > 0) ftp.completion_code = [String(state.replyCode)];

@@ -7,6 +7,7 @@ import { eveText } from "../eve-text.js";
 import { Field, type FieldId } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import { TO_SERVER } from "../protocols.js";
+import { recordedHeader } from "../secret-header.js";
 import type { HttpState } from "./http-state.js";
 import { Fact, type FactId } from "./request-facts.js";
 
@@ -66,8 +67,11 @@ export function describeHttpRecord(state: HttpState, message: MessageView): EveH
   return http;
 }
 
-function headersOf(message: MessageView, field: FieldId): { name: string; value: string }[] {
-  const headers: { name: string; value: string }[] = [];
+function headersOf(
+  message: MessageView,
+  field: FieldId,
+): { readonly name: string; readonly value: string }[] {
+  const headers: { readonly name: string; readonly value: string }[] = [];
   for (let entry = message.first(field); entry >= 0; entry = message.next(entry)) {
     const bytes = message.entryBytes[entry]!;
     const start = message.entryOffset[entry]!;
@@ -76,10 +80,7 @@ function headersOf(message: MessageView, field: FieldId): { name: string; value:
     while (colon < end && bytes[colon] !== COLON) colon++;
     // Entries are written `name: value`.
     const value = Math.min(colon + 2, end);
-    headers.push({
-      name: eveText(bytes, start, colon - start),
-      value: eveText(bytes, value, end - value),
-    });
+    headers.push(recordedHeader(eveText(bytes, start, colon - start), eveText(bytes, value, end - value)));
   }
   return headers;
 }

@@ -4,6 +4,7 @@ import { Field, NumberField } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import { asciiOctets } from "../octets.js";
 import { TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { recordedHeader } from "../secret-header.js";
 import type { HeaderList } from "./header-list.js";
 import type { Http2State } from "./http2-state.js";
 
@@ -52,10 +53,12 @@ export function describeHttp2Record(
 }
 
 function headersOf(list: HeaderList): { readonly name: string; readonly value: string }[] {
-  return Array.from({ length: list.count }, (_, i) => ({
-    name: eveText(list.bytes, list.nameStart(i), list.valueStart(i) - list.nameStart(i)),
-    value: eveText(list.bytes, list.valueStart(i), list.valueEnd(i) - list.valueStart(i)),
-  }));
+  return Array.from({ length: list.count }, (_, i) =>
+    recordedHeader(
+      eveText(list.bytes, list.nameStart(i), list.valueStart(i) - list.nameStart(i)),
+      eveText(list.bytes, list.valueStart(i), list.valueEnd(i) - list.valueStart(i)),
+    ),
+  );
 }
 
 /** RFC 9113 6.5.2 by number, as Suricata spells them. */
