@@ -38,6 +38,8 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     ...flowCounters(parts.tracker),
     ...defragCounters(parts.defragmenter),
     "match.rules_judged": matcher.judgedCount,
+    "match.bytes_searched": matcher.searchCounts.bytes,
+    "match.literals_compared": matcher.searchCounts.compared,
     "match.evaluations_cut": matcher.limitCounts.evaluations,
     "match.alerts_suppressed": matcher.memory.thresholds.suppressedCount,
     "match.alerts_limited": matcher.memory.thresholds.limitedCount,

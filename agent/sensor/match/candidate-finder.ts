@@ -26,14 +26,14 @@ export class CandidateFinder {
   readonly #image: RuleImage;
   readonly #endpoints: Endpoints;
   readonly #transforms: Transforms;
-  readonly #scanner: LiteralScanner;
+  readonly scanner: LiteralScanner;
 
   constructor(image: RuleImage, endpoints: Endpoints, transforms: Transforms) {
     this.candidates = new CandidateList(image.ruleCount);
     this.#image = image;
     this.#endpoints = endpoints;
     this.#transforms = transforms;
-    this.#scanner = new LiteralScanner(image.literals, this.candidates);
+    this.scanner = new LiteralScanner(image.literals, this.candidates);
   }
 
   /**
@@ -79,7 +79,7 @@ export class CandidateFinder {
           offset = this.#transforms.offset;
           length = this.#transforms.length;
         }
-        if (length > 0) this.#scanner.scan(literals, bytes, offset, offset, offset + length);
+        if (length > 0) this.scanner.scan(literals, bytes, offset, offset, offset + length);
       }
     }
   }
@@ -118,7 +118,7 @@ export class CandidateFinder {
   #findInGroup(group: RuleGroup, bytes: Uint8Array, offset: number, fresh: number, end: number): void {
     const { always, literals } = group;
     if (always.length > 0) this.candidates.addAll(always);
-    if (literals !== undefined && fresh < end) this.#scanner.scan(literals, bytes, offset, fresh, end);
+    if (literals !== undefined && fresh < end) this.scanner.scan(literals, bytes, offset, fresh, end);
   }
 }
 

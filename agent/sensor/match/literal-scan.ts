@@ -31,6 +31,9 @@ const THREE_BYTES = 0xff_ffff;
 const TWO_BYTES = 0xffff;
 
 export class LiteralScanner {
+  /** Bytes looked through and literals compared in full since the start, for statistics. */
+  searchedBytes = 0;
+  comparedCount = 0;
   readonly #literals: Uint8Array;
   readonly #candidates: CandidateList;
   readonly #buffers: Uint8Array[] = new Array<Uint8Array>(KEPT_VIEWS).fill(new Uint8Array(0));
@@ -64,6 +67,7 @@ export class LiteralScanner {
     if (index.anchors.length > 0) this.#scanAnchors(index, view, anchorsFrom);
     if (index.shortAnchors.length > 0) this.#scanShortAnchors(index, anchorsFrom);
     const from = Math.max(offset, fresh - index.reach);
+    this.searchedBytes += end - from;
     const hasWide = index.wide.slots.length > 0;
     if (index.narrow.slots.length === 0) {
       if (hasWide) this.#scanWide(index.wide, view, from);
@@ -204,6 +208,7 @@ export class LiteralScanner {
 
   /** Compare literal number `literal` with the text from `start` on. */
   #compare(literal: number, start: number): void {
+    this.comparedCount++;
     const entries = this.#entries;
     const row = literal * LITERAL_STRIDE;
     const relative = start - this.#offset;

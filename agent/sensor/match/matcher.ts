@@ -178,6 +178,11 @@ export class Matcher {
     return this.#message;
   }
 
+  /** Bytes searched for literals, and literals compared in full, since the rules came into force. */
+  get searchCounts(): { bytes: number; compared: number } {
+    return { bytes: this.#finder.scanner.searchedBytes, compared: this.#finder.scanner.comparedCount };
+  }
+
   /** Evaluations cut off by their limit, and remembered thresholds and marks that were overwritten, since the start. */
   get limitCounts(): { evaluations: number; thresholds: number; hostMarks: number; dataSets: number } {
     return {
