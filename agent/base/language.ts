@@ -4,6 +4,7 @@ import { demoMessages } from "./messages/demo.js";
 import { doctorMessages } from "./messages/doctor.js";
 import { errorMessages } from "./messages/errors.js";
 import { incidentMessages } from "./messages/incident.js";
+import { incidentCommandMessages } from "./messages/incident-commands.js";
 import type { Message } from "./messages/message.js";
 import { monitorMessages } from "./messages/monitor.js";
 import { pageMessages } from "./messages/page.js";
@@ -19,6 +20,7 @@ const CATALOGUE = {
   ...demoMessages,
   ...doctorMessages,
   ...errorMessages,
+  ...incidentCommandMessages,
   ...incidentMessages,
   ...monitorMessages,
   ...pageMessages,

@@ -4,6 +4,7 @@ import { languageOf } from "../base/language.js";
 import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { doctorOptions, runDoctor } from "./doctor.js";
+import { incidentOptions, incidentsOptions, runIncident, runIncidents } from "./incidents.js";
 import { replayOptions, runReplay } from "./replay.js";
 import { ruleSetCommands } from "./rule-sets.js";
 import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
@@ -67,6 +68,12 @@ export async function runCommandLine(
     })
     .command("doctor", say(context, "cli.doctor"), doctorOptions(context), async (argv) => {
       exitCode = await runDoctor(context, argv);
+    })
+    .command("incidents", say(context, "cli.incidents"), incidentsOptions(context), async (argv) => {
+      exitCode = await runIncidents(context, argv);
+    })
+    .command("incident <id>", say(context, "cli.incident"), incidentOptions(context), async (argv) => {
+      exitCode = await runIncident(context, argv);
     })
     .command(
       "config",

@@ -1,0 +1,86 @@
+/**
+ * Owns what `sekisho incidents` and `sekisho incident` print: eighty columns, Japanese at its width, everything that came
+ * over the network made safe for a terminal.
+ */
+import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
+import { localTime } from "../base/local-time.js";
+import { clipText, displayWidth, printable, wrapText } from "../base/text-layout.js";
+import { explain } from "../incident/explanation.js";
+import type { Device, Incident } from "../incident/incident.js";
+
+const COLUMNS = 80;
+const LABEL_COLUMNS = 10;
+
+/** One line: number, verdict, when last seen, what and who. */
+export function incidentRow(incident: Incident, language: Language): string {
+  const { title, verdict } = explain(incident, language);
+  const when = localTime(Date.parse(incident.lastSeen), language).slice(0, -3);
+  const ongoing = incident.state === "closed" ? " " : "*";
+  return clipText(`${incident.id}${ongoing} ${when} ${verdict}: ${printable(title)}`, COLUMNS);
+}
+
+/** All that is to be said of an incident, in lines. */
+export function incidentSheet(incident: Incident, language: Language): string[] {
+  const { title, verdict, direction, seen, when, meaning, actions } = explain(incident, language);
+  const say = (key: MessageKey, params: MessageParams = {}): string => translate(language, key, params);
+  const { rule, evidence, insideHosts, remotes } = incident;
+  const rows: [MessageKey, readonly string[]][] = [
+    ["cli.incident.label.verdict", [verdict]],
+    [
+      "cli.incident.label.device",
+      named(
+        insideHosts.named.map((one) => deviceText(one, language)),
+        insideHosts.count,
+      ),
+    ],
+    ["cli.incident.label.way", [direction]],
+    ["cli.incident.label.seen", [seen]],
+    ["cli.incident.label.when", [when]],
+    ["cli.incident.label.state", [stateText(incident, language)]],
+    ["cli.incident.label.remote", named(remotes.named.map(remoteText), remotes.count)],
+    ["cli.incident.label.rule", [`${rule.gid}:${rule.sid} ${rule.signature}`, rule.category]],
+    [
+      "cli.incident.label.matched",
+      evidence.map(({ kind, value, count }) => `${kind} ${say("cli.incident.hits", { value, count })}`),
+    ],
+    ["cli.incident.label.meaning", [meaning]],
+    ["cli.incident.label.action", actions.map((action, index) => `${index + 1}. ${action}`)],
+  ];
+  const indent = " ".repeat(LABEL_COLUMNS);
+  const lines = [wrapText(printable(`${incident.id}  ${title}`), COLUMNS), ""];
+  for (const [key, texts] of rows) {
+    const label = say(key);
+    const head = label + " ".repeat(Math.max(1, LABEL_COLUMNS - displayWidth(label)));
+    for (const [index, text] of texts.filter((one) => one !== "").entries()) {
+      lines.push(wrapText(printable(text), COLUMNS, index === 0 ? head : indent, indent));
+    }
+  }
+  return lines;
+
+  function named(texts: readonly string[], count: number): string[] {
+    const more = count - texts.length;
+    return [...texts, ...(more > 0 ? [say("cli.incident.more", { more })] : [])];
+  }
+}
+
+function deviceText({ address, hostname, macAddress }: Device, language: Language): string {
+  const name =
+    hostname === undefined ? address : translate(language, "incident.device", { hostname, address });
+  if (macAddress === undefined) return name;
+  const key = isPrivateMac(macAddress) ? "cli.incident.mac.private" : "cli.incident.mac";
+  return `${name}, ${translate(language, key, { mac: macAddress })}`;
+}
+
+/** Whether an address was made up by the device: the bit for locally administered ones is set (IEEE 802-2014, 8.4). */
+function isPrivateMac(macAddress: string): boolean {
+  return (Number.parseInt(macAddress.slice(0, 2), 16) & 2) !== 0;
+}
+
+function remoteText({ name, address }: Incident["remotes"]["named"][number]): string {
+  return name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? "");
+}
+
+function stateText({ state, foldedInto, count }: Incident, language: Language): string {
+  if (foldedInto !== undefined) return translate(language, "cli.incident.folded", { id: foldedInto, count });
+  return translate(language, state === "closed" ? "cli.incident.closed" : "cli.incident.open", { count });
+}

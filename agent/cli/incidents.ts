@@ -1,0 +1,139 @@
+/**
+ * The commands `sekisho incidents` and `sekisho incident`. They read the store itself, so they work whether the agent
+ * runs or not; an incident is shown as it stood when it was last stored.
+ */
+import type { Argv } from "yargs";
+import { AgentError, reasonOf } from "../base/errors.js";
+import { loadConfig } from "../config/load.js";
+import { usualConfigFile } from "../config/usual-file.js";
+import { type Incident, isIncident, type Verdict } from "../incident/incident.js";
+import { parseIncidentId } from "../incident/incident-id.js";
+import { readStoredIncidents } from "../store/stored-incidents.js";
+import { type CliContext, EXIT_DONE, say } from "./context.js";
+import { incidentRow, incidentSheet } from "./incident-screen.js";
+
+interface CommonArguments {
+  readonly config: string | undefined;
+  readonly json: boolean;
+}
+
+interface Filters {
+  readonly device: string | undefined;
+  readonly verdict: Verdict | undefined;
+  readonly rule: string | undefined;
+  readonly open: boolean;
+}
+
+const LIMIT_MS = 30_000;
+const DEFAULT_ROWS = 20;
+
+function commonOptions(context: CliContext, yargs: Argv) {
+  return yargs
+    .option("config", { type: "string", describe: say(context, "cli.run.config") })
+    .option("json", { type: "boolean", default: false, describe: say(context, "cli.json") });
+}
+
+/** Options of `sekisho incidents`. */
+export function incidentsOptions(context: CliContext) {
+  return (yargs: Argv) =>
+    commonOptions(context, yargs)
+      .option("device", { type: "string", describe: say(context, "cli.incidents.device") })
+      .option("verdict", {
+        choices: ["act", "watch", "information"] as const,
+        describe: say(context, "cli.incidents.verdict"),
+      })
+      .option("rule", { type: "string", describe: say(context, "cli.incidents.rule") })
+      .option("open", { type: "boolean", default: false, describe: say(context, "cli.incidents.open") })
+      .option("limit", {
+        type: "number",
+        default: DEFAULT_ROWS,
+        describe: say(context, "cli.incidents.limit"),
+      })
+      .example("sudo $0 incidents --verdict act", say(context, "cli.incidents.example"))
+      .example("sudo $0 incidents --device 192.168.10.57", say(context, "cli.incidents.example.device"));
+}
+
+/** Options of `sekisho incident`. */
+export function incidentOptions(context: CliContext) {
+  return (yargs: Argv) =>
+    commonOptions(context, yargs)
+      .positional("id", { type: "string", demandOption: true, describe: say(context, "cli.incident.id") })
+      .example("sudo $0 incident k74f39m", say(context, "cli.incident.example"));
+}
+
+/** @throws AgentError where the store cannot be read or a filter means nothing */
+export async function runIncidents(
+  context: CliContext,
+  args: CommonArguments & Filters & { readonly limit: number },
+): Promise<number> {
+  const isWanted = filterOf(args);
+  const found = (await storedIncidents(context, args)).filter(isWanted);
+  const shown = found.slice(
+    0,
+    Number.isFinite(args.limit) ? Math.max(1, Math.trunc(args.limit)) : found.length,
+  );
+  if (args.json) {
+    context.out(JSON.stringify(shown, undefined, 2));
+    return EXIT_DONE;
+  }
+  if (shown.length === 0) context.out(say(context, "cli.incidents.none"));
+  for (const incident of shown) context.out(incidentRow(incident, context.language));
+  const more = found.length - shown.length;
+  if (more > 0) context.err(say(context, "cli.incidents.more", { more }));
+  return EXIT_DONE;
+}
+
+/** @throws AgentError where the number was misheard or is not stored, or the store cannot be read */
+export async function runIncident(
+  context: CliContext,
+  args: CommonArguments & { readonly id: string },
+): Promise<number> {
+  const id = parseIncidentId(args.id);
+  if (id === undefined) throw new AgentError("error.incident.misread", { id: args.id });
+  const incident = (await storedIncidents(context, args)).find((one) => one.id === id);
+  if (incident === undefined) throw new AgentError("error.incident.unknown", { id });
+  context.out(
+    args.json ? JSON.stringify(incident, undefined, 2) : incidentSheet(incident, context.language).join("\n"),
+  );
+  return EXIT_DONE;
+}
+
+async function storedIncidents(context: CliContext, args: CommonArguments): Promise<readonly Incident[]> {
+  const { path } = loadConfig(args.config ?? usualConfigFile(), context.environment).store;
+  const now = (): number => performance.now();
+  try {
+    const { incidents, isComplete } = await readStoredIncidents(path, now, now() + LIMIT_MS);
+    if (!isComplete) context.err(say(context, "cli.incidents.partial"));
+    return incidents.map(({ payload }): unknown => JSON.parse(payload)).filter(isIncident);
+  } catch (error) {
+    const params = { file: path, reason: reasonOf(error) };
+    throw new AgentError("error.incident.store", params, { cause: error });
+  }
+}
+
+function filterOf({ device, verdict, rule, open }: Filters): (incident: Incident) => boolean {
+  const number = rule === undefined ? undefined : ruleOf(rule);
+  const text = device?.normalize("NFKC").trim().toLowerCase();
+  return (incident) =>
+    (verdict === undefined || incident.verdict === verdict) &&
+    (number === undefined || (incident.rule.gid === number.gid && incident.rule.sid === number.sid)) &&
+    (!open || incident.state !== "closed") &&
+    (text === undefined || isAbout(incident, text));
+}
+
+/** Whether one of the inside devices has this address, or this MAC in whatever notation, or it in its name. */
+function isAbout({ insideHost, insideHosts }: Incident, text: string): boolean {
+  const mac = text.replace(/[^0-9a-f]/g, "");
+  return [insideHost, ...insideHosts.named].some(
+    ({ address, hostname, macAddress }) =>
+      address === text ||
+      (mac.length === 12 && macAddress?.replaceAll(":", "") === mac) ||
+      (text !== "" && hostname?.toLowerCase().includes(text)),
+  );
+}
+
+function ruleOf(text: string): { gid: number; sid: number } {
+  const [, gid = "1", sid] = /^(?:(\d{1,10}):)?(\d{1,10})$/.exec(text) ?? [];
+  if (sid === undefined) throw new AgentError("error.incident.rule", { rule: text });
+  return { gid: Number(gid), sid: Number(sid) };
+}
