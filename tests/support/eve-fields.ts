@@ -103,7 +103,8 @@ export function eveFacts(lines: string): FactTexts {
   for (const line of lines.split("\n")) {
     if (line === "") continue;
     const eve = JSON.parse(line) as Eve;
-    if (eve.event_type === "alert") continue;
+    // Alerts and files repeat what the record of their message says.
+    if (eve.event_type === "alert" || eve.event_type === "fileinfo") continue;
     const { dns, tls, http, quic, ssh, smb, dhcp } = eve;
     if (dns) addDns(facts, dns);
     if (tls) addTls(facts, tls);
