@@ -95,7 +95,11 @@ export class Matcher {
     this.#thresholds = this.memory.thresholds;
     this.#marks = this.memory.marks;
     this.judgedCount = previous?.judgedCount ?? 0;
-    if (previous) this.#conditions.limitReached = previous.limitCounts.evaluations;
+    if (previous) {
+      this.#conditions.limitReached = previous.limitCounts.evaluations;
+      this.#finder.scanner.searchedBytes = previous.searchCounts.bytes;
+      this.#finder.scanner.comparedCount = previous.searchCounts.compared;
+    }
   }
 
   /**
