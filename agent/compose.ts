@@ -21,6 +21,8 @@ import type { HealthSample } from "./incident/gap-watch.js";
 import { IncidentDesk } from "./incident/incident-desk.js";
 import { SuppressionDesk } from "./incident/suppression-desk.js";
 import { suppressionFileFor } from "./incident/suppression-file.js";
+import { lastAliveMs } from "./incident/tally.js";
+import { tellLastRun } from "./last-run.js";
 import { LogDesk } from "./log-desk.js";
 import { ControlPoint } from "./onsite/control-point.js";
 import { SelfReport } from "./onsite/self-report.js";
@@ -278,7 +280,14 @@ export class Agent {
   /** A store that cannot be read yet says nothing about the last run: it is asked again. */
   async #resumeSummaries(): Promise<void> {
     const tally = await this.#store.tally();
-    if (tally && !this.#desk.hasSummaries) void this.#keep(this.#desk.resumeSummaries(tally));
+    if (!tally || this.#desk.hasSummaries) return;
+    const { clock, config } = this.#options;
+    const { isAfterCleanStop } = this.#store.status();
+    const now = { wallMs: clock.wallMs(), clockQuality: this.#clockWatch.quality };
+    const keep = (entries: readonly StoreEntry[]): Promise<void> => this.#keep(entries);
+    const aliveMs = lastAliveMs(tally);
+    void tellLastRun({ storePath: config.store.path, isAfterCleanStop, aliveMs, ...now }, keep);
+    void this.#keep(this.#desk.resumeSummaries(tally));
   }
 
   #healthSample(): HealthSample {

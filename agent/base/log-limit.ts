@@ -17,8 +17,16 @@ const OTHERS = "";
 const LOWEST_LIMITED = 30;
 const HIGHEST_LIMITED = 50;
 
+type Tell = (suppressed: number, isShared: boolean) => void;
+
+interface Count {
+  count: number;
+  readonly tell: Tell;
+  readonly timer: NodeJS.Timeout;
+}
+
 export class LogLimit {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, Count>();
 
   /**
    * Count one more `message`.
@@ -27,22 +35,28 @@ export class LogLimit {
    * @param tell called at the end of the window, with how many were left out, if any, and whether of several messages
    * @returns whether it is to be written
    */
-  admit(level: number, message: string, tell: (suppressed: number, isShared: boolean) => void): boolean {
+  admit(level: number, message: string, tell: Tell): boolean {
     if (level < LOWEST_LIMITED || level > HIGHEST_LIMITED) return true;
     const ownKey = `${level} ${message}`;
     const key = this.#counts.has(ownKey) || this.#counts.size < MAX_MESSAGES ? ownKey : OTHERS;
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    this.#counts.set(key, count);
-    if (count === 1) this.#endLater(key, tell);
-    return count <= MOST_PER_WINDOW;
+    const known = this.#counts.get(key);
+    if (known !== undefined) return ++known.count <= MOST_PER_WINDOW;
+    const timer = setTimeout(() => this.#end(key), WINDOW_MS).unref();
+    this.#counts.set(key, { count: 1, tell, timer });
+    return true;
   }
 
-  #endLater(key: string, tell: (suppressed: number, isShared: boolean) => void): void {
-    const end = (): void => {
-      const suppressed = (this.#counts.get(key) ?? 0) - MOST_PER_WINDOW;
-      this.#counts.delete(key);
-      if (suppressed > 0) tell(suppressed, key === OTHERS);
-    };
-    setTimeout(end, WINDOW_MS).unref();
+  /** Say now what would be said at the ends of the windows: the process ends before. */
+  settle(): void {
+    for (const key of this.#counts.keys()) this.#end(key);
+  }
+
+  #end(key: string): void {
+    const known = this.#counts.get(key);
+    if (known === undefined) return;
+    clearTimeout(known.timer);
+    this.#counts.delete(key);
+    const suppressed = known.count - MOST_PER_WINDOW;
+    if (suppressed > 0) known.tell(suppressed, key === OTHERS);
   }
 }

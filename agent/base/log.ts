@@ -34,10 +34,12 @@ const URL_CREDENTIALS = /:\/\/[^/\s"@:]{0,256}:[^/\s"@]{1,256}@/g;
 /**
  * The process's log.
  *
- * @param to where the lines go; standard error unless a test reads them.
+ * @param to where the lines go; without it standard error, for the one log of a process.
  */
 export function createLog(options: { level: LogLevel }, to?: DestinationStream): Log {
   const limit = new LogLimit();
+  // However the process ends: what was left out until then is still said.
+  if (to === undefined) process.once("exit", () => limit.settle());
   return pino(
     {
       level: options.level,

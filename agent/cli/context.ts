@@ -26,3 +26,5 @@ export function mayColour(context: CliContext): boolean {
 export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+/** A fault of the agent itself (EX_SOFTWARE of sysexits.h): the journal tells it from what a person can put right. */
+export const EXIT_FAULT = 70;

@@ -5,9 +5,10 @@ import type { Log } from "../base/log.js";
 import type { Agent } from "../compose.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
+import { lastWordsFileFor, leaveLastWords } from "../onsite/last-words.js";
 import { ServiceManager } from "../onsite/service-manager.js";
 import { statusScreen } from "../onsite/status-screen.js";
-import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
+import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_FAULT, say } from "./context.js";
 import { packageVersion } from "./version.js";
 
 /** How long a stop may take. */
@@ -37,6 +38,8 @@ export async function runAgent(context: CliContext, args: RunArguments): Promise
   // Only here: the other commands start without broker client, database and logger.
   const [{ createLog }, { Agent }] = await Promise.all([import("../base/log.js"), import("../compose.js")]);
   const log = createLog({ level: config.log.level });
+  const lastWords = lastWordsFileFor(config.store.path);
+  dieLoudly(log, lastWords);
   const stop = new StopRequest();
   const agent = await Agent.start({
     config,
@@ -51,11 +54,30 @@ export async function runAgent(context: CliContext, args: RunArguments): Promise
   const error = await stop.requested;
   endReloads();
   endReports();
-  if (error) context.err(error.describe(context.language));
+  if (error) {
+    context.err(error.describe(context.language));
+    leaveLastWords(lastWords, { atMs: Date.now(), reason: error.message });
+  }
   log.info("sekisho is stopping");
   await agent.stop(DRAIN_MS);
   log.info("sekisho has stopped");
   return error ? EXIT_FAILED : EXIT_DONE;
+}
+
+/**
+ * What nobody expected (an exception or a refused promise that nobody catches): nothing the process believes can be relied on
+ * any more. It says so, leaves word for the next start, and ends; the service manager starts it again.
+ */
+function dieLoudly(log: Log, lastWords: string): void {
+  process.on("uncaughtException", (error: unknown, origin) => {
+    try {
+      log.fatal({ err: error, origin }, "a fault of the agent itself: it ends and has to be started again");
+      const place = error instanceof Error ? (error.stack?.match(/\n\s+at (.*)/)?.[1] ?? "") : "";
+      leaveLastWords(lastWords, { atMs: Date.now(), reason: `${origin}: ${String(error)} (${place})` });
+    } finally {
+      process.exit(EXIT_FAULT);
+    }
+  });
 }
 
 /**

@@ -20,6 +20,7 @@ export type TallyKey = readonly [kind: string, ...parts: (string | number)[]];
 
 const MAX_COUNTED = 1_000;
 const OTHER = "other";
+const ALIVE = JSON.stringify(["alive"]);
 
 export class Tally {
   /** Its name in the store: `hour/12`. */
@@ -91,6 +92,12 @@ export class Tally {
     this.#amounts.set(text, amount);
     return [this.period, text, told];
   }
+}
+
+/** When a run was known to live for the last time, by what the store kept of it; undefined where it kept nothing. */
+export function lastAliveMs(amounts: readonly TallyAmount[]): number | undefined {
+  const alive = amounts.filter(([, key]) => key === ALIVE).map(([, , wallMs]) => wallMs);
+  return alive.length > 0 ? Math.max(...alive) : undefined;
 }
 
 function kindOf(text: string): string | undefined {

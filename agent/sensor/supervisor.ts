@@ -52,6 +52,7 @@ export class SensorSupervisor {
   #retryTimer: NodeJS.Timeout | undefined;
   #stallTimer: NodeJS.Timeout | undefined;
   #isStopping = false;
+  #hasStalled = false;
   #whenStopped: (() => void) | undefined;
 
   constructor(options: ThreadOptions, clock: Clock, events: SupervisorEvents) {
@@ -106,6 +107,7 @@ export class SensorSupervisor {
   #startThread(): void {
     this.#startedMs = this.#clock.monotonicMs();
     this.#lastSignMs = this.#startedMs;
+    this.#hasStalled = false;
     this.#handle = new SensorHandle(this.#options, {
       onStarted: (driver) => {
         this.driver = driver;
@@ -134,7 +136,7 @@ export class SensorSupervisor {
       this.#events.onFinished();
       return;
     }
-    const reason = error ?? new AgentError("error.sensor.ended", { interface: this.interfaceName });
+    const reason = this.#hasStalled ? stalled(this.interfaceName) : (error ?? ended(this.interfaceName));
     const isFile = this.#options.source.kind === "file";
     // A filter that cannot be compiled will not be compiled the next time either.
     const isPermanent = isFile || reason.code === "error.capture.filter";
@@ -159,6 +161,16 @@ export class SensorSupervisor {
   }
 
   #checkStall(): void {
-    if (this.#handle && !this.isAlive) void this.#handle.terminate();
+    if (!this.#handle || this.isAlive) return;
+    this.#hasStalled = true;
+    void this.#handle.terminate();
   }
+}
+
+function ended(interfaceName: string): AgentError {
+  return new AgentError("error.sensor.ended", { interface: interfaceName });
+}
+
+function stalled(interfaceName: string): AgentError {
+  return new AgentError("error.sensor.stalled", { interface: interfaceName, seconds: STALL_MS / 1000 });
 }

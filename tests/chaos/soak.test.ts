@@ -14,11 +14,11 @@ import { chaosSize, chaosTimeoutMs, Progress, report } from "../support/chaos.js
 import { MonitorProcess } from "../support/monitor-process.js";
 import { hasMosquitto, Mosquitto } from "../support/mosquitto.js";
 import { poll } from "../support/poll.js";
-import { RunningAgent } from "../support/sekisho-process.js";
+import { RunningAgent, unitNodeFlags } from "../support/sekisho-process.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const SECONDS = chaosSize(3600, 8);
-const isFull = SECONDS >= 600;
+const isFull = SECONDS >= 60;
 const PACKETS_PER_SECOND = isFull ? 50_000 : 5000;
 const SAMPLE_S = isFull ? 10 : 1;
 /** What is allocated once has been by then. */
@@ -56,7 +56,7 @@ it.skipIf(obstacle)(
       control: { socket: path("control.sock") },
     };
     writeFileSync(path("sekisho.yaml"), JSON.stringify(configuration));
-    const agent = new RunningAgent(path("sekisho.yaml"));
+    const agent = new RunningAgent(path("sekisho.yaml"), { nodeFlags: unitNodeFlags() });
     try {
       await poll("capture to start", () => agent.log.includes("capture has started"), 60_000);
       const busy = isFull ? prepareTraffic(join(tmpdir(), "sekisho-bench"), CORPUS, true).shortPath : capture;

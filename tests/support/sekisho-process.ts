@@ -1,6 +1,7 @@
 /** The compiled command line as a process, and the agent as one that runs until it is told to stop. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -22,15 +23,30 @@ export function sekisho(args: readonly string[], environment: Record<string, str
   return { code: status, out: stdout, err: stderr };
 }
 
+interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A program that becomes the one behind it. */
+  readonly launcher?: string;
+  readonly nodeFlags?: readonly string[];
+}
+
+/** The flags that the unit gives to Node. */
+export function unitNodeFlags(): string[] {
+  const unit = readFileSync(new URL("../../systemd/sekisho.service", import.meta.url), "utf8");
+  return /^ExecStart=.*?\/node (.*?) \/usr\/lib/m.exec(unit)?.[1]?.split(" ") ?? [];
+}
+
 /** `sekisho run` in the background; its log lines are collected. */
 export class RunningAgent {
   readonly child: ChildProcess;
   log = "";
   readonly #exited: Promise<number | null>;
 
-  constructor(configFile: string) {
-    this.child = spawn(process.execPath, [MAIN, "run", "--config", configFile], {
-      env: ENVIRONMENT,
+  constructor(configFile: string, { environment, launcher, nodeFlags = [] }: RunOptions = {}) {
+    const command = [process.execPath, ...nodeFlags, MAIN, "run", "--config", configFile];
+    const [program, ...args] = launcher === undefined ? command : [launcher, ...command];
+    this.child = spawn(program!, args, {
+      env: { ...ENVIRONMENT, ...environment },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.child.stderr!.on("data", (chunk: Buffer) => {

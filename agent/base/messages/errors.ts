@@ -257,6 +257,10 @@ export const errorMessages = {
     en: "Nothing to listen to is configured. Set capture.interfaces to the interfaces of the LAN (or capture.file to a capture).",
     ja: "監視する対象が設定されていません。capture.interfaces に LAN 側のインターフェース名（または capture.file にキャプチャファイル）を指定してください。",
   },
+  "error.sensor.stalled": {
+    en: "The sensor on {interface} gave no sign of life for {seconds} seconds and was ended. It is started again; if this repeats, send the log to the maintainers.",
+    ja: "{interface} のセンサーが {seconds} 秒間応答しなかったため終了させました。再起動します。繰り返す場合はログを開発元に送ってください。",
+  },
   "error.sensor.ended": {
     en: "The sensor on {interface} ended without a reason. It is started again; if this repeats, send the log to the maintainers.",
     ja: "{interface} のセンサーが理由不明で終了しました。自動で再起動します。繰り返す場合はログを保守担当者に送ってください。",

@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AgentError } from "../../../agent/base/errors.js";
 import { createLog } from "../../../agent/base/log.js";
 import type { LogLevel } from "../../../agent/base/log-level.js";
 import { MOST_PER_WINDOW, WINDOW_MS } from "../../../agent/base/log-limit.js";
+
+const LOG = new URL("../../../dist/base/log.js", import.meta.url).href;
 
 function logged(write: (log: ReturnType<typeof createLog>) => void, level: LogLevel = "info") {
   const lines: string[] = [];
@@ -54,6 +57,23 @@ describe("log", () => {
 describe("a message that repeats", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout"] }));
   afterEach(() => void vi.useRealTimers());
+
+  it("is counted to the end also where the process ends within the minute", () => {
+    const script = `
+      const { createLog } = await import(${JSON.stringify(LOG)});
+      const log = createLog({ level: "info" });
+      for (let i = 0; i < ${MOST_PER_WINDOW + 37}; i++) log.error("the disk fails");
+      if (process.argv[1] === "fault") throw new Error("a fault");`;
+    for (const end of ["in order", "fault"]) {
+      const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script, end], {
+        encoding: "utf8",
+      });
+      expect(stderr.split("\n").filter((line) => line.includes("the disk fails"))).toHaveLength(
+        MOST_PER_WINDOW + 1,
+      );
+      expect(stderr).toContain('"suppressed":37');
+    }
+  });
 
   it("is written a few times a minute, and at its end with how many were left out", () => {
     const lines = logged((log) => {
