@@ -11,6 +11,7 @@ import { ActiveRules } from "./active-rules.js";
 import type { Clock } from "./base/clock.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
+import { remove } from "./base/state-folder.js";
 import { NO_LAYERS } from "./config/rule-layers.js";
 import type { Config } from "./config/schema.js";
 import { type Commands, jsonAnswer, type Routes } from "./onsite/control-server.js";
@@ -23,7 +24,6 @@ import type { RuleImage } from "./signature/image.js";
 import { LAYERS } from "./update/layer.js";
 import { type DeskPorts, RuleSetDesk } from "./update/rule-set-desk.js";
 import { ruleSetFolder } from "./update/rule-set-folder.js";
-import { remove } from "./update/state-folder.js";
 import type { RuleSetChange } from "./update/update-state.js";
 import {
   INSTALL_PATH,

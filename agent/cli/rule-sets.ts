@@ -10,13 +10,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Argv } from "yargs";
 import { AgentError, type ErrorCode, reasonOf } from "../base/errors.js";
 import { isMessageKey, type MessageKey } from "../base/language.js";
+import { giveToOwner, remove } from "../base/state-folder.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { usualConfigFile } from "../config/usual-file.js";
 import { askAgent } from "../onsite/control-client.js";
 import { MAX_CONTENT_BYTES } from "../update/manifest.js";
 import { ruleSetFolder } from "../update/rule-set-folder.js";
-import { giveToOwner, remove } from "../update/state-folder.js";
 import {
   INSTALL_PATH,
   ROLLBACK_PATH,

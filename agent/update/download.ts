@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { AgentError, reasonOf } from "../base/errors.js";
-import { remove } from "./state-folder.js";
+import { remove } from "../base/state-folder.js";
 
 /** What is to be downloaded. */
 export interface Wanted {

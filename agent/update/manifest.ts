@@ -5,9 +5,9 @@
  * A part is named by a file name, or as `tests/NAME/FILE`; nothing else is a name, so none leads out of its folder.
  */
 import type { XStatic } from "typebox/schema";
+import { parseCanonical } from "../base/canonical-json.js";
 import { AgentError } from "../base/errors.js";
 import { isValid, type JsonSchema } from "../base/json-schema.js";
-import { parseCanonical } from "./canonical-json.js";
 import { LAYERS } from "./layer.js";
 import { INSTANT_PATTERN, version } from "./root-document.js";
 import { badForm } from "./signed-document.js";

@@ -7,12 +7,12 @@
  * more and the floor takes its place: a thief who signed the highest possible version would else lock the owner out for ever.
  */
 import type { XStatic } from "typebox/schema";
+import { parseCanonical } from "../base/canonical-json.js";
 import { AgentError } from "../base/errors.js";
 import { isValid, type JsonSchema } from "../base/json-schema.js";
-import { parseCanonical } from "./canonical-json.js";
+import { keyIdOf } from "../base/signing-key.js";
 import { LAYERS, type Layer } from "./layer.js";
 import { badForm, checkSignatures, type SignedDocument, type SigningRole } from "./signed-document.js";
-import { keyIdOf } from "./signing-key.js";
 
 export const MAX_ROOT_BYTES = 64 * 1024;
 const HEX_32 = "^[0-9a-f]{64}$";

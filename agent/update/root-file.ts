@@ -3,10 +3,10 @@
  * at installation. The first root is believed as it stands there, each further one as far as the one before has signed it.
  */
 import { AgentError, reasonOf } from "../base/errors.js";
+import { readOwned } from "../base/state-folder.js";
 import { BUNDLE_MAGIC, bytesSource, MAX_ROOTS, taker } from "./bundle.js";
 import { MAX_ROOT_BYTES, nextRoot, pinnedRoot, type TrustedRoot } from "./root-document.js";
 import { badForm, readSigned } from "./signed-document.js";
-import { readOwned } from "./state-folder.js";
 
 /** A file of MAX_ROOTS roots with all their signatures. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;

@@ -8,14 +8,14 @@
  */
 import { join } from "node:path";
 import { AgentError } from "../base/errors.js";
+import { acquireLock } from "../base/folder-lock.js";
+import type { Step } from "../base/state-folder.js";
 import { LAYERS } from "./layer.js";
-import { acquireLock } from "./lock.js";
 import type { BundleReader } from "./manifest.js";
 import { type TrustedRoot, versionsAfter } from "./root-document.js";
 import { readRootFile } from "./root-file.js";
 import { checkSet, isWhole, type RuleSetRef, setFolderName, sweepSets, testsFolder } from "./rule-set.js";
 import { StateFile } from "./state-file.js";
-import type { Step } from "./state-folder.js";
 import { plainRoot, rootFrom, runUnpackJob, type UnpackJob, type UnpackResult } from "./unpack-job.js";
 import {
   type ActiveSets,
@@ -31,6 +31,8 @@ import {
   withdrawn,
 } from "./update-state.js";
 import { verifyWithdrawal } from "./withdrawal.js";
+
+const LOCK_ERRORS = { locked: "error.rule_sets.locked", disk: "error.rule_sets.disk" } as const;
 
 /** Folders of rules in the order of their layers. */
 export interface LayerFolders {
@@ -112,7 +114,7 @@ export class RuleSetDesk {
    */
   begin(): void {
     this.#file.prepare();
-    const release = acquireLock(this.#options.folder);
+    const release = acquireLock(this.#options.folder, LOCK_ERRORS);
     try {
       this.#catchUp();
       this.#begin();
@@ -342,7 +344,7 @@ export class RuleSetDesk {
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const run = this.#queue.then(async () => {
       this.#file.prepare();
-      const release = acquireLock(this.#options.folder);
+      const release = acquireLock(this.#options.folder, LOCK_ERRORS);
       try {
         this.#catchUp();
         return await work();

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statfsSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AgentError, reasonOf } from "../base/errors.js";
+import { NewFile, remove, type Step, syncFolder } from "../base/state-folder.js";
 import {
   type ByteSource,
   bytesSource,
@@ -21,7 +22,6 @@ import type { Layer } from "./layer.js";
 import { contentBytes, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from "./manifest.js";
 import { roleOf, type TrustedRoot } from "./root-document.js";
 import { checkSignatures, encodeSigned, readSigned, type SignedDocument } from "./signed-document.js";
-import { NewFile, remove, type Step, syncFolder } from "./state-folder.js";
 
 const MANIFEST_NAME = ".manifest";
 const INCOMING = ".incoming";

@@ -12,7 +12,7 @@
  */
 import { type KeyObject, sign, verify } from "node:crypto";
 import { AgentError } from "../base/errors.js";
-import { KEY_ID_BYTES, keyIdOf, publicBytesOf, publicKeyFrom, SIGNATURE_BYTES } from "./signing-key.js";
+import { KEY_ID_BYTES, keyIdOf, publicBytesOf, publicKeyFrom, SIGNATURE_BYTES } from "../base/signing-key.js";
 
 export const MAX_SIGNATURES = 16;
 export type DocumentKind = "root" | "rules" | "withdrawal";

@@ -8,8 +8,8 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { isValid } from "../base/json-schema.js";
+import { readOwned, replaceFile, type Step } from "../base/state-folder.js";
 import { LAYERS } from "./layer.js";
-import { readOwned, replaceFile, type Step } from "./state-folder.js";
 import { FRESH_STATE, STATE_SCHEMA, type UpdateState } from "./update-state.js";
 
 const NAMES = ["state.json", "state.backup.json"] as const;

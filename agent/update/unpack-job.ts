@@ -7,13 +7,13 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { AgentError, type ErrorCode, reasonOf } from "../base/errors.js";
 import type { MessageParams } from "../base/language.js";
+import type { Step } from "../base/state-folder.js";
 import { type ByteSource, bytesSource, type Trust, taker } from "./bundle.js";
 import type { Layer } from "./layer.js";
 import type { BundleReader } from "./manifest.js";
 import { MAX_ROOT_BYTES, parseRoot, type TrustedRoot } from "./root-document.js";
 import { type RuleSetRef, unpackBundle } from "./rule-set.js";
 import { encodeSigned, readSigned } from "./signed-document.js";
-import type { Step } from "./state-folder.js";
 import type { BadSet } from "./update-state.js";
 
 /** Trust as a plain value: the root in its envelope, hexadecimal. */

@@ -3,9 +3,9 @@
  * version for ever, so a replay does nothing new, and it brings nothing into force but what was there before.
  */
 import type { XStatic } from "typebox/schema";
+import { canonicalBytes, parseCanonical } from "../base/canonical-json.js";
 import { isValid, type JsonSchema } from "../base/json-schema.js";
 import { bytesSource, taker } from "./bundle.js";
-import { canonicalBytes, parseCanonical } from "./canonical-json.js";
 import { LAYERS } from "./layer.js";
 import { INSTANT_PATTERN, roleOf, type TrustedRoot, version } from "./root-document.js";
 import { badForm, checkSignatures, readSigned, type SignedDocument } from "./signed-document.js";

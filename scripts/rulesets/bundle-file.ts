@@ -1,8 +1,8 @@
 /** Bundles as an operator handles them: a file in memory, its manifest and signatures, and a further signature on it. */
 import { createHash, type KeyObject } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { canonicalBytes } from "#agent/base/canonical-json.js";
 import { bytesSource, encodeRoots, taker, verifyBundle } from "#agent/update/bundle.js";
-import { canonicalBytes } from "#agent/update/canonical-json.js";
 import {
   MAX_CONTENT_BYTES,
   MAX_MANIFEST_BYTES,

@@ -15,7 +15,7 @@ import {
 } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { isObject } from "#agent/base/json-schema.js";
-import { keyIdOf, publicBytesOf } from "#agent/update/signing-key.js";
+import { keyIdOf, publicBytesOf } from "#agent/base/signing-key.js";
 import { OperatorError } from "./operator-error.js";
 
 const COST = 2 ** 16;

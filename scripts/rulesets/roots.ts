@@ -1,7 +1,7 @@
 /** The chain of roots as an operator makes it: the first, its successors, signatures on the newest. */
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { canonicalBytes } from "#agent/update/canonical-json.js";
+import { canonicalBytes } from "#agent/base/canonical-json.js";
 import type { Layer } from "#agent/update/layer.js";
 import {
   nextRoot,

@@ -1,5 +1,6 @@
 /** Keys, roots and bundles for tests of the rule sets, and what a box with them trusts. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { keyIdOf, publicBytesOf } from "../../agent/base/signing-key.js";
 import {
   bytesSource,
   encodeRoots,
@@ -9,7 +10,6 @@ import {
 } from "../../agent/update/bundle.js";
 import type { Manifest } from "../../agent/update/manifest.js";
 import type { TrustedRoot } from "../../agent/update/root-document.js";
-import { keyIdOf, publicBytesOf } from "../../agent/update/signing-key.js";
 import {
   assembleBundle,
   type BundleFile,

@@ -1,5 +1,5 @@
 /**
- * Owns Ed25519 keys (RFC 8032) as bundles name them: a key is its 32 bytes, its name the SHA-256 of these in hexadecimal, so a
+ * Owns Ed25519 keys (RFC 8032) as signed files name them: a key is its 32 bytes, its name the SHA-256 of these in hexadecimal, so a
  * name cannot be given to another key. `node:crypto` signs and verifies; it refuses signatures in a second spelling
  * (S not below the group's order).
  */

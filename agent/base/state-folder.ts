@@ -1,5 +1,5 @@
 /**
- * Owns how files of the rule sets come onto the disk: whole or not at all. A file is written under another name, synced, renamed,
+ * Owns how files of the agent's state come onto the disk: whole or not at all. A file is written under another name, synced, renamed,
  * and its folder synced; a folder is filled, synced and renamed. `step` is called at every point where a cut could fall, with its
  * name, so that a test can cut there.
  */

@@ -1,14 +1,20 @@
 /**
- * Owns that one process at a time changes the rule sets: the agent, or a command while no agent runs. The lock is a file with
+ * Owns that one process at a time changes a folder of the agent's state: the agent, or a command while no agent runs. The lock is a file with
  * process, its start and the machine's, so that what a killed process or a power cut has left is known as such.
  */
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AgentError, reasonOf } from "../base/errors.js";
+import { AgentError, type ErrorCode, reasonOf } from "./errors.js";
 
 const NAME = "lock";
 /** A lock that was left is taken away once; who is then still in the way lives. */
 const ATTEMPTS = 2;
+
+/** What it is called where another process has the folder (`pid`), or it cannot be written (`path`, `reason`). */
+export interface LockErrors {
+  readonly locked: ErrorCode;
+  readonly disk: ErrorCode;
+}
 
 /**
  * Take the lock of a folder.
@@ -16,7 +22,7 @@ const ATTEMPTS = 2;
  * @returns what gives it back
  * @throws AgentError where another process has it or the folder cannot be written
  */
-export function acquireLock(folder: string): () => void {
+export function acquireLock(folder: string, errors: LockErrors): () => void {
   const path = join(folder, NAME);
   const own = `${path}.${process.pid}`;
   try {
@@ -30,14 +36,14 @@ export function acquireLock(folder: string): () => void {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
         const pid = livingHolder(path);
         if (pid !== undefined || attempt === ATTEMPTS) {
-          throw new AgentError("error.rule_sets.locked", { pid: pid ?? "?" });
+          throw new AgentError(errors.locked, { pid: pid ?? "?" });
         }
         rmSync(path, { force: true });
       }
     }
   } catch (error) {
     if (error instanceof AgentError) throw error;
-    throw new AgentError("error.rule_sets.disk", { path: folder, reason: reasonOf(error) }, { cause: error });
+    throw new AgentError(errors.disk, { path: folder, reason: reasonOf(error) }, { cause: error });
   } finally {
     rmSync(own, { force: true });
   }
