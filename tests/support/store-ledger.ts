@@ -21,8 +21,8 @@ export interface ChildOptions {
   /** Kill so many milliseconds after its first accepted append, by no means of its own. */
   readonly killAfterMs?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Called after its first accepted append; the process is killed when it returns. */
-  readonly onReady?: () => Promise<void> | void;
+  /** Called after its first accepted append, with what halts the process; it is killed when this returns. */
+  readonly onReady?: (halt: () => void) => Promise<void> | void;
 }
 
 /** Let a process work on a store; resolves when it has ended, by whatever means. */
@@ -44,7 +44,8 @@ export async function runChild(
     readyMs = performance.now() - startedMs;
     const { killAfterMs, onReady } = options;
     if (killAfterMs !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfterMs);
-    if (onReady) void Promise.resolve(onReady()).then(() => child.kill("SIGKILL"));
+    const halt = (): unknown => child.kill("SIGSTOP");
+    if (onReady) void Promise.resolve(onReady(halt)).then(() => child.kill("SIGKILL"));
   });
   const [exitCode] = (await once(child, "close")) as [number | null];
   // The last line may be torn.

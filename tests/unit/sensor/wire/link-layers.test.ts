@@ -79,6 +79,15 @@ describe("link types", () => {
         inner.bytes,
       ),
     ],
+    [
+      "802.11 QoS data that a driver has aligned, as radiotap's flags behind two words and a time stamp say",
+      LINKTYPE_IEEE802_11_RADIOTAP,
+      concat(
+        hex("00 00 1900 030000a0 00000000 00000000 0000000000000000 20"),
+        hex("8801 0000 020000000001 020000000002 020000000003 0000 0000 0000 aaaa03000000 0800"),
+        inner.bytes,
+      ),
+    ],
   ])("finds the datagram in a frame of %s", (_name, linkType, frame) => {
     const packets = decode(decoder, frame, linkType);
     expect(packets).toHaveLength(1);
