@@ -1,17 +1,17 @@
 /**
  * Owns the reading of one YAML file: text to value, with the line of every key.
  *
- * YAML 1.2 core schema (JSON's types), one document, unique keys, aliases bounded against "billion laughs".
+ * YAML 1.2 core schema (JSON's types), one document, unique keys, no merge keys, aliases bounded against "billion laughs".
  * Nothing is expanded or included: `${…}` is text.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
 import { AgentError, reasonOf } from "../base/errors.js";
 import type { SchemaPath } from "../base/json-schema.js";
 import type { ConfigProblem, Place } from "./problem.js";
+import { aliasProblems } from "./yaml-aliases.js";
 
 const MAX_FILE_BYTES = 256 * 1024;
-const MAX_ALIASES = 100;
 
 export interface YamlFile {
   readonly value: unknown;
@@ -27,22 +27,23 @@ export interface YamlFile {
  * @throws AgentError where it is missing, cannot be read, is no file, or is too large.
  */
 export function readYamlFile(file: string): YamlFile {
-  const text = readText(file);
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    schema: "core",
-    version: "1.2",
-    uniqueKeys: true,
-    prettyErrors: false,
-    strict: true,
-  });
   const lineAt = (offset: number): Place => ({ name: file, line: Math.max(1, lines.linePos(offset).line) });
+  const document = parse(readText(file), lines);
+  if (document === undefined) {
+    const tooDeep: ConfigProblem = { place: lineAt(0), code: "error.config.problem.too_deep", params: {} };
+    return { value: undefined, problems: [tooDeep], placeOf: () => lineAt(0) };
+  }
   const problems: ConfigProblem[] = [...document.errors, ...document.warnings].map((error) => ({
     place: lineAt(error.pos[0]),
     code: "error.config.problem.syntax",
     params: { reason: error.message },
   }));
+  if (problems.length === 0) {
+    for (const { offset, code, params } of aliasProblems(document)) {
+      problems.push({ place: lineAt(offset), code, params });
+    }
+  }
   const placeOf = (path: SchemaPath): Place => {
     let node: unknown = document.contents;
     let offset = 0;
@@ -55,19 +56,26 @@ export function readYamlFile(file: string): YamlFile {
     }
     return lineAt(offset);
   };
-  let value: unknown;
-  if (problems.length === 0) {
-    try {
-      value = document.toJS({ maxAliasCount: MAX_ALIASES });
-    } catch (error) {
-      problems.push({
-        place: lineAt(0),
-        code: "error.config.problem.syntax",
-        params: { reason: reasonOf(error) },
-      });
-    }
-  }
+  // Aliases have been counted already, and those of a configuration may be many.
+  const value: unknown = problems.length === 0 ? document.toJS({ maxAliasCount: -1 }) : undefined;
   return { value, problems, placeOf };
+}
+
+/** undefined where brackets or indentations are nested deeper than the parser can go. */
+function parse(text: string, lineCounter: LineCounter): Document | undefined {
+  const options = {
+    schema: "core",
+    version: "1.2",
+    uniqueKeys: true,
+    prettyErrors: false,
+    strict: true,
+  } as const;
+  try {
+    return parseDocument(text, { ...options, lineCounter });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function readText(file: string): string {

@@ -30,6 +30,27 @@ export const errorMessages = {
     en: "not valid YAML: {reason}",
     ja: "YAML として正しくありません: {reason}",
   },
+  "error.config.problem.unknown_anchor": {
+    en: "*{name} stands for nothing: there is no &{name} above it",
+    ja: "*{name} の元になる &{name} がこの行より前にありません",
+  },
+  "error.config.problem.endless_alias": {
+    en: "*{name} stands within what it stands for and would never end",
+    ja: "*{name} が自分自身を含んでいるため展開できません",
+  },
+  "error.config.problem.merge_key": {
+    en: "merge keys (<<) are not part of YAML 1.2; write the keys out",
+    ja: "マージキー（<<）は YAML 1.2 では使えません。項目をそのまま書いてください",
+  },
+  "error.config.problem.too_many_values": {
+    en: "aliases unfold to more than {limit} values",
+    ja: "エイリアスを展開すると値が {limit} 個を超えます",
+  },
+  "error.config.problem.key_form": { en: "a key must be text", ja: "項目名は文字列でなければなりません" },
+  "error.config.problem.too_deep": {
+    en: "not valid YAML: nested too deeply",
+    ja: "YAML として正しくありません: 入れ子が深すぎます",
+  },
   "error.config.problem.unknown_key": { en: "unknown key {key}", ja: "{key} という設定項目はありません" },
   "error.config.problem.misspelt_key": {
     en: "unknown key {key}; did you mean {meant}?",

@@ -9,6 +9,16 @@ import { loadConfig } from "../../../agent/config/load.js";
 const folder = mkdtempSync(join(tmpdir(), "sekisho-mistakes-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Each line ten of the one before: over twenty thousand values in the sixth. */
+const BOMB = [
+  "rules: []",
+  "a: &a [x, x, x, x, x, x, x, x, x, x]",
+  ...["b", "c", "d", "e", "f", "g", "h"].map((name, i) => {
+    const before = "abcdefg"[i];
+    return `${name}: &${name} [${Array(10).fill(`*${before}`).join(", ")}]`;
+  }),
+].join("\n");
+
 /** YAML, the line of the mistake, and what is said of it. */
 const MISTAKES: readonly (readonly [yaml: string, line: number, sentence: RegExp])[] = [
   // What is no YAML, or none that is meant.
@@ -17,7 +27,23 @@ const MISTAKES: readonly (readonly [yaml: string, line: number, sentence: RegExp
   ["store:\n\tbudget_mib: 8", 2, /not valid YAML/],
   ["rules: []\nrules: []", 2, /not valid YAML: Map keys must be unique/],
   ['language: "ja', 2, /not valid YAML/],
-  ["a: &x [1]\nb: *y", 1, /not valid YAML/],
+  // Aliases, anchors, merge keys, tags, directives.
+  ["rules: &x [a]\nhome_net: *y", 2, /\*y stands for nothing/],
+  ["home_net: *later\nrules: &later [a]", 1, /\*later stands for nothing/],
+  ["rules: &x\n  - *x", 2, /\*x stands within what it stands for/],
+  ["store: &s\n  budget_mib: 8\nuplink:\n  <<: *s", 4, /merge keys \(<<\) are not part of YAML 1\.2/],
+  ["%YAML 1.1\n---\nstore: &s {budget_mib: 8}\nuplink:\n  <<: *s", 5, /merge keys/],
+  [BOMB, 6, /aliases unfold to more than 20000 values/],
+  ["rules: &r [a.rules, b.rules]\nhome_net: *r", 2, /home_net\[0\] “a\.rules” is not a network/],
+  ["home_net: &n [10.0.0.0/8]\nhome_net: *n", 2, /Map keys must be unique/],
+  ["store:\n  path: a\n  budget_mib: 8\n  path: b", 4, /Map keys must be unique/],
+  ["rules: !include other.yaml", 1, /not valid YAML/],
+  ["rules: !!set {a, b}", 1, /rules must be a list/],
+  ["rules: []\n---\nrules: []", 2, /not valid YAML/],
+  [`rules: ${"[".repeat(20_000)}`, 1, /not valid YAML/],
+  ["? [a, b]\n: 1", 1, /a key must be text/],
+  ["__proto__: {polluted: true}", 1, /unknown key __proto__/],
+  ["store: {toString: 1}", 1, /unknown key store\.toString/],
   ["- a\n- b", 1, /must be a group of keys/],
   ["just text", 1, /must be a group of keys/],
   ["42", 1, /must be a group of keys/],
