@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NetworkNamespace, namespaceObstacle } from "../../scripts/network/network-namespace.js";
 import { pcapFile, TemporaryFiles, type TestFrame } from "../support/capture-file.js";
-import { CompiledAgent } from "../support/compiled-agent.js";
+import { CompiledModule } from "../support/compiled-module.js";
 
 /** How long a test waits for something that takes milliseconds on a quiet machine. */
 const DEADLINE_MS = 10_000;
@@ -21,7 +21,7 @@ const ETHERTYPE = [0x88, 0xb5];
 const THREAD = `
 import { createHash } from "node:crypto";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { openLiveSource } from "./sensor/capture/live-source.js";
+import { openLiveSource } from "#agent/sensor/capture/live-source.js";
 
 let count = 0;
 let afterStop = 0;
@@ -134,23 +134,21 @@ describe.skipIf(obstacle)(
   `live capture over a cable of its own${obstacle ? ` (skipped: ${obstacle})` : ""}`,
   () => {
     const files = new TemporaryFiles();
-    let agent: CompiledAgent;
+    let module: CompiledModule;
     let namespace: NetworkNamespace;
-    let thread: string;
     const threads: CaptureThread[] = [];
 
     function start(driver: Driver, more?: Record<string, unknown>): CaptureThread {
-      const one = new CaptureThread(thread, namespace.nearInterface, driver, more);
+      const one = new CaptureThread(module.path, namespace.nearInterface, driver, more);
       threads.push(one);
       return one;
     }
 
     beforeAll(() => {
-      agent = new CompiledAgent();
-      thread = agent.module("capture-thread.js", THREAD);
+      module = new CompiledModule("capture-thread.js", THREAD);
     });
     afterAll(() => {
-      agent?.remove();
+      module?.remove();
       files.remove();
     });
     beforeEach(() => {

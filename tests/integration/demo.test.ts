@@ -5,10 +5,14 @@ import { expect, test } from "vitest";
 const DEMO = fileURLToPath(new URL("../../dist/scripts/demonstration/main.js", import.meta.url));
 
 test("the demo finds the phone, loses nothing although the broker is killed, and ends by itself", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [DEMO, "--lang", "ja", "--pull-cable"], {
-    encoding: "utf8",
-    timeout: 60_000,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [DEMO, "--lang", "ja", "--pull-cable", "--speed", "80"],
+    {
+      encoding: "utf8",
+      timeout: 60_000,
+    },
+  );
   expect(stderr).toBe("");
   expect(status).toBe(0);
   expect(stdout).toContain("ブローカーを強制終了しました");

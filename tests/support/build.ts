@@ -1,18 +1,36 @@
 /**
- * Before all tests: compile what they start as processes and threads, so that they never run an old build. Type errors are
- * the type check's business: JavaScript is written all the same.
+ * Before all tests: compile what they start as processes and threads, so that they never run an old build. One that scripts/setup
+ * has made of these sources is not made again. Type errors are the type check's business: JavaScript is written all the same.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** scripts/setup marks a build that had no errors with this file. */
+const MARK = join(ROOT, "dist/.built");
+
 export function setup(): void {
+  if (existsSync(MARK) && existsSync(join(ROOT, "dist/main.js")) && !isOlder(statSync(MARK).mtimeMs)) return;
   for (const project of ["tsconfig.json", "scripts/tsconfig.json"]) {
     const { error } = spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", project], { cwd: ROOT });
     if (error) throw error;
   }
   if (!existsSync(join(ROOT, "dist/main.js"))) throw new Error("dist/main.js was not written");
+}
+
+/** Whether a source has changed since. */
+function isOlder(builtMs: number): boolean {
+  const isNew = (path: string): boolean => statSync(path).mtimeMs > builtMs;
+  return (
+    ["tsconfig.json", "package.json"].some((name) => isNew(join(ROOT, name))) ||
+    ["agent", "scripts"].some((folder) =>
+      // A file that was removed leaves its folder changed.
+      [".", ...readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })].some((name) =>
+        isNew(join(ROOT, folder, name)),
+      ),
+    )
+  );
 }
