@@ -11,6 +11,8 @@ const MAX_V6 = (1n << 128n) - 1n;
 export interface AddressGroup {
   readonly v4: IntervalSet;
   readonly v6: IntervalSet;
+  /** Addresses are taken out of it. */
+  readonly isNegated?: boolean;
 }
 
 export const ANY_ADDRESS: AddressGroup = { v4: [[0n, MAX_V4]], v6: [[0n, MAX_V6]] };
@@ -51,6 +53,7 @@ function evaluateList(items: readonly GroupNode[]): AddressGroup {
   return {
     v4: without(joined(included, "v4"), joined(excluded, "v4"), MAX_V4),
     v6: without(joined(included, "v6"), joined(excluded, "v6"), MAX_V6),
+    isNegated: excluded.length > 0 || included.some(({ isNegated }) => isNegated === true),
   };
 }
 

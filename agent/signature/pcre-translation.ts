@@ -1,13 +1,15 @@
 import { checkExpression } from "./expression/expression-program.js";
 import { ExpressionError, parseExpression } from "./expression/expression-syntax.js";
+import { classEscape, escapedAtom, escapeLiteral, hexadecimalEscape, hexEscape } from "./pcre-escapes.js";
 import { RuleError } from "./rule-error.js";
 
 /**
  * Perl-compatible expressions as JavaScript ones over Latin-1 text, one character a byte.
  *
- * What differs and is translated: `\A \z \Z \h \H \e \a \R \Q…\E`, POSIX classes, `(?i)` at the start, named
- * groups, comments, `$` before a last newline, possessive quantifiers and atomic groups (by a look-ahead and a back
- * reference), `x` mode. What JavaScript cannot say is refused: recursion, conditionals, callouts, `\K`, `\G`.
+ * What differs and is translated: `\A \z \Z \h \H \e \a \R \Q…\E`, POSIX classes, options inside the expression (`(?i)`,
+ * `(?s-i:…)`), named groups, comments, `$` before a last newline, lines that end in a newline alone, possessive quantifiers and
+ * atomic groups (by a look-ahead and a back reference), `x` mode. What JavaScript cannot say is refused: recursion,
+ * conditionals, callouts, `\K`, `\G`.
  */
 export interface TranslatedPcre {
   readonly source: string;
@@ -30,7 +32,6 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
   graph: "\\x21-\\x7e",
   ascii: "\\x00-\\x7f",
 };
-const SPACE_CLASS = "\\t\\n\\v\\f\\r ";
 /** Longer expressions are refused before they are compiled. */
 const MAX_SOURCE = 8192;
 
@@ -38,7 +39,7 @@ export function translatePcre(pattern: string, pcreFlags: ReadonlySet<string>): 
   if (pattern.length > MAX_SOURCE) throw new RuleError(`pcre: longer than ${MAX_SOURCE} characters`);
   const translator = new Translator(pattern, pcreFlags);
   const source = translator.run();
-  const flags = `${translator.isCaseless ? "i" : ""}${translator.isMultiline ? "m" : ""}${translator.isDotAll ? "s" : ""}`;
+  const { flags } = translator;
   try {
     new RegExp(source, flags);
     checkExpression(parseExpression(source, flags));
@@ -49,14 +50,29 @@ export function translatePcre(pattern: string, pcreFlags: ReadonlySet<string>): 
   return { source, flags };
 }
 
+/** What an option of the language holds for, up to the end of the group it stands in. */
+interface Options {
+  readonly isCaseless: boolean;
+  readonly isMultiline: boolean;
+  readonly isDotAll: boolean;
+  readonly isExtended: boolean;
+}
+
+const NOT_AFTER_TEXT = "(?<![^\\n])";
+/** A line also begins at the very start, but not behind a newline that ends the subject. */
+const LINE_BEGIN = `${NOT_AFTER_TEXT}(?:(?=[\\s\\S])|(?<![\\s\\S]))`;
+const LINE_END = "(?![^\\n])";
+
 class Translator {
-  isCaseless: boolean;
-  isMultiline: boolean;
-  isDotAll: boolean;
-  readonly #isExtended: boolean;
+  /** JavaScript's flags: of options that hold for the expression as a whole. */
+  readonly flags: string;
   readonly #isDollarEndOnly: boolean;
   readonly #isUngreedy: boolean;
   readonly #pattern: string;
+  /** Case is written out, since it is not the same everywhere. */
+  readonly #writesCase: boolean;
+  #options: Options;
+  readonly #outerOptions: Options[] = [];
   #at = 0;
   #out: string[] = [];
   #groupCount = 0;
@@ -67,23 +83,22 @@ class Translator {
 
   constructor(pattern: string, flags: ReadonlySet<string>) {
     this.#pattern = pattern;
-    this.isCaseless = flags.has("i");
-    this.isMultiline = flags.has("m");
-    this.isDotAll = flags.has("s");
-    this.#isExtended = flags.has("x");
     this.#isDollarEndOnly = flags.has("E");
     this.#isUngreedy = flags.has("G");
+    const inline = /^(?:\(\?[imsx]+\))*/.exec(pattern)![0];
+    const has = (flag: string) => flags.has(flag) || inline.includes(flag);
+    this.#options = {
+      isCaseless: has("i"),
+      isMultiline: has("m"),
+      isDotAll: has("s"),
+      isExtended: has("x"),
+    };
+    this.#at = inline.length;
+    this.#writesCase = /\(\?[a-z]*(?:-[a-z]*)?i/.test(pattern.slice(inline.length));
+    this.flags = `${this.#options.isCaseless && !this.#writesCase ? "i" : ""}${this.#options.isDotAll ? "s" : ""}`;
   }
 
   run(): string {
-    const inline = /^\(\?([imsx]+)\)/.exec(this.#pattern);
-    if (inline) {
-      this.#at = inline[0].length;
-      if (inline[1]!.includes("x")) throw new RuleError("pcre: (?x) inside the expression is not supported");
-      this.isCaseless ||= inline[1]!.includes("i");
-      this.isMultiline ||= inline[1]!.includes("m");
-      this.isDotAll ||= inline[1]!.includes("s");
-    }
     while (this.#at < this.#pattern.length) this.#step();
     return this.#out.join("");
   }
@@ -97,20 +112,33 @@ class Translator {
     else if ("*+?".includes(character)) this.#quantifier(character, 1);
     else if (character === "{") this.#brace();
     else if (character === "$") this.#dollar();
-    else if (this.#isExtended && /\s/.test(character)) this.#at++;
-    else if (this.#isExtended && character === "#") {
+    else if (this.#options.isExtended && /\s/.test(character)) this.#at++;
+    else if (this.#options.isExtended && character === "#") {
       const end = this.#pattern.indexOf("\n", this.#at);
       this.#at = end < 0 ? this.#pattern.length : end + 1;
     } else if (character === "}" || character === "]") this.#atom(`\\${character}`, 1);
-    else if (character === "^" || character === "|") this.#plain(character, 1);
-    else if (character === ".") this.#atom(this.isDotAll ? "." : "[^\\n]", 1);
+    else if (character === "^") this.#plain(this.#options.isMultiline ? this.#lineBegin() : "^", 1);
+    else if (character === "|") this.#plain(character, 1);
+    else if (character === ".") this.#atom(this.#dot(), 1);
     else this.#atom(character === "/" ? "\\/" : character, 1);
   }
 
   #atom(text: string, length: number): void {
     this.#atomStart = this.#out.length;
-    this.#out.push(text);
+    this.#out.push(this.#inBothCases(text));
     this.#at += length;
+  }
+
+  /** An atom as the set of bytes it stands for without case, where no flag can say so. */
+  #inBothCases(text: string): string {
+    if (!this.#writesCase || !this.#options.isCaseless) return text;
+    const [{ root }, { root: asWritten }] = [parseExpression(text, "is"), parseExpression(text, "s")];
+    if (root.kind === "reference")
+      throw new RuleError("pcre: a back-reference within (?i…) is not supported");
+    if (root.kind !== "set" || asWritten.kind !== "set") return text;
+    if (root.set.every((flag, byte) => flag === asWritten.set[byte])) return text;
+    const bytes = [...root.set].flatMap((flag, byte) => (flag === 1 ? [hexEscape(byte)] : []));
+    return `[${bytes.join("")}]`;
   }
 
   #plain(text: string, length: number): void {
@@ -120,8 +148,18 @@ class Translator {
   }
 
   #dollar(): void {
-    if (this.isMultiline || this.#isDollarEndOnly) this.#plain("$", 1);
-    else this.#plain("(?=\\n?$)", 1);
+    if (this.#options.isMultiline) this.#plain(LINE_END, 1);
+    else this.#plain(this.#isDollarEndOnly ? "$" : "(?=\\n?$)", 1);
+  }
+
+  /** A byte that must follow is behind no last newline, so that this need not be looked for. */
+  #lineBegin(): string {
+    return /^\^(?:\w|\\[^\w])(?![*?{])/.test(this.#pattern.slice(this.#at)) ? NOT_AFTER_TEXT : LINE_BEGIN;
+  }
+
+  #dot(): string {
+    if (!this.#options.isDotAll) return "[^\\n]";
+    return this.flags.includes("s") ? "." : "[\\s\\S]";
   }
 
   #escape(): void {
@@ -141,7 +179,7 @@ class Translator {
   }
 
   #assertion(letter: string): string | undefined {
-    if (letter === "A") return this.isMultiline ? "(?<![\\s\\S])" : "^";
+    if (letter === "A") return "^";
     if (letter === "z") return "(?![\\s\\S])";
     if (letter === "Z") return "(?=\\n?(?![\\s\\S]))";
     return letter === "b" || letter === "B" ? `\\${letter}` : undefined;
@@ -153,7 +191,7 @@ class Translator {
     this.#at = end < 0 ? this.#pattern.length : end + 2;
     for (const character of text) {
       this.#atomStart = this.#out.length;
-      this.#out.push(escapeLiteral(character));
+      this.#out.push(this.#inBothCases(escapeLiteral(character)));
     }
   }
 
@@ -222,16 +260,36 @@ class Translator {
       this.#atom(`\\k<${reference[1]}>`, reference[0].length);
       return;
     }
+    const options = /^\(\?([imsx]*)(?:-([imsx]+))?(\)|:)/.exec(rest);
+    if (options?.[3] === ")") {
+      this.#setOptions(options[1]!, options[2] ?? "");
+      this.#at += options[0].length;
+      return;
+    }
     this.#groupStarts.push(this.#out.length);
-    const [opening, length] = this.#groupOpening(rest);
-    this.#plain(opening, length);
+    this.#outerOptions.push(this.#options);
+    if (options) {
+      this.#setOptions(options[1]!, options[2] ?? "");
+      this.#plain("(?:", options[0].length);
+    } else {
+      const [opening, length] = this.#groupOpening(rest);
+      this.#plain(opening, length);
+    }
+  }
+
+  #setOptions(on: string, off: string): void {
+    const value = (flag: string, before: boolean) => (before || on.includes(flag)) && !off.includes(flag);
+    this.#options = {
+      isCaseless: value("i", this.#options.isCaseless),
+      isMultiline: value("m", this.#options.isMultiline),
+      isDotAll: value("s", this.#options.isDotAll),
+      isExtended: value("x", this.#options.isExtended),
+    };
   }
 
   #groupOpening(rest: string): [text: string, length: number] {
-    const plain = /^\(\?(?::|=|!|<=|<!)/.exec(rest);
+    const plain = /^\(\?(?:=|!|<=|<!)/.exec(rest);
     if (plain) return [plain[0], plain[0].length];
-    const scoped = /^\(\?([imsx]+):/.exec(rest);
-    if (scoped && [...scoped[1]!].every((flag) => this.#hasFlag(flag))) return ["(?:", scoped[0].length];
     const named = /^\(\?(?:P?<(\w+)>|'(\w+)')/.exec(rest);
     const isAtomic = rest.startsWith("(?>");
     if (!named && !isAtomic && (rest.startsWith("(?") || rest.startsWith("(*"))) {
@@ -244,13 +302,10 @@ class Translator {
     return ["(?=(", 3];
   }
 
-  #hasFlag(flag: string): boolean {
-    return flag === "i" ? this.isCaseless : flag === "m" ? this.isMultiline : flag === "s" && this.isDotAll;
-  }
-
   #closeGroup(): void {
     const start = this.#groupStarts.pop();
     if (start === undefined) throw new RuleError("pcre: a closing parenthesis too many");
+    this.#options = this.#outerOptions.pop()!;
     const atomic = this.#atomicGroups.get(start);
     this.#out.push(atomic === undefined ? ")" : `))\\${atomic}`);
     this.#at++;
@@ -297,51 +352,4 @@ class Translator {
       throw new RuleError("pcre: a possessive group together with captures is not supported");
     }
   }
-}
-
-/** An escape outside a class that stands for something that can be repeated. */
-function escapedAtom(rest: string, letter: string): [text: string, length: number] {
-  if ("KGCXpP".includes(letter)) throw new RuleError(`pcre: \\${letter} is not supported`);
-  if (letter === "R") return ["(?:\\r\\n|[\\n\\v\\f\\r\\x85])", 2];
-  const hex = hexadecimalEscape(rest);
-  if (hex) return hex;
-  const octal = /^\\(0[0-7]{0,2}|[1-3][0-7]{2})/.exec(rest);
-  if (octal) return [hexEscape(Number.parseInt(octal[1]!, 8)), octal[0].length];
-  const named = /^\\k(?:\{(\w+)\}|'(\w+)'|<(\w+)>)/.exec(rest);
-  if (named) return [`\\k<${named[1] ?? named[2] ?? named[3]}>`, named[0].length];
-  const numbered = /^\\g\{?(\d+)\}?/.exec(rest);
-  if (numbered) return [`\\${numbered[1]}`, numbered[0].length];
-  return [classEscape(letter, false), 2];
-}
-
-/** `\x2f`, `\x{2f}` and, as Perl reads them, `\x2` and a bare `\x` (a zero byte). */
-function hexadecimalEscape(rest: string): [text: string, length: number] | undefined {
-  const hex = /^\\x(?:\{([0-9a-f]{1,2})\}|([0-9a-f]{0,2}))/i.exec(rest);
-  return hex ? [`\\x${(hex[1] ?? hex[2]!).padStart(2, "0")}`, hex[0].length] : undefined;
-}
-
-function hexEscape(byte: number): string {
-  if (byte > 0xff) throw new RuleError("pcre: a character beyond one byte");
-  return `\\x${byte.toString(16).padStart(2, "0")}`;
-}
-
-function classEscape(letter: string, isInClass: boolean): string {
-  if (letter === "s") return isInClass ? SPACE_CLASS : `[${SPACE_CLASS}]`;
-  if (letter === "S") {
-    if (isInClass) return "\\x00-\\x08\\x0e-\\x1f\\x21-\\xff";
-    return `[^${SPACE_CLASS}]`;
-  }
-  if (letter === "h") return isInClass ? " \\t\\xa0" : "[ \\t\\xa0]";
-  if (letter === "H" && !isInClass) return "[^ \\t\\xa0]";
-  if (letter === "v") return isInClass ? "\\n\\v\\f\\r\\x85" : "[\\n\\v\\f\\r\\x85]";
-  if (letter === "N" && !isInClass) return "[^\\n]";
-  if (letter === "e") return "\\x1b";
-  if (letter === "a") return "\\x07";
-  if ("dDwWnrtf123456789".includes(letter)) return `\\${letter}`;
-  if (/[A-Za-z0-9]/.test(letter)) throw new RuleError(`pcre: \\${letter} is not supported`);
-  return escapeLiteral(letter);
-}
-
-function escapeLiteral(character: string): string {
-  return /[\\^$.*+?()[\]{}|/-]/.test(character) ? `\\${character}` : character;
 }

@@ -1,7 +1,5 @@
 import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
 import { RuleKind } from "./image.js";
-import type { IntervalSet } from "./interval-set.js";
-import { ANY_PORT } from "./port-group.js";
 import {
   BOTH_DIRECTIONS,
   FlowFlag,
@@ -23,6 +21,9 @@ const PACKET_ONLY_TESTS: ReadonlySet<number> = new Set([
   PacketValue.IPV4_CHECKSUM,
   PacketValue.TRANSPORT_CHECKSUM,
 ]);
+
+/** Packet tests that say the same of each packet of a flow. */
+const ADDRESS_TESTS: ReadonlySet<number> = new Set([PacketValue.IP_VERSION, PacketValue.IP_PROTO]);
 
 /**
  * On what a rule is judged, the main kind first.
@@ -53,21 +54,20 @@ export function ruleKindsOf(signature: Signature): readonly number[] {
   return [RuleKind.STREAM];
 }
 
-/** A rule that asks for addresses and nothing that changes from packet to packet; one with `flow` is judged on each. */
+/**
+ * A rule that asks for nothing that changes from packet to packet. As in Suricata ports and IP protocol may stand in it; one with
+ * `flow`, or with addresses that are taken out of others, is judged on each packet.
+ */
 function isAddressRule(signature: Signature): boolean {
   return (
     signature.sections.length === 0 &&
-    isAnyPort(signature.sourcePorts) &&
-    isAnyPort(signature.destinationPorts) &&
+    signature.source.isNegated !== true &&
+    signature.destination.isNegated !== true &&
     signature.applicationProtocols === undefined &&
     signature.flowFlags === 0 &&
     signature.directions === BOTH_DIRECTIONS &&
-    signature.packetTests.every((test) => test.value === PacketValue.IP_VERSION) &&
+    signature.packetTests.every(({ value }) => ADDRESS_TESTS.has(value)) &&
     signature.flowInts.length === 0 &&
-    signature.bits.every((bit) => bit.operation === "set")
+    signature.bits.every((bit) => bit.kind !== "flowbits" || bit.operation === "set")
   );
-}
-
-function isAnyPort(ports: IntervalSet): boolean {
-  return ports.length === 1 && ports[0]![0] === ANY_PORT[0]![0] && ports[0]![1] === ANY_PORT[0]![1];
 }

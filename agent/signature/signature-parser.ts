@@ -51,7 +51,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
   if (rule.sid === 0) throw new RuleError("sid is missing");
   checkContents(rule);
   if (rule.directions === 0) {
-    throw new RuleError("the direction of flow and that of the buffers exclude each other");
+    rule.notes.push("never fires: the direction of flow and that of the buffers exclude each other");
   }
   const applicationProtocols = commonProtocols(protocol, rule);
   requireParser(applicationProtocols, context);

@@ -65,7 +65,7 @@ async function compare(chroot: string, list: string): Promise<boolean> {
         settings: values.set,
       });
       await suricata.run(captures.map(({ capture }) => capture));
-      report.addRules(rules, suricata.refusedSids(), readVerdict(captures[0]!.output).refused);
+      report.addRules(rules, suricata.refused(), readVerdict(captures[0]!.output).refused);
       for (const { capture, output } of captures)
         report.addCapture(
           rules,

@@ -31,12 +31,17 @@ export class Report {
   readonly #unequal = new Set<string>();
 
   /** The rules of a file that either engine refused. */
-  addRules(rules: string, bySuricata: readonly number[], byAgent: ReadonlyMap<number, string>): void {
-    const suricata = new Set(bySuricata);
+  addRules(
+    rules: string,
+    bySuricata: ReadonlyMap<number, string>,
+    byAgent: ReadonlyMap<number, string>,
+  ): void {
     for (const [sid, reason] of byAgent) {
-      if (!suricata.has(sid)) this.#addLoad(rules, sid, `refused here: ${reason}`);
+      if (!bySuricata.has(sid)) this.#addLoad(rules, sid, `refused here: ${reason}`);
     }
-    for (const sid of suricata) if (!byAgent.has(sid)) this.#addLoad(rules, sid, "refused by Suricata alone");
+    for (const [sid, reason] of bySuricata) {
+      if (!byAgent.has(sid)) this.#addLoad(rules, sid, `refused by Suricata alone: ${reason}`);
+    }
   }
 
   /** The alerts on one capture. */

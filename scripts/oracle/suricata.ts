@@ -25,6 +25,7 @@ const PLACE = "/tmp/oracle";
 const WORK = `work-${process.pid}`;
 const POLL_MS = 50;
 const START_POLLS = 4000;
+const MAX_REASON = 160;
 const MAX_DATA_BYTES = 1 << 20;
 const SETTINGS = [
   "app-layer.protocols.tls.ja3-fingerprints=yes",
@@ -96,13 +97,22 @@ export class Suricata {
     return this.#outputs.get(capture) ?? "";
   }
 
-  /** Sids of the rules that did not load. */
-  refusedSids(): number[] {
+  /** Rules that did not load, by sid, with what Suricata said before it gave them up. */
+  refused(): Map<number, string> {
     const log = readFileSync(join(this.#root, `${WORK}/log/suricata.log`), "utf8");
-    const failed = log.split("\n").filter((line) => line.includes("error parsing signature"));
-    return failed.flatMap((line) =>
-      [...line.matchAll(/sid\s*:\s*(\d+)/g)].slice(-1).map((m) => Number(m[1])),
-    );
+    const refused = new Map<number, string>();
+    let reason = "";
+    for (const line of log.split("\n")) {
+      const said = /(?:Error|Warning): (.*)/.exec(line)?.[1];
+      if (said === undefined) continue;
+      const sid = [...line.matchAll(/[;(\s]sid\s*:\s*(\d+)/g)].at(-1)?.[1];
+      if (sid === undefined || !said.includes("error parsing signature")) reason = said;
+      else {
+        refused.set(Number(sid), reason.slice(0, MAX_REASON));
+        reason = "";
+      }
+    }
+    return refused;
   }
 
   #start(): ChildProcess {

@@ -53,6 +53,11 @@ export class ParserFlow<State> {
     this.state = parser.createState();
   }
 
+  /** The direction whose bytes have shown that the flow is encrypted, −1 where none has. */
+  get encryptedBy(): DirectionId | -1 {
+    return this.#input.encryptedBy;
+  }
+
   /** One datagram. */
   datagram(direction: DirectionId, bytes: Uint8Array, timeUs = 0): this {
     return this.#run(direction, bytes, false, timeUs);

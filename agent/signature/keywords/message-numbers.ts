@@ -29,6 +29,7 @@ const TLS_VERSIONS: Readonly<Record<string, number>> = Object.fromEntries(
     return [
       [name, bit],
       [`tls${name}`, bit],
+      [`0x${Number(version).toString(16).padStart(4, "0")}`, bit],
     ];
   }),
 );

@@ -67,7 +67,14 @@ function bitComparison(
 export const packetKeywords: readonly Keyword[] = [
   numberKeyword(["dsize"], PacketValue.DSIZE, 65_535),
   numberKeyword(["ttl"], PacketValue.TTL, 255),
-  numberKeyword(["tos"], PacketValue.TOS, 255),
+  {
+    names: ["tos"],
+    apply(rule, value) {
+      // Suricata's way to write a hexadecimal number here.
+      const text = requireValue(value, "tos").replace(/^(!?)\s*x(?=[0-9a-f]+$)/i, "$10x");
+      rule.packetTests.push({ value: PacketValue.TOS, ...parseComparison(text, "tos", 255) });
+    },
+  },
   numberKeyword(["id"], PacketValue.IP_ID, 65_535),
   numberKeyword(["itype"], PacketValue.ICMP_TYPE, 255),
   numberKeyword(["icode"], PacketValue.ICMP_CODE, 255),

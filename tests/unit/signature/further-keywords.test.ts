@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { CertificateValidity, Field, NumberField } from "../../../agent/sensor/proto/fields.js";
 import { MessageView, STAGE_BODY } from "../../../agent/sensor/proto/message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT } from "../../../agent/sensor/proto/protocols.js";
+import { Compare } from "../../../agent/signature/comparison.js";
+import { PacketValue } from "../../../agent/signature/signature.js";
 import { imageWithData, parseRules, RuleBench, refusalOf } from "../../support/rules.js";
 
 const rule = (options: string, protocol = "tcp") =>
@@ -182,4 +184,22 @@ test("frame:http1.request is the request as it was sent, under any of its names"
 test("a rule on an event that cannot come here loads and is told to never fire", () => {
   const { signatures } = parseRules(rule("app-layer-event:smb.internal_error;", "smb"));
   expect(signatures[0]!.notes.join()).toContain("never fires");
+});
+
+test("a rule whose direction and buffers exclude each other loads, as in Suricata, with a note", () => {
+  const [signature] = parseRules(
+    'alert http any any -> any any (flow:to_client; http.uri; content:"a"; sid:1;)',
+  ).signatures;
+  expect(signature!.notes).toEqual([
+    "never fires: the direction of flow and that of the buffers exclude each other",
+  ]);
+  expect(signature!.directions).toBe(0);
+});
+
+test.each([
+  ["tos:x10;", { operator: Compare.EQUAL, a: 16, b: 0 }],
+  ["tos:!x10;", { operator: Compare.NOT_EQUAL, a: 16, b: 0 }],
+])("%s is a hexadecimal number", (options, comparison) => {
+  const [signature] = parseRules(`alert ip any any -> any any (${options} sid:1;)`).signatures;
+  expect(signature!.packetTests).toEqual([{ value: PacketValue.TOS, ...comparison }]);
 });

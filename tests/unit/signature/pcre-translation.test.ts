@@ -24,6 +24,14 @@ test.each([
   ["\\h+\\R", "", " \t\r\n"],
   ["(?#note)x", "", "x"],
   ["\\x{41}\\101", "", "AA"],
+  ["a(?i:bc)d", "", "aBcd"],
+  ["a(?i)b|C", "", "c"],
+  ["(?i)ab(?-i)c", "", "ABc"],
+  ["(?s:a.)b", "", "a\nb"],
+  ["(?x: a b )c", "", "abc"],
+  ["x(?i:[b-d]\\x41)", "", "xCa"],
+  ["^b", "m", "a\nb"],
+  ["a$", "m", "a\nb"],
 ])("/%s/%s matches %j as Perl would", (pattern, flags, text) => {
   expect(expression(pattern, flags).test(text)).toBe(true);
 });
@@ -52,3 +60,16 @@ test.each([
 ])("/%s/ is refused and the reason names %s", (pattern, reason) => {
   expect(() => translatePcre(pattern, new Set())).toThrow(reason);
 });
+
+test.each([
+  ["a(?i:b)c", "", "abC"],
+  ["a(?s:.)b.", "", "a\nb\n"],
+  ["^b", "m", "a\rb"],
+  ["a$", "m", "a\r\nb"],
+  ["b^", "m", "b\n"],
+])(
+  "/%s/%s does not match %j: options end with their group, and lines end in a newline alone",
+  (pattern, flags, text) => {
+    expect(expression(pattern, flags).test(text)).toBe(false);
+  },
+);

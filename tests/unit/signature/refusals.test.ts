@@ -23,7 +23,6 @@ test.each([
   [tcp('content:"abc"; startswith; offset:1;'), "given twice"],
   [tcp("flow:to_server,to_client;"), "exclude each other"],
   [tcp("flow:upwards;"), '"upwards" is not known'],
-  [tcp('flow:to_client; http.uri; content:"a";'), "direction of flow and that of the buffers"],
   [tcp('http.uri; content:"a"; http.stat_code; content:"2";'), "requests and of responses"],
   [tcp('dns.query; content:"a"; tls.sni; content:"a";'), "fields of different protocols"],
   ['alert dns any any -> any any (msg:"t"; http.uri; content:"a"; sid:1;)', "do not belong to the protocol"],

@@ -2,7 +2,8 @@
  * Owns SSH (RFC 4253) up to encryption: the banner of each side and the key exchange with its HASSH fingerprint.
  *
  * A flow is one transaction, as in Suricata: the banner is its head (SSH_PROTO, SSH_SOFTWARE), the key exchange its
- * later stage, which has the banner's fields again. After NEWKEYS a direction has nothing more to say. Refuses a
+ * later stage, which has the banner's fields again. After NEWKEYS a direction has nothing more to say, and when both have
+ * sent it the flow is hidden from payload rules. Refuses a
  * first line that is no banner (`invalid_banner`) and records shorter than two bytes (`invalid_record`).
  *
  * Memory: SshState per flow; the fingerprint's string in the parser.
@@ -70,10 +71,10 @@ export class SshParser implements ProtocolParser<SshState> {
         }
         input.offset = nextLine(input.bytes, end, input.end);
         peer.phase = SshPhase.RECORDS;
-        return this.#readRecords(peer, input, message);
+        return this.#readRecords(state, peer, input, message);
       }
       case SshPhase.RECORDS:
-        return this.#readRecords(peer, input, message);
+        return this.#readRecords(state, peer, input, message);
       case SshPhase.ENCRYPTED:
         return Parsed.DONE;
       default:
@@ -108,7 +109,7 @@ export class SshParser implements ProtocolParser<SshState> {
     return Parsed.MESSAGE;
   }
 
-  #readRecords(peer: SshPeer, input: ParserInput, message: MessageView): ParsedCode {
+  #readRecords(state: SshState, peer: SshPeer, input: ParserInput, message: MessageView): ParsedCode {
     const { bytes, end } = input;
     while (end - input.offset >= RECORD_HEAD_BYTES) {
       const start = input.offset;
@@ -121,6 +122,8 @@ export class SshParser implements ProtocolParser<SshState> {
       if (code === MESSAGE_NEWKEYS) {
         peer.phase = SshPhase.ENCRYPTED;
         input.offset = end;
+        if (state.client.phase === SshPhase.ENCRYPTED && state.server.phase === SshPhase.ENCRYPTED)
+          input.encryptedBy = input.direction;
         return Parsed.DONE;
       }
       const available = end - start - LENGTH_BYTES;

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { Field } from "../../../../agent/sensor/proto/fields.js";
 import { Protocol, TO_CLIENT } from "../../../../agent/sensor/proto/protocols.js";
-import { RuleBench } from "../../../support/rules.js";
+import { RuleKind } from "../../../../agent/signature/image.js";
+import { ruleKindsOf } from "../../../../agent/signature/rule-kind.js";
+import { parseRules, RuleBench } from "../../../support/rules.js";
 
 const rule = (options: string, sid = 1, header = "alert tcp any any -> any any") =>
   `${header} (msg:"t"; ${options} sid:${sid};)`;
@@ -210,6 +212,19 @@ test("rules for addresses alone are judged on the first packet of a direction, w
   expect(bench.packet("", { source: "198.51.100.8", destination: "8.8.8.8" })).toEqual([3]);
   expect(bench.packet("", { source: "192.168.10.9", destination: "198.51.100.127" })).toEqual([2, 3]);
   expect(bench.packet("", { source: "192.168.10.9", destination: "198.51.100.128" })).toEqual([3]);
+});
+
+test("as in Suricata ports may stand in such a rule, and addresses taken out of others make it one for each packet", () => {
+  const kinds = parseRules(
+    rule("", 1, "alert tcp any any -> any 22"),
+    rule("ip_proto:!17;", 2, "alert ip any any -> any !80"),
+    rule("xbits:isset,a,track ip_src;", 3, "alert tcp any any -> any any"),
+    rule("", 4, "alert tcp any any -> !10.0.0.1 any"),
+    rule("flowbits:isset,a;", 5, "alert tcp any any -> any any"),
+    rule("", 6, "alert tcp $EXTERNAL_NET any -> any 22"),
+  ).signatures.map((signature) => ruleKindsOf(signature)[0]);
+  const { ADDRESS, PACKET } = RuleKind;
+  expect(kinds).toEqual([ADDRESS, ADDRESS, ADDRESS, PACKET, PACKET, PACKET]);
 });
 
 test("rules for IPv6 addresses see IPv6 packets", () => {

@@ -194,6 +194,13 @@ describe("SSH", () => {
     expect(flow.messages[2]!.eve).toMatchObject({ ssh: { client: { hassh: { hash } } } });
   });
 
+  it("calls the flow encrypted when both ends have sent their NEWKEYS", () => {
+    const flow = new ParserFlow(ssh).stream(TO_SERVER, client);
+    expect(flow.encryptedBy).toBe(-1);
+    flow.stream(TO_CLIENT, server);
+    expect(flow.encryptedBy).toBe(TO_CLIENT);
+  });
+
   it("recognises itself by the first four bytes", () => {
     for (let end = 0; end < 4; end++) expect(ssh.probe(client, 0, end)).toBe(Probe.UNSURE);
     expect(ssh.probe(client, 0, 4)).toBe(Probe.YES);
