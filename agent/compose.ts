@@ -12,9 +12,11 @@ import { Counters } from "./base/counters.js";
 import { AgentError } from "./base/errors.js";
 import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
+import { within } from "./base/within.js";
 import type { BoxPage } from "./box-page.js";
 import { type ConfigDifference, configDifference } from "./config/difference.js";
 import type { Config } from "./config/schema.js";
+import { EvidenceDesk } from "./evidence-desk.js";
 import { healthMessage } from "./health-message.js";
 import { DeviceHints } from "./incident/device-hints.js";
 import type { HealthSample } from "./incident/gap-watch.js";
@@ -31,8 +33,8 @@ import { RuleSetKeeper } from "./rule-set-keeper.js";
 import type { SensorRecord } from "./sensor/detection.js";
 import { hasSource, SensorFleet } from "./sensor-fleet.js";
 import type { StoreEntry } from "./store/record.js";
-import { retentionOf } from "./store/retention.js";
-import { Store } from "./store/store.js";
+import type { Store } from "./store/store.js";
+import { openStore } from "./store-opening.js";
 import type { Figures } from "./update/probation.js";
 import type { HealthData } from "./uplink/schema/health.js";
 import type { RulesData } from "./uplink/schema/rules.js";
@@ -64,6 +66,7 @@ export class Agent {
   readonly #uplink: Uplink;
   readonly #fleet: SensorFleet;
   readonly #logs: LogDesk;
+  readonly #evidence: EvidenceDesk;
   readonly #report: SelfReport;
   readonly #control: ControlPoint;
   #hasControl = true;
@@ -110,8 +113,14 @@ export class Agent {
     });
     this.#fleet = this.#makeFleet();
     this.#logs = new LogDesk(options, (entries) => this.#keep(entries));
+    this.#evidence = new EvidenceDesk({
+      ...options,
+      clockQuality: () => this.#clockWatch.quality,
+      publish: (seal) => void this.#keep([{ ...messageEntry("checkpoint", seal), priority: "normal" }]),
+    });
     this.#report = this.#makeReport();
-    const { routes, commands } = ruleSets;
+    const routes = { ...ruleSets.routes, ...this.#evidence.routes };
+    const commands = { ...ruleSets.commands, ...this.#evidence.commands };
     this.#control = new ControlPoint(
       { ...config.control, metricsPort: config.metrics.port, routes, commands },
       () => this.#controlStatus(),
@@ -128,14 +137,7 @@ export class Agent {
     if (!hasSource(config)) throw new AgentError("error.run.no_source");
     const ruleSets = new RuleSetKeeper(options);
     const watch = new ClockWatch(clock);
-    const opening = Store.open({
-      path: config.store.path,
-      budgetBytes: config.store.budget_mib * 1024 * 1024,
-      shares: config.store.shares_percent,
-      retention: retentionOf(config.store.retention_days),
-      clock,
-      clockQuality: () => watch.quality,
-    });
+    const opening = openStore(config, clock, () => watch.quality);
     // Both at once: each start is time in which nobody listens.
     const [loading, opened] = await Promise.allSettled([ruleSets.loadRules(), opening]);
     if (opened.status === "rejected") throw opened.reason;
@@ -175,7 +177,9 @@ export class Agent {
     this.#ruleSets.reconfigure(config);
     void this.#keep([this.#rulesEntry()]);
     this.#options.log.level = config.log.level;
-    return configDifference(this.#options.config, config);
+    const difference = configDifference(this.#options.config, config);
+    this.#evidence.action("reload", difference);
+    return difference;
   }
 
   /** How the agent does, as `sekisho status` shows it. */
@@ -194,6 +198,7 @@ export class Agent {
     await Promise.all([this.#fleet.stop(leftMs() / 3), this.#logs.stop(leftMs() / 3)]);
     void this.#keep(this.#desk.settle());
     await within(this.#store.flush(), leftMs() / 2);
+    await within(this.#evidence.stop(), leftMs() / 4);
     await this.#uplink.stop(leftMs() * 0.8);
     await within(this.#store.close(), leftMs());
   }
@@ -264,6 +269,7 @@ export class Agent {
 
   #tick(): void {
     this.#report.observe();
+    this.#evidence.tick(this.#report.status().conditions);
     this.#ruleSets.tick();
     void this.#keep(this.#desk.tick(this.#healthSample()));
     void this.#suppressions.refresh();
@@ -329,7 +335,7 @@ export class Agent {
   /** Have entries committed; resolves when they are, or were shed. */
   async #keep(entries: readonly StoreEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const { shed } = await this.#store.append(entries);
+    const [{ shed }] = await Promise.all([this.#store.append(entries), this.#evidence.keep(entries)]);
     if (shed > 0) this.#counters.add("store.shed", shed);
   }
 
@@ -344,7 +350,7 @@ export class Agent {
         clockQuality: () => this.#clockWatch.quality,
         rules: () => this.#rules.summary,
         ruleSets: () => this.#ruleSets.facts(),
-        logs: () => this.#logs.conditions(),
+        logs: () => [...this.#logs.conditions(), ...this.#evidence.conditions()],
         sensors: () => this.#fleet.views(),
         store: () => {
           const { state, usage, budgetBytes } = this.#store.status();
@@ -375,15 +381,7 @@ export class Agent {
   }
 
   #allCounters(): Record<string, number> {
-    return { ...this.#fleet.counters(), ...this.#logs.counters(), ...this.#counters.snapshot() };
+    const parts = [this.#fleet, this.#logs, this.#evidence].map((part) => part.counters());
+    return Object.assign({}, ...parts, this.#counters.snapshot());
   }
-}
-
-async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

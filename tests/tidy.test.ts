@@ -91,11 +91,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   uplink: ["config"],
   onsite: ["config"],
   syslog: ["config"],
+  evidence: ["config"],
   update: ["config"],
   // Commands that work without a running agent ask the room itself: suppressions, stored detections.
   cli: [
     "config",
     "diagnosis",
+    // Evidence is exported and verified without an agent, on any machine.
+    "evidence",
     "incident",
     "onsite",
     "sensor",

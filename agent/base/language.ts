@@ -3,6 +3,7 @@ import { cliConfigMessages } from "./messages/cli-config.js";
 import { demoMessages } from "./messages/demo.js";
 import { doctorMessages } from "./messages/doctor.js";
 import { errorMessages } from "./messages/errors.js";
+import { evidenceMessages } from "./messages/evidence.js";
 import { incidentMessages } from "./messages/incident.js";
 import { incidentCommandMessages } from "./messages/incident-commands.js";
 import type { Message } from "./messages/message.js";
@@ -20,6 +21,7 @@ const CATALOGUE = {
   ...demoMessages,
   ...doctorMessages,
   ...errorMessages,
+  ...evidenceMessages,
   ...incidentCommandMessages,
   ...incidentMessages,
   ...monitorMessages,

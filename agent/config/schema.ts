@@ -8,6 +8,7 @@
 import type { XStatic } from "typebox/schema";
 import type { Complete, JsonSchema } from "../base/json-schema.js";
 import { LOG_LEVELS } from "../base/log-level.js";
+import { EVIDENCE_SCHEMA } from "./evidence-schema.js";
 import { RULE_SETS_SCHEMA } from "./rule-sets-schema.js";
 import { SYSLOG_SCHEMA } from "./syslog-schema.js";
 
@@ -271,6 +272,7 @@ export const CONFIG_SCHEMA = {
       },
     },
     syslog: SYSLOG_SCHEMA,
+    evidence: EVIDENCE_SCHEMA,
     control: {
       type: "object",
       additionalProperties: false,

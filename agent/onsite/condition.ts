@@ -27,6 +27,7 @@ export const CONDITION_LEVELS = {
   "syslog.unparsable": "degraded",
   "syslog.flooded": "degraded",
   "syslog.lost": "degraded",
+  "evidence.cannot_write": "degraded",
   "uplink.down": "degraded",
   "monitor.silent": "degraded",
   "clock.unset": "degraded",

@@ -5,7 +5,9 @@
  * identity, so that a device restored from an old backup, which counts some numbers again, overwrites nothing.
  */
 import { AgentError, reasonOf } from "#agent/base/errors.js";
+import type { Seal } from "#agent/evidence/seal.js";
 import { openSqlite, type SqliteConnection, type SqliteRow } from "#agent/store/sqlite-driver.js";
+import type { KnownCheckpoint } from "./checkpoint.js";
 import type { Allowance, GapBook } from "./gap-book.js";
 import type { Range } from "./held-ranges.js";
 
@@ -31,6 +33,9 @@ export interface KnownLedger {
   readonly allowances: readonly Allowance[];
 }
 
+/** A year of hourly ones. */
+const MAX_CHECKPOINTS = 10_000;
+
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
@@ -53,6 +58,11 @@ const SCHEMA = `
     device TEXT NOT NULL, ledger TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     numbers INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS checkpoint (
+    device TEXT NOT NULL, chain TEXT NOT NULL, epoch INTEGER NOT NULL, digest TEXT NOT NULL,
+    chain_key TEXT NOT NULL, seal TEXT NOT NULL, verdict TEXT NOT NULL, received_at TEXT NOT NULL,
+    PRIMARY KEY (device, chain, epoch, digest)
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS allowance_by_ledger ON allowance (device, ledger);
 `;
 
@@ -151,6 +161,31 @@ export class MonitorDatabase {
       left: Number(numbers),
     }));
     return { gaps, allowances };
+  }
+
+  /** The newest checkpoint of each chain of a device that was held to be true, and all of the epochs around it. */
+  async checkpoints(device: string): Promise<readonly KnownCheckpoint[]> {
+    const rows = await this.#connection.all(
+      "SELECT chain_key, seal, verdict FROM checkpoint WHERE device = ? ORDER BY received_at DESC LIMIT ?",
+      [device, MAX_CHECKPOINTS],
+    );
+    return rows.map((row) => ({
+      key: String(row.chain_key),
+      seal: String(row.seal),
+      verdict: String(row.verdict),
+    }));
+  }
+
+  async keepCheckpoint(
+    device: string,
+    key: string,
+    { chain, epoch, digest, line }: Seal,
+    verdict: string,
+  ): Promise<void> {
+    await this.#connection.all("INSERT OR IGNORE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
+      ...[device, chain, epoch, digest, key, line, verdict],
+      new Date().toISOString(),
+    ]);
   }
 
   async count(): Promise<number> {

@@ -13,11 +13,13 @@ import type { Connection } from "#agent/uplink/connection.js";
 import type { TlsFiles } from "#agent/uplink/guarded-socket.js";
 import { UPLINK_LIMITS, type UplinkLimits } from "#agent/uplink/limits.js";
 import { Link } from "#agent/uplink/link.js";
+import { CHECKPOINT_SCHEMA, type CheckpointMessage } from "#agent/uplink/schema/checkpoint.js";
 import { NUMBERED_SCHEMA, type NumberedMessage } from "#agent/uplink/schema/envelope.js";
 import { HEALTH_SCHEMA, type HealthMessage } from "#agent/uplink/schema/health.js";
 import { INFO_SCHEMA, type InfoMessage } from "#agent/uplink/schema/info.js";
 import { STATE_SCHEMA, type StateMessage } from "#agent/uplink/schema/state.js";
 import { ANY_DEVICE, downTopic, parseUpTopic, upTopic } from "#agent/uplink/topics.js";
+import { type CheckpointVerdict, judgeCheckpoint } from "./checkpoint.js";
 import { MonitorDatabase, type StoredMessage } from "./database.js";
 import { acceptState, type Device, Devices, type LedgerProgress, progressOf } from "./devices.js";
 import type { Range } from "./held-ranges.js";
@@ -32,6 +34,8 @@ export interface MonitorNews {
   /** Numbers a device will not send any more and that are not here. */
   onGaps?(device: string, gaps: readonly Range[]): void;
   onSilence?(device: string): void;
+  /** A seal of the device's chain of evidence, held against those kept before. */
+  onCheckpoint?(device: string, verdict: CheckpointVerdict, epoch: number): void;
 }
 
 export interface MonitorOptions {
@@ -275,6 +279,14 @@ export class Monitor {
     }
   }
 
+  async #judge(message: NumberedMessage): Promise<void> {
+    if (!this.#database || !isValid(CHECKPOINT_SCHEMA, message)) return;
+    const { device, data } = message as CheckpointMessage;
+    const { verdict, seal } = judgeCheckpoint(data, await this.#database.checkpoints(device));
+    if (seal && verdict !== "repeat") await this.#database.keepCheckpoint(device, data.key, seal, verdict);
+    this.#options.news.onCheckpoint?.(device, verdict, seal?.epoch ?? -1);
+  }
+
   /** Commit batch after batch until the queue is empty. A failing disk ends the monitor: devices keep everything. */
   async #commit(): Promise<void> {
     while (this.#queue.length > 0 && this.#database) {
@@ -287,6 +299,7 @@ export class Monitor {
       for (const { message, kind } of fresh) {
         this.#options.news.onMessage?.(message, kind);
         if (kind === "info") await this.#explain(message);
+        if (kind === "checkpoint") await this.#judge(message);
       }
       await this.#acknowledge(batch);
       if (this.#queue.length < QUEUE_LENGTH / 2) {

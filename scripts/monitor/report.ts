@@ -54,6 +54,10 @@ export class JsonReport implements Report {
     this.#line("gaps", { device, ranges });
   }
 
+  onCheckpoint(device: string, verdict: string, epoch: number): void {
+    this.#line("checkpoint", { device, verdict, epoch });
+  }
+
   onSilence(device: string): void {
     this.#line("silence", { device });
   }

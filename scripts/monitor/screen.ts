@@ -11,6 +11,7 @@ import { displayWidth, printable, wrapText } from "#agent/base/text-layout.js";
 import type { NumberedMessage } from "#agent/uplink/schema/envelope.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "#agent/uplink/schema/incident.js";
 import { SUMMARY_SCHEMA, type SummaryMessage } from "#agent/uplink/schema/summary.js";
+import type { CheckpointVerdict } from "./checkpoint.js";
 import type { Device } from "./devices.js";
 import { explainIncident } from "./explained.js";
 import type { Range } from "./held-ranges.js";
@@ -69,6 +70,11 @@ export class Screen implements Report {
 
   onState({ id, status }: Device): void {
     if (status !== "unknown") this.#say(`monitor.device.${status}`, { device: id });
+  }
+
+  onCheckpoint(device: string, verdict: CheckpointVerdict, epoch: number): void {
+    if (verdict === "next" || verdict === "repeat") return;
+    this.#say(`monitor.checkpoint.${verdict}`, { device, epoch });
   }
 
   onSilence(device: string): void {

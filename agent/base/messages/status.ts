@@ -128,6 +128,10 @@ export const statusMessages = {
     en: "{count} log lines were lost on the way: they came faster than the box takes them. Raise net.core.rmem_max, or have devices send less.",
     ja: "ログの受信が追いつかず、{count} 行を失いました。net.core.rmem_max を上げるか、機器のログを減らしてください。",
   },
+  "condition.evidence.cannot_write": {
+    en: "The chain of evidence (log preservation) cannot be written; detection goes on. Check the folder evidence beside the store, and that the disk is neither full nor broken.",
+    ja: "ログ保全の記録に書き込めません（検知は続いています）。保存先の隣の evidence フォルダー、ディスクの空きと故障を確認してください。",
+  },
   "condition.uplink.down": {
     en: "The monitor has not been reached for {minutes} minutes. Everything is kept and sent later; check the line, the address and the certificates.",
     ja: "{minutes} 分間、監視先に接続できていません。記録は保存され、後で送信されます。回線・接続先・証明書を確認してください。",

@@ -9,6 +9,7 @@ import type { Theme } from "../../../agent/incident/theme.js";
 import type { StoreNotice } from "../../../agent/store/notice.js";
 import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
 import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
+import { CHECKPOINT_SCHEMA } from "../../../agent/uplink/schema/checkpoint.js";
 import { COMMAND_SCHEMA, RESULT_SCHEMA } from "../../../agent/uplink/schema/command.js";
 import { DESIRED_RULES_SCHEMA } from "../../../agent/uplink/schema/desired-rules.js";
 import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
@@ -22,6 +23,7 @@ import { HEALTH } from "../../support/uplink-bench.js";
 
 const published: readonly [file: string, schema: JsonSchema][] = [
   ["agent/uplink/schema/ack.schema.json", ACK_SCHEMA],
+  ["agent/uplink/schema/checkpoint.schema.json", CHECKPOINT_SCHEMA],
   ["agent/uplink/schema/command.schema.json", COMMAND_SCHEMA],
   ["agent/uplink/schema/result.schema.json", RESULT_SCHEMA],
   ["agent/uplink/schema/rules.schema.json", RULES_SCHEMA],
