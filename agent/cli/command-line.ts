@@ -4,6 +4,7 @@ import { languageOf } from "../base/language.js";
 import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { doctorOptions, runDoctor } from "./doctor.js";
+import { evidenceCommands } from "./evidence.js";
 import { incidentOptions, incidentsOptions, runIncident, runIncidents } from "./incidents.js";
 import { replayOptions, runReplay } from "./replay.js";
 import { ruleSetCommands } from "./rule-sets.js";
@@ -75,6 +76,13 @@ export async function runCommandLine(
     .command("incident <id>", say(context, "cli.incident"), incidentOptions(context), async (argv) => {
       exitCode = await runIncident(context, argv);
     })
+    .command(
+      "evidence",
+      say(context, "cli.evidence"),
+      evidenceCommands(context, (code) => {
+        exitCode = code;
+      }),
+    )
     .command(
       "config",
       say(context, "cli.config"),

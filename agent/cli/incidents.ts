@@ -88,17 +88,30 @@ export async function runIncident(
   context: CliContext,
   args: CommonArguments & { readonly id: string },
 ): Promise<number> {
-  const id = parseIncidentId(args.id);
-  if (id === undefined) throw new AgentError("error.incident.misread", { id: args.id });
-  const incident = (await storedIncidents(context, args)).find((one) => one.id === id);
-  if (incident === undefined) throw new AgentError("error.incident.unknown", { id });
+  const incident = await findIncident(context, args, args.id);
   context.out(
     args.json ? JSON.stringify(incident, undefined, 2) : incidentSheet(incident, context.language).join("\n"),
   );
   return EXIT_DONE;
 }
 
-async function storedIncidents(context: CliContext, args: CommonArguments): Promise<readonly Incident[]> {
+/** @throws AgentError where the number was misheard or is not stored, or the store cannot be read */
+export async function findIncident(
+  context: CliContext,
+  args: { readonly config: string | undefined },
+  text: string,
+): Promise<Incident> {
+  const id = parseIncidentId(text);
+  if (id === undefined) throw new AgentError("error.incident.misread", { id: text });
+  const incident = (await storedIncidents(context, args)).find((one) => one.id === id);
+  if (incident === undefined) throw new AgentError("error.incident.unknown", { id });
+  return incident;
+}
+
+async function storedIncidents(
+  context: CliContext,
+  args: { readonly config: string | undefined },
+): Promise<readonly Incident[]> {
   const { path } = loadConfig(args.config ?? usualConfigFile(), context.environment).store;
   const now = (): number => performance.now();
   try {
