@@ -18,7 +18,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm_config_nodedir=/usr/local npm ci
 COPY tsconfig.json ./
 COPY agent ./agent
-RUN node_modules/.bin/tsc -p tsconfig.json && npm prune --omit=dev
+COPY scripts ./scripts
+RUN npm run build && rm -rf dist/scripts && npm prune --omit=dev
 
 FROM node:20-bookworm-slim
 # A container's capabilities are root's: another user has none of them, and no means to get them, but by a file that holds

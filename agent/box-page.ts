@@ -109,9 +109,8 @@ async function incidentPage(
 function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | undefined {
   const incident = incidentOf(stored);
   if (incident === undefined) return undefined;
-  const { verdict, direction, seen, meaning, actions } = explain(incident, language);
+  const { verdict, direction, seen, meaning, actions, deviceFacts } = explain(incident, language);
   const { sid, signature, category } = incident.rule;
-  const { macAddress } = incident.insideHost;
   return {
     ...rowOf(stored, incident, language),
     verdictText: verdict,
@@ -124,7 +123,7 @@ function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | un
       name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? ""),
     ),
     evidence: incident.evidence,
-    deviceFacts: macAddress === undefined ? [] : [{ name: "MAC", value: macAddress }],
+    deviceFacts,
   };
 }
 

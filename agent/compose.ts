@@ -6,6 +6,7 @@
  */
 import type { ActiveRules } from "./active-rules.js";
 import { gapEntry, messageEntry, overflowEntry, ruleSetEntry } from "./agent-messages.js";
+import { agentReport } from "./agent-report.js";
 import type { Clock } from "./base/clock.js";
 import { ClockWatch } from "./base/clock-quality.js";
 import { Counters } from "./base/counters.js";
@@ -16,9 +17,9 @@ import { within } from "./base/within.js";
 import type { BoxPage } from "./box-page.js";
 import { type ConfigDifference, configDifference } from "./config/difference.js";
 import type { Config } from "./config/schema.js";
+import { DeviceDesk } from "./device-desk.js";
 import { EvidenceDesk } from "./evidence-desk.js";
 import { healthMessage } from "./health-message.js";
-import { DeviceHints } from "./incident/device-hints.js";
 import type { HealthSample } from "./incident/gap-watch.js";
 import { IncidentDesk } from "./incident/incident-desk.js";
 import { SuppressionDesk } from "./incident/suppression-desk.js";
@@ -27,7 +28,7 @@ import { lastAliveMs } from "./incident/tally.js";
 import { tellLastRun } from "./last-run.js";
 import { LogDesk } from "./log-desk.js";
 import { ControlPoint } from "./onsite/control-point.js";
-import { SelfReport } from "./onsite/self-report.js";
+import type { SelfReport } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
 import { RuleSetKeeper } from "./rule-set-keeper.js";
 import type { SensorRecord } from "./sensor/detection.js";
@@ -62,7 +63,7 @@ export class Agent {
   readonly #desk: IncidentDesk;
   readonly #suppressions: SuppressionDesk;
   readonly #clockWatch: ClockWatch;
-  readonly #hints = new DeviceHints();
+  readonly #devices: DeviceDesk;
   readonly #uplink: Uplink;
   readonly #fleet: SensorFleet;
   readonly #logs: LogDesk;
@@ -80,13 +81,17 @@ export class Agent {
     this.#rules = rules;
     this.#store = store;
     const homeNet = new NetworkSet(config.home_net);
+    const isInside = (address: string): boolean => homeNet.has(address);
     this.#clockWatch = new ClockWatch(clock);
     const shared = { clock, watch: this.#clockWatch, counters: this.#counters };
     this.#suppressions = new SuppressionDesk({ ...shared, file: suppressionFileFor(config.store.path), log });
+    this.#devices = new DeviceDesk({ config, clock, counters: this.#counters, isInside }, (entries) =>
+      this.#keep(entries),
+    );
     this.#desk = new IncidentDesk({
       ...shared,
-      isInside: (address) => homeNet.has(address),
-      hints: this.#hints,
+      isInside,
+      devices: this.#devices,
       limits: { idleMs: config.incident.idle_min * 60_000 },
       suppressions: this.#suppressions,
       budgetBytesPerHour: config.uplink.budget_kib_per_hour * 1024,
@@ -118,9 +123,20 @@ export class Agent {
       clockQuality: () => this.#clockWatch.quality,
       publish: (seal) => void this.#keep([{ ...messageEntry("checkpoint", seal), priority: "normal" }]),
     });
-    this.#report = this.#makeReport();
-    const routes = { ...ruleSets.routes, ...this.#evidence.routes };
-    const commands = { ...ruleSets.commands, ...this.#evidence.commands };
+    this.#report = agentReport({
+      options,
+      clockQuality: () => this.#clockWatch.quality,
+      rules: () => this.#rules.summary,
+      ruleSets: () => ruleSets.facts(),
+      logs: [this.#logs, this.#evidence],
+      fleet: this.#fleet,
+      store,
+      uplink: this.#uplink,
+      counters: this.#counters,
+      hasControl: () => this.#hasControl,
+    });
+    const routes = { ...ruleSets.routes, ...this.#evidence.routes, ...this.#devices.routes };
+    const commands = { ...ruleSets.commands, ...this.#evidence.commands, ...this.#devices.commands };
     this.#control = new ControlPoint(
       { ...config.control, metricsPort: config.metrics.port, routes, commands },
       () => this.#controlStatus(),
@@ -196,7 +212,7 @@ export class Agent {
     await this.#control.close();
     await this.#page?.close();
     await Promise.all([this.#fleet.stop(leftMs() / 3), this.#logs.stop(leftMs() / 3)]);
-    void this.#keep(this.#desk.settle());
+    void this.#keep([...this.#desk.settle(), ...this.#devices.settle()]);
     await within(this.#store.flush(), leftMs() / 2);
     await within(this.#evidence.stop(), leftMs() / 4);
     await this.#uplink.stop(leftMs() * 0.8);
@@ -213,6 +229,7 @@ export class Agent {
         log.error({ err: error }, "the store cannot write; the newest records wait in memory");
       else if (state === "ready") log.info("the store writes again");
     });
+    await this.#devices.resume(this.#store);
     const open = await this.#store.openIncidents(MAX_RESUMED);
     this.#desk.resumeIncidents([...open].reverse().map(({ payload }) => JSON.parse(payload)));
     await this.#resumeSummaries();
@@ -272,6 +289,8 @@ export class Agent {
     this.#evidence.tick(this.#report.status().conditions);
     this.#ruleSets.tick();
     void this.#keep(this.#desk.tick(this.#healthSample()));
+    void this.#devices.resume(this.#store);
+    this.#devices.tick();
     void this.#suppressions.refresh();
     if (!this.#desk.hasSummaries) void this.#resumeSummaries();
   }
@@ -310,7 +329,7 @@ export class Agent {
       onStarted: (name, driver) => log.info({ interface: name, driver }, "capture has started"),
       onFinished: (name) => {
         // Said only when everything found is on disk.
-        void this.#keep(this.#desk.closeAll()).then(() => {
+        void this.#keep([...this.#desk.closeAll(), ...this.#devices.settle()]).then(() => {
           log.info({ interface: name }, "the capture file has come to its end");
         });
       },
@@ -326,7 +345,7 @@ export class Agent {
     const entries: StoreEntry[] = [];
     for (const record of records) {
       if (record.kind === "detection") entries.push(...this.#desk.observe(record));
-      else if (record.kind === "observation") this.#hints.observe(record);
+      else if (record.kind === "observation") this.#devices.observe(record);
       else if (record.kind === "overflow") entries.push(overflowEntry(record, this.#options.clock.wallMs()));
     }
     void this.#keep(entries);
@@ -339,49 +358,7 @@ export class Agent {
     if (shed > 0) this.#counters.add("store.shed", shed);
   }
 
-  #makeReport(): SelfReport {
-    const { config, clock, version } = this.#options;
-    return new SelfReport(
-      {
-        device: config.device.id,
-        version,
-        monotonicMs: clock.monotonicMs,
-        wallMs: clock.wallMs,
-        clockQuality: () => this.#clockWatch.quality,
-        rules: () => this.#rules.summary,
-        ruleSets: () => this.#ruleSets.facts(),
-        logs: () => [...this.#logs.conditions(), ...this.#evidence.conditions()],
-        sensors: () => this.#fleet.views(),
-        store: () => {
-          const { state, usage, budgetBytes } = this.#store.status();
-          const bytes = Object.values(usage).reduce((sum, part) => sum + part.bytes, 0);
-          return { state, bytes, budgetBytes, shed: this.#counters.get("store.shed") };
-        },
-        uplink: () => {
-          const { reason, ...state } = this.#uplink.state();
-          return { ...state, reason: reason ?? null };
-        },
-        outbox: () => {
-          const { records, bytes } = this.#store.status().usage.outbox;
-          return { messages: records, bytes };
-        },
-        counters: () => this.#allCounters(),
-        hasControl: () => this.#hasControl,
-      },
-      {
-        silenceMs: config.health.silence_min * 60_000,
-        rulesMaxAgeDays: config.health.rules_max_age_days,
-        uplinkPatienceMs: config.health.uplink_patience_min * 60_000,
-      },
-    );
-  }
-
   #health(): HealthData {
     return healthMessage(this.#report.status(), this.#rules.summary.generation);
-  }
-
-  #allCounters(): Record<string, number> {
-    const parts = [this.#fleet, this.#logs, this.#evidence].map((part) => part.counters());
-    return Object.assign({}, ...parts, this.#counters.snapshot());
   }
 }

@@ -90,12 +90,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["config"],
   uplink: ["config"],
   onsite: ["config"],
+  device: ["config"],
   syslog: ["config"],
   evidence: ["config"],
   update: ["config"],
   // Commands that work without a running agent ask the room itself: suppressions, stored detections.
   cli: [
     "config",
+    "device",
     "diagnosis",
     // Evidence is exported and verified without an agent, on any machine.
     "evidence",

@@ -1,6 +1,7 @@
 import { cliMessages } from "./messages/cli.js";
 import { cliConfigMessages } from "./messages/cli-config.js";
 import { demoMessages } from "./messages/demo.js";
+import { deviceMessages } from "./messages/device.js";
 import { doctorMessages } from "./messages/doctor.js";
 import { errorMessages } from "./messages/errors.js";
 import { evidenceMessages } from "./messages/evidence.js";
@@ -19,6 +20,7 @@ const CATALOGUE = {
   ...cliMessages,
   ...cliConfigMessages,
   ...demoMessages,
+  ...deviceMessages,
   ...doctorMessages,
   ...errorMessages,
   ...evidenceMessages,

@@ -3,6 +3,7 @@ import { AgentError } from "../base/errors.js";
 import { languageOf } from "../base/language.js";
 import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
+import { deviceOptions, devicesOptions, runDevice, runDevices } from "./devices.js";
 import { doctorOptions, runDoctor } from "./doctor.js";
 import { evidenceCommands } from "./evidence.js";
 import { incidentOptions, incidentsOptions, runIncident, runIncidents } from "./incidents.js";
@@ -75,6 +76,12 @@ export async function runCommandLine(
     })
     .command("incident <id>", say(context, "cli.incident"), incidentOptions(context), async (argv) => {
       exitCode = await runIncident(context, argv);
+    })
+    .command("devices", say(context, "cli.devices"), devicesOptions(context), async (argv) => {
+      exitCode = await runDevices(context, argv);
+    })
+    .command("device <who>", say(context, "cli.device"), deviceOptions(context), async (argv) => {
+      exitCode = await runDevice(context, argv);
     })
     .command(
       "evidence",

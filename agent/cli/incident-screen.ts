@@ -2,6 +2,7 @@
  * Owns what `sekisho incidents` and `sekisho incident` print: eighty columns, Japanese at its width, everything that came
  * over the network made safe for a terminal.
  */
+import { deviceFacts } from "../base/device-facts.js";
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
 import { clipText, displayWidth, printable, wrapText } from "../base/text-layout.js";
@@ -63,17 +64,12 @@ export function incidentSheet(incident: Incident, language: Language): string[] 
   }
 }
 
-function deviceText({ address, hostname, macAddress }: Device, language: Language): string {
+function deviceText(device: Device, language: Language): string {
+  const { address, hostname } = device;
   const name =
     hostname === undefined ? address : translate(language, "incident.device", { hostname, address });
-  if (macAddress === undefined) return name;
-  const key = isPrivateMac(macAddress) ? "cli.incident.mac.private" : "cli.incident.mac";
-  return `${name}, ${translate(language, key, { mac: macAddress })}`;
-}
-
-/** Whether an address was made up by the device: the bit for locally administered ones is set (IEEE 802-2014, 8.4). */
-function isPrivateMac(macAddress: string): boolean {
-  return (Number.parseInt(macAddress.slice(0, 2), 16) & 2) !== 0;
+  const facts = deviceFacts(device, language).map((fact) => `${fact.name} ${fact.value}`);
+  return [name, ...facts].join(", ");
 }
 
 function remoteText({ name, address }: Incident["remotes"]["named"][number]): string {

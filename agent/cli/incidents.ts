@@ -4,6 +4,7 @@
  */
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
+import { parseMac } from "../base/mac-address.js";
 import { loadConfig } from "../config/load.js";
 import { usualConfigFile } from "../config/usual-file.js";
 import { type Incident, isIncident, type Verdict } from "../incident/incident.js";
@@ -136,11 +137,11 @@ function filterOf({ device, verdict, rule, open }: Filters): (incident: Incident
 
 /** Whether one of the inside devices has this address, or this MAC in whatever notation, or it in its name. */
 function isAbout({ insideHost, insideHosts }: Incident, text: string): boolean {
-  const mac = text.replace(/[^0-9a-f]/g, "");
+  const mac = parseMac(text);
   return [insideHost, ...insideHosts.named].some(
     ({ address, hostname, macAddress }) =>
       address === text ||
-      (mac.length === 12 && macAddress?.replaceAll(":", "") === mac) ||
+      (mac !== undefined && macAddress === mac) ||
       (text !== "" && hostname?.toLowerCase().includes(text)),
   );
 }

@@ -2,6 +2,7 @@
  * Owns what an incident says to the person who reads it: which device, what was seen, what that means, what to do
  * first. Written for an office worker or the technician on the phone; every sentence is in the message catalogue.
  */
+import { type DeviceFact, deviceFacts } from "../base/device-facts.js";
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
 import { actionKeys, scriptFor, TITLE_BY_PROTOCOL } from "./explanation-script.js";
@@ -13,6 +14,8 @@ export interface Explanation {
   readonly direction: string;
   /** The device it is about, with its name if that is known. */
   readonly device: string;
+  /** What else is known of it: kind, maker, owner, room, MAC. */
+  readonly deviceFacts: readonly DeviceFact[];
   readonly seen: string;
   /** When it was seen, in the reader's time zone. */
   readonly when: string;
@@ -38,6 +41,7 @@ export function explain(incident: Incident, language: Language, timeZone?: strin
     verdict: say(`incident.verdict.${incident.verdict}`),
     direction: say(`incident.direction.${incident.direction}`),
     device: String(params.device),
+    deviceFacts: deviceFacts(incident.insideHost, language),
     seen: seenKeys(incident)
       .map(say)
       .join(language === "en" ? " " : ""),

@@ -15,9 +15,9 @@ import type { Clock } from "../base/clock.js";
 import type { Counters } from "../base/counters.js";
 import { PRIORITY_CLASSES, type PriorityClass } from "../base/outbox.js";
 import type { Detection } from "../sensor/detection.js";
-import type { DeviceHints } from "./device-hints.js";
 import {
   type CloseReason,
+  type DeviceDirectory,
   type IncidentChange,
   type IncidentScope,
   type IncidentState,
@@ -48,7 +48,7 @@ const REMEMBERED_IDS = 4_096;
 export interface BookOptions {
   readonly clock: Clock;
   readonly isInside: IsInside;
-  readonly hints: DeviceHints;
+  readonly devices: DeviceDirectory;
   readonly counters: Counters;
   readonly limits?: Partial<BookLimits>;
 }
@@ -210,7 +210,7 @@ export class IncidentBook {
   ): IncidentChange {
     this.#options.counters.add(`incident.${state}`);
     return {
-      incident: incident.report(state, this.#options.hints, nowMs, this.#limits, end),
+      incident: incident.report(state, this.#options.devices, nowMs, this.#limits, end),
       priority: priorityFor(state, incident.priority),
     };
   }

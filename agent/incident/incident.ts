@@ -3,6 +3,7 @@
  * bounded (below 16 KiB), never payload.
  */
 import type { ClockQuality } from "../base/clock-quality.js";
+import type { DeviceKind } from "../base/device-kind.js";
 import type { PriorityClass } from "../base/outbox.js";
 import type { Theme } from "./theme.js";
 
@@ -45,9 +46,23 @@ export interface IncidentRule {
 
 export interface Device {
   readonly address: string;
-  /** The name the device gave itself (DHCP, mDNS …), if it was heard. */
+  /** What a person called it, else the name it gave itself (DHCP, mDNS …), if it was heard. */
   readonly hostname?: string;
   readonly macAddress?: string;
+  /** Id of its card, with which `sekisho device` shows all that is known. */
+  readonly id?: string;
+  readonly kind?: DeviceKind;
+  /** Maker of its network interface. */
+  readonly vendor?: string;
+  /** What a person says of it. */
+  readonly owner?: string;
+  readonly room?: string;
+  readonly port?: string;
+}
+
+/** Who is behind an address of the office, as far as that is known; at least the address. */
+export interface DeviceDirectory {
+  lookUp(address: string): Device;
 }
 
 export interface Remote {

@@ -5,10 +5,10 @@
  */
 import type { PriorityClass } from "../base/outbox.js";
 import type { Detection } from "../sensor/detection.js";
-import type { DeviceHints } from "./device-hints.js";
 import { EvidenceTally, evidenceOf } from "./evidence.js";
 import type {
   CloseReason,
+  DeviceDirectory,
   Incident,
   IncidentDirection,
   IncidentRule,
@@ -190,14 +190,14 @@ export class OpenIncident {
   /** The record as of now; what it says counts as reported. */
   report(
     state: IncidentState,
-    hints: DeviceHints,
+    devices: DeviceDirectory,
     nowMs: number,
     pace: Pace,
     end: { closeReason?: CloseReason; foldedInto?: string } = {},
   ): Incident {
     this.#reportedCount = this.#count;
     this.#nextReportMs = nextReport(this.#openedMs, nowMs, pace);
-    const insideHosts = this.insideAddresses.named.map((address) => hints.lookUp(address));
+    const insideHosts = this.insideAddresses.named.map((address) => devices.lookUp(address));
     return {
       id: this.id,
       state,

@@ -3,7 +3,7 @@
  * commands on the box can ask a running agent, and `curl --unix-socket` as well.
  *
  * What comes in is bounded: connections, header bytes, time. Bodies are not read; every question is in the path, and so is
- * every wish (`POST`): it is answered at once, and what became of it is asked for later.
+ * every wish (`POST`): what takes long is answered at once, and what became of it is asked for later.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -24,8 +24,8 @@ export interface Answer {
 /** Questions by path. Called for every request; must not throw for what a client sends. */
 export type Routes = Readonly<Record<string, () => Answer>>;
 
-/** Wishes by path; they begin something and do not wait for it. Must not throw for what a client sends. */
-export type Commands = Readonly<Record<string, (params: URLSearchParams) => Answer>>;
+/** Wishes by path; they begin something, and wait for it only where that is a matter of moments. Must not throw for what a client sends. */
+export type Commands = Readonly<Record<string, (params: URLSearchParams) => Answer | Promise<Answer>>>;
 
 /** An answer of JSON. */
 export function jsonAnswer(value: unknown): Answer {
@@ -74,7 +74,8 @@ function answer(
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   response.setHeader("Connection", "close");
   if (request.method === "POST" && command !== undefined) {
-    send(response, command(new URLSearchParams(query)), false);
+    // A wish that fails is our own bug: nobody may take silence for a yes.
+    void Promise.resolve(command(new URLSearchParams(query))).then((given) => send(response, given, false));
   } else if (request.method !== "GET" && request.method !== "HEAD") {
     response.writeHead(405, { Allow: "GET, HEAD" }).end();
   } else if (route === undefined) {

@@ -1,23 +1,60 @@
-import { formatIpv4 } from "../base/address.js";
+/**
+ * Turns what devices say about themselves into observations: which MAC has an address (ARP, IPv6 neighbour discovery), what it
+ * is called (DHCP, mDNS, LLMNR, NetBIOS, NTLM in SMB), what it is (DHCP's vendor class and parameter list, SSDP, user agents)
+ * and which servers it asks for (TLS, QUIC, HTTP).
+ *
+ * Packets that tell nothing new make no objects. News is bounded per second of packet time, apart by who could flood it.
+ */
+import { formatAddress, formatIpv4 } from "../base/address.js";
 import type { Observation } from "./detection.js";
+import type { FlowTable } from "./flow/flow-table.js";
+import {
+  announcedNames,
+  dhcpFields,
+  macText,
+  netbiosName,
+  ntlmHost,
+  ssdpFields,
+  textOf,
+} from "./name-announcements.js";
+import { NoveltyFilter } from "./novelty-filter.js";
+import type { AppLayer } from "./proto/app-layer.js";
+import { FIXED_BYTES } from "./proto/dhcp/format.js";
+import { Field } from "./proto/fields.js";
+import type { MessageView } from "./proto/message-view.js";
+import { Protocol, TO_SERVER } from "./proto/protocols.js";
 import { ARP_SENDER_IP, ARP_SENDER_MAC } from "./wire/arp.js";
 import type { PacketView } from "./wire/packet-view.js";
 
-/** Pairs of address and MAC that were reported lately. */
-const MAX_REMEMBERED = 4096;
-const ARP_ROWS = 1024;
-const ARP_ROW_SHIFT = 22;
+/** Known things are told again after this long, so that it is known who is still there. */
+const REPEAT_US = 600_000_000;
+/** Observations of one second of packet time: of packets that only neighbours can send, and of connections. */
+const MAX_LOCAL_PER_SECOND = 200;
+const MAX_CLIENT_PER_SECOND = 50;
+const SSDP_PORT = 1900;
+const NEIGHBOUR_SOLICITATION = 135;
+const NEIGHBOUR_ADVERTISEMENT = 136;
+/** ICMPv6 header, flags, target; behind it the options (RFC 4861, 4.3 and 4.4). */
+const NEIGHBOUR_TARGET_AT = 8;
+const NEIGHBOUR_OPTIONS_AT = 24;
+const MAC_BYTES = 6;
+/** Client's, own, server's and relay's address, and the client's MAC (RFC 2131, 2). */
+const DHCP_ADDRESSES_AT = 12;
+const DHCP_ADDRESSES_BYTES = 22;
 
-/**
- * Turns what devices say about themselves into observations: ARP (which MAC has an address) and DHCP (what it is called).
- * The same news is told once; memory: MAX_REMEMBERED short strings, 12 KiB.
- */
+const Kind = { ARP: 1, NEIGHBOUR: 2, DATAGRAM: 3, SSDP: 4, AGENT: 5, SERVER: 6, LOG_ON: 7 } as const;
+type KindId = (typeof Kind)[keyof typeof Kind];
+
 export class Observer {
+  /** News that was not told because there was too much in a second. */
+  shedCount = 0;
   readonly #interfaceName: string;
   readonly #report: (observation: Observation) => void;
-  readonly #told = new Set<string>();
-  /** Address, upper two and lower four octets of the MAC in each row: repeated ARP packets make no strings. */
-  readonly #arpPairs = new Int32Array(ARP_ROWS * 3);
+  readonly #known = new NoveltyFilter();
+  readonly #words = new Uint32Array(4);
+  #second = 0;
+  #localCount = 0;
+  #clientCount = 0;
 
   constructor(interfaceName: string, report: (observation: Observation) => void) {
     this.#interfaceName = interfaceName;
@@ -26,40 +63,178 @@ export class Observer {
 
   /** An ARP packet (`arpOperation` is not 0). */
   onArp(packet: PacketView): void {
-    const { bytes } = packet;
+    const { bytes, timeUs } = packet;
     const at = packet.arpOffset + ARP_SENDER_IP;
     const word = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-    if (this.#isRepeated(word, bytes, packet.arpOffset + ARP_SENDER_MAC)) return;
-    const macAddress = formatMac(bytes, packet.arpOffset + ARP_SENDER_MAC);
     // An address of zeros is a host that asks whether the address it wants is free.
-    if (word !== 0) this.#tell("arp", packet.timeUs, formatIpv4(word), macAddress, {});
+    if (word === 0) return;
+    this.#begin(Kind.ARP, timeUs);
+    this.#known.addWord(word);
+    this.#known.addBytes(bytes, packet.arpOffset + ARP_SENDER_MAC, MAC_BYTES);
+    if (!this.#known.isNew() || !this.#isWithinRate(timeUs, true)) return;
+    this.#tell("arp", timeUs, formatIpv4(word), macText(bytes, packet.arpOffset + ARP_SENDER_MAC), {});
   }
 
-  /** A DHCP message with its EVE objects. */
-  onDhcp(timeUs: number, { dhcp }: Readonly<Record<string, unknown>>): void {
-    if (typeof dhcp !== "object" || dhcp === null) return;
-    const fields = dhcp as Readonly<Record<string, unknown>>;
-    const addresses = [fields.requested_ip, fields.client_ip, fields.assigned_ip];
-    const address = addresses.find((text) => typeof text === "string" && text !== "" && text !== "0.0.0.0");
-    const macAddress = fields.client_mac;
-    if (typeof address !== "string" || typeof macAddress !== "string") return;
-    const hostname = typeof fields.hostname === "string" ? { hostname: fields.hostname } : {};
-    const vendor =
-      typeof fields.vendor_class_identifier === "string" ? { vendor: fields.vendor_class_identifier } : {};
-    this.#tell("dhcp", timeUs, address, macAddress, { ...hostname, ...vendor });
+  /** An ICMPv6 packet: neighbours say which MAC has an address. */
+  onIcmpv6(packet: PacketView): void {
+    const { bytes, payloadOffset, payloadLength, icmpType, timeUs } = packet;
+    if (icmpType !== NEIGHBOUR_SOLICITATION && icmpType !== NEIGHBOUR_ADVERTISEMENT) return;
+    const start = packet.transportOffset;
+    const options = start + NEIGHBOUR_OPTIONS_AT;
+    // The payload that rules see lacks the last eight octets (see icmpv6.ts), which is as much as one option.
+    if (options > payloadOffset + payloadLength) return;
+    const isAnswer = icmpType === NEIGHBOUR_ADVERTISEMENT;
+    // The sender's link-layer address in a question, the target's in an answer; one unit of eight octets.
+    if (bytes[options] !== (isAnswer ? 2 : 1) || bytes[options + 1] !== 1) return;
+    const words = isAnswer ? this.#wordsAt(bytes, start + NEIGHBOUR_TARGET_AT) : packet.source;
+    if ((words[0]! | words[1]! | words[2]! | words[3]!) === 0) return;
+    this.#begin(Kind.NEIGHBOUR, timeUs);
+    for (let i = 0; i < 4; i++) this.#known.addWord(words[i]!);
+    this.#known.addBytes(bytes, options + 2, MAC_BYTES);
+    if (!this.#known.isNew() || !this.#isWithinRate(timeUs, true)) return;
+    this.#tell("ndp", timeUs, formatAddress(6, words), macText(bytes, options + 2), {});
   }
 
-  /** Whether the pair is the one that was seen last of its address (or of one with the same place); it is from now on. */
-  #isRepeated(address: number, bytes: Uint8Array, mac: number): boolean {
-    const high = (bytes[mac]! << 8) | bytes[mac + 1]!;
-    const low = (bytes[mac + 2]! << 24) | (bytes[mac + 3]! << 16) | (bytes[mac + 4]! << 8) | bytes[mac + 5]!;
-    const row = (Math.imul(address, 0x9e3779b1) >>> ARP_ROW_SHIFT) * 3;
-    const pairs = this.#arpPairs;
-    const isSame = pairs[row] === (address | 0) && pairs[row + 1] === high && pairs[row + 2] === low;
-    pairs[row] = address;
-    pairs[row + 1] = high;
-    pairs[row + 2] = low;
-    return isSame;
+  /** A UDP packet of a port whose protocol no rule asks for. */
+  onDatagram(packet: PacketView): void {
+    if (packet.destinationPort !== SSDP_PORT && packet.sourcePort !== SSDP_PORT) return;
+    const { bytes, payloadOffset, payloadLength, timeUs } = packet;
+    this.#begin(Kind.SSDP, timeUs);
+    this.#addSource(packet);
+    this.#known.addBytes(bytes, payloadOffset, payloadLength);
+    if (!this.#known.isNew() || !this.#isWithinRate(timeUs, true)) return;
+    const fields = ssdpFields(bytes, payloadOffset, payloadOffset + payloadLength);
+    if (fields !== undefined) this.#tellOfSender("ssdp", packet, fields);
+  }
+
+  /** A message of an application protocol. */
+  onMessage(
+    message: MessageView,
+    flow: number,
+    packet: PacketView | undefined,
+    appLayer: AppLayer,
+    table: FlowTable,
+  ): void {
+    switch (message.protocol) {
+      case Protocol.DHCP:
+      case Protocol.MDNS:
+      case Protocol.LLMNR:
+      case Protocol.NBNS:
+        if (packet !== undefined) this.#onAnnouncement(message, flow, packet, appLayer);
+        break;
+      case Protocol.HTTP1:
+        if (message.direction !== TO_SERVER) break;
+        this.#onClient(Kind.AGENT, Field.HTTP_USER_AGENT, message, flow, appLayer, table);
+        this.#onClient(Kind.SERVER, Field.HTTP_HOST, message, flow, appLayer, table);
+        break;
+      case Protocol.TLS:
+        this.#onClient(Kind.SERVER, Field.TLS_SNI, message, flow, appLayer, table);
+        break;
+      case Protocol.QUIC:
+        this.#onClient(Kind.SERVER, Field.QUIC_SNI, message, flow, appLayer, table);
+        break;
+      case Protocol.SMB:
+        this.#onClient(Kind.LOG_ON, Field.SMB_NTLMSSP_USER, message, flow, appLayer, table);
+        break;
+    }
+  }
+
+  /** What a device tells its neighbours. The datagram itself is looked at: its fields do not hold everything. */
+  #onAnnouncement(message: MessageView, flow: number, packet: PacketView, appLayer: AppLayer): void {
+    const { bytes, payloadOffset, payloadLength, timeUs } = packet;
+    this.#begin(Kind.DATAGRAM, timeUs);
+    this.#addSource(packet);
+    if (message.protocol === Protocol.DHCP) {
+      // Number and time of the exchange differ each time: addresses, MAC and options are what counts.
+      this.#known.addBytes(bytes, payloadOffset + DHCP_ADDRESSES_AT, DHCP_ADDRESSES_BYTES);
+      this.#known.addBytes(bytes, payloadOffset + FIXED_BYTES, payloadLength - FIXED_BYTES);
+    } else this.#known.addBytes(bytes, payloadOffset + 2, payloadLength - 2);
+    if (!this.#known.isNew() || !this.#isWithinRate(timeUs, true)) return;
+    const eve = appLayer.describe(flow);
+    if (message.protocol === Protocol.DHCP) {
+      const told = dhcpFields(eve, message);
+      if (told) this.#tell("dhcp", timeUs, told.address, told.macAddress, told.fields);
+      return;
+    }
+    const source = formatAddress(packet.ipVersion, packet.source);
+    const fields = message.protocol === Protocol.NBNS ? netbiosName(eve) : announcedNames(eve, source);
+    if (fields === undefined) return;
+    const event =
+      message.protocol === Protocol.NBNS ? "nbns" : message.protocol === Protocol.LLMNR ? "llmnr" : "mdns";
+    this.#tellOfSender(event, packet, fields);
+  }
+
+  /** What the client of a flow says of itself, or asks for. */
+  #onClient(
+    kind: KindId,
+    field: number,
+    message: MessageView,
+    flow: number,
+    appLayer: AppLayer,
+    table: FlowTable,
+  ): void {
+    const entry = message.first(field);
+    if (entry < 0 || flow < 0) return;
+    const timeUs = table.lastUs(flow);
+    const at = table.addressOffset(flow);
+    this.#begin(kind, timeUs);
+    for (let i = 0; i < 4; i++) this.#known.addWord(table.clientAddress[at + i]!);
+    const bytes = message.entryBytes[entry]!;
+    const offset = message.entryOffset[entry]!;
+    const length = message.entryLength[entry]!;
+    this.#known.addBytes(bytes, offset, length);
+    if (!this.#known.isNew() || !this.#isWithinRate(timeUs, false)) return;
+    const address = formatAddress(table.ipVersion(flow), table.clientAddress, at);
+    if (kind === Kind.LOG_ON) {
+      const host = ntlmHost(appLayer.describe(flow));
+      if (host !== undefined) this.#tell("ntlm", timeUs, address, "", { name: host });
+      return;
+    }
+    const text = textOf(bytes, offset, length);
+    if (kind === Kind.AGENT) this.#tell("http", timeUs, address, "", { user_agent: text });
+    else this.#tell("peer", timeUs, address, "", { server: text });
+  }
+
+  #begin(kind: KindId, timeUs: number): void {
+    this.#known.begin(kind);
+    this.#known.addWord(Math.floor(timeUs / REPEAT_US));
+  }
+
+  #addSource(packet: PacketView): void {
+    for (let i = 0; i < 4; i++) this.#known.addWord(packet.source[i]!);
+    if (packet.macOffset >= 0) this.#known.addBytes(packet.bytes, packet.macOffset + MAC_BYTES, MAC_BYTES);
+  }
+
+  #wordsAt(bytes: Uint8Array, at: number): Uint32Array {
+    for (let i = 0; i < 4; i++) {
+      const from = at + 4 * i;
+      this.#words[i] =
+        (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!;
+    }
+    return this.#words;
+  }
+
+  #isWithinRate(timeUs: number, isLocal: boolean): boolean {
+    const second = Math.floor(timeUs / 1e6);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#localCount = 0;
+      this.#clientCount = 0;
+    }
+    const isWithin = isLocal
+      ? ++this.#localCount <= MAX_LOCAL_PER_SECOND
+      : ++this.#clientCount <= MAX_CLIENT_PER_SECOND;
+    if (!isWithin) this.shedCount++;
+    return isWithin;
+  }
+
+  /** The frame's sender counts only where the frame went to all neighbours: else a router may stand between. */
+  #tellOfSender(event: string, packet: PacketView, fields: Readonly<Record<string, string>>): void {
+    const { bytes, macOffset } = packet;
+    const isToAll = macOffset >= 0 && (bytes[macOffset]! & 1) === 1;
+    const address = formatAddress(packet.ipVersion, packet.source);
+    const macAddress = isToAll ? macText(bytes, macOffset + MAC_BYTES) : "";
+    this.#tell(event, packet.timeUs, address, macAddress, fields);
   }
 
   #tell(
@@ -67,19 +242,9 @@ export class Observer {
     timeUs: number,
     address: string,
     macAddress: string,
-    fields: Record<string, string>,
+    fields: Readonly<Record<string, string>>,
   ): void {
-    const key = `${event} ${address} ${macAddress} ${Object.values(fields).join(" ")}`;
-    if (this.#told.has(key)) return;
-    if (this.#told.size >= MAX_REMEMBERED) this.#told.clear();
-    this.#told.add(key);
     const interfaceName = this.#interfaceName;
     this.#report({ kind: "observation", timeUs, interfaceName, event, address, macAddress, fields });
   }
-}
-
-function formatMac(bytes: Uint8Array, offset: number): string {
-  const octets: string[] = [];
-  for (let i = 0; i < 6; i++) octets.push(bytes[offset + i]!.toString(16).padStart(2, "0"));
-  return octets.join(":");
 }

@@ -2,6 +2,7 @@ import type { Defragmenter } from "./flow/defrag.js";
 import { FLOW_CLOSED, FLOW_ESTABLISHED, FLOW_NEW } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Matcher } from "./match/matcher.js";
+import type { Observer } from "./observer.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import { APP_LAYER_EVENT_NAMES } from "./proto/app-layer-events.js";
 import { HTTP2_EVENT_NAMES } from "./proto/http2/http2-event.js";
@@ -26,6 +27,7 @@ export interface CountingParts {
   readonly appLayer: AppLayer;
   readonly feeder: StreamFeeder;
   readonly matcher: Matcher;
+  readonly observer: Observer;
 }
 
 /** Everything a sensor counts, by its dotted name; of the many reasons and protocols only those that occurred. */
@@ -48,6 +50,7 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "match.data_set_values_refused": matcher.limitCounts.dataSets,
     "proto.entries_dropped": appLayer.message.droppedEntries,
     "proto.state_bytes": appLayer.stateBytes,
+    "sensor.observations_shed": parts.observer.shedCount,
     "proto.gaps_passed": parts.feeder.gapsPassed,
   };
   appLayer.addCounters(counters);

@@ -24,7 +24,7 @@ import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
 import { StreamFeeder } from "./stream-feeder.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
 import { FrameDecoder } from "./wire/frame-decoder.js";
-import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
+import { IP_PROTOCOL_ICMPV6, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** Flows whose time-out is looked at per packet: more than one, so that ended flows leave faster than new ones come. */
 const EXPIRE_PER_PACKET = 2;
@@ -132,6 +132,7 @@ export class Sensor implements FrameSink {
       appLayer: this.#appLayer,
       feeder: this.#feeder,
       matcher: this.#matcher,
+      observer: this.#observer,
     });
   }
 
@@ -180,6 +181,8 @@ export class Sensor implements FrameSink {
   #process(packet: PacketView, isReassembled: boolean): void {
     this.#packet = packet;
     if (packet.arpOperation !== 0) this.#observer.onArp(packet);
+    else if (packet.ipProtocol === IP_PROTOCOL_UDP) this.#observer.onDatagram(packet);
+    else if (packet.ipProtocol === IP_PROTOCOL_ICMPV6) this.#observer.onIcmpv6(packet);
     const tracker = this.#tracker;
     const flow = packet.ipVersion === 0 || packet.isFragment ? -1 : tracker.track(packet);
     // Tracking may have ended another flow and judged its last messages: the endpoints are filled behind it.
@@ -328,9 +331,7 @@ export class Sensor implements FrameSink {
     const { message } = this.#appLayer;
     const { endpoints } = this.#matcher;
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
-    if (message.protocol === Protocol.DHCP) {
-      this.#observer.onDhcp(endpoints.timeUs, this.#appLayer.describe(flow));
-    }
+    this.#observer.onMessage(message, flow, this.#packet, this.#appLayer, this.#tracker.table);
     this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     const { direction } = endpoints;

@@ -2,6 +2,7 @@
  * Owns how a group of entries becomes rows: each record gets its number from the ledger, which books what came. Runs
  * inside the writer's transaction; what it does to the ledger counts only once that is committed.
  */
+import { changeDevices } from "./device-rows.js";
 import type { Ledger } from "./ledger.js";
 import type {
   DetectionColumns,
@@ -32,6 +33,10 @@ export async function insertEntries(
   await changeTally(
     connection,
     entries.flatMap(({ tally }) => tally ?? []),
+  );
+  await changeDevices(
+    connection,
+    entries.flatMap(({ device }) => device ?? []),
   );
   return addMessages(connection, ledger, entries, committedMs);
 }

@@ -8,7 +8,7 @@ import { AgentError } from "../base/errors.js";
 import { type OpenSqlite, type SqliteConnection, SqliteError } from "./sqlite-driver.js";
 
 /**
- * Salvage knows the columns of the four parts and of `tally`, `timeline`, `sequence` and `meta` by position
+ * Salvage knows the columns of the four parts and of `tally`, `devices`, `timeline`, `sequence` and `meta` by position
  * (`salvage-rows.ts`): a script that adds one adds it there too.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -117,6 +117,14 @@ export const MIGRATIONS: readonly string[] = [
     bytes INTEGER NOT NULL,
     PRIMARY KEY (part, class)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY,
+    updated_ms INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
   `,
 ];
 

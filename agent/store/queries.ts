@@ -5,6 +5,7 @@
  */
 import type { ClockQuality } from "../base/clock-quality.js";
 import type { PriorityClass } from "../base/outbox.js";
+import { readDevices, type StoredDevice } from "./device-rows.js";
 import { type CheckedTable, checksumOf, priorityOf } from "./record.js";
 import type { SqliteConnection, SqliteRow } from "./sqlite-driver.js";
 import { readTally, type TallyAmount } from "./tally.js";
@@ -90,6 +91,11 @@ export class Queries {
   /** All numbers of the tally. */
   tally(): Promise<readonly TallyAmount[]> {
     return readTally(this.#connection);
+  }
+
+  /** All devices. */
+  devices(): Promise<readonly StoredDevice[]> {
+    return readDevices(this.#connection);
   }
 
   async #incidents(

@@ -39,6 +39,15 @@ export interface LogRecord {
   readonly payload: string;
 }
 
+/** What is known of a device inside; the last state replaces the one before. */
+export interface DeviceDraft {
+  readonly id: string;
+  /** Wall time of the box, milliseconds since the Unix epoch. */
+  readonly updatedMs: number;
+  /** JSON text; undefined where the device is to be forgotten. */
+  readonly payload: string | undefined;
+}
+
 /** What is stored in one transaction or not at all. */
 export interface StoreEntry {
   readonly priority: PriorityClass;
@@ -46,6 +55,7 @@ export interface StoreEntry {
   readonly detection?: Detection;
   readonly incident?: IncidentRecord;
   readonly message?: MessageDraft;
+  readonly device?: DeviceDraft;
   /** Numbers that change together with it. */
   readonly tally?: TallyChange;
 }
@@ -57,6 +67,7 @@ export interface PreparedEntry {
   readonly incident: (IncidentRecord & { bytes: number }) | undefined;
   readonly message: (MessageDraft & { bytes: number }) | undefined;
   readonly log: (LogRecord & { bytes: number }) | undefined;
+  readonly device: DeviceDraft | undefined;
   readonly tally: TallyChange | undefined;
   /** Detection, incident, message and log line count one each; numbers alone count one. */
   readonly records: number;
@@ -92,15 +103,22 @@ export function prepareEntry(entry: StoreEntry): PreparedEntry {
   const incident = entry.incident && prepareIncident(entry.incident);
   const message = entry.message && { ...entry.message, bytes: measure(entry.message.payload) };
   const log = entry.log && prepareLog(entry.log);
+  const deviceBytes = entry.device?.payload === undefined ? 0 : measure(entry.device.payload);
   return {
     classIndex: classIndexOf(entry.priority),
     detection,
     incident,
     message,
     log,
+    device: entry.device,
     tally: entry.tally,
     records: Math.max(1, [detection, incident, message, log].filter((part) => part !== undefined).length),
-    bytes: (detection?.bytes ?? 0) + (incident?.bytes ?? 0) + (message?.bytes ?? 0) + (log?.bytes ?? 0),
+    bytes:
+      (detection?.bytes ?? 0) +
+      (incident?.bytes ?? 0) +
+      (message?.bytes ?? 0) +
+      (log?.bytes ?? 0) +
+      deviceBytes,
   };
 }
 
@@ -172,6 +190,7 @@ export type LogColumns = readonly [
 ];
 /** A mark of the timeline; its columns as `timeline.ts` orders them. */
 export type MarkColumns = readonly number[];
+export type DeviceColumns = readonly [id: string, updatedMs: number, payload: string];
 export type LedgerColumns = readonly [name: string, value: number | string];
 
 /** Tables whose rows carry a checksum. */
@@ -181,6 +200,7 @@ export type CheckedTable =
   | "outbox"
   | "logs"
   | "tally"
+  | "devices"
   | "timeline"
   | "sequence"
   | "meta";

@@ -11,6 +11,7 @@ import {
   type CheckedTable,
   checksumOf,
   type DetectionColumns,
+  type DeviceColumns,
   type IncidentColumns,
   type LogColumns,
   type MarkColumns,
@@ -24,6 +25,7 @@ export type SalvagedRow =
   | { readonly table: "incidents"; readonly columns: IncidentColumns }
   | { readonly table: "outbox"; readonly columns: MessageColumns }
   | { readonly table: "tally"; readonly columns: TallyAmount }
+  | { readonly table: "devices"; readonly columns: DeviceColumns }
   | { readonly table: "logs"; readonly columns: LogColumns }
   | { readonly table: "timeline"; readonly columns: MarkColumns }
   | { readonly table: "sequence"; readonly counter: Counter; readonly value: number }
@@ -51,7 +53,9 @@ export function recognise(record: SalvagedRecord): SalvagedRow | undefined {
   }
   if (columns.length === 4) {
     const row = intact("tally", columns, ["s", "s", "n"]);
-    return row && { table: "tally", columns: row as unknown as TallyAmount };
+    if (row) return { table: "tally", columns: row as unknown as TallyAmount };
+    const device = intact("devices", columns, ["s", "n", "s"]);
+    return device && { table: "devices", columns: device as unknown as DeviceColumns };
   }
   if (columns.length === MARK_COLUMNS + 1) {
     const row = intact("timeline", keyed, new Array<"n">(MARK_COLUMNS).fill("n"));

@@ -14,9 +14,17 @@ import { lstat, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../base/clock.js";
 import { transact, writeMeta } from "./database.js";
+import { insertDevices } from "./device-rows.js";
 import { Ledger } from "./ledger.js";
 import type { SalvageNotice } from "./notice.js";
-import type { DetectionColumns, IncidentColumns, LogColumns, MarkColumns, MessageColumns } from "./record.js";
+import type {
+  DetectionColumns,
+  DeviceColumns,
+  IncidentColumns,
+  LogColumns,
+  MarkColumns,
+  MessageColumns,
+} from "./record.js";
 import { insertDetections, insertIncidents, insertLogs, insertMarks, insertMessages } from "./rows.js";
 import { SalvageFile } from "./salvage-pages.js";
 import { recognise, type SalvagedRow } from "./salvage-rows.js";
@@ -28,6 +36,8 @@ import { readLog } from "./write-ahead-log.js";
 const SEQUENCE_GAP = 1_000_000;
 const BOOT_GAP = 1_000;
 const BATCH_ROWS = 500;
+/** Devices carried over at most. */
+const DEVICE_ROWS = 1_024;
 /** Numbers of the tally carried over at most. */
 const TALLY_ROWS = 10_000;
 const BATCH_BYTES = 128 * 1024;
@@ -165,6 +175,7 @@ class Collector {
   #incidents = new Map<string, IncidentColumns>();
   #messages: MessageColumns[] = [];
   readonly #tally = new Map<string, TallyAmount>();
+  readonly #devices = new Map<string, DeviceColumns>();
   #logs: LogColumns[] = [];
   readonly #marks = new Map<number, MarkColumns>();
   #rows = 0;
@@ -185,6 +196,9 @@ class Collector {
         return;
       case "tally":
         this.#noteTally(row.columns);
+        return;
+      case "devices":
+        this.#noteDevice(row.columns);
         return;
       case "timeline":
         if (this.#marks.size < MAX_MARKS) this.#marks.set(row.columns[0] ?? 0, row.columns);
@@ -215,6 +229,12 @@ class Collector {
     const name = JSON.stringify([period, key]);
     const known = this.#tally.get(name);
     if (known ? known[2] < amount : this.#tally.size < TALLY_ROWS) this.#tally.set(name, columns);
+  }
+
+  #noteDevice(columns: DeviceColumns): void {
+    const known = this.#devices.get(columns[0]);
+    if (known ? known[1] <= columns[1] : this.#devices.size < DEVICE_ROWS)
+      this.#devices.set(columns[0], columns);
   }
 
   async flush(): Promise<void> {
@@ -285,6 +305,7 @@ class Collector {
       ledger.raise("boot", boot > 0 ? boot + BOOT_GAP : Math.floor(wallMs / 1000));
       if (hasCounter && this.#ledgerId !== undefined) await writeMeta(connection, "ledger", this.#ledgerId);
       await insertTally(connection, [...this.#tally.values()]);
+      await insertDevices(connection, [...this.#devices.values()]);
       await ledger.save(connection, Ledger.empty());
       await ledger.recount(connection);
       return {

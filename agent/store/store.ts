@@ -17,6 +17,7 @@ import { type Outbox, PRIORITY_CLASSES, type PriorityClass } from "../base/outbo
 import { Ballast } from "./ballast.js";
 import { type BudgetPlan, DEFAULT_SHARES, PARTS, type Part, planBudget, type Shares } from "./budget.js";
 import { CommitQueue, type Group, type QueueLimits, type Shed } from "./commit-queue.js";
+import type { StoredDevice } from "./device-rows.js";
 import { Keeper, type RetryLimits } from "./keeper.js";
 import type { Usage } from "./ledger.js";
 import { Maintenance } from "./maintenance.js";
@@ -243,6 +244,11 @@ export class Store {
   /** All numbers of the tally; undefined while the store is degraded. */
   async tally(): Promise<readonly TallyAmount[] | undefined> {
     return this.#query((queries) => queries.tally());
+  }
+
+  /** What is kept of devices; undefined while the store is degraded. */
+  async devices(): Promise<readonly StoredDevice[] | undefined> {
+    return this.#query((queries) => queries.devices());
   }
 
   /** Commit what waits and release the file. A degraded store gives up what waits. */

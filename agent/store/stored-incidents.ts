@@ -1,12 +1,11 @@
 /**
- * Owns the reading of stored incidents by another process than the agent, whether it runs or not: page by page, as
- * `stored-detections.ts` does and for the same reason. An incident's last state counts; what the agent writes meanwhile
+ * Owns the reading of stored incidents by another process than the agent, whether it runs or not: see
+ * `stored-rows.ts`. An incident's last state counts; what the agent writes meanwhile
  * may be missed.
  *
  * Memory: the log, one page, and the incidents, which the store's budget bounds.
  */
-import { SalvageFile } from "./salvage-pages.js";
-import { recognise } from "./salvage-rows.js";
+import { isWholeRead } from "./stored-rows.js";
 
 /** More incidents than that are not looked at. */
 const MAX_INCIDENTS = 200_000;
@@ -38,23 +37,13 @@ export async function readStoredIncidents(
   nowMs: () => number,
   deadlineMs: number,
 ): Promise<StoredIncidents> {
-  const file = await SalvageFile.open(path);
   const found = new Map<string, FoundIncident>();
-  let isComplete = true;
-  try {
-    for (let page = 1; page <= file.pageCount && isComplete; page++) {
-      isComplete = nowMs() <= deadlineMs && found.size < MAX_INCIDENTS;
-      for await (const record of file.records(page)) {
-        const row = recognise(record);
-        if (row?.table !== "incidents") continue;
-        const [number, , id, isOpen, , , payload] = row.columns;
-        // Pages that were given up may still hold an earlier state.
-        if ((found.get(id)?.number ?? -1) >= number) continue;
-        found.set(id, { number, id, isOpen: isOpen === 1, payload });
-      }
-    }
-  } finally {
-    await file.close();
-  }
+  const isInTime = (): boolean => nowMs() <= deadlineMs && found.size < MAX_INCIDENTS;
+  const isComplete = await isWholeRead(path, isInTime, (row) => {
+    if (row.table !== "incidents") return;
+    const [number, , id, isOpen, , , payload] = row.columns;
+    // Pages that were given up may still hold an earlier state.
+    if ((found.get(id)?.number ?? -1) < number) found.set(id, { number, id, isOpen: isOpen === 1, payload });
+  });
   return { incidents: [...found.values()].sort((one, other) => other.number - one.number), isComplete };
 }

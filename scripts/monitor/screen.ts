@@ -30,7 +30,7 @@ export interface ScreenOptions {
 
 const COLOURS = { act: "\u001b[1;31m", watch: "\u001b[1;33m", information: "\u001b[2m" } as const;
 const RESET = "\u001b[0m";
-const LABELS = ["seen", "when", "rule", "meaning", "action"] as const;
+const LABELS = ["seen", "device", "when", "rule", "meaning", "action"] as const;
 /** Incidents remembered as printed; of an older one the whole is printed again. */
 const MAX_PRINTED = 10_000;
 
@@ -138,6 +138,8 @@ export class Screen implements Report {
     for (const line of rest) this.#line(this.#colour(data.verdict, line));
     const { when } = words;
     this.#field("seen", words.seen);
+    const facts = words.deviceFacts.map(({ name, value }) => `${name} ${value}`);
+    if (facts.length > 0) this.#field("device", facts.join(", "));
     this.#field("when", historical ? this.#text("monitor.late", { when }) : when);
     this.#field("rule", `${data.rule.signature} (${data.rule.gid}:${data.rule.sid})`);
     this.#field("meaning", words.meaning);

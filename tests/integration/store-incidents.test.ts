@@ -1,21 +1,21 @@
 import { expect, it } from "vitest";
 import { systemClock } from "../../agent/base/clock.js";
 import { Counters } from "../../agent/base/counters.js";
-import { DeviceHints } from "../../agent/incident/device-hints.js";
 import { explain } from "../../agent/incident/explanation.js";
 import { type Incident, incidentEntry } from "../../agent/incident/incident.js";
 import { IncidentBook } from "../../agent/incident/incident-book.js";
 import type { Detection } from "../../agent/sensor/detection.js";
 import type { StoreEntry } from "../../agent/store/record.js";
 import type { Store } from "../../agent/store/store.js";
-import { isInside, makeDetection, makeObservation } from "../support/detection.js";
+import { directoryOf, isInside, makeDetection } from "../support/detection.js";
 import { openStore, readOutbox } from "../support/store.js";
 import { memoryDirectory } from "../support/temporary-directory.js";
 
 function openBook(): IncidentBook {
-  const hints = new DeviceHints();
-  hints.observe(makeObservation({ address: "192.168.1.50", fields: { hostname: "Taro-no-iPhone" } }));
-  return new IncidentBook({ clock: systemClock, isInside, hints, counters: new Counters() });
+  const devices = directoryOf([
+    { address: "192.168.1.50", hostname: "Taro-no-iPhone", macAddress: "02:00:00:00:00:20" },
+  ]);
+  return new IncidentBook({ clock: systemClock, isInside, devices, counters: new Counters() });
 }
 
 /** What the composition does with a detection. */

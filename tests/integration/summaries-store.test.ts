@@ -2,11 +2,10 @@
 import { expect, it } from "vitest";
 import { ClockWatch } from "../../agent/base/clock-quality.js";
 import { Counters } from "../../agent/base/counters.js";
-import { DeviceHints } from "../../agent/incident/device-hints.js";
 import { IncidentDesk } from "../../agent/incident/incident-desk.js";
 import type { Summary } from "../../agent/incident/summary.js";
 import type { Store } from "../../agent/store/store.js";
-import { isInside, makeDetection } from "../support/detection.js";
+import { directoryOf, isInside, makeDetection } from "../support/detection.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { openStore, readOutbox } from "../support/store.js";
 import { memoryDirectory } from "../support/temporary-directory.js";
@@ -19,7 +18,7 @@ async function startDesk(store: Store, clock: ManualClock): Promise<IncidentDesk
     clock,
     watch: new ClockWatch(clock, () => true),
     isInside,
-    hints: new DeviceHints(),
+    devices: directoryOf(),
     counters: new Counters(),
     suppressions: { find: () => undefined },
     budgetBytesPerHour: 512 * 1024,

@@ -18,6 +18,9 @@ export function setup(): void {
     const { error } = spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", project], { cwd: ROOT });
     if (error) throw error;
   }
+  if (!existsSync(join(ROOT, "dist/device/vendors.bin"))) {
+    spawnSync(process.execPath, [join(ROOT, "dist/scripts/packaging/vendor-table.js")], { cwd: ROOT });
+  }
   if (!existsSync(join(ROOT, "dist/main.js"))) throw new Error("dist/main.js was not written");
 }
 

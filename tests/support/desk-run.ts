@@ -1,14 +1,13 @@
 /** An incident desk by a clock that is moved by hand, and what it would have sent. */
 import { ClockWatch } from "../../agent/base/clock-quality.js";
 import { Counters } from "../../agent/base/counters.js";
-import { DeviceHints } from "../../agent/incident/device-hints.js";
 import type { HealthSample } from "../../agent/incident/gap-watch.js";
 import { type DeskEntry, IncidentDesk } from "../../agent/incident/incident-desk.js";
 import type { Summary } from "../../agent/incident/summary.js";
 import { type Suppression, SuppressionSet } from "../../agent/incident/suppression.js";
 import type { TallyAmount, TallyChange } from "../../agent/incident/tally.js";
 import type { Detection } from "../../agent/sensor/detection.js";
-import { isInside, makeDetection } from "./detection.js";
+import { directoryOf, isInside, makeDetection } from "./detection.js";
 import { ManualClock } from "./manual-clock.js";
 
 const SAMPLE: HealthSample = {
@@ -41,7 +40,7 @@ export class DeskRun {
       clock: this.clock,
       watch: new ClockWatch(this.clock, () => true),
       isInside,
-      hints: new DeviceHints(),
+      devices: directoryOf(),
       counters: this.counters,
       suppressions: { find: (detection) => set.find(detection, () => true) },
       budgetBytesPerHour,

@@ -1,3 +1,4 @@
+import type { Device, DeviceDirectory } from "../../agent/incident/incident.js";
 import type { Detection, Observation } from "../../agent/sensor/detection.js";
 
 /** A detection of a DNS lookup from a PC of the office, changed where a test needs something else. */
@@ -46,6 +47,12 @@ export function makeObservation(changes: Partial<Observation> = {}): Observation
     fields: {},
     ...changes,
   };
+}
+
+/** Who is behind an address, as a test says it. */
+export function directoryOf(devices: readonly Device[] = []): DeviceDirectory {
+  const byAddress = new Map(devices.map((device) => [device.address, device]));
+  return { lookUp: (address) => byAddress.get(address) ?? { address } };
 }
 
 /** The office network of the tests: RFC 1918 and ULA. */

@@ -45,11 +45,6 @@ export const incidentCommandMessages = {
   "cli.incident.label.matched": { en: "Matched", ja: "一致" },
   "cli.incident.label.meaning": { en: "Meaning", ja: "意味" },
   "cli.incident.label.action": { en: "To do", ja: "対処" },
-  "cli.incident.mac": { en: "network card (MAC) {mac}", ja: "MAC アドレス {mac}" },
-  "cli.incident.mac.private": {
-    en: "MAC {mac}: private, made up by a phone or PC for this network; it stands in the Wi-Fi settings, not on a label",
-    ja: "MAC アドレス {mac}（スマートフォンや PC がこのネットワーク用に作ったプライベート アドレス。本体のラベルではなく Wi-Fi 設定で確認）",
-  },
   "cli.incident.open": { en: "goes on, {count} hits so far", ja: "継続中、これまでに {count} 回" },
   "cli.incident.closed": { en: "over, {count} hits", ja: "終息、合計 {count} 回" },
   "cli.incident.folded": {

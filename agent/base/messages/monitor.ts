@@ -24,6 +24,7 @@ export const monitorMessages = {
     en: "{device}: {count} messages did not arrive and will not be sent again (numbers {ranges}).",
     ja: "{device}: {count} 件のメッセージが届かず、再送もされません（番号 {ranges}）。",
   },
+  "monitor.label.device": { en: "Device", ja: "機器" },
   "monitor.label.seen": { en: "Seen", ja: "内容" },
   "monitor.label.when": { en: "When", ja: "日時" },
   "monitor.label.rule": { en: "Rule", ja: "ルール" },

@@ -3,6 +3,7 @@
  * a test holds the two together.
  */
 import type { XStatic } from "typebox/schema";
+import { DEVICE_KINDS } from "../../base/device-kind.js";
 import { numberedMessage } from "./envelope.js";
 
 const text = { type: "string", maxLength: 1024 } as const;
@@ -11,7 +12,17 @@ const count = { type: "integer", minimum: 0 } as const;
 const device = {
   type: "object",
   required: ["address"],
-  properties: { address: text, hostname: text, macAddress: text },
+  properties: {
+    address: text,
+    hostname: { ...text, description: "What a person called it, else what it calls itself." },
+    macAddress: text,
+    id: { ...text, description: "Of its card; see the message up/device." },
+    kind: { enum: DEVICE_KINDS, description: "A guess from what it says of itself." },
+    vendor: { ...text, description: "Maker of the network interface, by its MAC." },
+    owner: text,
+    room: text,
+    port: text,
+  },
 } as const;
 
 const remote = { type: "object", properties: { name: text, address: text } } as const;

@@ -81,7 +81,7 @@ describe("sekisho incidents and incident, beside a running agent", () => {
       incident({ id: SECOND, insideHost: PC }),
     );
     const { out } = await ask("incident", FIRST.replaceAll("-", "").toLowerCase());
-    expect(out).toContain("android-3f (192.168.10.57), MAC da:a1:19:00:00:57: private");
+    expect(out).toContain("android-3f (192.168.10.57), MAC da:a1:19:00:00:57 (private");
     expect(out).toContain("1:2024001 ET MALWARE");
     expect(out).toContain("tls.sni c2.example (12×)");
     expect(out).toContain("goes on, 12 hits so far");

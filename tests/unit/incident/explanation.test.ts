@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { Counters } from "../../../agent/base/counters.js";
-import { DeviceHints } from "../../../agent/incident/device-hints.js";
 import { explain } from "../../../agent/incident/explanation.js";
 import type { Incident } from "../../../agent/incident/incident.js";
 import { IncidentBook } from "../../../agent/incident/incident-book.js";
 import type { Theme } from "../../../agent/incident/theme.js";
 import type { Detection } from "../../../agent/sensor/detection.js";
-import { isInside, makeDetection, makeObservation } from "../../support/detection.js";
+import { directoryOf, isInside, makeDetection } from "../../support/detection.js";
 
 /** The last incident that comes of detections in an office where one phone is known by name. */
 function incidentOf(...detections: readonly Partial<Detection>[]): Incident {
-  const hints = new DeviceHints();
-  hints.observe(makeObservation({ address: "192.168.1.50", fields: { hostname: "Taro-no-iPhone" } }));
-  hints.observe(makeObservation({ address: "192.168.1.60", macAddress: "02:00:00:00:00:60" }));
+  const devices = directoryOf([
+    { address: "192.168.1.50", hostname: "Taro-no-iPhone", macAddress: "02:00:00:00:00:20" },
+    { address: "192.168.1.60", macAddress: "02:00:00:00:00:60" },
+  ]);
   const clock = { wallMs: () => 0, monotonicMs: () => 0 };
-  const book = new IncidentBook({ clock, isInside, hints, counters: new Counters() });
+  const book = new IncidentBook({ clock, isInside, devices, counters: new Counters() });
   const changes = detections.flatMap((changed) => book.observe(makeDetection(changed)));
   return changes.find(({ incident }) => incident.scope !== "pair")?.incident ?? changes.at(-1)!.incident;
 }
@@ -33,6 +33,7 @@ describe("an explanation", () => {
     });
     expect(explain(incident, "en", "Asia/Tokyo")).toEqual({
       title: "Taro-no-iPhone (192.168.1.50) looked up the address of a command server of malware",
+      deviceFacts: [{ name: "MAC", value: expect.stringContaining("02:00:00:00:00:20 (private") }],
       verdict: "Action needed",
       direction: "inside → outside",
       device: "Taro-no-iPhone (192.168.1.50)",
@@ -49,6 +50,7 @@ describe("an explanation", () => {
     });
     expect(explain(incident, "ja", "Asia/Tokyo")).toEqual({
       title: "Taro-no-iPhone (192.168.1.50) がマルウェアの指令サーバーの名前を検索しました",
+      deviceFacts: [{ name: "MAC アドレス", value: expect.stringContaining("プライベート") }],
       verdict: "要対応",
       direction: "社内 → 社外",
       device: "Taro-no-iPhone (192.168.1.50)",
@@ -168,7 +170,7 @@ describe("an explanation", () => {
                     applicationProtocol,
                     isAnswered,
                   };
-                  const { actions, ...parts } = explain(incident, language);
+                  const { actions, deviceFacts: _, ...parts } = explain(incident, language);
                   expect(actions.length).toBeGreaterThan(0);
                   for (const text of [...Object.values(parts), ...actions]) texts.add(text);
                 }

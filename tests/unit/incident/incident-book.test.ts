@@ -1,21 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { Counters } from "../../../agent/base/counters.js";
-import { DeviceHints } from "../../../agent/incident/device-hints.js";
 import { type Incident, type IncidentChange, incidentEntry } from "../../../agent/incident/incident.js";
 import { type BookLimits, IncidentBook } from "../../../agent/incident/incident-book.js";
 import type { Detection } from "../../../agent/sensor/detection.js";
-import { isInside, makeDetection, makeObservation } from "../../support/detection.js";
+import { directoryOf, isInside, makeDetection } from "../../support/detection.js";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-function makeBook(limits: Partial<BookLimits> = {}) {
+function makeBook(limits: Partial<BookLimits> = {}, devices = directoryOf()) {
   const time = { nowMs: 0 };
   const clock = { wallMs: () => 1_790_000_000_000 + time.nowMs, monotonicMs: () => time.nowMs };
-  const hints = new DeviceHints();
   const counters = new Counters();
-  const book = new IncidentBook({ clock, isInside, hints, counters, limits });
-  return { book, time, hints, counters };
+  const book = new IncidentBook({ clock, isInside, devices, counters, limits });
+  return { book, time, counters };
 }
 
 function brief(changes: readonly IncidentChange[]): readonly unknown[] {
@@ -52,8 +50,8 @@ describe("the size of connections", () => {
 
 describe("one pair of hosts", () => {
   it("opens an incident with the first hit, at once, with everything known of it", () => {
-    const { book, hints } = makeBook();
-    hints.observe(makeObservation({ fields: { hostname: "keiri-pc" } }));
+    const device = { address: "192.168.1.20", hostname: "keiri-pc", macAddress: "02:00:00:00:00:20" };
+    const { book } = makeBook({}, directoryOf([device]));
     const [change, ...others] = book.observe(
       makeDetection({
         applicationProtocol: "tls",
@@ -62,7 +60,6 @@ describe("one pair of hosts", () => {
       }),
     );
     expect(others).toEqual([]);
-    const device = { address: "192.168.1.20", hostname: "keiri-pc", macAddress: "02:00:00:00:00:20" };
     expect(change).toEqual({
       priority: "critical",
       incident: {

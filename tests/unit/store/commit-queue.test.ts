@@ -20,6 +20,7 @@ function entry(classIndex: number, bytes = 100): PreparedEntry {
     message,
     tally: undefined,
     log: undefined,
+    device: undefined,
     records: 1,
     bytes,
   };

@@ -85,6 +85,9 @@ describe("a database left by an earlier agent", () => {
     expect((await store.recentLogs(9)).map(({ payload }) => payload)).toEqual(
       version < 3 ? [] : ['{"line":1}'],
     );
+    expect(await store.devices()).toEqual(
+      version < 4 ? [] : [{ id: "d-1", updatedMs: 1_790_000_000_000, payload: '{"device":1}' }],
+    );
     expect((await store.append([message("next")])).sequences).toEqual([10]);
     expect(store.status().usage).toMatchObject({ outbox: { records: 4 }, detections: { records: 2 } });
     await store.close();

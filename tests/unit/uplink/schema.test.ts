@@ -1,7 +1,10 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import { Counters } from "../../../agent/base/counters.js";
 import type { JsonSchema } from "../../../agent/base/json-schema.js";
 import { CONFIG_SCHEMA } from "../../../agent/config/schema.js";
+import { DeviceBook } from "../../../agent/device/device-book.js";
+import { VendorTable } from "../../../agent/device/vendor-table.js";
 import type { Incident } from "../../../agent/incident/incident.js";
 import { type Summary, summarize } from "../../../agent/incident/summary.js";
 import { Tally } from "../../../agent/incident/tally.js";
@@ -12,6 +15,7 @@ import { ACK_SCHEMA } from "../../../agent/uplink/schema/ack.js";
 import { CHECKPOINT_SCHEMA } from "../../../agent/uplink/schema/checkpoint.js";
 import { COMMAND_SCHEMA, RESULT_SCHEMA } from "../../../agent/uplink/schema/command.js";
 import { DESIRED_RULES_SCHEMA } from "../../../agent/uplink/schema/desired-rules.js";
+import { DEVICE_SCHEMA } from "../../../agent/uplink/schema/device.js";
 import { NUMBERED_SCHEMA } from "../../../agent/uplink/schema/envelope.js";
 import { HEALTH_SCHEMA } from "../../../agent/uplink/schema/health.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "../../../agent/uplink/schema/incident.js";
@@ -19,6 +23,7 @@ import { INFO_SCHEMA } from "../../../agent/uplink/schema/info.js";
 import { RULES_SCHEMA } from "../../../agent/uplink/schema/rules.js";
 import { STATE_SCHEMA } from "../../../agent/uplink/schema/state.js";
 import { SUMMARY_SCHEMA, type SummaryMessage } from "../../../agent/uplink/schema/summary.js";
+import { makeObservation } from "../../support/detection.js";
 import { HEALTH } from "../../support/uplink-bench.js";
 
 const published: readonly [file: string, schema: JsonSchema][] = [
@@ -28,6 +33,7 @@ const published: readonly [file: string, schema: JsonSchema][] = [
   ["agent/uplink/schema/result.schema.json", RESULT_SCHEMA],
   ["agent/uplink/schema/rules.schema.json", RULES_SCHEMA],
   ["agent/uplink/schema/desired-rules.schema.json", DESIRED_RULES_SCHEMA],
+  ["agent/uplink/schema/device.schema.json", DEVICE_SCHEMA],
   ["agent/uplink/schema/health.schema.json", HEALTH_SCHEMA],
   ["agent/uplink/schema/incident.schema.json", INCIDENT_SCHEMA],
   ["agent/uplink/schema/info.schema.json", INFO_SCHEMA],
@@ -75,6 +81,30 @@ describe("messages", () => {
     validate(JSON.parse(text));
     return validate.errors;
   };
+
+  it("of a device is a card as the box keeps it, without the servers it asks for", () => {
+    const observed = new DeviceBook({
+      isInside: () => true,
+      vendors: VendorTable.ofBuild(),
+      counters: new Counters(),
+      maxDevices: 1,
+      monotonicMs: () => 0,
+    });
+    const fields = {
+      hostname: "pc",
+      vendor: "MSFT 5.0",
+      parameters: "1,3",
+      model: "X1",
+      services: "ipp",
+      user_agent: "x",
+    };
+    observed.observe(makeObservation({ fields }));
+    const { id } = observed.cards()[0]!;
+    const { card } = observed.label(id, { owner: "Sato", room: "2F", port: "7", name: "PC" })!;
+    const payload = JSON.stringify({ event: "new", card: { ...card, peers: undefined } });
+    const message = { sequence: 9, topic: "device", priority: "low", payload, committedMs: 0 } as const;
+    expect(errorsOf(DEVICE_SCHEMA, writer.numbered(message, 0))).toBeNull();
+  });
 
   it("of the outbox are valid by Ajv's judgement, with and without the mark of history", () => {
     const message = {

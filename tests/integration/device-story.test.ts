@@ -1,0 +1,108 @@
+/** The demo's story as a technician lives it: from the incident to the phone, by the commands alone. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { languageOf } from "../../agent/base/language.js";
+import { displayWidth } from "../../agent/base/text-layout.js";
+import { runCommandLine } from "../../agent/cli/command-line.js";
+import { writeStory } from "../../scripts/story/story.js";
+import { poll } from "../support/poll.js";
+import { RunningAgent } from "../support/sekisho-process.js";
+
+let agent: RunningAgent;
+let config: string;
+let folder: string;
+
+async function ask(...args: string[]) {
+  const said = { out: "", err: "" };
+  const code = await runCommandLine([...args, "--config", config], {
+    language: languageOf(args, {}),
+    out: (text) => {
+      said.out += `${text}\n`;
+    },
+    err: (text) => {
+      said.err += `${text}\n`;
+    },
+    environment: {},
+    isTerminal: false,
+  });
+  return { code, ...said };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sekisho-story-"));
+  const path = (name: string): string => join(folder, name);
+  writeStory(path("story.pcap"));
+  config = path("sekisho.yaml");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      device: { id: "story-box" },
+      home_net: ["192.168.10.0/24"],
+      capture: { file: path("story.pcap"), speed: 100_000 },
+      store: { path: path("sekisho.db"), budget_mib: 16 },
+      control: { socket: path("control.sock") },
+    }),
+  );
+  agent = new RunningAgent(config);
+  await poll("everything found to be committed", () => agent.log.includes("has come to its end"));
+}, 30_000);
+
+afterAll(async () => {
+  await agent?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the infected phone", () => {
+  it("is found from the incident in two commands", async () => {
+    const { out: list } = await ask("incidents", "--verdict", "act");
+    const [id = ""] = /^\S+(?=[ *])/.exec(list) ?? [];
+    const { code, out: sheet } = await ask("incident", id.replaceAll("-", "").replace("*", "").toLowerCase());
+    expect(code).toBe(0);
+    const [, mac = ""] = /((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s+\(private/.exec(sheet) ?? [];
+    const [, address = ""] = /\((192\.168\.10\.\d+)\)/.exec(sheet) ?? [];
+    expect(mac).not.toBe("");
+    const { out: device } = await ask("device", mac);
+    expect(device).toContain(address);
+    expect(device).toContain(id.replace("*", ""));
+  });
+
+  it("is found by its address, MAC and name alike, in Japanese too, within eighty columns", async () => {
+    const { out: json } = await ask("devices", "--json");
+    const cards = JSON.parse(json) as {
+      name?: string;
+      macAddress?: string;
+      addresses: { value: string }[];
+    }[];
+    expect(cards.length).toBeGreaterThan(3);
+    const phone = cards.find(({ name }) => /android|iphone|galaxy|pixel/i.test(name ?? ""))!;
+    const sheets = await Promise.all(
+      [phone.name!, phone.macAddress!.toUpperCase().replaceAll(":", "-"), phone.addresses[0]!.value].map(
+        (who) => ask("device", who, "--lang", "ja"),
+      ),
+    );
+    for (const { out } of sheets) {
+      expect(out).toBe(sheets[0]!.out);
+      expect(out).toContain("スマートフォン");
+      for (const line of out.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it("bears what a person says of it, also when the agent is gone", async () => {
+    const { out } = await ask("devices", "--json");
+    const [card] = JSON.parse(out) as { id: string }[];
+    expect((await ask("device", card!.id, "--label", "owner=佐藤", "--label", "room=2F")).out).toBe(
+      "Noted.\n",
+    );
+    expect((await ask("device", "佐藤")).out).toContain("2F");
+    const wrong = await ask("device", card!.id, "--label", "colour=red");
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("colour=red")]);
+    expect((await ask("device", "nobody-here")).err).toContain("sekisho devices");
+    await agent.kill();
+    const stored = await ask("device", "佐藤");
+    expect(stored.err).toContain("does not answer");
+    expect(stored.out).toContain("2F");
+    expect((await ask("device", card!.id, "--label", "room=3F")).code).toBe(1);
+  });
+});
