@@ -3,17 +3,22 @@ import type { Clock } from "./base/clock.js";
 import type { ClockQuality } from "./base/clock-quality.js";
 import type { Counters } from "./base/counters.js";
 import type { Config } from "./config/schema.js";
-import type { LogDesk } from "./log-desk.js";
+import type { PartFact } from "./onsite/health-watch.js";
 import { type ReportedParts, SelfReport } from "./onsite/self-report.js";
 import type { SensorFleet } from "./sensor-fleet.js";
 import type { Store } from "./store/store.js";
 import type { Uplink } from "./uplink/uplink.js";
 
+interface ReportingPart {
+  conditions(): readonly PartFact[];
+  counters(): Readonly<Record<string, number>>;
+}
+
 export interface ReportingParts extends Pick<ReportedParts, "rules" | "ruleSets" | "hasControl"> {
   readonly options: { readonly config: Config; readonly clock: Clock; readonly version: string };
   readonly clockQuality: () => ClockQuality;
   /** Parts with conditions and counters of their own. */
-  readonly logs: readonly Pick<LogDesk, "conditions" | "counters">[];
+  readonly logs: readonly ReportingPart[];
   readonly fleet: SensorFleet;
   readonly store: Store;
   readonly uplink: Uplink;
