@@ -73,6 +73,7 @@ export class SignatureBuilder {
   #open: OpenBuffer = { spec: undefined, transforms: [], section: undefined };
   #conditionCount = 0;
   #lastContent: ContentCondition | undefined;
+  #newestContent: ContentCondition | undefined;
   #lastContentSection: Section | undefined;
   /** Where the last condition went. */
   #lastSection: Section | undefined;
@@ -89,7 +90,8 @@ export class SignatureBuilder {
   /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
   openBuffer(spec: BufferSpec | undefined): void {
     this.#open = { spec, transforms: [...(spec?.transforms ?? [])], section: undefined };
-    this.#lastContent = undefined;
+    // A buffer that is opened once more still has its last content.
+    if (this.#lastContentSection?.field !== (spec?.field ?? PAYLOAD_FIELD)) this.#lastContent = undefined;
     this.#lastSection = undefined;
     if (spec) this.#narrow(spec);
   }
@@ -137,6 +139,11 @@ export class SignatureBuilder {
   /** The condition before, in the buffer that is open. */
   get lastCondition(): Condition | undefined {
     return this.#lastSection?.conditions.at(-1);
+  }
+
+  /** The last content, whatever buffer it stands in: `fast_pattern` belongs to it. */
+  get newestContent(): ContentCondition | undefined {
+    return this.#newestContent;
   }
 
   /** The content a modifier belongs to. */
@@ -251,6 +258,7 @@ export class SignatureBuilder {
     if (letterCase !== undefined)
       condition.pattern = condition.pattern.map((byte) => inCase(byte, letterCase));
     this.#lastContent = condition;
+    this.#newestContent = condition;
     this.#lastContentSection = section;
   }
 

@@ -43,13 +43,14 @@ const CONFIG_ACTION = "config";
  */
 export function parseSignature(line: RuleLine, context: ParserContext): Signature {
   const raw = parseRule(line.text);
-  const action = ACTIONS[raw.action];
+  const action = ACTIONS[raw.action.toLowerCase()];
   if (!action) throw new RuleError(`action "${raw.action}" is not known`);
   const protocol = parseRuleProtocol(raw.protocol);
   const rule = new SignatureBuilder(line.file, protocol.applicationProtocols);
   applyKeywords(rule, raw, context);
   if (rule.sid === 0) throw new RuleError("sid is missing");
   checkContents(rule);
+  widenAwaitedNegation(rule);
   if (rule.directions === 0) {
     rule.notes.push("never fires: the direction of flow and that of the buffers exclude each other");
   }
@@ -96,7 +97,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     thresholds: rule.threshold ? [rule.threshold] : [],
     suppressions: [],
     isSuppressed: false,
-    isNoAlert: rule.isNoAlert || raw.action === CONFIG_ACTION,
+    isNoAlert: rule.isNoAlert || raw.action.toLowerCase() === CONFIG_ACTION,
     isAlerting: rule.isAlerting,
     isBypassing: rule.isBypassing,
     stage: rule.stage,
@@ -107,7 +108,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
 
 function applyKeywords(rule: SignatureBuilder, raw: RawRule, context: RuleContext): void {
   for (const { name, value } of raw.options) {
-    const keyword = KEYWORDS.get(name);
+    const keyword = KEYWORDS.get(name) ?? KEYWORDS.get(name.toLowerCase());
     if (!keyword) throw new RuleError(`keyword ${name}`);
     keyword.apply(rule, value, context, name);
   }
@@ -128,6 +129,26 @@ function checkContents(rule: SignatureBuilder): void {
       throw new RuleError("file.magic: what is asked for is not said of any kind of file known here");
     }
   }
+}
+
+/**
+ * As in Suricata a rule of the payload that waits for a negated content is given up wherever that content is found, also
+ * where it should only not stand at the end.
+ */
+function widenAwaitedNegation({ sections }: SignatureBuilder): void {
+  const contents = sections.flatMap(({ conditions }) =>
+    conditions.filter((condition) => condition.kind === "content"),
+  );
+  const isPayload = sections.every(({ field }) => field === PAYLOAD_FIELD);
+  if (!isPayload) return;
+  const marked = contents.find(({ fastPattern }) => fastPattern !== "no");
+  if (marked === undefined && contents.some(({ isNegated }) => !isNegated)) return;
+  const longest = contents.toSorted((a, b) => b.pattern.length - a.pattern.length)[0];
+  const awaited = marked ?? longest;
+  if (awaited?.isNegated !== true) return;
+  const { offset, depth, distance, within } = awaited;
+  if ([offset, depth, distance, within].every((position) => position === undefined))
+    awaited.isEndsWith = false;
 }
 
 /** Events belong to the whole transaction: such a rule is judged on requests and responses, whatever its `flow` says. */

@@ -1,3 +1,4 @@
+import { Compare } from "../../signature/comparison.js";
 import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage, RuleKind } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import {
@@ -258,9 +259,9 @@ export class Matcher {
           if (!packetTestHolds(words[at + 2]!, words[at + 3]!, a, b, this.#packet, this.endpoints))
             return false;
           if (
-            this.endpoints.isPayloadHidden &&
             words[at + 2] === PacketValue.DSIZE &&
-            !compares(words[at + 3]!, 0, a, b)
+            (this.endpoints.isPayloadHidden || this.#packet?.hasTunnelledPacket === true) &&
+            (words[at + 3] === Compare.NOT_EQUAL || !compares(words[at + 3]!, 0, a, b))
           )
             return false;
           break;

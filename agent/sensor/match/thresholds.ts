@@ -104,7 +104,7 @@ export class Thresholds {
     const seen = ++table.count[row]!;
     switch (type) {
       case "limit":
-        return seen <= count;
+        return seen === 1 || seen <= count;
       case "both":
         return seen === count;
       case "threshold":

@@ -74,7 +74,7 @@ export const contentKeywords: readonly Keyword[] = [
   {
     names: ["fast_pattern"],
     apply(rule, value) {
-      const content = rule.lastContent("fast_pattern");
+      const content = rule.newestContent ?? rule.lastContent("fast_pattern");
       const option = value?.trim() ?? "";
       if (option !== "" && option !== "only" && !/^\d+\s*,\s*\d+$/.test(option)) {
         throw new RuleError(`fast_pattern: cannot read "${option}"`);

@@ -11,10 +11,14 @@ import type { Keyword } from "./keyword.js";
 import { SILENT_EVENTS } from "./silent-events.js";
 
 /** A keyword that asks for one event of the packet, by its name in a list. */
-function packetEventKeyword(name: string, value: PacketValueId, names: readonly string[]): Keyword {
+function packetEventKeyword(
+  allNames: readonly string[],
+  value: PacketValueId,
+  names: readonly string[],
+): Keyword {
   return {
-    names: [name],
-    apply(rule, text) {
+    names: allNames,
+    apply(rule, text, _context, name) {
       const event = names.indexOf(requireValue(text, name).toLowerCase());
       if (event <= 0) throw new RuleError(`${name}: "${text}" is not known`);
       rule.packetTests.push({ value, operator: Compare.EQUAL, a: event, b: 0 });
@@ -35,11 +39,11 @@ const NO_EVENT = 0xffff;
 /** Malformations that decoders, the stream engine and parsers have counted. */
 export const eventKeywords: readonly Keyword[] = [
   packetEventKeyword(
-    "decode-event",
+    ["decode-event", "engine-event"],
     PacketValue.DECODE_EVENT,
     DECODE_REASON_NAMES.slice(0, FIRST_OWN_REASON),
   ),
-  packetEventKeyword("stream-event", PacketValue.STREAM_EVENT, STREAM_EVENT_NAMES),
+  packetEventKeyword(["stream-event"], PacketValue.STREAM_EVENT, STREAM_EVENT_NAMES),
   {
     names: ["app-layer-event"],
     apply(rule, value) {

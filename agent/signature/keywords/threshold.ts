@@ -4,6 +4,7 @@ import { splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
 const TRACKS: readonly string[] = ["by_src", "by_dst", "by_both", "by_rule", "by_flow"];
+const ONE_ONLY = "threshold: a rule has one threshold or detection_filter";
 const TYPES: readonly string[] = ["limit", "threshold", "both"];
 
 /** Read `name value` pairs in any order; each exactly once. */
@@ -25,8 +26,10 @@ export function parseThreshold(value: string | undefined, keyword: string, needs
   if (track === undefined || !TRACKS.includes(track)) {
     throw new RuleError(`${keyword}: track is ${TRACKS.join(", ")}`);
   }
-  if (!Number.isInteger(count) || count < 1 || !Number.isInteger(seconds) || seconds < 1) {
-    throw new RuleError(`${keyword}: count and seconds are whole numbers from 1`);
+  // As in Suricata a threshold may have none: it then begins anew at each match.
+  const least = needsType ? 0 : 1;
+  if (!Number.isInteger(count) || count < least || !Number.isInteger(seconds) || seconds < least) {
+    throw new RuleError(`${keyword}: count and seconds are whole numbers from ${least}`);
   }
   return { type: type as Threshold["type"], track: track as Threshold["track"], count, seconds };
 }
@@ -36,15 +39,14 @@ export const thresholdKeywords: readonly Keyword[] = [
   {
     names: ["threshold"],
     apply(rule, value) {
-      if (rule.threshold) throw new RuleError("threshold: a rule has one threshold or detection_filter");
+      if (rule.threshold) throw new RuleError(ONE_ONLY);
       rule.threshold = parseThreshold(value, "threshold", true);
     },
   },
   {
     names: ["detection_filter"],
     apply(rule, value) {
-      if (rule.threshold)
-        throw new RuleError("detection_filter: a rule has one threshold or detection_filter");
+      if (rule.threshold) throw new RuleError(ONE_ONLY);
       rule.threshold = parseThreshold(value, "detection_filter", false);
     },
   },

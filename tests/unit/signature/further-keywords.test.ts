@@ -203,3 +203,28 @@ test.each([
   const [signature] = parseRules(`alert ip any any -> any any (${options} sid:1;)`).signatures;
   expect(signature!.packetTests).toEqual([{ value: PacketValue.TOS, ...comparison }]);
 });
+
+test.each([
+  'ALERT http any any -> any any (Http.Method; CONTENT:"GET"; sid:1;)',
+  'alert tls any any -> any any (ja4_hash; content:"a"; sid:1;)',
+  "alert tls any any -> any any (tls.version:0x0303; sid:1;)",
+  "alert tcp any any -> any any (threshold:type limit, track by_src, count 0, seconds 0; sid:1;)",
+  'alert http any any -> any any (http.uri; content:"a"; http.host; fast_pattern; content:"b"; sid:1;)',
+  'alert dns any any -> any any (dns.query; content:"a"; dns_query; nocase; sid:1;)',
+])("%s loads, as in Suricata", (text) => {
+  expect(refusalOf(text)).toBeUndefined();
+});
+
+test.each([
+  ['content:!"octet"; endswith;', "octet of an octet", false],
+  ['content:!"octet"; endswith;', "octet here", false],
+  ['content:!"octet"; endswith;', "nothing", true],
+  ['content:"o"; content:!"octet"; endswith;', "octet here, too", true],
+  ['content:!"octet"; endswith; offset:1;', "octet here, too", true],
+])(
+  "as in Suricata a payload rule that waits for what must not be there is given up wherever it is: %s on %j",
+  (options, text, alerts) => {
+    const bench = new RuleBench(`alert udp any any -> any any (${options} sid:1;)`);
+    expect(bench.packet(text, { ipProtocol: 17 })).toEqual(alerts ? [1] : []);
+  },
+);

@@ -73,6 +73,12 @@ export class RequestHead {
     this.#lines = new HeaderLineReader(this.headers, scratch, this.events);
   }
 
+  /** The headers do not come to an end: nothing is known that takes all of them. */
+  giveUp(): void {
+    this.hasHost = false;
+    this.framing = Framing.INVALID;
+  }
+
   /**
    * Parse the head that begins at `start`, not with an empty line. Returns where it ends, or INCOMPLETE, which
    * `ending` excludes.

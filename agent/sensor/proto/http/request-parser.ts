@@ -116,6 +116,7 @@ export class RequestParser extends SideParser {
     // libhtp gives up on a line that is too long, not on a head of many lines.
     side.isLineTooLong =
       side.headEnding === Ending.CUT && end - offset - side.lineFrom > this.#maxHeadBytes / 2;
+    if (side.isLineTooLong) this.#head.giveUp();
     side.isShort = this.#head.isShort;
     side.framing = this.#head.framing;
     side.left = this.#head.bodyLength;

@@ -287,6 +287,15 @@ describe("HTTP: heads that do not fit", () => {
     expect(next?.fields.HTTP_URI).toEqual(["/next"]);
   });
 
+  it("knows nothing that takes all headers where one of them does not end", () => {
+    const exchange = new Exchange().client(`GET /a HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(40_000)}`).close();
+    const { fields, events } = exchange.complete(TO_SERVER)[0]!;
+    expect(events).toContain("http.request_field_too_long");
+    expect(fields.HTTP_URI).toEqual(["/a"]);
+    for (const name of ["HTTP_HEADER", "HTTP_HEADER_RAW", "HTTP_HEADER_NAMES", "HTTP_START", "HTTP_HOST"])
+      expect(fields).not.toHaveProperty(name);
+  });
+
   it("takes a request line without end for what it is", () => {
     const exchange = new Exchange().client(`GET /${"a".repeat(40_000)}`).close();
     const message = exchange.complete(TO_SERVER)[0]!;
