@@ -42,6 +42,7 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "match.rules_judged": matcher.judgedCount,
     "match.bytes_searched": matcher.searchCounts.bytes,
     "match.literals_compared": matcher.searchCounts.compared,
+    "match.searches_cut": matcher.searchCounts.cut,
     "match.evaluations_cut": matcher.limitCounts.evaluations,
     "match.alerts_suppressed": matcher.memory.thresholds.suppressedCount,
     "match.alerts_limited": matcher.memory.thresholds.limitedCount,

@@ -1,10 +1,11 @@
 import type { RuleImage } from "../signature/image.js";
-import { describeRule, type RuleDescription } from "../signature/rule-description.js";
+import type { RuleDescription } from "../signature/rule-description.js";
 import type { FrameSink } from "./capture/packet-source.js";
+import { DescribedRules } from "./described-rules.js";
 import { buildDetection } from "./detection-builder.js";
 import { fillFromFlow, fillFromPacket, turnAround } from "./endpoint-filler.js";
 import { Defragmenter } from "./flow/defrag.js";
-import { ROW_BYTES, ROW_FLOATS, RowPart } from "./flow/flow-rows.js";
+import { ROW_BYTES, ROW_WORDS, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
@@ -49,10 +50,11 @@ export class Sensor implements FrameSink {
   readonly #observer: Observer;
   readonly #recorder: TrafficRecorder | undefined;
   /** Stream position up to which payload rules have judged, by flow and direction. */
-  readonly #judgedBytes: Float64Array;
+  readonly #judgedBytes: Int32Array;
   /** Directions of each flow in which a packet was judged, as bits. */
   readonly #seenDirections: Uint8Array;
   readonly #hiddenPayload: HiddenPayload;
+  readonly #describedRules = new DescribedRules();
   #defragmenter = new Defragmenter(DEFRAG_LIMITS);
   #matcher: Matcher;
   #indicators: IndicatorMatcher;
@@ -68,7 +70,7 @@ export class Sensor implements FrameSink {
     this.#decoder = new FrameDecoder({ opensMoreTunnels });
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
-    this.#judgedBytes = this.#tracker.rows.float64(RowPart.READERS + 16);
+    this.#judgedBytes = this.#tracker.rows.int32(RowPart.JUDGED);
     this.#seenDirections = this.#tracker.rows.uint8(RowPart.READER_STATES + 1);
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
@@ -307,10 +309,10 @@ export class Sensor implements FrameSink {
       const isMore = streams.hasGap || streams.isFull;
       const surplus = isMore || streams.isEnd ? length : length - RAW_OVERLAP_BYTES;
       const position = streams.streamOffset + length;
-      const newLength = Math.min(length, position - this.#judgedBytes[flow * ROW_FLOATS + direction]!);
+      const newLength = Math.min(length, position - this.#judgedBytes[flow * ROW_WORDS + direction]!);
       const isHead = streams.streamOffset === 0;
       // Data that comes with the end of the handshake, or before it, is judged again when the flow counts as established.
-      if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * ROW_FLOATS + direction] = position;
+      if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * ROW_WORDS + direction] = position;
       this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
       if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
       if (!isMore || surplus === 0) return;
@@ -318,7 +320,8 @@ export class Sensor implements FrameSink {
   }
 
   #forgetJudged(flow: number): void {
-    this.#judgedBytes.fill(0, flow * ROW_FLOATS, flow * ROW_FLOATS + 2);
+    this.#judgedBytes[flow * ROW_WORDS] = 0;
+    this.#judgedBytes[flow * ROW_WORDS + 1] = 0;
   }
 
   #forgetRaw(flow: number, direction: DirectionId): void {
@@ -345,7 +348,7 @@ export class Sensor implements FrameSink {
   #onAlert(rule: number): void {
     if (this.#options.onMatch?.(rule, this.#matcher) === true) return;
     const { image, message } = this.#matcher;
-    this.#tell(describeRule(image, rule), this.#matcher.alertAction, message);
+    this.#tell(this.#describedRules.of(image, rule), this.#matcher.alertAction, message);
   }
 
   #onIndicator(hit: IndicatorHit): void {

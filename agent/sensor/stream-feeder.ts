@@ -26,7 +26,7 @@ export class StreamFeeder {
   constructor(tracker: FlowTracker, appLayer: AppLayer) {
     this.#tracker = tracker;
     this.#appLayer = appLayer;
-    this.#expected = tracker.rows.float64(RowPart.READERS);
+    this.#expected = tracker.rows.float64(RowPart.PARSED);
     this.#gaps = tracker.rows.uint8(RowPart.READER_STATES + 2);
   }
 
@@ -89,7 +89,7 @@ export class StreamFeeder {
       }
       const isMore = this.#hasGap || (input.isFull && (consumed > 0 || input.skipBytes > 0));
       if (consumed > 0) streams.consume(flow, direction, APP, consumed);
-      if (input.skipBytes > 0) streams.skip(flow, direction, APP, input.skipBytes);
+      if (input.skipBytes > 0) streams.skip(flow, direction, input.skipBytes);
       if (!isMore || !this.show(flow, direction, timeUs)) {
         return this.#appLayer.protocols[flow] === Protocol.SMB && input.offset === input.end;
       }

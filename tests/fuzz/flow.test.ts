@@ -206,7 +206,7 @@ function drain(tracker: FlowTracker, flow: number, behaviour: number): void {
         expect(streams.end).toBeLessThanOrEqual(streams.bytes.length);
         const isMore = streams.hasGap || streams.isFull;
         if (behaviour === 0) streams.stop(flow, direction, reader);
-        else if (behaviour === 1) streams.skip(flow, direction, reader, length + 500);
+        else if (behaviour === 1 && reader === APP) streams.skip(flow, direction, length + 500);
         else if (behaviour === 2) streams.consume(flow, direction, reader, length >> 1);
         else if (behaviour < 6) streams.consume(flow, direction, reader, length);
         if (!isMore) break;

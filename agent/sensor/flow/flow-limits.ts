@@ -17,7 +17,7 @@ export interface ProtocolTimeouts {
 }
 
 export interface FlowLimits {
-  /** Flows tracked at the same time; all tables together take about 0.6 KiB for each. */
+  /** Flows tracked at the same time; all tables together take about 0.5 KiB for each. */
   readonly maxFlows: number;
   /**
    * About what the parsers may remember of all flows together. Beyond it flows are given up, as if the table were full: the

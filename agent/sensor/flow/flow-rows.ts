@@ -4,19 +4,21 @@
  *
  * A column is a view that begins at its place in the first row; the next row's is ROW_BYTES further, so the index is the flow
  * number times ROW_WORDS (or ROW_FLOATS, or ROW_BYTES). What is kept per direction stands in pairs. Rows are an odd number of
- * cache lines long, so that the same column of many flows does not fall into few sets of the cache. Memory: 576 bytes a flow.
+ * cache lines long, so that the same column of many flows does not fall into few sets of the cache. Memory: 448 bytes a flow.
  *
  * A new row is all zero, so zero means nothing in every column.
  */
-export const ROW_BYTES = 576;
+export const ROW_BYTES = 448;
 export const ROW_SHORTS = ROW_BYTES / 2;
 export const ROW_WORDS = ROW_BYTES / 4;
 export const ROW_FLOATS = ROW_BYTES / 8;
 
 /** Where each part begins in the row, in bytes: first what every packet touches, then TCP, then what is rare. */
 export const RowPart = {
-  /** FlowTable: 16 words, of which the last are bytes of state. */
+  /** FlowTable: 16 words, of which the last are bytes of state, and the one before is not its own. */
   KEY: 0,
+  /** HandshakeQueue. */
+  HANDSHAKE: 56,
   STATES: 60,
   /** FlowTable: first and last time, bytes of each direction. */
   TIMES: 64,
@@ -41,19 +43,19 @@ export const RowPart = {
   SOURCE_QUEUE: 318,
   ICMP_CODE: 319,
   URGENT: 320,
-  /** HandshakeQueue. */
-  HANDSHAKE: 324,
   /** FlowSources: source, next and previous. */
-  SOURCE: 328,
-  /** SegmentMemory: which segment is the latest of each direction. */
-  LATEST: 340,
-  /** For whoever reads the streams: bytes done with by two readers of each direction, and four bytes. */
-  READERS: 344,
-  READER_STATES: 376,
-  /** StreamHeads: bytes to be skipped by each of four readers. */
-  SKIP: 384,
-  /** SegmentMemory: 12 words of each direction. */
-  SEGMENTS: 416,
+  SOURCE: 324,
+  /** For whoever reads the streams: bytes of each direction that the parsers are done with, and that rules have judged. */
+  PARSED: 336,
+  JUDGED: 352,
+  /** For them as well: three bytes, and a word behind the next byte. */
+  READER_STATES: 360,
+  /** SegmentMemory: which segment is the latest of each direction, four bits each. */
+  LATEST: 363,
+  /** StreamHeads: bytes of each direction that the parsers skip. */
+  SKIP: 368,
+  /** SegmentMemory: 8 words of each direction. */
+  SEGMENTS: 384,
 } as const;
 
 /** Large blocks come from the system with a header of 16 bytes before them: rows begin at a cache line behind it. */

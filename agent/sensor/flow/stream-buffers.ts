@@ -165,11 +165,11 @@ export class StreamBuffers {
     this.#pass(flow, direction, reader, byteCount);
   }
 
-  /** The next `byteCount` unconsumed bytes, here or yet to come, do not interest the reader. */
-  skip(flow: number, direction: number, reader: ReaderId, byteCount: number): void {
-    const left = byteCount - this.#pass(flow, direction, reader, byteCount);
-    const r = (flow * 2 + direction) * 2 + reader;
-    if (left > 0 && !this.isStopped(flow, direction, reader)) {
+  /** The next `byteCount` unconsumed bytes, here or yet to come, do not interest the parser (APP). */
+  skip(flow: number, direction: number, byteCount: number): void {
+    const left = byteCount - this.#pass(flow, direction, APP, byteCount);
+    const r = (flow * 2 + direction) * 2 + APP;
+    if (left > 0 && !this.isStopped(flow, direction, APP)) {
       this.#heads.setSkip(r, this.#heads.skipCount(r) + left);
     }
   }

@@ -12,7 +12,7 @@ export const HAS_GAP = 2;
 export const GAP_TOLD = 4;
 /** The reader knows that nothing follows. */
 export const END_TOLD = 8;
-/** The reader skips bytes that have not come yet. */
+/** The reader skips bytes that have not come yet. Only parsers do: of each pair of readers the first. */
 const HAS_SKIP = 16;
 
 const BLOCK = 0;
@@ -26,10 +26,14 @@ function fieldOf(reader: number): number {
   return (reader >> 2) * ROW_WORDS + (reader & 3) * STRIDE;
 }
 
+function skipOf(reader: number): number {
+  return (reader >> 2) * ROW_FLOATS + ((reader >> 1) & 1);
+}
+
 export class StreamHeads {
   /** Unread bytes kept per reader at most. */
   readonly capacityBytes: number;
-  /** Bytes of the stream, behind all that has come, that the reader does not want. Its head is empty then. */
+  /** Bytes of the stream, behind all that has come, that the parsers do not want. Their head is empty then. */
   readonly #skip: Float64Array;
   /** Heads that lost their bytes because others needed the memory. */
   lostHeads = 0;
@@ -67,11 +71,11 @@ export class StreamHeads {
 
   /** How many of the bytes to come the reader does not want. */
   skipCount(reader: number): number {
-    return (this.flags(reader) & HAS_SKIP) === 0 ? 0 : this.#skip[(reader >> 2) * ROW_FLOATS + (reader & 3)]!;
+    return (this.flags(reader) & HAS_SKIP) === 0 ? 0 : this.#skip[skipOf(reader)]!;
   }
 
   setSkip(reader: number, byteCount: number): void {
-    this.#skip[(reader >> 2) * ROW_FLOATS + (reader & 3)] = byteCount;
+    this.#skip[skipOf(reader)] = byteCount;
     this.setFlags(reader, byteCount > 0 ? this.flags(reader) | HAS_SKIP : this.flags(reader) & ~HAS_SKIP);
   }
 

@@ -19,12 +19,19 @@ import {
   type LiteralIndex,
 } from "../../signature/image.js";
 import type { CandidateList } from "./candidate-list.js";
+import { PairFilter } from "./pair-filter.js";
 
 /** Lower case of every byte (ASCII letters only). */
 export const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
 );
 
+/**
+ * Steps of comparing (rows of a gram, bytes of a literal) that one search may take: some for each byte of the text, and some to
+ * begin with. Literals and texts of one repeated byte would take hundreds.
+ */
+const STEPS_PER_BYTE = 32;
+const LEAST_STEPS = 65_536;
 /** Buffers of which the view is kept. */
 const KEPT_VIEWS = 8;
 const THREE_BYTES = 0xff_ffff;
@@ -34,8 +41,11 @@ export class LiteralScanner {
   /** Bytes looked through and literals compared in full since the start, for statistics. */
   searchedBytes = 0;
   comparedCount = 0;
+  /** Searches that took too many steps, of which every rule became a candidate. */
+  cutCount = 0;
   readonly #literals: Uint8Array;
   readonly #candidates: CandidateList;
+  readonly #filter = new PairFilter();
   readonly #buffers: Uint8Array[] = new Array<Uint8Array>(KEPT_VIEWS).fill(new Uint8Array(0));
   readonly #views: DataView[] = new Array<DataView>(KEPT_VIEWS).fill(new DataView(new ArrayBuffer(0)));
   #nextView = 0;
@@ -44,6 +54,7 @@ export class LiteralScanner {
   #offset = 0;
   #end = 0;
   #entries: Int32Array = new Int32Array(0);
+  #stepsLeft = 0;
   #view: DataView = this.#views[0]!;
 
   /** @param literals the bytes of all literals of the image */
@@ -54,7 +65,8 @@ export class LiteralScanner {
 
   /**
    * Put into the candidates every rule of which the filed literal stands in the buffer `bytes[offset, end)` at a permitted
-   * position and reaches behind `fresh`: what ends before it has been found before. Linear in the length.
+   * position and reaches behind `fresh`: what ends before it has been found before. Linear in the length: where comparing takes
+   * too long, what was not compared counts as found.
    */
   scan(index: LiteralIndex, bytes: Uint8Array, offset: number, fresh: number, end: number): void {
     this.#bytes = bytes;
@@ -63,6 +75,7 @@ export class LiteralScanner {
     this.#entries = index.entries;
     const view = this.#viewOf(bytes);
     this.#view = view;
+    this.#stepsLeft = LEAST_STEPS + (end - offset) * STEPS_PER_BYTE;
     const anchorsFrom = fresh - index.anchorReach;
     if (index.anchors.length > 0) this.#scanAnchors(index, view, anchorsFrom);
     if (index.shortAnchors.length > 0) this.#scanShortAnchors(index, anchorsFrom);
@@ -73,8 +86,18 @@ export class LiteralScanner {
       if (hasWide) this.#scanWide(index.wide, view, from);
     } else if (hasWide) this.#scanWideAndNarrow(index.wide, index.narrow, view, from);
     else this.#scanNarrow(index.narrow, view, from);
-    if (index.short.slots.length > 0) this.#scanShort(index.short, from);
+    if (index.short.slots.length > 0) this.#scanShort(index.short, view, from);
     if (index.single.slots.length > 0) this.#scanSingle(index.single, from);
+    if (this.#stepsLeft < 0) this.#takeAll();
+  }
+
+  /** Judging decides about what was not compared. */
+  #takeAll(): void {
+    this.cutCount++;
+    const entries = this.#entries;
+    for (let row = 0; row < entries.length; row += LITERAL_STRIDE) {
+      this.#candidates.add(entries[row + LiteralColumn.RULE]!);
+    }
   }
 
   #scanAnchors(index: LiteralIndex, view: DataView, from: number): void {
@@ -109,58 +132,48 @@ export class LiteralScanner {
     }
   }
 
-  /** Both at once: one reading of the text for three look-ups. */
+  /** Both at once: one reading of the text for three look-ups, of which two are of two bytes as they stand. */
   #scanWideAndNarrow(wide: GramTable, narrow: GramTable, view: DataView, from: number): void {
     const { bitmap, shift } = wide;
-    const { bitmap: narrowBitmap, shift: narrowShift } = narrow;
+    const { pairs } = this.#filter;
+    const pairBit = this.#filter.bitOf(narrow);
     const last = this.#end - 8;
     let at = from;
-    if (at <= last) {
-      let next = view.getInt32(at, true) | GRAM_CASE_BITS;
-      for (; at <= last; at += 4) {
-        const gram = next;
-        next = view.getInt32(at + 4, true) | GRAM_CASE_BITS;
-        const bit = hashGram(gram) >>> shift;
-        if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(wide, gram, at);
-        const first = gram & THREE_BYTES;
-        const firstBit = hashGram(first) >>> narrowShift;
-        if ((narrowBitmap[firstBit >>> 5]! & (1 << (firstBit & 31))) !== 0) this.#look(narrow, first, at);
-        const second = ((gram >>> 16) | (next << 16)) & THREE_BYTES;
-        const secondBit = hashGram(second) >>> narrowShift;
-        if ((narrowBitmap[secondBit >>> 5]! & (1 << (secondBit & 31))) !== 0) {
-          this.#look(narrow, second, at + 2);
-        }
-      }
+    for (; at <= last; at += 4) {
+      const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
+      const bit = hashGram(gram) >>> shift;
+      const isNarrow = (pairs[gram & TWO_BYTES]! | pairs[gram >>> 16]!) & pairBit;
+      if ((((bitmap[bit >>> 5]! >>> (bit & 31)) & 1) | isNarrow) === 0) continue;
+      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(wide, gram, at);
+      if (isNarrow === 0) continue;
+      this.#look(narrow, gram & THREE_BYTES, at);
+      this.#look(narrow, (view.getInt32(at + 2, true) | GRAM_CASE_BITS) & THREE_BYTES, at + 2);
     }
     this.#scanWide(wide, view, at);
     this.#scanNarrow(narrow, view, at);
   }
 
   #scanNarrow(table: GramTable, view: DataView, from: number): void {
-    const { bitmap, shift } = table;
+    const { pairs } = this.#filter;
+    const pairBit = this.#filter.bitOf(table);
     const last = this.#end - 4;
     let at = from;
     for (; at <= last; at += 2) {
       const gram = (view.getInt32(at, true) | GRAM_CASE_BITS) & THREE_BYTES;
-      const bit = hashGram(gram) >>> shift;
-      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+      if ((pairs[gram & TWO_BYTES]! & pairBit) !== 0) this.#look(table, gram, at);
     }
     if (at + 3 !== this.#end) return;
     const gram = (view.getUint16(at, true) | (this.#bytes[at + 2]! << 16) | GRAM_CASE_BITS) & THREE_BYTES;
     this.#look(table, gram, at);
   }
 
-  #scanShort(table: GramTable, from: number): void {
-    const { bitmap, shift } = table;
-    const bytes = this.#bytes;
-    const end = this.#end;
-    if (end - from < 2) return;
-    let gram = bytes[from]! << 8;
-    for (let at = from + 1; at < end; at++) {
-      gram = (gram >>> 8) | (bytes[at]! << 8);
-      const folded = (gram | GRAM_CASE_BITS) & TWO_BYTES;
-      const bit = hashGram(folded) >>> shift;
-      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, folded, at - 1);
+  #scanShort(table: GramTable, view: DataView, from: number): void {
+    const { pairs } = this.#filter;
+    const pairBit = this.#filter.bitOf(table);
+    const last = this.#end - 2;
+    for (let at = from; at <= last; at++) {
+      const gram = (view.getUint16(at, true) | GRAM_CASE_BITS) & TWO_BYTES;
+      if ((pairs[gram]! & pairBit) !== 0) this.#look(table, gram, at);
     }
   }
 
@@ -189,10 +202,11 @@ export class LiteralScanner {
     }
   }
 
-  /** Compare the literals that have the gram found at `position` (absolute in the bytes). */
+  /** Compare the literals that have the gram found at `position` (absolute in the bytes), while there are steps left. */
   #verify(rows: Int32Array, first: number, position: number): void {
     const view = this.#view;
-    for (let row = (first - 1) * GRAM_LINK_STRIDE; ; row += GRAM_LINK_STRIDE) {
+    for (let row = (first - 1) * GRAM_LINK_STRIDE; this.#stepsLeft >= 0; row += GRAM_LINK_STRIDE) {
+      this.#stepsLeft--;
       const where = rows[row + 1]!;
       const start = position - (where & GRAM_BEFORE_MASK);
       const end = start + ((where >>> GRAM_LENGTH_SHIFT) & GRAM_BEFORE_MASK);
@@ -218,6 +232,7 @@ export class LiteralScanner {
     if (this.#candidates.has(rule)) return;
     const length = entries[row + LiteralColumn.LENGTH]!;
     if (start + length > this.#end) return;
+    this.#stepsLeft -= length;
     const literals = this.#literals;
     const at = entries[row + LiteralColumn.OFFSET]!;
     const isEqual =

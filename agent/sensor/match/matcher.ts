@@ -59,6 +59,7 @@ export class Matcher {
   readonly #marks: RuleMarks;
   /** 1 where no literal stands in what was seen of a stream, by flow and direction. */
   readonly #isSettled: Uint8Array;
+  readonly #isWithoutRules: boolean;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
   #message: MessageView | undefined;
@@ -85,6 +86,7 @@ export class Matcher {
   ) {
     this.endpoints = endpoints;
     this.image = image;
+    this.#isWithoutRules = image.ruleCount === 0;
     this.#sink = sink;
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
@@ -100,6 +102,7 @@ export class Matcher {
       this.#conditions.limitReached = previous.limitCounts.evaluations;
       this.#finder.scanner.searchedBytes = previous.searchCounts.bytes;
       this.#finder.scanner.comparedCount = previous.searchCounts.compared;
+      this.#finder.scanner.cutCount = previous.searchCounts.cut;
     }
   }
 
@@ -111,7 +114,7 @@ export class Matcher {
    */
   inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean): void {
     const { endpoints } = this;
-    if (this.memory.isDecided(endpoints)) return;
+    if (this.#isWithoutRules || this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket || endpoints.isPayloadHidden ? 0 : packet.payloadLength;
     const withStreamRules = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
     this.#finder.findForPacket(packet, payloadLength, isFirst, withStreamRules);
@@ -141,7 +144,7 @@ export class Matcher {
     newLength: number,
     isHead: boolean,
   ): void {
-    if (newLength <= 0 || this.memory.isDecided(this.endpoints)) return;
+    if (newLength <= 0 || this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
     const end = offset + length;
     const { flow, direction } = this.endpoints;
     const old = end - newLength;
@@ -163,7 +166,7 @@ export class Matcher {
    * payload look at is given by `setPayload`.
    */
   inspectMessage(message: MessageView, packet: PacketView | undefined): void {
-    if (this.memory.isDecided(this.endpoints)) return;
+    if (this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
     this.#finder.findForMessage(message);
     if (this.#candidates.count === 0) return;
     this.#packet = packet;
@@ -183,9 +186,10 @@ export class Matcher {
     return this.#message;
   }
 
-  /** Bytes searched for literals, and literals compared in full, since the rules came into force. */
-  get searchCounts(): { bytes: number; compared: number } {
-    return { bytes: this.#finder.scanner.searchedBytes, compared: this.#finder.scanner.comparedCount };
+  /** Bytes searched for literals, literals compared in full, and searches cut off by their limit, since the start. */
+  get searchCounts(): { bytes: number; compared: number; cut: number } {
+    const { searchedBytes, comparedCount, cutCount } = this.#finder.scanner;
+    return { bytes: searchedBytes, compared: comparedCount, cut: cutCount };
   }
 
   /** Evaluations cut off by their limit, and remembered thresholds and marks that were overwritten, since the start. */

@@ -13,25 +13,29 @@ export class RuleMemory {
   readonly dataSets: DataSets;
   readonly thresholds: Thresholds;
   readonly marks: RuleMarks;
-  /** Generation of the flow that a pass or drop rule has decided, by flow. */
-  readonly #passed: Float64Array;
+  readonly #maxFlows: number;
+  /** Generation of the flow that a pass or drop rule has decided, by flow; made for the first: few sets have such rules. */
+  #passed: Float64Array | undefined;
 
   /** @param previous memory under the rules before these; it is used no more */
   constructor(image: RuleImage, maxFlows: number, previous?: RuleMemory) {
     this.dataSets = new DataSets(image, previous?.dataSets);
     this.thresholds = new Thresholds(image, previous?.thresholds);
     this.marks = new RuleMarks(image, maxFlows, previous?.marks);
-    this.#passed = previous ? previous.#passed : new Float64Array(maxFlows).fill(-1);
+    this.#maxFlows = maxFlows;
+    this.#passed = previous ? previous.#passed : undefined;
   }
 
   /** Whether the flow of what is judged has been let pass, or would have been dropped. */
   isDecided({ flow, flowGeneration }: Endpoints): boolean {
-    return flow >= 0 && this.#passed[flow] === flowGeneration;
+    return this.#passed !== undefined && flow >= 0 && this.#passed[flow] === flowGeneration;
   }
 
   /** The flow is not judged any further. */
   decide({ flow, flowGeneration }: Endpoints): void {
-    if (flow >= 0) this.#passed[flow] = flowGeneration;
+    if (flow < 0) return;
+    this.#passed ??= new Float64Array(this.#maxFlows).fill(-1);
+    this.#passed[flow] = flowGeneration;
   }
 
   /** Forget everything: fresh state for another capture. */
@@ -39,6 +43,6 @@ export class RuleMemory {
     this.thresholds.clear();
     this.marks.clear();
     this.dataSets.clear();
-    this.#passed.fill(-1);
+    this.#passed = undefined;
   }
 }

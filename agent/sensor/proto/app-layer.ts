@@ -66,8 +66,8 @@ export class AppLayer {
   /** The protocol that gave way to that one, UNKNOWN where none did. */
   readonly original: Uint8Array;
   readonly #states: unknown[];
-  /** State of the protocol that gave way to the one of the flow. */
-  readonly #earlierStates: unknown[];
+  /** State of the protocol that gave way to the one of the flow, by flow: few have one. */
+  readonly #earlierStates = new Map<number, unknown>();
   readonly #trials: Uint8Array;
   readonly #parsers: (ProtocolParser<unknown> | undefined)[];
   readonly #tcp: ProbeOrder;
@@ -87,7 +87,6 @@ export class AppLayer {
     this.recognised = new Uint8Array(maxFlows);
     this.original = new Uint8Array(maxFlows);
     this.#states = new Array(maxFlows).fill(undefined);
-    this.#earlierStates = new Array(maxFlows).fill(undefined);
     this.#parsers = new Array(maxFlows).fill(undefined);
     this.#trials = new Uint8Array(maxFlows);
     this.#tcp = new ProbeOrder(parsers.filter(({ transport }) => transport !== "udp"));
@@ -100,13 +99,13 @@ export class AppLayer {
 
   /** Whether the flow has spoken another protocol before. */
   hasChanged(flow: number): boolean {
-    return this.#earlierStates[flow] !== undefined;
+    return this.#earlierStates.has(flow);
   }
 
   /** The flow's slot is given to another flow. */
   release(flow: number): void {
     this.#forget(flow);
-    this.#earlierStates[flow] = undefined;
+    if (this.#earlierStates.size > 0) this.#earlierStates.delete(flow);
     this.recognised[flow] = Protocol.UNKNOWN;
     this.original[flow] = Protocol.UNKNOWN;
   }
@@ -179,7 +178,7 @@ export class AppLayer {
       (onPorts === 0 ? undefined : this.#probeAll(order, onPorts, true, isOtherUnknown)) ??
       this.#probeAll(order, ~onPorts, false, isOtherUnknown);
     if (found !== undefined) {
-      const earlier = this.#earlierStates[flow];
+      const earlier = this.#earlierStates.get(flow);
       this.#begin(flow, found, found.createState(earlier));
       return true;
     }
@@ -205,7 +204,7 @@ export class AppLayer {
         const earlier = this.#states[flow];
         this.original[flow] = parser.protocol;
         this.#forget(flow);
-        this.#earlierStates[flow] = earlier;
+        this.#earlierStates.set(flow, earlier);
         return Parsed.NEED_MORE;
       }
       this.messageCounts[parser.protocol]!++;

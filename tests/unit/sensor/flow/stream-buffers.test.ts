@@ -134,7 +134,7 @@ describe("skipping", () => {
     let streams = arrive(talk, "HEAD0123");
     streams.span(talk.flow, 0, APP);
     streams.consume(talk.flow, 0, APP, 4);
-    streams.skip(talk.flow, 0, APP, 20);
+    streams.skip(talk.flow, 0, 20);
     streams.stop(talk.flow, 0, RAW);
     streams.finishPacket();
     streams = arrive(talk, "ef", 15);
@@ -154,7 +154,7 @@ describe("skipping", () => {
     const streams = arrive(talk, "HEAD");
     streams.span(talk.flow, 0, APP);
     streams.consume(talk.flow, 0, APP, 4);
-    streams.skip(talk.flow, 0, APP, 10);
+    streams.skip(talk.flow, 0, 10);
     streams.stop(talk.flow, 0, RAW);
     streams.finishPacket();
     talk.s("A", "", { ack: 11 });

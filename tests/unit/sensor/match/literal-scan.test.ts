@@ -18,6 +18,10 @@ const ANYWHERE = 0x7fff_ffff;
  * first `seen` bytes were looked at before.
  */
 function scan(literals: readonly Literal[], text: string, before: number, seen = 0): number[] {
+  return scanned(literals, text, before, seen).found;
+}
+
+function scanned(literals: readonly Literal[], text: string, before: number, seen = 0) {
   const offsets: number[] = [];
   const stored: number[] = [];
   for (const { text: literal, isNocase } of literals) {
@@ -33,15 +37,14 @@ function scan(literals: readonly Literal[], text: string, before: number, seen =
       bytes: Buffer.from(literal, "latin1"),
     })),
   );
-  if (!index) return [];
   const candidates = new CandidateList(literals.length);
   candidates.begin();
   const bytes = new Uint8Array(before + text.length + 3);
   bytes.set(Buffer.from(text, "latin1"), before);
   const scanner = new LiteralScanner(Uint8Array.from(stored), candidates);
-  scanner.scan(index, bytes, before, before + seen, before + text.length);
+  if (index) scanner.scan(index, bytes, before, before + seen, before + text.length);
   candidates.sort();
-  return [...candidates.rules.subarray(0, candidates.count)];
+  return { found: [...candidates.rules.subarray(0, candidates.count)], scanner };
 }
 
 /** The same by comparing every literal with every place. */
@@ -112,4 +115,19 @@ test("a literal is found at every alignment, up to the last byte", () => {
       expect(scan(literals, `${"-".repeat(at)}${text.toUpperCase()}`, at % 4)).toEqual([0]);
     }
   }
+});
+
+test("a literal and a text of one repeated byte take bounded work, and what was not compared counts as found", () => {
+  const repeated = `${"a".repeat(100)}b${"a".repeat(155)}`;
+  const literals = [repeated, "never"].map((text) => ({
+    text,
+    isNocase: false,
+    minPosition: 0,
+    maxPosition: ANYWHERE,
+  }));
+  const { found, scanner } = scanned(literals, "a".repeat(65_536), 0);
+  expect(scanner.cutCount).toBe(1);
+  expect(scanner.comparedCount * repeated.length).toBeLessThan(4 * 1024 * 1024);
+  expect(found).toEqual([0, 1]);
+  expect(scanned(literals, `${"a".repeat(120)}b${"a".repeat(160)}`, 0).found).toEqual([0]);
 });
