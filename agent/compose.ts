@@ -25,6 +25,7 @@ import { IncidentDesk } from "./incident/incident-desk.js";
 import { SuppressionDesk } from "./incident/suppression-desk.js";
 import { suppressionFileFor } from "./incident/suppression-file.js";
 import { lastAliveMs } from "./incident/tally.js";
+import { incidentRoutes } from "./incident-questions.js";
 import { tellLastRun } from "./last-run.js";
 import { LogDesk } from "./log-desk.js";
 import { ControlPoint } from "./onsite/control-point.js";
@@ -135,7 +136,12 @@ export class Agent {
       counters: this.#counters,
       hasControl: () => this.#hasControl,
     });
-    const routes = { ...ruleSets.routes, ...this.#evidence.routes, ...this.#devices.routes };
+    const routes = {
+      ...ruleSets.routes,
+      ...this.#evidence.routes,
+      ...this.#devices.routes,
+      ...incidentRoutes(store),
+    };
     const commands = { ...ruleSets.commands, ...this.#evidence.commands, ...this.#devices.commands };
     this.#control = new ControlPoint(
       { ...config.control, metricsPort: config.metrics.port, routes, commands },

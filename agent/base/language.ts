@@ -7,6 +7,7 @@ import { errorMessages } from "./messages/errors.js";
 import { evidenceMessages } from "./messages/evidence.js";
 import { incidentMessages } from "./messages/incident.js";
 import { incidentCommandMessages } from "./messages/incident-commands.js";
+import { liveMessages } from "./messages/live.js";
 import type { Message } from "./messages/message.js";
 import { monitorMessages } from "./messages/monitor.js";
 import { pageMessages } from "./messages/page.js";
@@ -26,6 +27,7 @@ const CATALOGUE = {
   ...evidenceMessages,
   ...incidentCommandMessages,
   ...incidentMessages,
+  ...liveMessages,
   ...monitorMessages,
   ...pageMessages,
   ...ruleCommandMessages,

@@ -15,6 +15,8 @@ import { rulesTestOptions, runRulesTest } from "./rules-test.js";
 import { runAgent, runOptions } from "./run.js";
 import { runStatus, statusOptions } from "./status.js";
 import { suppressCommands } from "./suppress.js";
+import { runTail, tailOptions } from "./tail.js";
+import { runTop, topOptions } from "./top.js";
 import { packageVersion } from "./version.js";
 
 /**
@@ -76,6 +78,12 @@ export async function runCommandLine(
     })
     .command("incident <id>", say(context, "cli.incident"), incidentOptions(context), async (argv) => {
       exitCode = await runIncident(context, argv);
+    })
+    .command("tail", say(context, "cli.tail"), tailOptions(context), async (argv) => {
+      exitCode = await runTail(context, argv);
+    })
+    .command("top", say(context, "cli.top"), topOptions(context), async (argv) => {
+      exitCode = await runTop(context, argv);
     })
     .command("devices", say(context, "cli.devices"), devicesOptions(context), async (argv) => {
       exitCode = await runDevices(context, argv);

@@ -5,6 +5,7 @@
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { parseMac } from "../base/mac-address.js";
+import { spanMs } from "../base/time-span.js";
 import { loadConfig } from "../config/load.js";
 import { usualConfigFile } from "../config/usual-file.js";
 import { type DeviceCard, findCards, isDeviceCard, LABEL_FIELDS } from "../device/card.js";
@@ -24,7 +25,6 @@ interface CommonArguments {
 
 const LIMIT_MS = 30_000;
 const DEFAULT_ROWS = 40;
-const SPAN_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_LABEL_CHARACTERS = 64;
 /** Devices named where several fit. */
 const NAMED = 5;
@@ -63,8 +63,7 @@ export async function runDevices(
   context: CliContext,
   args: CommonArguments & { readonly new: string | undefined; readonly limit: number },
 ): Promise<number> {
-  const spanMs = args.new === undefined ? undefined : spanOf(args.new);
-  const since = spanMs === undefined ? "" : new Date(Date.now() - spanMs).toISOString();
+  const since = args.new === undefined ? "" : new Date(Date.now() - spanMs(args.new)).toISOString();
   const found = (await knownCards(context, args)).filter(({ firstSeen }) => firstSeen >= since);
   const limit = Number.isFinite(args.limit) ? Math.max(1, Math.trunc(args.limit)) : found.length;
   const shown = found.slice(0, limit);
@@ -186,11 +185,4 @@ function labelOf(texts: readonly string[]): Record<string, string> | undefined {
     label[field] = value;
   }
   return texts.length === 0 ? undefined : label;
-}
-
-function spanOf(text: string): number {
-  const [, count = "", unit = ""] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  const unitMs = SPAN_MS[unit];
-  if (unitMs === undefined) throw new AgentError("error.device.span", { text });
-  return Number(count) * unitMs;
 }

@@ -18,7 +18,7 @@ interface CommonArguments {
   readonly json: boolean;
 }
 
-interface Filters {
+export interface IncidentFilters {
   readonly device: string | undefined;
   readonly verdict: Verdict | undefined;
   readonly rule: string | undefined;
@@ -34,17 +34,22 @@ function commonOptions(context: CliContext, yargs: Argv) {
     .option("json", { type: "boolean", default: false, describe: say(context, "cli.json") });
 }
 
+/** Options that say which incidents are wanted. */
+export function filterOptions(context: CliContext, yargs: Argv) {
+  return commonOptions(context, yargs)
+    .option("device", { type: "string", describe: say(context, "cli.incidents.device") })
+    .option("verdict", {
+      choices: ["act", "watch", "information"] as const,
+      describe: say(context, "cli.incidents.verdict"),
+    })
+    .option("rule", { type: "string", describe: say(context, "cli.incidents.rule") })
+    .option("open", { type: "boolean", default: false, describe: say(context, "cli.incidents.open") });
+}
+
 /** Options of `sekisho incidents`. */
 export function incidentsOptions(context: CliContext) {
   return (yargs: Argv) =>
-    commonOptions(context, yargs)
-      .option("device", { type: "string", describe: say(context, "cli.incidents.device") })
-      .option("verdict", {
-        choices: ["act", "watch", "information"] as const,
-        describe: say(context, "cli.incidents.verdict"),
-      })
-      .option("rule", { type: "string", describe: say(context, "cli.incidents.rule") })
-      .option("open", { type: "boolean", default: false, describe: say(context, "cli.incidents.open") })
+    filterOptions(context, yargs)
       .option("limit", {
         type: "number",
         default: DEFAULT_ROWS,
@@ -65,7 +70,7 @@ export function incidentOptions(context: CliContext) {
 /** @throws AgentError where the store cannot be read or a filter means nothing */
 export async function runIncidents(
   context: CliContext,
-  args: CommonArguments & Filters & { readonly limit: number },
+  args: CommonArguments & IncidentFilters & { readonly limit: number },
 ): Promise<number> {
   const isWanted = filterOf(args);
   const found = (await storedIncidents(context, args)).filter(isWanted);
@@ -125,7 +130,12 @@ async function storedIncidents(
   }
 }
 
-function filterOf({ device, verdict, rule, open }: Filters): (incident: Incident) => boolean {
+/**
+ * Which incidents are wanted.
+ *
+ * @throws AgentError where a filter means nothing
+ */
+export function filterOf({ device, verdict, rule, open }: IncidentFilters): (incident: Incident) => boolean {
   const number = rule === undefined ? undefined : ruleOf(rule);
   const text = device?.normalize("NFKC").trim().toLowerCase();
   return (incident) =>

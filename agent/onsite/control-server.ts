@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /** Questions by path. Called for every request; must not throw for what a client sends. */
-export type Routes = Readonly<Record<string, () => Answer>>;
+export type Routes = Readonly<Record<string, (params: URLSearchParams) => Answer | Promise<Answer>>>;
 
 /** Wishes by path; they begin something, and wait for it only where that is a matter of moments. Must not throw for what a client sends. */
 export type Commands = Readonly<Record<string, (params: URLSearchParams) => Answer | Promise<Answer>>>;
@@ -81,7 +81,8 @@ function answer(
   } else if (route === undefined) {
     response.writeHead(404).end();
   } else {
-    send(response, route(), request.method === "HEAD");
+    const isHead = request.method === "HEAD";
+    void Promise.resolve(route(new URLSearchParams(query))).then((given) => send(response, given, isHead));
   }
 }
 

@@ -1,4 +1,5 @@
 /** The demo's story as a technician lives it: from the incident to the phone, by the commands alone. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { displayWidth } from "../../agent/base/text-layout.js";
 import { runCommandLine } from "../../agent/cli/command-line.js";
 import { writeStory } from "../../scripts/story/story.js";
 import { poll } from "../support/poll.js";
-import { RunningAgent } from "../support/sekisho-process.js";
+import { MAIN, RunningAgent } from "../support/sekisho-process.js";
 
 let agent: RunningAgent;
 let config: string;
@@ -86,6 +87,31 @@ describe("the infected phone", () => {
       expect(out).toBe(sheets[0]!.out);
       expect(out).toContain("スマートフォン");
       for (const line of out.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it("is seen by tail and top, within a terminal of 80 columns and 24 rows", async () => {
+    const lines = (await ask("tail", "--for", "1s", "--last", "3", "--json")).out.trim().split("\n");
+    expect(
+      lines.map((line) => (JSON.parse(line) as { insideHost: { hostname: string } }).insideHost.hostname),
+    ).toEqual(Array.from({ length: 3 }, () => "Galaxy-A54"));
+    const none = await ask("tail", "--for", "1s", "--verdict", "information");
+    expect([none.code, none.out]).toEqual([0, ""]);
+    expect((await ask("tail", "--for", "soon")).code).toBe(1);
+    const plain = await ask("top", "--interval", "1", "--lang", "ja");
+    expect(plain.out).toContain("Galaxy-A54 (192.168.10.143)");
+    expect(plain.out).not.toContain("\u001b");
+    for (const line of plain.out.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+    // `script` gives the command a terminal.
+    const command = `stty cols 80 rows 24; ${process.execPath} ${MAIN} top --count 2 --interval 1 --config ${config}`;
+    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8" });
+    const screens = stdout.split("\u001b[H").slice(1);
+    expect(screens).toHaveLength(2);
+    for (const screen of screens) {
+      const rows = screen.trimEnd().split(/\r?\n/);
+      expect(rows.length).toBeLessThanOrEqual(24);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
+      for (const row of rows) expect(displayWidth(row.replace(/\u001b\[[JK]/g, ""))).toBeLessThanOrEqual(80);
     }
   });
 

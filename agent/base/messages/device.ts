@@ -91,7 +91,7 @@ export const deviceMessages = {
     ja: "「{text}」はラベルの形式ではありません。name=…、owner=…、room=…、port=… の形（64 文字以内）で指定してください。",
   },
   "error.device.span": {
-    en: "“{text}” is no time: give a number and m, h or d, such as 24h.",
-    ja: "「{text}」は期間の形式ではありません。数字と m・h・d で指定してください（例: 24h）。",
+    en: "“{text}” is no time: give a number and s, m, h or d, such as 24h.",
+    ja: "「{text}」は期間の形式ではありません。数字と s・m・h・d で指定してください（例: 24h）。",
   },
 } as const satisfies Record<string, Message>;

@@ -1,0 +1,58 @@
+import type { Message } from "./message.js";
+
+/** `sekisho tail` and `sekisho top`: what happens now. */
+export const liveMessages = {
+  "cli.tail": {
+    en: "Show incidents as they come, until Ctrl+C",
+    ja: "事案を発生と同時に表示する（Ctrl+C で終了）",
+  },
+  "cli.tail.last": { en: "How many earlier ones to show first", ja: "最初に表示する過去の事案の件数" },
+  "cli.tail.for": { en: "End after this time, such as 30s or 10m", ja: "この時間で終了（例: 30s、10m）" },
+  "cli.tail.example": { en: "Wait for what has to be acted on", ja: "対処が必要な事案を待つ" },
+  "cli.tail.waiting": {
+    en: "Waiting for incidents. Ctrl+C ends.",
+    ja: "事案を待っています。Ctrl+C で終了します。",
+  },
+  "cli.tail.away": {
+    en: "The agent does not answer; asking again.",
+    ja: "エージェントが応答しません。再度問い合わせています。",
+  },
+  "cli.tail.back": { en: "The agent answers again.", ja: "エージェントの応答が戻りました。" },
+  "cli.tail.missed": {
+    en: "More came at once than is shown: sekisho incidents has them all.",
+    ja: "一度に多くの事案が発生したため、一部だけ表示しました。すべては sekisho incidents で確認できます。",
+  },
+  "cli.tail.opened": { en: "new", ja: "新規" },
+  "cli.tail.updated": { en: "more", ja: "継続" },
+  "cli.tail.closed": { en: "over", ja: "終息" },
+  "cli.top": { en: "Show what goes through the box now", ja: "今この機器を流れている通信を表示する" },
+  "cli.top.interval": { en: "Seconds between two looks", ja: "更新間隔（秒）" },
+  "cli.top.count": { en: "End after so many looks", ja: "この回数で終了" },
+  "cli.top.example": { en: "One look, for a ticket", ja: "一回だけ表示（報告用）" },
+  "top.title": {
+    en: "sekisho {version}  {device}  {verdict}  {time}",
+    ja: "sekisho {version}  {device}  {verdict}  {time}",
+  },
+  "top.sensors": {
+    en: "Interface        packets/s     Mbit/s    drops/s   hits/s",
+    ja: "インターフェース   パケット/秒  Mbit/秒   欠落/秒   検知/秒",
+  },
+  "top.box": {
+    en: "Memory {megabytes} MB, store {stored} of {budget} MB, {messages} messages wait{uplink}",
+    ja: "メモリ {megabytes} MB、保存 {stored}/{budget} MB、送信待ち {messages} 件{uplink}",
+  },
+  "top.connected": { en: ", monitor connected", ja: "、監視サーバー接続中" },
+  "top.away": { en: ", MONITOR AWAY", ja: "、監視サーバー未接続" },
+  "top.no_uplink": { en: "", ja: "" },
+  "top.rules": { en: "Rules of the last incidents       hits", ja: "最近の事案のルール                検知" },
+  "top.devices": {
+    en: "Devices of the last incidents     hits",
+    ja: "最近の事案の機器                  検知",
+  },
+  "top.incidents": { en: "Last incidents", ja: "最近の事案" },
+  "top.none": { en: "none", ja: "なし" },
+  "error.live.interval": {
+    en: "--interval takes 1 to 60 seconds.",
+    ja: "--interval は 1〜60 秒で指定してください。",
+  },
+} as const satisfies Record<string, Message>;
