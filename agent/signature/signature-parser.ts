@@ -82,28 +82,37 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     message: rule.message,
     classtype: rule.classtype,
     priority: rule.priority ?? context.classifications.get(rule.classtype)?.priority ?? DEFAULT_PRIORITY,
-    references: rule.references,
+    references: compact(rule.references),
     metadata: rule.metadata,
     directions: asksForEventsOnly(rule) ? BOTH_DIRECTIONS : rule.directions,
     flowFlags: rule.flowFlags,
-    sections: rule.sections.filter((section) => section.conditions.length > 0),
-    packetTests: protocol.ipVersion === 0 ? rule.packetTests : [ipVersionTest, ...rule.packetTests],
-    messageTests: rule.messageTests,
-    numberListTests: rule.numberListTests,
-    recordTests: rule.recordTests,
-    messageEvents: rule.messageEvents,
-    bits: rule.bits,
-    flowInts: rule.flowInts,
-    thresholds: rule.threshold ? [rule.threshold] : [],
-    suppressions: [],
+    sections: rule.sections
+      .filter((section) => section.conditions.length > 0)
+      .map((section) => ({ ...section, conditions: section.conditions.slice() })),
+    packetTests: protocol.ipVersion === 0 ? compact(rule.packetTests) : [ipVersionTest, ...rule.packetTests],
+    messageTests: compact(rule.messageTests),
+    numberListTests: compact(rule.numberListTests),
+    recordTests: compact(rule.recordTests),
+    messageEvents: compact(rule.messageEvents),
+    bits: compact(rule.bits),
+    flowInts: compact(rule.flowInts),
+    thresholds: rule.threshold ? [rule.threshold] : NONE,
+    suppressions: NONE,
     isSuppressed: false,
     isNoAlert: rule.isNoAlert || raw.action.toLowerCase() === CONFIG_ACTION,
     isAlerting: rule.isAlerting,
     isBypassing: rule.isBypassing,
     stage: rule.stage,
     isMessageRule: rule.isMessageRule,
-    notes: rule.notes,
+    notes: compact(rule.notes),
   };
+}
+
+const NONE: readonly never[] = [];
+
+/** What tens of thousands of rules keep until they are compiled: without the room that growing arrays have to spare. */
+function compact<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list.slice();
 }
 
 function applyKeywords(rule: SignatureBuilder, raw: RawRule, context: RuleContext): void {
