@@ -1,12 +1,21 @@
 /** Joins the agent's parts to what the box's own page shows. Only loaded where a page is wanted: nobody else pays for it. */
 import { dirname, join } from "node:path";
 import type { Clock } from "./base/clock.js";
-import { chooseLanguage, type Language } from "./base/language.js";
+import { deviceFacts } from "./base/device-facts.js";
+import { chooseLanguage, type Language, translate } from "./base/language.js";
+import { localTime } from "./base/local-time.js";
 import type { Config } from "./config/schema.js";
+import type { DeviceCard } from "./device/card.js";
 import { explain } from "./incident/explanation.js";
 import { type Incident, isIncident } from "./incident/incident.js";
 import { PageServer } from "./onsite/page/page-server.js";
-import type { IncidentPage, IncidentQuery, IncidentRow, IncidentSheet } from "./onsite/page/page-source.js";
+import type {
+  DeviceRow,
+  IncidentPage,
+  IncidentQuery,
+  IncidentRow,
+  IncidentSheet,
+} from "./onsite/page/page-source.js";
 import { PagePassword } from "./onsite/page/password.js";
 import type { Status } from "./onsite/status.js";
 import { TrafficHistoryRecorder } from "./onsite/traffic-history.js";
@@ -23,6 +32,7 @@ export interface BoxPageParts {
   readonly clock: Clock;
   readonly store: Store;
   readonly status: () => Status;
+  readonly devices: () => readonly DeviceCard[];
 }
 
 export class BoxPage {
@@ -41,7 +51,7 @@ export class BoxPage {
    *
    * @throws AgentError where it cannot be served there
    */
-  static async open({ config, clock, store, status }: BoxPageParts, port: number): Promise<BoxPage> {
+  static async open({ config, clock, store, status, devices }: BoxPageParts, port: number): Promise<BoxPage> {
     const recorder = new TrafficHistoryRecorder();
     const note = (): void => recorder.note(totalsOf(status()), clock.monotonicMs(), clock.wallMs());
     note();
@@ -52,6 +62,7 @@ export class BoxPage {
         source: {
           status,
           history: () => recorder.history(),
+          devices: (language) => devices().map((card) => deviceRow(card, language)),
           incidents: (query) => incidentPage(store, query),
           incident: async (id, language) => {
             const stored = await store.incident(id);
@@ -106,10 +117,19 @@ async function incidentPage(
   return { rows, next: from };
 }
 
+function deviceRow(card: DeviceCard, language: Language): DeviceRow {
+  return {
+    name: card.name ?? translate(language, "device.unnamed"),
+    address: card.addresses[0]?.value ?? "",
+    facts: deviceFacts({ ...card, ...card.label }, language),
+    lastSeen: localTime(Date.parse(card.lastSeen), language),
+  };
+}
+
 function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | undefined {
   const incident = incidentOf(stored);
   if (incident === undefined) return undefined;
-  const { verdict, direction, seen, meaning, actions, deviceFacts } = explain(incident, language);
+  const { verdict, direction, seen, meaning, actions, deviceFacts: facts } = explain(incident, language);
   const { sid, signature, category } = incident.rule;
   return {
     ...rowOf(stored, incident, language),
@@ -123,7 +143,7 @@ function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | un
       name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? ""),
     ),
     evidence: incident.evidence,
-    deviceFacts,
+    deviceFacts: facts,
   };
 }
 

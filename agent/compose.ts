@@ -263,7 +263,13 @@ export class Agent {
     if (config.page.port === null) return [];
     try {
       const { BoxPage } = await import("./box-page.js");
-      const parts = { config, clock, store: this.#store, status: () => this.#report.status() };
+      const parts = {
+        config,
+        clock,
+        store: this.#store,
+        status: () => this.#report.status(),
+        devices: () => this.#devices.cards(),
+      };
       this.#page = await BoxPage.open(parts, config.page.port);
       return [];
     } catch (error) {

@@ -14,6 +14,7 @@ import { pageMessages } from "./messages/page.js";
 import { ruleCommandMessages } from "./messages/rule-commands.js";
 import { ruleMessages } from "./messages/rules.js";
 import { statusMessages } from "./messages/status.js";
+import { supportMessages } from "./messages/support.js";
 import { suppressionMessages } from "./messages/suppression.js";
 import { updateMessages } from "./messages/update.js";
 
@@ -33,6 +34,7 @@ const CATALOGUE = {
   ...ruleCommandMessages,
   ...ruleMessages,
   ...statusMessages,
+  ...supportMessages,
   ...suppressionMessages,
   ...updateMessages,
 } as const;

@@ -14,6 +14,7 @@ import { rulesExplainOptions, runRulesExplain } from "./rules-explain.js";
 import { rulesTestOptions, runRulesTest } from "./rules-test.js";
 import { runAgent, runOptions } from "./run.js";
 import { runStatus, statusOptions } from "./status.js";
+import { runSupport, supportOptions } from "./support.js";
 import { suppressCommands } from "./suppress.js";
 import { runTail, tailOptions } from "./tail.js";
 import { runTop, topOptions } from "./top.js";
@@ -78,6 +79,9 @@ export async function runCommandLine(
     })
     .command("incident <id>", say(context, "cli.incident"), incidentOptions(context), async (argv) => {
       exitCode = await runIncident(context, argv);
+    })
+    .command("support", say(context, "cli.support"), supportOptions(context), async (argv) => {
+      exitCode = await runSupport(context, argv);
     })
     .command("tail", say(context, "cli.tail"), tailOptions(context), async (argv) => {
       exitCode = await runTail(context, argv);

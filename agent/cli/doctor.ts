@@ -57,7 +57,8 @@ export async function runDoctor(context: CliContext, args: DoctorArguments): Pro
   return findings.length > 0 ? EXIT_WARNINGS : EXIT_DONE;
 }
 
-async function examineBox(context: CliContext, args: DoctorArguments): Promise<Examination> {
+/** The examination behind the command, for whoever puts it into another form. */
+export async function examineBox(context: CliContext, args: DoctorArguments): Promise<Examination> {
   let config: Config;
   try {
     config = loadConfig(args.config ?? usualConfigFile(), context.environment);

@@ -1,6 +1,6 @@
 /** The demo's story as a technician lives it: from the incident to the phone, by the commands alone. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -47,8 +47,8 @@ beforeAll(async () => {
     }),
   );
   agent = new RunningAgent(config);
-  await poll("everything found to be committed", () => agent.log.includes("has come to its end"));
-}, 30_000);
+  await poll("everything found to be committed", () => agent.log.includes("has come to its end"), 90_000);
+}, 100_000);
 
 afterAll(async () => {
   await agent?.kill();
@@ -113,6 +113,36 @@ describe("the infected phone", () => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
       for (const row of rows) expect(displayWidth(row.replace(/\u001b\[[JK]/g, ""))).toBeLessThanOrEqual(80);
     }
+  });
+
+  it("is not to be found in a support bundle with pseudonyms, though the bundle tells how the box does", async () => {
+    const target = join(folder, "support.tar.gz");
+    const { code, out, err } = await ask("support", "--yes", "--pseudonymise", "--out", target);
+    expect(code).toBe(0);
+    expect(err).toContain("no traffic");
+    expect(out).toMatch(/SHA-256: [0-9a-f]{64}/);
+    expect(statSync(target).mode & 0o777).toBe(0o600);
+    const unpacked = join(folder, "support");
+    mkdirSync(unpacked);
+    execFileSync("tar", ["-xzf", target, "-C", unpacked]);
+    const texts = new Map(
+      readdirSync(unpacked).map((file) => [file, readFileSync(join(unpacked, file), "utf8")]),
+    );
+    expect([...texts.keys()].sort()).toEqual([
+      "config.json",
+      "doctor.json",
+      "incidents.json",
+      "journal.txt",
+      "machine.json",
+      "status.json",
+    ]);
+    for (const text of texts.values())
+      expect(text).not.toMatch(/192\.168\.10\.|Galaxy-A54|story-box|d6:3f:8a/);
+    expect(JSON.parse(texts.get("config.json")!)).toMatchObject({ store: { budget_mib: 16 } });
+    expect(JSON.parse(texts.get("status.json")!)).toMatchObject({ verdict: expect.any(String) });
+    expect(JSON.parse(texts.get("incidents.json")!)).toMatchObject({ total: 5, byRule: { "1:9000002": 1 } });
+    expect(await ask("support", "--yes", "--out", target)).toMatchObject({ code: 1 });
+    expect((await ask("support")).err).toContain("--yes");
   });
 
   it("bears what a person says of it, also when the agent is gone", async () => {

@@ -168,6 +168,12 @@ describe.skipIf(obstacle)(`the box's own page${obstacle ? ` (skipped: ${obstacle
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("インシデント");
     expect(await overhang(page)).toBeLessThanOrEqual(0);
     expect(await accessibilityTroubles(page)).toEqual([]);
+    await page.getByRole("link", { name: "機器" }).click();
+    expect(await page.locator(".devices").textContent()).toContain("iPhone-Tanaka");
+    expect(await page.title()).not.toBe("hacked");
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+    expect(await accessibilityTroubles(page)).toEqual([]);
+    await page.goBack();
     await page.locator(".incidents li a").first().click();
     expect(await overhang(page)).toBeLessThanOrEqual(0);
     expect(await page.getByRole("heading", { name: "対処" }).isVisible()).toBe(true);
@@ -205,7 +211,14 @@ describe.skipIf(obstacle)(`the box's own page${obstacle ? ` (skipped: ${obstacle
     const cookie = own.headers.get("Set-Cookie")!.split(";")[0]!;
     const ask = (path: string, headers: Record<string, string>): Promise<Response> =>
       fetch(`${address}${path}`, { headers, redirect: "manual" });
-    for (const path of ["/", "/incidents", "/incidents/K7-00001", "/data/history.json", "/nothing"]) {
+    for (const path of [
+      "/",
+      "/incidents",
+      "/incidents/K7-00001",
+      "/devices",
+      "/data/history.json",
+      "/nothing",
+    ]) {
       expect((await ask(path, {})).status).toBe(303);
       expect((await ask(path, { Cookie: cookie })).status).toBe(path === "/nothing" ? 404 : 200);
     }

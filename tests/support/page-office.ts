@@ -1,5 +1,6 @@
 /** A made-up office for tests of the page: a status, a day of traffic, and as many incidents as wanted. */
 import type {
+  DeviceRow,
   IncidentPage,
   IncidentQuery,
   IncidentSheet,
@@ -101,6 +102,24 @@ export class PageOffice implements PageSource {
       if (filter === "all" || incident.verdict === filter) rows.push(incident);
     }
     return { rows, next: number > 0 ? rows.at(-1)?.number : undefined };
+  }
+
+  devices(): readonly DeviceRow[] {
+    const hostile = "<script>document.title='hacked'</script>".repeat(2);
+    return [
+      {
+        name: "iPhone-Tanaka",
+        address: "192.168.10.57",
+        facts: [{ name: "MAC", value: "02:00:5e:00:53:01" }],
+        lastSeen: "2026-11-27 09:00:00",
+      },
+      {
+        name: hostile,
+        address: "192.168.10.58",
+        facts: [{ name: "Maker", value: hostile }],
+        lastSeen: "2026-11-27 08:00:00",
+      },
+    ];
   }
 
   async incident(id: string): Promise<IncidentSheet | undefined> {

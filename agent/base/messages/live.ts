@@ -34,7 +34,7 @@ export const liveMessages = {
     ja: "sekisho {version}  {device}  {verdict}  {time}",
   },
   "top.sensors": {
-    en: "Interface        packets/s     Mbit/s    drops/s   hits/s",
+    en: "Interface        packets/s     Mbit/s    drops/s     hits/s",
     ja: "インターフェース   パケット/秒  Mbit/秒   欠落/秒   検知/秒",
   },
   "top.box": {

@@ -7,6 +7,12 @@ export const pageMessages = {
   "page.nav": { en: "Pages", ja: "ページ" },
   "page.nav.overview": { en: "Overview", ja: "概要" },
   "page.nav.incidents": { en: "Incidents", ja: "インシデント" },
+  "page.nav.devices": { en: "Devices", ja: "機器" },
+  "page.devices.none": { en: "No device has been heard yet.", ja: "まだ機器は見つかっていません。" },
+  "page.devices.count": {
+    en: "{count} devices, the last seen first. Say whose one is: sekisho device ADDRESS --label owner=…",
+    ja: "{count} 台（最近検出した順）。使用者を登録するには: sekisho device アドレス --label owner=…",
+  },
   "page.language": { en: "日本語", ja: "English" },
   "page.logout": { en: "Sign out", ja: "ログアウト" },
   "page.login": { en: "Sign in", ja: "ログイン" },

@@ -11,7 +11,7 @@ export interface Frame {
   /** Path and query of this view, for the link to the other language. */
   readonly here: string;
   /** Which entry of the navigation is this one; undefined shows no navigation. */
-  readonly current?: "overview" | "incidents";
+  readonly current?: "overview" | "incidents" | "devices";
 }
 
 /** Texts in the reader's language. */
@@ -24,6 +24,7 @@ export function speaker(language: Language): Say {
 const NAVIGATION = [
   { name: "overview", path: "/" },
   { name: "incidents", path: "/incidents" },
+  { name: "devices", path: "/devices" },
 ] as const;
 
 /** A whole document. */

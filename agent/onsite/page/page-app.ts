@@ -23,6 +23,7 @@ import { readAssets } from "./assets.js";
 import { type Frame, page, speaker } from "./layout.js";
 import { INCIDENT_FILTERS, type IncidentFilter, type PageSource } from "./page-source.js";
 import type { PagePassword } from "./password.js";
+import { devicesView } from "./views/devices.js";
 import { incidentView, noIncidentView } from "./views/incident.js";
 import { incidentsView } from "./views/incidents.js";
 import { overviewView } from "./views/overview.js";
@@ -112,6 +113,10 @@ export function pageApp(options: PageOptions): Hono<PageEnvironment> {
     return sheet === undefined
       ? send(context, noIncidentView(frame), 404)
       : send(context, incidentView(frame, sheet));
+  });
+  app.get("/devices", (context) => {
+    const frame = frameOf(context, "devices");
+    return send(context, devicesView(frame, source.devices(frame.language)));
   });
   app.notFound((context) => {
     const frame = frameOf(context);

@@ -2,6 +2,7 @@
  * What the box's own page shows, as plain data: whoever joins the parts of the agent supplies it, so that the page knows
  * neither store nor incidents. Every answer is bounded by who gives it.
  */
+import type { DeviceFact } from "../../base/device-facts.js";
 import type { Language } from "../../base/language.js";
 import type { Status } from "../status.js";
 import type { TrafficHistory } from "../traffic-history.js";
@@ -49,12 +50,24 @@ export interface IncidentSheet extends IncidentRow {
   readonly remotes: readonly string[];
   readonly evidence: readonly { readonly kind: string; readonly value: string; readonly count: number }[];
   /** What is known of the device, name and value, in the reader's language. */
-  readonly deviceFacts: readonly { readonly name: string; readonly value: string }[];
+  readonly deviceFacts: readonly DeviceFact[];
+}
+
+/** One device of the office. */
+export interface DeviceRow {
+  readonly name: string;
+  readonly address: string;
+  /** Kind, maker, owner, room, MAC, in the reader's language. */
+  readonly facts: readonly DeviceFact[];
+  /** Local time of the box. */
+  readonly lastSeen: string;
 }
 
 export interface PageSource {
   status(): Status;
   history(): TrafficHistory;
   incidents(query: IncidentQuery): Promise<IncidentPage>;
+  /** The last seen first. */
+  devices(language: Language): readonly DeviceRow[];
   incident(id: string, language: Language): Promise<IncidentSheet | undefined>;
 }

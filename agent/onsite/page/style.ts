@@ -38,6 +38,8 @@ figcaption { font-size: .9rem; color: var(--soft); }
 .filters { margin-bottom: 1rem; }
 .incidents { list-style: none; margin: 0; padding: 0; }
 .incidents li { display: grid; gap: 0 1rem; padding: .75rem; border: 1px solid var(--line); border-left: .5rem solid var(--soft); border-radius: .375rem; margin-bottom: .5rem; }
+.devices { list-style: none; margin: 0; padding: 0; }
+.devices > li { padding: .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 .incidents li.act, .incident.act { border-left-color: var(--failing); }
 .incidents li.watch, .incident.watch { border-left-color: var(--degraded); }
 .act .verdict { color: var(--failing); } .watch .verdict { color: var(--degraded); }
