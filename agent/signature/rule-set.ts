@@ -125,17 +125,23 @@ function keepNewest(bySid: Map<string, Signature>, signature: Signature, refused
   const loser = isNewer ? known : signature;
   if (loser) {
     const winner = isNewer ? signature : known!;
+    const ending = bodyOf(winner) === bodyOf(loser) ? "is used, which says the same" : "is used";
     refused.push({
       sid: loser.sid,
       file: loser.file,
       line: loser.line,
-      reason: `duplicate sid: revision ${winner.rev} at ${winner.file}:${winner.line} is used`,
+      reason: `duplicate sid: revision ${winner.rev} at ${winner.file}:${winner.line} ${ending}`,
     });
   }
   if (isNewer) {
     bySid.delete(key);
     bySid.set(key, signature);
   }
+}
+
+/** What a rule says, whatever its revision and its blanks. */
+function bodyOf({ text }: Signature): string {
+  return text.replace(/\brev\s*:\s*\d+\s*;/, "").replace(/\s+/g, "");
 }
 
 /** The sid of a rule that could not be parsed, as well as it can be read. */

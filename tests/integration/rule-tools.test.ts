@@ -91,7 +91,7 @@ describe("rules check", () => {
       loaded_sids: [1, 2, 4],
     });
     expect(json.refused.map(({ reason }: { reason: string }) => reason)).toContain(
-      `duplicate sid: revision 1 at ${path("r/a.rules")}:1 is used`,
+      `duplicate sid: revision 1 at ${path("r/a.rules")}:1 is used, which says the same`,
     );
   });
 });

@@ -63,6 +63,14 @@ test("of two rules with one sid the higher revision is used and the other one is
   ]);
 });
 
+test("a rule of another layer with the same sid is told apart by what it says: a copy, or something else", () => {
+  const set = parseRules(tcp("rev:1; dsize:5;"), tcp("rev:1;  dsize:5;"), tcp("rev:1; dsize:6;"));
+  expect(set.refused.map(({ reason }) => reason)).toEqual([
+    "duplicate sid: revision 1 at test.rules:1 is used, which says the same",
+    "duplicate sid: revision 1 at test.rules:1 is used",
+  ]);
+});
+
 test("severity comes from priority, else from the classtype, else it is 3", () => {
   const set = parseRules(
     tcp("classtype:trojan-activity;"),
