@@ -17,8 +17,6 @@ import { RunningAgent } from "../support/sekisho-process.js";
 
 const LAUNCH = fileURLToPath(new URL("../../systemd/launch", import.meta.url));
 const isRoot = process.getuid?.() === 0;
-/** The first start of a sensor that fails within five seconds is a mistake in the set-up. */
-const PAST_FIRST_START_S = 8;
 const PATIENCE_MS = 30_000;
 const TIMEOUT_MS = 90_000;
 
@@ -75,14 +73,23 @@ async function sensorGapsAfter(made: readonly Fault[]): Promise<(string | undefi
   const { folder, faults, start } = box(made.join("-"), { interfaces: ["lo"], driver: "tcpdump" });
   const agent = start();
   const starts = (): number => agent.log.split("capture has started").length - 1;
-  const isSettled = async (): Promise<boolean> => {
+  const uptimeS = async (): Promise<number> => {
     const answer = await askAgent(join(folder, "control.sock"), "/v1/status").catch(() => undefined);
-    return ((answer as Status | undefined)?.uptimeS ?? 0) > PAST_FIRST_START_S && starts() > 0;
+    return (answer as Status | undefined)?.uptimeS ?? 0;
   };
-  await poll("patience with a first start to be over", isSettled, PATIENCE_MS);
+  const waitLonger = async (): Promise<void> => {
+    const beforeS = await uptimeS();
+    faults.make("later", "main");
+    await poll("ten seconds to be over", async () => (await uptimeS()) >= beforeS + 10, PATIENCE_MS);
+  };
+  await poll("the sensor", () => starts() > 0, PATIENCE_MS);
+  // A first start that fails within five seconds is a mistake in the set-up.
+  await waitLonger();
   for (const fault of made) {
     const before = starts();
     faults.make(fault, "sensor");
+    await poll(`the ${fault}`, () => !existsSync(join(folder, "fault.sensor")), PATIENCE_MS);
+    if (fault === "stall") for (let i = 0; i < 2; i++) await waitLonger();
     await poll(`the sensor to be started again after ${fault}`, () => starts() > before, PATIENCE_MS);
   }
   expect(await agent.stop()).toBe(0);
@@ -157,6 +164,8 @@ async function exitWithoutLastWords(): Promise<number | null> {
   return agent.exitCode;
 }
 
+const isStall = (reason = ""): boolean => reason.includes("gave no sign of life");
+
 // All at once: most of it is waiting.
 const sensorFaults = isRoot ? sensorGapsAfter(["throw", "memory"]) : undefined;
 const sensorStall = isRoot ? sensorGapsAfter(["stall"]) : undefined;
@@ -167,7 +176,8 @@ void Promise.allSettled([sensorFaults, sensorStall, mainFaults, speechless]);
 test.skipIf(!isRoot)(
   "a sensor that throws, or whose memory is full, is started again, and the monitor is told (skipped unless root)",
   async () => {
-    expect(await sensorFaults).toEqual([
+    // On a machine that is too busy a sensor may be late as well.
+    expect((await sensorFaults)?.filter((reason) => !isStall(reason))).toEqual([
       expect.stringContaining("made to happen"),
       expect.stringContaining("memory limit"),
     ]);
@@ -178,7 +188,9 @@ test.skipIf(!isRoot)(
 test.skipIf(!isRoot)(
   "a sensor whose event loop stands still is started again, and the monitor is told (skipped unless root)",
   async () => {
-    expect(await sensorStall).toEqual([expect.stringContaining("gave no sign of life")]);
+    const reasons = (await sensorStall) ?? [];
+    expect(reasons.length).toBeGreaterThan(0);
+    expect(reasons.filter((reason) => !isStall(reason))).toEqual([]);
   },
   TIMEOUT_MS,
 );

@@ -2,26 +2,24 @@
  * Makes a running agent fail for real: a module that its process and its threads load before their own code, and that on
  * request throws, refuses a promise, fills the memory or stops the event loop there. The agent knows nothing of it.
  *
- * The agent's clock runs FASTER times as fast, so that its patience ends sooner; timers and clocks of threads are as ever.
+ * Its patience can be shortened: `later` puts the main thread's monotonic clock ten seconds on.
  */
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-const FASTER = 4;
 
 const MODULE = `
 import { readFileSync, rmSync } from "node:fs";
 import { isMainThread, workerData } from "node:worker_threads";
 const role = isMainThread ? "main" : workerData?.data?.interfaceName ? "sensor" : "other";
-if (isMainThread) {
-  const now = performance.now.bind(performance);
-  performance.now = () => now() * ${FASTER};
-}
+let offsetMs = 0;
+const now = performance.now.bind(performance);
+performance.now = () => now() + offsetMs;
 const file = process.env.FAULT_FILE + "." + role;
 setInterval(() => {
   let fault;
   try { fault = readFileSync(file, "utf8"); } catch { return; }
   rmSync(file);
+  if (fault === "later") offsetMs += 10_000;
   if (fault === "throw") throw new TypeError("made to happen");
   if (fault === "reject") void Promise.reject(new TypeError("made to happen"));
   if (fault === "memory") for (const all = []; ; ) all.push(new Array(1_000_000).fill(0.5));
@@ -29,7 +27,7 @@ setInterval(() => {
 }, 20).unref();
 `;
 
-export type Fault = "throw" | "reject" | "memory" | "stall";
+export type Fault = "throw" | "reject" | "memory" | "stall" | "later";
 
 export class FaultInjection {
   /** What the process has to be started with. */
