@@ -32,7 +32,7 @@ function measure({ names, lookups }: ListsRun): ListsFigures {
   const { image } = compileIndicators([{ path: "big.domains.txt", bytes }], () => "");
   const { user, system } = process.cpuUsage(cpu);
   const { table } = image;
-  const tableBytes = [table.high, table.low, table.places, table.index].reduce(
+  const tableBytes = [table.high, table.low, table.places, table.index, table.filter].reduce(
     (sum, { byteLength }) => sum + byteLength,
     0,
   );
