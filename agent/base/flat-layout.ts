@@ -59,6 +59,7 @@ export class FlatWriter {
 export class FlatReader {
   readonly #words: Int32Array;
   readonly #buffer: ArrayBufferLike;
+  readonly #empty = new Map<unknown, FlatArray>();
   #at = 0;
   #dataAt: number;
 
@@ -90,7 +91,16 @@ export class FlatReader {
     const end = offset + length * type.BYTES_PER_ELEMENT;
     if (end > this.#buffer.byteLength) throw new FlatError("an array ends behind the data");
     this.#dataAt = align(end);
-    return new type(this.#buffer, offset, length);
+    return length === 0 ? this.#emptyOf(type) : new type(this.#buffer, offset, length);
+  }
+
+  /** Making views is what reading costs, and most arrays of an image are empty: one view of each type stands for all of these. */
+  #emptyOf<T extends FlatArray>(type: FlatArrayType<T>): T {
+    const known = this.#empty.get(type) as T | undefined;
+    if (known !== undefined) return known;
+    const empty = new type(this.#buffer, 0, 0);
+    this.#empty.set(type, empty);
+    return empty;
   }
 
   /** @throws FlatError where something is left over */
