@@ -15,6 +15,7 @@ import type { Log } from "./base/log.js";
 import { NetworkSet } from "./base/network-set.js";
 import { within } from "./base/within.js";
 import type { BoxPage } from "./box-page.js";
+import { CaptureKeeper } from "./capture-keeper.js";
 import { type ConfigDifference, configDifference } from "./config/difference.js";
 import type { Config } from "./config/schema.js";
 import { DeviceDesk } from "./device-desk.js";
@@ -65,6 +66,7 @@ export class Agent {
   readonly #suppressions: SuppressionDesk;
   readonly #clockWatch: ClockWatch;
   readonly #devices: DeviceDesk;
+  readonly #captures: CaptureKeeper;
   readonly #uplink: Uplink;
   readonly #fleet: SensorFleet;
   readonly #logs: LogDesk;
@@ -86,6 +88,7 @@ export class Agent {
     this.#clockWatch = new ClockWatch(clock);
     const shared = { clock, watch: this.#clockWatch, counters: this.#counters };
     this.#suppressions = new SuppressionDesk({ ...shared, file: suppressionFileFor(config.store.path), log });
+    this.#captures = new CaptureKeeper(config.store.path, { clock, counters: this.#counters, log });
     this.#devices = new DeviceDesk({ config, clock, counters: this.#counters, isInside }, (entries) =>
       this.#keep(entries),
     );
@@ -303,6 +306,7 @@ export class Agent {
     void this.#keep(this.#desk.tick(this.#healthSample()));
     void this.#devices.resume(this.#store);
     this.#devices.tick();
+    this.#captures.tick();
     void this.#suppressions.refresh();
     if (!this.#desk.hasSummaries) void this.#resumeSummaries();
   }

@@ -1,3 +1,4 @@
+import { captureMessages } from "./messages/capture.js";
 import { cliMessages } from "./messages/cli.js";
 import { cliConfigMessages } from "./messages/cli-config.js";
 import { demoMessages } from "./messages/demo.js";
@@ -19,6 +20,7 @@ import { suppressionMessages } from "./messages/suppression.js";
 import { updateMessages } from "./messages/update.js";
 
 const CATALOGUE = {
+  ...captureMessages,
   ...cliMessages,
   ...cliConfigMessages,
   ...demoMessages,

@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import { AgentError } from "../base/errors.js";
 import { languageOf } from "../base/language.js";
+import { captureOptions, runCapture } from "./capture.js";
 import { configCommands } from "./config.js";
 import { type CliContext, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { deviceOptions, devicesOptions, runDevice, runDevices } from "./devices.js";
@@ -79,6 +80,9 @@ export async function runCommandLine(
     })
     .command("incident <id>", say(context, "cli.incident"), incidentOptions(context), async (argv) => {
       exitCode = await runIncident(context, argv);
+    })
+    .command("capture", say(context, "cli.capture"), captureOptions(context), async (argv) => {
+      exitCode = await runCapture(context, argv);
     })
     .command("support", say(context, "cli.support"), supportOptions(context), async (argv) => {
       exitCode = await runSupport(context, argv);

@@ -1,7 +1,6 @@
 /** The command `sekisho support`: one file that says how the box does, to be sent to whoever helps. */
 import { execFileSync } from "node:child_process";
 import { cpus, freemem, networkInterfaces, release, totalmem, uptime } from "node:os";
-import { createInterface } from "node:readline/promises";
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { translate } from "../base/language.js";
@@ -15,6 +14,7 @@ import { Pseudonyms } from "../onsite/pseudonyms.js";
 import { STATUS_PATH } from "../onsite/status.js";
 import { type BundlePart, preparedParts, withoutSecrets, writeBundle } from "../onsite/support-bundle.js";
 import { readStoredIncidents } from "../store/stored-incidents.js";
+import { agrees } from "./confirmation.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
 import { knownCards } from "./devices.js";
 import { examineBox } from "./doctor.js";
@@ -203,13 +203,4 @@ async function namesToHide(
     ...Object.values(label ?? {}),
   ]);
   return [...told.filter((name) => name !== undefined), ...(loaded === undefined ? [] : [loaded.device.id])];
-}
-
-async function agrees(question: string): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^(?:y|yes|はい)$/i.test((await lines.question(`${question} `)).trim());
-  } finally {
-    lines.close();
-  }
 }
