@@ -76,9 +76,15 @@ function countKeywords(refused: ParsedRules["refused"]): Record<string, number> 
   return counts;
 }
 
-function countKinds(warnings: readonly RuleWarning[]): Record<RuleWarning["kind"], number> {
+/** Rules that can never alert are those with such a warning, and those that ask for what is never told here. */
+function countKinds(
+  { signatures }: CheckedRules,
+  warnings: readonly RuleWarning[],
+): Record<RuleWarning["kind"], number> {
   const counts = { never: 0, useless: 0, slow: 0 };
   for (const { kind } of warnings) counts[kind]++;
+  const warned = new Set(warnings.flatMap(({ kind, sid }) => (kind === "never" ? [sid] : [])));
+  counts.never += signatures.filter(({ isSilent, sid }) => isSilent && !warned.has(sid)).length;
   return counts;
 }
 
@@ -133,7 +139,9 @@ function printReport(
     const counts = { disabled, enabled, dropped, modified, suppressed, thresholds };
     context.out(say(context, "cli.rules_check.changes", counts));
   }
-  context.out(say(context, "cli.rules_check.counts", { disabled: disabledCount, ...countKinds(warnings) }));
+  context.out(
+    say(context, "cli.rules_check.counts", { disabled: disabledCount, ...countKinds(rules, warnings) }),
+  );
   const counts = { loaded: signatures.length, refused: refused.length };
   for (const list of rules.lists) context.out(say(context, "cli.rules_check.list", { ...list }));
   context.out(say(context, "cli.rules_check.total", counts));

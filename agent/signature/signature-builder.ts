@@ -62,6 +62,8 @@ export class SignatureBuilder {
   /** What follows of the flow is not judged any more. */
   isBypassing = false;
   readonly notes: string[] = [];
+  /** Whether what the rule asks for does not come here: it loads and is told of. */
+  isSilent = false;
 
   /** What message tests and buffers say about the rule as a whole. */
   applicationProtocols: readonly ProtocolId[] | undefined;
@@ -86,6 +88,12 @@ export class SignatureBuilder {
     readonly file: string,
     readonly headerProtocols: readonly ProtocolId[] | undefined,
   ) {}
+
+  /** The rule loads, and nothing will make it alert. */
+  neverFires(reason: string): void {
+    this.isSilent = true;
+    this.notes.push(`never fires: ${reason}`);
+  }
 
   /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
   openBuffer(spec: BufferSpec | undefined): void {

@@ -52,7 +52,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
   checkContents(rule);
   widenAwaitedNegation(rule);
   if (rule.directions === 0) {
-    rule.notes.push("never fires: the direction of flow and that of the buffers exclude each other");
+    rule.neverFires("the direction of flow and that of the buffers exclude each other");
   }
   const applicationProtocols = commonProtocols(protocol, rule);
   requireParser(applicationProtocols, context);
@@ -104,6 +104,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     isBypassing: rule.isBypassing,
     stage: rule.stage,
     isMessageRule: rule.isMessageRule,
+    isSilent: rule.isSilent,
     notes: compact(rule.notes),
   };
 }
@@ -174,7 +175,7 @@ function commonProtocols(header: RuleProtocol, rule: SignatureBuilder): readonly
       header.ipProtocols &&
       !header.ipProtocols.some((number) => number === IP_PROTOCOL_TCP || number === 17)
     ) {
-      rule.notes.push("never fires: the protocol of the header carries none of the buffers");
+      rule.neverFires("the protocol of the header carries none of the buffers");
     }
     return ofBuffers;
   }

@@ -224,6 +224,8 @@ export interface Signature {
   readonly stage: number;
   /** The rule looks at fields of an application protocol. */
   readonly isMessageRule: boolean;
+  /** It asks for what never comes here; why stands among the notes. */
+  readonly isSilent: boolean;
   /** Things the operator should know although the rule loads. */
   readonly notes: readonly string[];
 }

@@ -83,7 +83,7 @@ export function packetNumber(value: number, packet: PacketView): number {
     packet.transportOffset > 0;
   switch (value) {
     case PacketValue.DSIZE:
-      return packet.payloadLength;
+      return packet.ipVersion === 0 ? ABSENT : packet.payloadLength;
     case PacketValue.TTL:
       return packet.ipVersion === 0 ? ABSENT : packet.ttl;
     case PacketValue.TOS:

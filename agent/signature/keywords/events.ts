@@ -8,7 +8,7 @@ import { RuleError } from "../rule-error.js";
 import { BOTH_DIRECTIONS, PacketValue, type PacketValueId } from "../signature.js";
 import { requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
-import { SILENT_EVENTS } from "./silent-events.js";
+import { RECOGNITION_EVENTS, SILENT_EVENTS } from "./silent-events.js";
 
 /** A keyword that asks for one event of the packet, by its name in a list. */
 function packetEventKeyword(
@@ -50,9 +50,14 @@ export const eventKeywords: readonly Keyword[] = [
       const name = requireValue(value, "app-layer-event")
         .toLowerCase()
         .replace(/^ikev2\./, "ike.");
-      const silence = SILENT_EVENTS.get(name);
-      if (silence !== undefined) rule.notes.push(`never fires: there is no "${name}" here: ${silence}`);
+      const silence = SILENT_EVENTS.get(name) ?? RECOGNITION_EVENTS.get(name);
+      if (silence !== undefined) rule.neverFires(`there is no "${name}" here: ${silence}`);
       const event = silence === undefined ? APP_LAYER_EVENTS.get(name) : NO_EVENT;
+      if (RECOGNITION_EVENTS.has(name)) {
+        rule.messageEvents.push(NO_EVENT);
+        rule.isMessageRule = true;
+        return;
+      }
       const protocol = PROTOCOL_NAMES.indexOf(name.split(".")[0]!);
       if (event === undefined || protocol < 0)
         throw new RuleError(`app-layer-event: "${value}" is not known`);

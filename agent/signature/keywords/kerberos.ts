@@ -1,7 +1,7 @@
 import { NumberField } from "../../sensor/proto/fields.js";
 import { Protocol } from "../../sensor/proto/protocols.js";
 import { RuleError } from "../rule-error.js";
-import { BOTH_DIRECTIONS } from "../signature.js";
+import { TO_CLIENT_BIT } from "../signature.js";
 import { requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -55,7 +55,7 @@ export const kerberosKeywords: readonly Keyword[] = [
       const values =
         isWeak || text === "!weak" ? STRONG_TYPES : text.split(/[\s,]+/).map((word) => typeOf(word, name));
       rule.numberListTests.push({ field: NumberField.KRB5_TICKET_ENCRYPTION, isNegated: isWeak, values });
-      rule.markMessageRule([Protocol.KRB5], BOTH_DIRECTIONS);
+      rule.markMessageRule([Protocol.KRB5], TO_CLIENT_BIT);
     },
   },
 ];

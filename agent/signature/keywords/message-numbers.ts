@@ -116,14 +116,14 @@ const NUMBERS: readonly NumberSpec[] = [
     names: ["rfb.sectype"],
     field: NumberField.RFB_SECTYPE,
     protocols: [Protocol.RFB],
-    directions: BOTH_DIRECTIONS,
+    directions: TO_SERVER_BIT,
     max: 0xffff_ffff,
   },
   {
     names: ["rfb.secresult"],
     field: NumberField.RFB_SECRESULT,
     protocols: [Protocol.RFB],
-    directions: BOTH_DIRECTIONS,
+    directions: TO_CLIENT_BIT,
     max: 0xffff_ffff,
     words: { ok: 0, fail: 1, toomany: 2, unknown: 3 },
   },
@@ -138,7 +138,7 @@ const NUMBERS: readonly NumberSpec[] = [
     names: ["mqtt.qos"],
     field: NumberField.MQTT_QOS,
     protocols: [Protocol.MQTT],
-    directions: BOTH_DIRECTIONS,
+    directions: TO_SERVER_BIT,
     max: 2,
   },
   {
@@ -174,7 +174,7 @@ const tlsVersionKeyword: Keyword = {
       if (bit === undefined) throw new RuleError(`${name}: "${word}" is not a TLS version`);
       if (!text.startsWith("!")) mask |= bit;
     }
-    if (mask === 0) rule.notes.push(`${name}: only negated versions: the rule matches no session`);
+    if (mask === 0) rule.neverFires(`${name} has negated versions alone, which no session matches`);
     const test = { field: NumberField.TLS_VERSION, operator: Compare.TLS_VERSION, a: mask, b: 0 };
     rule.addMessageTest(test, [Protocol.TLS], BOTH_DIRECTIONS);
   },

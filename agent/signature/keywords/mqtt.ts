@@ -105,6 +105,6 @@ export const mqttKeywords: readonly Keyword[] = [
       );
     },
   },
-  flagsKeyword("mqtt.flags", NumberField.MQTT_FLAGS, BOTH_DIRECTIONS, HEADER_FLAGS),
+  flagsKeyword("mqtt.flags", NumberField.MQTT_FLAGS, TO_SERVER_BIT, HEADER_FLAGS),
   flagsKeyword("mqtt.connect.flags", NumberField.MQTT_CONNECT_FLAGS, TO_SERVER_BIT, CONNECT_FLAGS),
 ];

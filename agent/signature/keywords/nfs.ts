@@ -2,7 +2,7 @@ import { NumberField } from "../../sensor/proto/fields.js";
 import { Protocol } from "../../sensor/proto/protocols.js";
 import { Compare, parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
-import { BOTH_DIRECTIONS } from "../signature.js";
+import { TO_SERVER_BIT } from "../signature.js";
 import type { Keyword } from "./keyword.js";
 
 const MAX_NUMBER = 0xffff_ffff;
@@ -14,7 +14,7 @@ function numberKeyword(name: string, field: number): Keyword {
     apply(rule, value) {
       const comparison = parseComparison(value, name, MAX_NUMBER);
       if (comparison.operator === Compare.NOT_EQUAL) throw new RuleError(`${name}: ! is not known here`);
-      rule.addMessageTest({ field, ...comparison }, [Protocol.NFS], BOTH_DIRECTIONS);
+      rule.addMessageTest({ field, ...comparison }, [Protocol.NFS], TO_SERVER_BIT);
     },
   };
 }

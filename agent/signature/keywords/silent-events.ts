@@ -66,3 +66,18 @@ export const SILENT_EVENTS: ReadonlyMap<string, string> = new Map([
   ["tls.invalid_tls_header", "told by what is wrong with the header"],
   ["tls.too_many_records_in_packet", BOUND],
 ]);
+
+const RECOGNITION =
+  "told by no flow here: how a protocol is recognised, and when that is given up, is of each engine's own";
+
+/** Events of Suricata's recognition of protocols, which belong to no protocol. */
+export const RECOGNITION_EVENTS: ReadonlyMap<string, string> = new Map(
+  [
+    "applayer_mismatch_protocol_both_directions",
+    "applayer_wrong_direction_first_data",
+    "applayer_detect_protocol_only_one_direction",
+    "applayer_proto_detection_skipped",
+    "applayer_no_tls_after_starttls",
+    "applayer_unexpected_protocol",
+  ].map((name) => [name, RECOGNITION]),
+);

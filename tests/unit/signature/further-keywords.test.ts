@@ -228,3 +228,24 @@ test.each([
     expect(bench.packet(text, { ipProtocol: 17 })).toEqual(alerts ? [1] : []);
   },
 );
+
+test("events of recognition load and are told to never fire; a rule that never fires is marked so", () => {
+  const [signature] = parseRules(
+    "alert ip any any -> any any (flow:established; app-layer-event:applayer_mismatch_protocol_both_directions; sid:1;)",
+  ).signatures;
+  expect(signature!.isSilent).toBe(true);
+  expect(signature!.notes[0]).toMatch(/^never fires: /);
+  expect(parseRules("alert tcp any any -> any any (flags:S; sid:1;)").signatures[0]!.isSilent).toBe(false);
+});
+
+test.each([
+  ["mqtt", "mqtt.qos:0;", 1],
+  ["mqtt", "mqtt.flags:retain;", 1],
+  ["rfb", "rfb.sectype:1;", 1],
+  ["rfb", "rfb.secresult:ok;", 2],
+  ["krb5", "krb5.ticket_encryption:weak;", 2],
+  ["nfs", "nfs_procedure:1;", 1],
+])("as in Suricata rules on %s with %s are judged in one direction", (protocol, options, directions) => {
+  const [signature] = parseRules(`alert ${protocol} any any -> any any (${options} sid:1;)`).signatures;
+  expect(signature!.directions).toBe(directions);
+});

@@ -17,8 +17,9 @@ test.each([
 ])("krb5.ticket_encryption:%s on a ticket of type %d is %s", (value, type, expected) => {
   const bench = new RuleBench(rule(`krb5.ticket_encryption:${value};`));
   const numbers = [[NumberField.KRB5_TICKET_ENCRYPTION, type]] as const;
-  expect(bench.message({ protocol: Protocol.KRB5, numbers }).length > 0).toBe(expected);
-  expect(bench.message({ protocol: Protocol.KRB5 })).toEqual([]);
+  const answer = { protocol: Protocol.KRB5, direction: TO_CLIENT } as const;
+  expect(bench.message({ ...answer, numbers }, answer).length > 0).toBe(expected);
+  expect(bench.message(answer, answer)).toEqual([]);
 });
 
 test.each([
