@@ -36,6 +36,9 @@ const SETTINGS = ["packet-alert-max=254", "mpm-algo=ac", "spm-algo=bm"].flatMap(
   setting,
 ]);
 
+/** Where captures come over the control socket, Suricata keeps these from one to the next; and a flow bypassed is lost to all rules. */
+const OUTLIVES_CAPTURE = /by_rule|dataset\s*:\s*(?:set|unset)|[;(]\s*bypass\s*;/;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -80,7 +83,7 @@ function mutatedRules(paths: readonly string[]): string[] {
   const originals = paths
     .flatMap((path) => filesBelow(path, /\.rules$/))
     .flatMap((path) => readFileSync(path, "utf8").split("\n"))
-    .filter((line) => /^\s*(?:alert|drop|pass|reject)\s/.test(line));
+    .filter((line) => /^\s*(?:alert|drop|pass|reject)\s/.test(line) && !OUTLIVES_CAPTURE.test(line));
   if (originals.length === 0) throw new Error("there are no rules to change");
   const rules: string[] = [];
   while (rules.length < Number(values.rules)) {

@@ -142,8 +142,8 @@ export class RuleGrammar {
     const changes = operation === "set" || operation === "toggle";
     return [
       pick([
-        `threshold:type ${pick(["limit", "threshold", "both"])}, track ${pick(["by_src", "by_dst", "by_rule", "by_both", "by_flow"])}, count ${pick([1, 2, 3, 5])}, seconds ${pick([1, 10, 60, 3600])}`,
-        `detection_filter:track ${pick(["by_src", "by_dst", "by_both", "by_rule"])}, count ${pick([1, 2, 3])}, seconds ${pick([1, 10, 60])}`,
+        `threshold:type ${pick(["limit", "threshold", "both"])}, track ${pick(["by_src", "by_dst", "by_both", "by_flow"])}, count ${pick([1, 2, 3, 5])}, seconds ${pick([1, 10, 60, 3600])}`,
+        `detection_filter:track ${pick(["by_src", "by_dst"])}, count ${pick([1, 2, 3])}, seconds ${pick([1, 10, 60])}`,
         `flowbits:${operation},b${between(1, 6)}`,
         `flowbits:${pick(["isset", "isnotset"])},b${between(1, 6)}|b${between(1, 6)}`,
         `xbits:${operation},x${between(1, 4)},track ${pick(["ip_src", "ip_dst", "ip_pair"])}${changes ? ",expire 100" : ""}`,

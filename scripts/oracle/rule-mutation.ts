@@ -95,7 +95,7 @@ const CHANGES: readonly Change[] = [
   },
   (options, random) =>
     void options.push(
-      `threshold:type ${random.pick(["limit", "threshold", "both"])}, track ${random.pick(["by_src", "by_dst", "by_both", "by_rule"])}, count ${random.between(1, 3)}, seconds ${random.pick([1, 60])}`,
+      `threshold:type ${random.pick(["limit", "threshold", "both"])}, track ${random.pick(["by_src", "by_dst", "by_both"])}, count ${random.between(1, 3)}, seconds ${random.pick([1, 60])}`,
     ),
 ];
 
