@@ -63,8 +63,12 @@ export function fillFromFlow(
   endpoints.streamEventCount = 0;
 }
 
-/** Look at the same from the other end. */
-export function turnAround(endpoints: Endpoints): void {
+/**
+ * Look at the same from the other end. Suricata judges what that end said with its next packet: what a SYN carried, when the
+ * connection is established.
+ */
+export function turnAround(endpoints: Endpoints, isEstablished: boolean): void {
+  endpoints.isEstablished = isEstablished;
   for (let i = 0; i < 4; i++) {
     const word = endpoints.source[i]!;
     endpoints.source[i] = endpoints.destination[i]!;

@@ -252,19 +252,14 @@ export class Sensor implements FrameSink {
     tracker.streams.finishPacket();
   }
 
-  /**
-   * The direction that the packet at hand does not go. Suricata judges what it said with its next packet: what the SYN carried,
-   * when the connection is established.
-   */
+  /** The direction that the packet at hand does not go. */
   #processPeer(packet: PacketView, flow: number): void {
     const { endpoints } = this.#matcher;
     const { isEstablished } = endpoints;
-    turnAround(endpoints);
-    endpoints.isEstablished = true;
+    turnAround(endpoints, true);
     if (this.#tracker.hasNewPeerData) this.#inspectStream(packet, flow, endpoints.direction);
     this.#feeder.showAndParse(flow, endpoints.direction, packet.timeUs);
-    turnAround(endpoints);
-    endpoints.isEstablished = isEstablished;
+    turnAround(endpoints, isEstablished);
   }
 
   #processDatagram(packet: PacketView, flow: number): void {

@@ -87,7 +87,7 @@ export function packetNumber(value: number, packet: PacketView): number {
     case PacketValue.TTL:
       return packet.ipVersion === 0 ? ABSENT : packet.ttl;
     case PacketValue.TOS:
-      return packet.ipVersion === 0 ? ABSENT : packet.tos;
+      return packet.ipVersion === 4 ? packet.tos : ABSENT;
     case PacketValue.IP_PROTO:
       return packet.ipVersion === 0 ? ABSENT : packet.ipProtocol;
     case PacketValue.IP_ID:

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
 import { hasFlowForRules, isAlwaysToServer } from "../../../agent/sensor/flow-protocols.js";
+import { packetNumber } from "../../../agent/sensor/match/packet-values.js";
 import { Field } from "../../../agent/sensor/proto/fields.js";
 import { Protocol } from "../../../agent/sensor/proto/protocols.js";
 import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
 import { Sensor } from "../../../agent/sensor/sensor.js";
 import { LINKTYPE_ETHERNET } from "../../../agent/sensor/wire/link-type.js";
 import { PacketView } from "../../../agent/sensor/wire/packet-view.js";
+import { PacketValue } from "../../../agent/signature/signature.js";
 import { ethernet, ipv4, tcp } from "../../support/frames.js";
 import { imageOf, parseRules, RuleBench } from "../../support/rules.js";
 import { TEST_START_US } from "../../support/segments.js";
@@ -86,4 +88,13 @@ test("as in Suricata what a SYN has carried is judged when the connection is est
   send(false, SYN | ACK, 5000, end);
   send(true, ACK, end, 5001);
   expect(found).toEqual([1]);
+});
+
+test("as in Suricata tos asks for IPv4, and only packets of IP have a size", () => {
+  const packet = (ipVersion: 0 | 4 | 6) =>
+    Object.assign(new PacketView(), { ipVersion, tos: 8, payloadLength: 5 });
+  const values = (value: 0 | 2) =>
+    ([4, 6, 0] as const).map((version) => packetNumber(value, packet(version)));
+  expect(values(PacketValue.TOS)).toEqual([8, -1, -1]);
+  expect(values(PacketValue.DSIZE)).toEqual([5, 5, -1]);
 });
