@@ -62,6 +62,8 @@ export class DeviceBook {
   readonly #entries = new Map<string, Entry>();
   readonly #byMac = new Map<string, string>();
   readonly #byAddress = new Map<string, string>();
+  /** The last private device that bore an id or a name. */
+  readonly #byIdentity = new Map<string, string>();
   /** Ids and names that several devices bear. */
   readonly #shared = new Set<string>();
   #gone: DeviceCard[] = [];
@@ -103,10 +105,11 @@ export class DeviceBook {
     else holder?.record.leaveAddress(address);
     this.#byAddress.set(address, entry.record.id);
     if (hasMac) this.#byMac.set(macAddress, entry.record.id);
-    if (entry.record.hear(observation, at)) entry.hasNews = true;
+    const isNews = entry.record.hear(observation, at);
+    entry.hasNews ||= isNews;
     entry.isDirty = true;
     this.#prune(entry);
-    if (hasMac) this.#unite(entry);
+    if (hasMac && isNews) this.#unite(entry);
   }
 
   /** The card of the device that has an address now. */
@@ -242,6 +245,8 @@ export class DeviceBook {
     this.#entries.set(record.id, entry);
     for (const { value } of record.macAddresses) this.#byMac.set(value, record.id);
     for (const { value } of record.addresses) this.#byAddress.set(value, record.id);
+    if (record.hasOnlyPrivateMacs)
+      for (const identity of record.identities()) this.#byIdentity.set(identity, record.id);
     if (this.#entries.size > this.#options.maxDevices) this.#evict(record.id);
     return entry;
   }
@@ -271,12 +276,17 @@ export class DeviceBook {
       return;
     const identities = record.identities().filter((identity) => !this.#shared.has(identity));
     if (identities.length === 0) return;
-    for (const other of this.#entries.values()) {
-      if (other === entry || !other.record.hasOnlyPrivateMacs) continue;
-      if (!other.record.identities().some((identity) => identities.includes(identity))) continue;
+    for (const identity of identities) {
+      const id = this.#byIdentity.get(identity);
+      const other = id === undefined ? undefined : this.#entries.get(id);
+      this.#byIdentity.set(identity, record.id);
+      // It may have taken another name since.
+      const isSame = other?.record.hasOnlyPrivateMacs && other.record.identities().includes(identity);
+      if (other === undefined || other === entry || !isSame) continue;
       const [older, younger] =
         other.record.firstSeen <= record.firstSeen ? [other, entry] : ([entry, other] as const);
       this.#merge(older, younger);
+      this.#byIdentity.set(identity, older.record.id);
       return;
     }
   }
@@ -301,9 +311,9 @@ export class DeviceBook {
     }
     if (victim === undefined) return;
     this.#remove(victim);
-    for (const index of [this.#byMac, this.#byAddress]) {
-      for (const [value, id] of index) if (id === victim.record.id) index.delete(value);
-    }
+    const { id, macAddresses, addresses } = victim.record;
+    for (const { value } of macAddresses) if (this.#byMac.get(value) === id) this.#byMac.delete(value);
+    for (const { value } of addresses) if (this.#byAddress.get(value) === id) this.#byAddress.delete(value);
     this.#options.counters.add("device.evicted");
   }
 
