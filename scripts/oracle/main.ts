@@ -73,6 +73,7 @@ async function compare(chroot: string, list: string): Promise<boolean> {
           readVerdict(suricata.output(capture)).alerts,
           readVerdict(output).alerts,
         );
+      if (!values.keep) suricata.dispose();
     }
     if (values.json !== undefined) writeFileSync(values.json, report.json());
     process.stdout.write(report.text());
