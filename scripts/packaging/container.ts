@@ -168,7 +168,10 @@ async function start(image: Image): Promise<void> {
     if touch "$root/written" 2>/dev/null; then echo "the root can be written"; exit 1; fi
     exec chroot "$root" setpriv "$@"`;
   execFileSync("chroot", [image.root, "sh", "-c", `touch /.owner && chown ${image.user}: /.owner`]);
-  const environment = { PATH: "/usr/local/bin:/usr/bin:/bin", ...image.environment };
+  const environment = {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ...image.environment,
+  };
   const agent = spawn(
     "unshare",
     [
@@ -206,7 +209,10 @@ async function start(image: Image): Promise<void> {
     if (health !== 0) throw new Error(`the health check says ${health}\n${log}`);
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     const field = (name: string): string => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1] ?? "";
-    const driver = /"driver":"(\w+)"/.exec(log)?.[1];
+    const driverOf = (): string | undefined => /"driver":"(\w+)"/.exec(log)?.[1];
+    for (let waitedMs = 0; driverOf() === undefined && waitedMs < HEALTH_TIMEOUT_MS; waitedMs += 200)
+      await sleep(200);
+    const driver = driverOf();
     say(
       `the agent runs: user ${field("Uid")}, ambient ${field("CapAmb")}, effective ${field("CapEff")}, bounding ${field("CapBnd")}, capture by ${driver}, health 0`,
     );
@@ -217,6 +223,8 @@ async function start(image: Image): Promise<void> {
     if (field("Uid") === "0" || driver === undefined)
       throw new Error(`it runs as root, or does not capture\n${log}`);
   } finally {
+    // The first process of its namespace takes all others with it; --kill-child is lost where the user changes.
+    for (const first of readChildren(agent.pid!)) process.kill(first, "SIGKILL");
     agent.kill("SIGKILL");
   }
 }
@@ -257,7 +265,7 @@ async function waitForHealth(image: Image, pid: number): Promise<number | null> 
       "nsenter",
       [...words, ...check, "/bin/sh", "-c", `cd ${image.folder} && ${image.health}`],
       {
-        env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...image.environment },
+        env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...image.environment },
       },
     ));
     if (status !== 0) await sleep(1000);
