@@ -121,7 +121,11 @@ export class Agent {
       version,
     });
     this.#fleet = this.#makeFleet();
-    this.#logs = new LogDesk(options, (entries) => this.#keep(entries));
+    this.#logs = new LogDesk(
+      options,
+      (entries) => this.#keep(entries),
+      (records) => this.#onRecords(records),
+    );
     this.#evidence = new EvidenceDesk({
       ...options,
       clockQuality: () => this.#clockWatch.quality,

@@ -2,6 +2,8 @@
 import type { Clock } from "./base/clock.js";
 import type { Log } from "./base/log.js";
 import type { Config } from "./config/schema.js";
+import { recordsOfEvents } from "./log-records.js";
+import type { SensorRecord } from "./sensor/detection.js";
 import type { StoreEntry } from "./store/record.js";
 import { LogReception } from "./syslog/log-reception.js";
 import type { LogCondition } from "./syslog/source-health.js";
@@ -15,11 +17,19 @@ export interface LogDeskParts {
 export class LogDesk {
   readonly #reception: LogReception | undefined;
 
-  /** @param keep commits; resolves when that is done, or given up */
-  constructor({ config, clock, log }: LogDeskParts, keep: (entries: readonly StoreEntry[]) => Promise<void>) {
+  /**
+   * @param keep commits; resolves when that is done, or given up
+   * @param onRecords told what the lines say as a sensor would say it
+   */
+  constructor(
+    { config, clock, log }: LogDeskParts,
+    keep: (entries: readonly StoreEntry[]) => Promise<void>,
+    onRecords: (records: readonly SensorRecord[]) => void,
+  ) {
     if (!LogReception.isWanted(config.syslog)) return;
     this.#reception = new LogReception(config.syslog, clock, {
       keep: (rows) => keep(rows.map((row) => ({ priority: "low", log: row }))),
+      onEvents: (events) => onRecords(recordsOfEvents(events, clock.wallMs())),
       onListening: () => log.info("logs of other devices are taken in"),
       onGap: (reason, retryMs) =>
         log.error({ err: reason, retryMs }, "no logs are taken in; that will be tried again"),

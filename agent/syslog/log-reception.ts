@@ -7,7 +7,13 @@ import type { Clock } from "../base/clock.js";
 import { AgentError, type ErrorCode, reasonOf } from "../base/errors.js";
 import type { LogRow } from "./log-block.js";
 import { type LogCondition, SourceHealth } from "./source-health.js";
-import type { SyslogCommand, SyslogEvent, SyslogOptions, SyslogStatus } from "./thread-messages.js";
+import type {
+  SourcedEvent,
+  SyslogCommand,
+  SyslogEvent,
+  SyslogOptions,
+  SyslogStatus,
+} from "./thread-messages.js";
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
@@ -15,6 +21,8 @@ const LONGEST_RETRY_MS = 60_000;
 export interface ReceptionEvents {
   /** Commit rows; resolves when they are on disk, or were counted as shed. */
   readonly keep: (rows: readonly LogRow[]) => Promise<void>;
+  /** What lines of known formats say that others want to know. */
+  readonly onEvents: (events: readonly SourcedEvent[]) => void;
   readonly onListening: () => void;
   /** It takes nothing in until it has been started again. */
   readonly onGap: (reason: AgentError, retryMs: number) => void;
@@ -116,6 +124,7 @@ export class LogReception {
       "syslog.connections_refused": status.receiver.refusedConnections,
       "syslog.handshakes_failed": status.receiver.failedHandshakes,
     };
+    for (const [kind, count] of Object.entries(status.events)) counters[`syslog.events.${kind}`] = count;
     for (const { name, silentMs, silenceMs, ...counts } of status.sources) {
       for (const [kind, value] of Object.entries(counts)) {
         counters[`syslog.source.${name}.${kind}`] = value;
@@ -137,6 +146,9 @@ export class LogReception {
         void this.#events.keep(event.rows).then(() => send?.({ command: "acknowledge" }));
         break;
       }
+      case "events":
+        this.#events.onEvents(event.events);
+        break;
       case "stranger":
         this.#events.onStranger(event.address);
         break;

@@ -1,6 +1,7 @@
 /** What crosses between the main thread and the one that takes logs in. */
 import type { MessageKey, MessageParams } from "../base/language.js";
 import type { LogRow } from "./log-block.js";
+import type { LogEvent } from "./log-event.js";
 import type { SourceCounts, SourceOptions } from "./log-source.js";
 import type { ReceiverCounts } from "./receiver.js";
 
@@ -31,6 +32,17 @@ export interface SyslogStatus {
   readonly refused: number;
   /** Datagrams that the kernel threw away; null where that cannot be told. */
   readonly kernelDrops: number | null;
+  /** Lines of known formats, by what they say. */
+  readonly events: Readonly<Partial<Record<LogEvent["kind"] | "shed", number>>>;
+}
+
+/** What a line said, and who sent it when. */
+export interface SourcedEvent {
+  readonly source: string;
+  readonly format: string;
+  /** By the device where its clock can be believed, else when it came; milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  readonly event: LogEvent;
 }
 
 /** Main → thread. */
@@ -41,6 +53,7 @@ export type SyslogEvent =
   | { readonly event: "listening" }
   /** Each answered by `acknowledge`. */
   | { readonly event: "rows"; readonly rows: readonly LogRow[] }
+  | { readonly event: "events"; readonly events: readonly SourcedEvent[] }
   | { readonly event: "stranger"; readonly address: string }
   | { readonly event: "status"; readonly status: SyslogStatus }
   | { readonly event: "failed"; readonly code: MessageKey; readonly params: MessageParams };

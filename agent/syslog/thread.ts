@@ -3,6 +3,7 @@ import { type MessagePort, workerData } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { readPublicFile, readSecretFile } from "../config/secret-file.js";
+import { EventReader } from "./event-reader.js";
 import { LogIntake } from "./log-intake.js";
 import { type ReceiverOptions, SyslogReceiver } from "./receiver.js";
 import type { SyslogCommand, SyslogEvent, SyslogOptions, SyslogStatus } from "./thread-messages.js";
@@ -13,10 +14,12 @@ const TICKS_PER_STATUS = 10;
 const { port, options } = workerData as { port: MessagePort; options: SyslogOptions };
 const send = (event: SyslogEvent): void => port.postMessage(event);
 
+const reader = new EventReader();
 const intake = new LogIntake({
   sources: options.sources,
   clock: systemClock,
   send: (rows) => send({ event: "rows", rows }),
+  onMessage: (message, source) => reader.read(message, source),
   onStranger: (address) => send({ event: "stranger", address }),
 });
 
@@ -28,6 +31,7 @@ try {
   const timer = setInterval(() => {
     intake.tick();
     receiver.tick();
+    sendEvents();
     if (++ticks % TICKS_PER_STATUS === 0) send({ event: "status", status: statusOf(receiver) });
   }, TICK_MS);
   port.on("message", (command: SyslogCommand) => {
@@ -36,6 +40,7 @@ try {
       clearInterval(timer);
       void receiver.close().then(() => {
         intake.flush();
+        sendEvents();
         send({ event: "status", status: statusOf(receiver) });
         port.close();
       });
@@ -45,6 +50,11 @@ try {
   if (error instanceof AgentError) send({ event: "failed", code: error.code, params: error.params });
   else send({ event: "failed", code: "error.internal", params: { reason: reasonOf(error) } });
   port.close();
+}
+
+function sendEvents(): void {
+  const events = reader.take();
+  if (events.length > 0) send({ event: "events", events });
 }
 
 function statusOf(receiver: SyslogReceiver): SyslogStatus {
@@ -59,6 +69,7 @@ function statusOf(receiver: SyslogReceiver): SyslogStatus {
     receiver: { ...receiver.counts },
     refused: intake.book.refusedCount,
     kernelDrops: receiver.kernelDrops ?? null,
+    events: { ...reader.counts },
   };
 }
 

@@ -90,6 +90,7 @@ async function measure(run: SyslogRun): Promise<SyslogFigures> {
     keep: async (rows) => {
       shed += (await store.append(rows.map((log) => ({ priority: "low", log })))).shed;
     },
+    onEvents: () => undefined,
     onListening: () => {
       isListening = true;
     },

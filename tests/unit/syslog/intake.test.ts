@@ -150,6 +150,7 @@ it("silence, lines that cannot be read, floods, losses and a dead receiver are c
     receiver,
     refused: 0,
     kernelDrops,
+    events: {},
   });
   const names = (health: SourceHealth, nowMs: number, given: ReturnType<typeof status>) =>
     health.observe(nowMs, given, true).map(({ name }) => name);
