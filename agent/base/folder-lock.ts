@@ -89,6 +89,12 @@ function startOf(pid: number): string | undefined {
   }
 }
 
+/**
+ * Which start of the machine this is, as 32 hexadecimal digits. The unit says it (systemd's `%b`), because its sandbox hides what
+ * of /proc is no process.
+ */
 function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const { BOOT_ID: told } = process.env;
+  const text = told || readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  return text.trim().replaceAll("-", "").toLowerCase();
 }
