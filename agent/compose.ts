@@ -35,6 +35,7 @@ import type { Status } from "./onsite/status.js";
 import { RuleSetKeeper } from "./rule-set-keeper.js";
 import type { SensorRecord } from "./sensor/detection.js";
 import { hasSource, SensorFleet } from "./sensor-fleet.js";
+import type { RuleImage } from "./signature/image.js";
 import type { StoreEntry } from "./store/record.js";
 import type { Store } from "./store/store.js";
 import { openStore } from "./store-opening.js";
@@ -123,6 +124,7 @@ export class Agent {
     this.#fleet = this.#makeFleet();
     this.#logs = new LogDesk(
       options,
+      rules.image,
       (entries) => this.#keep(entries),
       (records) => this.#onRecords(records),
     );
@@ -202,7 +204,7 @@ export class Agent {
    * @throws AgentError where the new rules cannot be loaded; then the ones in force stay
    */
   async reload(config: Config): Promise<ConfigDifference> {
-    await this.#rules.reload(config, (image) => this.#fleet.swapRules(image));
+    await this.#rules.reload(config, (image) => this.#swapRules(image));
     this.#ruleSets.reconfigure(config);
     void this.#keep([this.#rulesEntry()]);
     this.#options.log.level = config.log.level;
@@ -249,10 +251,10 @@ export class Agent {
     await this.#suppressions.refresh();
     this.#uplink.start();
     this.#fleet.start();
-    this.#logs.start();
+    await this.#logs.start();
     this.#ruleSets.start({
       rules: this.#rules,
-      swap: (image) => this.#fleet.swapRules(image),
+      swap: (image) => this.#swapRules(image),
       watched: {
         figures: () => this.#figures(),
         counters: () => this.#fleet.counters(),
@@ -359,6 +361,11 @@ export class Agent {
       },
       onFatal,
     });
+  }
+
+  async #swapRules(image: RuleImage): Promise<void> {
+    this.#logs.swapRules(image);
+    await this.#fleet.swapRules(image);
   }
 
   #onRecords(records: readonly SensorRecord[]): void {

@@ -11,7 +11,6 @@ import type { SourcedEvent } from "./thread-messages.js";
 const MAX_WAITING = 1000;
 /** A device's clock that is further off than that is wrong. */
 const MAX_SKEW_MS = 24 * 3_600_000;
-const WANTED: ReadonlySet<LogEvent["kind"]> = new Set(["ips", "dhcp"]);
 
 export class EventReader {
   readonly #readers = new Map<LogSource, FormatReader>();
@@ -29,7 +28,7 @@ export class EventReader {
     const event = reader.read(message);
     if (event === undefined) return false;
     this.#count(event.kind);
-    if (!WANTED.has(event.kind)) return true;
+    if (event.kind === "other") return true;
     if (this.#waiting.length >= MAX_WAITING) this.#count("shed");
     else {
       const { receivedMs, timeMs = receivedMs } = message;
