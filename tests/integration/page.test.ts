@@ -28,7 +28,9 @@ async function accessibilityTroubles(page: Page): Promise<string[]> {
 }
 
 /** Columns by which the content is wider than the screen. */
-function overhang(page: Page): Promise<number> {
+async function overhang(page: Page): Promise<number> {
+  // The text is there before the style sheet.
+  await page.waitForLoadState("load");
   return page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
 }
 
@@ -117,7 +119,7 @@ describe.skipIf(obstacle)(`the box's own page${obstacle ? ` (skipped: ${obstacle
     const light = page.locator("#light");
     expect(await light.textContent()).toContain("NOT PROTECTING");
     expect(await light.textContent()).toContain("lan0 has no link. Check the cable and the switch port.");
-    expect(await page.locator("figure canvas").count()).toBe(4);
+    await expect.poll(() => page.locator("figure canvas").count()).toBe(4);
     expect(await accessibilityTroubles(page)).toEqual([]);
     office.current = officeStatus();
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
