@@ -28,6 +28,12 @@ export const TCP_URG = 0x20;
 export const TCP_ECE = 0x40;
 export const TCP_CWR = 0x80;
 
+/**
+ * What fields begin with that hold more than a small integer of V8: then it keeps a box that is overwritten. Of a field that begins
+ * with 0 it makes a new box for each packet.
+ */
+const NO_SMALL_INTEGER = 2 ** 32;
+
 /** Events kept per packet, as many as Suricata keeps; further ones are only counted. */
 export const MAX_PACKET_EVENTS = 15;
 
@@ -42,7 +48,7 @@ export class PacketView {
   /** Length on the wire, at least the captured length. */
   wireLength = 0;
   /** Capture time in microseconds since the Unix epoch. A double is exact here until the year 2255. */
-  timeUs = 0;
+  timeUs = NO_SMALL_INTEGER;
 
   /** Offset of the Ethernet addresses (destination, then source), −1 where there are none. */
   macOffset = -1;
@@ -107,8 +113,8 @@ export class PacketView {
   hasTunnelledPacket = false;
 
   tcpFlags = 0;
-  tcpSequence = 0;
-  tcpAcknowledgement = 0;
+  tcpSequence = NO_SMALL_INTEGER;
+  tcpAcknowledgement = NO_SMALL_INTEGER;
   tcpWindow = 0;
   tcpUrgentPointer = 0;
   tcpHeaderLength = 0;
@@ -124,8 +130,8 @@ export class PacketView {
   tcpSackOffset = 0;
   tcpSackCount = 0;
   hasTcpTimestamp = false;
-  tcpTimestampValue = 0;
-  tcpTimestampEcho = 0;
+  tcpTimestampValue = NO_SMALL_INTEGER;
+  tcpTimestampEcho = NO_SMALL_INTEGER;
 
   icmpType = 0;
   icmpCode = 0;
