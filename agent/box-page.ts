@@ -6,7 +6,7 @@ import { chooseLanguage, type Language, translate } from "./base/language.js";
 import { localTime } from "./base/local-time.js";
 import type { Config } from "./config/schema.js";
 import type { DeviceCard } from "./device/card.js";
-import { explain } from "./incident/explanation.js";
+import { explain, remoteText } from "./incident/explanation.js";
 import { type Incident, isIncident } from "./incident/incident.js";
 import { PageServer } from "./onsite/page/page-server.js";
 import type {
@@ -139,9 +139,7 @@ function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | un
     meaning,
     actions,
     rule: { sid, signature, category },
-    remotes: incident.remotes.named.map(({ name, address }) =>
-      name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? ""),
-    ),
+    remotes: incident.remotes.named.map(remoteText),
     evidence: incident.evidence,
     deviceFacts: facts,
   };

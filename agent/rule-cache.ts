@@ -24,6 +24,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { syncFolder } from "./base/state-folder.js";
 
 /** Images kept in one folder: the one in use, the one before it, and one for other settings. */
 const MAX_IMAGES = 3;
@@ -133,12 +134,7 @@ function writeWhole(folder: string, name: string, image: SharedArrayBuffer): voi
     closeSync(fd);
   }
   renameSync(partial, join(folder, name));
-  const folderFd = openSync(folder, "r");
-  try {
-    fsyncSync(folderFd);
-  } finally {
-    closeSync(folderFd);
-  }
+  syncFolder(folder);
 }
 
 /** Take away all but the newest images, and what killed processes left. */

@@ -6,7 +6,7 @@ import { deviceFacts } from "../base/device-facts.js";
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
 import { clipText, displayWidth, printable, wrapText } from "../base/text-layout.js";
-import { explain } from "../incident/explanation.js";
+import { explain, remoteText } from "../incident/explanation.js";
 import type { Device, Incident } from "../incident/incident.js";
 
 const COLUMNS = 80;
@@ -70,10 +70,6 @@ function deviceText(device: Device, language: Language): string {
     hostname === undefined ? address : translate(language, "incident.device", { hostname, address });
   const facts = deviceFacts(device, language).map((fact) => `${fact.name} ${fact.value}`);
   return [name, ...facts].join(", ");
-}
-
-function remoteText({ name, address }: Incident["remotes"]["named"][number]): string {
-  return name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? "");
 }
 
 function stateText({ state, foldedInto, count }: Incident, language: Language): string {

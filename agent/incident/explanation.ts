@@ -112,3 +112,8 @@ function whenText(incident: Incident, language: Language, timeZone: string | und
   const last = localTime(Date.parse(incident.lastSeen), language, timeZone);
   return translate(language, first === last ? "incident.when.once" : "incident.when.span", { first, last });
 }
+
+/** A remote end by name and address, as far as they are known. */
+export function remoteText({ name, address }: Incident["remotes"]["named"][number]): string {
+  return name !== undefined && address !== undefined ? `${name} (${address})` : (name ?? address ?? "");
+}

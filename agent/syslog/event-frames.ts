@@ -5,7 +5,7 @@
  *
  * Raw IP (link type 101). A connection is ended at once, so that the next line about the same ends is another one.
  */
-
+import { parseAddress } from "../base/address.js";
 import type { LogEvent } from "./log-event.js";
 import { NetworkBytes } from "./network-bytes.js";
 
@@ -60,24 +60,13 @@ export function framesOf(event: LogEvent, resolver: string | undefined): Uint8Ar
   }
 }
 
-/** Address as its 4 or 16 octets. */
-export function addressBytes(text: string): Uint8Array | undefined {
-  if (!text.includes(":")) {
-    const parts = text.split(".").map(Number);
-    const isAddress =
-      parts.length === 4 && parts.every((part) => Number.isInteger(part) && part >= 0 && part < 256);
-    return isAddress ? Uint8Array.from(parts) : undefined;
-  }
-  const [head = "", tail, ...more] = text.split("::");
-  const groups = (part: string | undefined): string[] => (part ? part.split(":") : []);
-  const [first, last] = [groups(head), groups(tail)];
-  const missing = 8 - first.length - last.length;
-  if (more.length > 0 || missing < 0 || (tail === undefined && missing !== 0)) return undefined;
-  const all = [...first, ...new Array<string>(missing).fill("0"), ...last];
-  if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  return Uint8Array.from(
-    all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
-  );
+/** Address as its 4 or 16 octets; undefined where the text is none. */
+function addressBytes(text: string): Uint8Array | undefined {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) return undefined;
+  const bytes = new NetworkBytes();
+  for (const word of parsed.version === 4 ? parsed.words.slice(3) : parsed.words) bytes.u32(word);
+  return bytes.end();
 }
 
 function usualPort({ kind, url }: LogEvent): number {

@@ -4,10 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { languageOf } from "../../agent/base/language.js";
 import { displayWidth } from "../../agent/base/text-layout.js";
-import { runCommandLine } from "../../agent/cli/command-line.js";
 import { writeStory } from "../../scripts/story/story.js";
+import { runCommand } from "../support/command-line.js";
 import { poll } from "../support/poll.js";
 import { MAIN, RunningAgent } from "../support/sekisho-process.js";
 
@@ -16,19 +15,7 @@ let config: string;
 let folder: string;
 
 async function ask(...args: string[]) {
-  const said = { out: "", err: "" };
-  const code = await runCommandLine([...args, "--config", config], {
-    language: languageOf(args, {}),
-    out: (text) => {
-      said.out += `${text}\n`;
-    },
-    err: (text) => {
-      said.err += `${text}\n`;
-    },
-    environment: {},
-    isTerminal: false,
-  });
-  return { code, ...said };
+  return runCommand([...args, "--config", config]);
 }
 
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { createSocket } from "node:dgram";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runCommandLine } from "../../../agent/cli/command-line.js";
 import { CAPTURE_AGE_MS, CaptureFolder } from "../../../agent/onsite/capture-folder.js";
 import { CaptureRing } from "../../../agent/sensor/capture/capture-ring.js";
+import { runCommand } from "../../support/command-line.js";
 import { openStore } from "../../support/store.js";
 import { temporaryDirectory } from "../../support/temporary-directory.js";
 
@@ -70,22 +70,10 @@ describe.skipIf(process.getuid?.() !== 0)("sekisho capture", () => {
     ]);
     await store.close();
     const ask = async (...args: string[]) => {
-      const said = { out: "", err: "" };
-      const code = await runCommandLine(["capture", ...args], {
-        language: "en",
-        out: (text) => {
-          said.out += `${text}\n`;
-        },
-        err: (text) => {
-          said.err += `${text}\n`;
-        },
-        environment: {
-          SEKISHO_STORE_PATH: join(directory, "store.db"),
-          SEKISHO_CONTROL_SOCKET: join(directory, "none.sock"),
-        },
-        isTerminal: false,
+      return runCommand(["capture", ...args], {
+        SEKISHO_STORE_PATH: join(directory, "store.db"),
+        SEKISHO_CONTROL_SOCKET: join(directory, "none.sock"),
       });
-      return { code, ...said };
     };
     expect((await ask()).err).toContain("--device");
     expect((await ask("--device", "loop", "--interface", "lo")).err).toContain("--yes");

@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { languageOf } from "../../../agent/base/language.js";
-import { runCommandLine } from "../../../agent/cli/command-line.js";
 import { type ArchivedFile, ArchiveWriter, readArchive } from "../../../agent/evidence/archive.js";
 import { type Incident, incidentEntry } from "../../../agent/incident/incident.js";
 import { incidentIdOf } from "../../../agent/incident/incident-id.js";
+import { runCommand } from "../../support/command-line.js";
 import { openChain } from "../../support/evidence-chain.js";
 import { INCIDENT } from "../../support/incident-message.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -39,23 +38,11 @@ async function box() {
   await chain.seal();
   await chain.close();
   const ask = async (...args: string[]) => {
-    const said = { out: "", err: "" };
-    const code = await runCommandLine(args, {
-      language: languageOf(args, {}),
-      out: (text) => {
-        said.out += `${text}\n`;
-      },
-      err: (text) => {
-        said.err += `${text}\n`;
-      },
-      environment: {
-        SEKISHO_STORE_PATH: join(folder, "store.db"),
-        SEKISHO_DEVICE_ID: "office-1",
-        USER: "sato",
-      },
-      isTerminal: false,
+    return runCommand(args, {
+      SEKISHO_STORE_PATH: join(folder, "store.db"),
+      SEKISHO_DEVICE_ID: "office-1",
+      USER: "sato",
     });
-    return { code, ...said };
   };
   const archive = join(folder, "evidence.tar.gz");
   const exportIt = () =>

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { languageOf } from "../../../agent/base/language.js";
 import { displayWidth } from "../../../agent/base/text-layout.js";
-import { runCommandLine } from "../../../agent/cli/command-line.js";
 import { type Incident, incidentEntry } from "../../../agent/incident/incident.js";
 import { incidentIdOf } from "../../../agent/incident/incident-id.js";
 import type { Store } from "../../../agent/store/store.js";
+import { runCommand } from "../../support/command-line.js";
 import { INCIDENT } from "../../support/incident-message.js";
 import { openStore } from "../../support/store.js";
 import { temporaryDirectory } from "../../support/temporary-directory.js";
@@ -25,19 +24,7 @@ async function office(...incidents: readonly Incident[]) {
   const store = await openStore(folder);
   await put(store, ...incidents);
   const ask = async (...args: string[]) => {
-    const said = { out: "", err: "" };
-    const code = await runCommandLine(args, {
-      language: languageOf(args, {}),
-      out: (text) => {
-        said.out += `${text}\n`;
-      },
-      err: (text) => {
-        said.err += `${text}\n`;
-      },
-      environment: { SEKISHO_STORE_PATH: join(folder, "store.db") },
-      isTerminal: false,
-    });
-    return { code, ...said };
+    return runCommand(args, { SEKISHO_STORE_PATH: join(folder, "store.db") });
   };
   return { store, ask };
 }
@@ -114,14 +101,7 @@ describe("sekisho incidents and incident, beside a running agent", () => {
       code: 1,
       err: expect.stringContaining("another box"),
     });
-    const said: string[] = [];
-    const code = await runCommandLine(["incidents"], {
-      language: "en",
-      out: (text) => void said.push(text),
-      err: (text) => void said.push(text),
-      environment: { SEKISHO_STORE_PATH: "/nonexistent/store.db" },
-      isTerminal: false,
-    });
-    expect([code, said.join()]).toEqual([1, expect.stringContaining("sudo")]);
+    const elsewhere = await runCommand(["incidents"], { SEKISHO_STORE_PATH: "/nonexistent/store.db" });
+    expect([elsewhere.code, elsewhere.out + elsewhere.err]).toEqual([1, expect.stringContaining("sudo")]);
   });
 });

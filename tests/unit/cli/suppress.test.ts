@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ClockWatch } from "../../../agent/base/clock-quality.js";
 import { Counters } from "../../../agent/base/counters.js";
-import { languageOf } from "../../../agent/base/language.js";
 import { createLog } from "../../../agent/base/log.js";
-import { runCommandLine } from "../../../agent/cli/command-line.js";
 import { SuppressionDesk } from "../../../agent/incident/suppression-desk.js";
+import { runCommand } from "../../support/command-line.js";
 import { makeDetection } from "../../support/detection.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { openStore } from "../../support/store.js";
@@ -17,21 +16,7 @@ async function office() {
   const storePath = join(folder, "store.db");
   const environment = { SEKISHO_STORE_PATH: storePath, USER: "tanaka" };
   const suppress = async (...args: string[]) => {
-    const said = { out: "", err: "" };
-    const code = await runCommandLine(["suppress", ...args], {
-      language: languageOf(args, {}),
-      out: (text) => {
-        said.out += `${text}
-`;
-      },
-      err: (text) => {
-        said.err += `${text}
-`;
-      },
-      environment,
-      isTerminal: false,
-    });
-    return { code, ...said };
+    return runCommand(["suppress", ...args], environment);
   };
   return { folder, file: join(folder, "suppressions.json"), suppress };
 }
