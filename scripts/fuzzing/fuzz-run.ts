@@ -15,6 +15,11 @@ const RETRIALS = 4;
 /** Frames between two looks at the CPU time, which costs about a microsecond. */
 const FRAMES_PER_CPU_LOOK = 64;
 const EPISODES_PER_MEMORY_LOOK = 20;
+/**
+ * What is in use after a collection wobbles by what the last episode filled: stream memory keeps its highest level for a while. What
+ * grows raises the least of several looks as well.
+ */
+const LOOKS_PER_FLOOR = 8;
 /** Every so many episodes the sensor makes EVE records of all it reads, which costs more. */
 const TELLING_EVERY = 24;
 const FRAMES_PER_EPISODE = 32_768;
@@ -47,7 +52,7 @@ export interface FuzzProgress {
   detections: number;
   records: number;
   worstMs: number;
-  /** Heap and buffers after a collection: the first look of this process, the last, the highest; bytes. */
+  /** Heap and buffers after a collection: the least of the first looks of this process, of the last ones, the highest; bytes. */
   memoryFirst: number;
   memoryLast: number;
   memoryMost: number;
@@ -82,6 +87,9 @@ export class FuzzRun {
   readonly #episode: Episode;
   /** One that only judges, and one that also tells what it reads. */
   readonly #sensors: Sensor[];
+  /** The looks at memory of this process: the first ones, and the latest. */
+  readonly #firstLooks: number[] = [];
+  readonly #lastLooks: number[] = [];
 
   constructor(
     corpus: FrameCorpus,
@@ -156,11 +164,16 @@ export class FuzzRun {
   #lookAtMemory(): void {
     const { progress } = this;
     for (const sensor of this.#sensors) sensor.reset();
+    // The second collection frees the buffers whose owners fell in the first.
+    globalThis.gc?.();
     globalThis.gc?.();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    progress.memoryLast = heapUsed + arrayBuffers;
-    progress.memoryMost = Math.max(progress.memoryMost, progress.memoryLast);
-    if (progress.memoryFirst === 0) progress.memoryFirst = progress.memoryLast;
+    const bytes = heapUsed + arrayBuffers;
+    if (this.#firstLooks.length < LOOKS_PER_FLOOR) this.#firstLooks.push(bytes);
+    if (this.#lastLooks.push(bytes) > LOOKS_PER_FLOOR) this.#lastLooks.shift();
+    progress.memoryFirst = Math.min(...this.#firstLooks);
+    progress.memoryLast = Math.min(...this.#lastLooks);
+    progress.memoryMost = Math.max(progress.memoryMost, bytes);
   }
 }
 

@@ -48,8 +48,6 @@ function runPart(options: FuzzOptions, part: number): void {
   for (const path of options.captures) builder.addPath(resolve(path));
   const image = compileForFuzzing(options.rules);
   const progress = readProgress(options, part);
-  // Another process has another heap: its first look is another beginning.
-  progress.memoryFirst = 0;
   const run = new FuzzRun(builder.build(), (tells) => fuzzSensor(image, progress, tells), progress);
   const wanted = options.packets / options.processes;
   const cpuBefore = progress.cpuS;
@@ -78,7 +76,8 @@ function runPart(options: FuzzOptions, part: number): void {
 
 function describe(progress: FuzzProgress): string {
   const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
-  const { frames, mutated, episodes, firstSeed, worstMs, findings, memoryFirst, memoryLast } = progress;
+  const { frames, mutated, episodes, firstSeed, worstMs, findings } = progress;
+  const { memoryFirst, memoryLast, memoryMost } = progress;
   const perFrameUs = (progress.cpuS * 1e6) / Math.max(1, frames);
   return [
     `seed ${firstSeed}`,
@@ -88,7 +87,7 @@ function describe(progress: FuzzProgress): string {
     `${progress.records} records`,
     `${perFrameUs.toFixed(1)} µs CPU a packet`,
     `no frame above ${Math.max(SUSPICIOUS_MS, worstMs).toFixed(1)} ms`,
-    `memory ${mib(memoryFirst)} → ${mib(memoryLast)} MiB`,
+    `memory ${mib(memoryFirst)} → ${mib(memoryLast)} MiB (at most ${mib(memoryMost)})`,
     `${findings.length} findings`,
   ].join(", ");
 }
