@@ -77,7 +77,7 @@ describe("sekisho evidence", () => {
     const all = files.map(({ bytes }) => bytes.toString()).join("");
     expect(all).toContain("drop 192.168.10.57");
     expect(all).not.toContain("192.168.10.157");
-    expect(all).not.toContain(OTHERS.sourceAddress + '"');
+    expect(all).not.toContain(`${OTHERS.sourceAddress}"`);
     const names = files.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["index.ja.txt", "index.en.txt", "incident.ja.txt"]));
     expect(all).toContain("capture.silent lan0");
