@@ -5,8 +5,9 @@
  * uplink sends what has been committed.
  */
 import type { ActiveRules } from "./active-rules.js";
-import { gapEntry, messageEntry, overflowEntry, ruleSetEntry } from "./agent-messages.js";
+import { gapEntry, messageEntry, overflowEntry, ruleSetEntry, rulesEntry } from "./agent-messages.js";
 import { agentReport } from "./agent-report.js";
+import { agentUplink } from "./agent-uplink.js";
 import type { Clock } from "./base/clock.js";
 import { ClockWatch } from "./base/clock-quality.js";
 import { Counters } from "./base/counters.js";
@@ -32,6 +33,7 @@ import { LogDesk } from "./log-desk.js";
 import { ControlPoint } from "./onsite/control-point.js";
 import type { SelfReport } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
+import { openPage } from "./page-opening.js";
 import { RuleSetKeeper } from "./rule-set-keeper.js";
 import type { SensorRecord } from "./sensor/detection.js";
 import { hasSource, SensorFleet } from "./sensor-fleet.js";
@@ -41,8 +43,7 @@ import type { Store } from "./store/store.js";
 import { openStore } from "./store-opening.js";
 import type { Figures } from "./update/probation.js";
 import type { HealthData } from "./uplink/schema/health.js";
-import type { RulesData } from "./uplink/schema/rules.js";
-import { Uplink } from "./uplink/uplink.js";
+import type { Uplink } from "./uplink/uplink.js";
 
 const TICK_MS = 1000;
 /** Open incidents taken up again after a restart. */
@@ -79,7 +80,7 @@ export class Agent {
   #tickTimer: NodeJS.Timeout | undefined;
 
   private constructor(options: AgentOptions, ruleSets: RuleSetKeeper, rules: ActiveRules, store: Store) {
-    const { config, clock, log, version } = options;
+    const { config, clock, log } = options;
     this.#options = options;
     this.#ruleSets = ruleSets;
     this.#rules = rules;
@@ -101,25 +102,15 @@ export class Agent {
       suppressions: this.#suppressions,
       budgetBytesPerHour: config.uplink.budget_kib_per_hour * 1024,
     });
-    this.#uplink = new Uplink({
-      config: config.uplink,
-      device: config.device.id,
+    this.#uplink = agentUplink({
+      ...options,
+      counters: this.#counters,
       boot: () => store.status().boot,
       outbox: store.outbox,
-      clock,
-      log,
-      counters: this.#counters,
       health: () => this.#health(),
-      commands: {
-        handlers: { health: () => this.#uplink.tellHealth(), rules: () => this.#keep([this.#rulesEntry()]) },
-        reply: (result) => void this.#keep([messageEntry("result", result)]),
-      },
-      rules: {
-        groups: config.rule_sets.groups,
-        onDesired: (desired) => ruleSets.desire(desired),
-        onWithdrawal: (envelope) => ruleSets.withdraw(envelope),
-      },
-      version,
+      ruleSets,
+      tellRules: () => this.#keep([this.#rulesEntry()]),
+      keep: (entries) => this.#keep(entries),
     });
     this.#fleet = this.#makeFleet();
     this.#logs = new LogDesk(
@@ -269,22 +260,15 @@ export class Agent {
   /** What is wrong with the box's page, if one is wanted. */
   async #openPage(): Promise<readonly AgentError[]> {
     const { config, clock } = this.#options;
-    if (config.page.port === null) return [];
-    try {
-      const { BoxPage } = await import("./box-page.js");
-      const parts = {
-        config,
-        clock,
-        store: this.#store,
-        status: () => this.#report.status(),
-        devices: () => this.#devices.cards(),
-      };
-      this.#page = await BoxPage.open(parts, config.page.port);
-      return [];
-    } catch (error) {
-      if (error instanceof AgentError) return [error];
-      throw error;
-    }
+    const { page, troubles } = await openPage({
+      config,
+      clock,
+      store: this.#store,
+      status: () => this.#report.status(),
+      devices: () => this.#devices.cards(),
+    });
+    this.#page = page;
+    return troubles;
   }
 
   #controlStatus(): Status {
@@ -318,10 +302,7 @@ export class Agent {
   }
 
   #rulesEntry(): StoreEntry {
-    const { newestMs, version, generation, loaded, refused } = this.#rules.summary;
-    const newest = newestMs === undefined ? null : new Date(newestMs).toISOString();
-    const sets = this.#ruleSets.report();
-    return messageEntry("rules", { version, generation, loaded, refused, newest, sets } satisfies RulesData);
+    return rulesEntry(this.#rules.summary, this.#ruleSets.report());
   }
 
   /** A store that cannot be read yet says nothing about the last run: it is asked again. */

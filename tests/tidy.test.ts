@@ -138,6 +138,8 @@ test("only those who join the parts see the store, the uplink and the incidents 
     "agent/box-page.ts",
     // What compose would otherwise hold: it stands at its limit.
     "agent/agent-report.ts",
+    "agent/agent-messages.ts",
+    "agent/agent-uplink.ts",
     "agent/device-desk.ts",
   ];
   const wrong = agentSources

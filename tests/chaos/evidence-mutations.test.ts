@@ -10,6 +10,8 @@ import { memoryDirectory } from "../support/temporary-directory.js";
 
 const RANDOM_CHANGES = chaosSize(1_000_000, 300);
 const LARGE_RECORDS = chaosSize(20_000, 200);
+/** In a default run not every bit of the seals: each costs a signature's verification. */
+const SEAL_STRIDE = chaosSize(1, 13);
 
 async function makeChain(records: number, sealEvery: number): Promise<ChainText> {
   const folder = await memoryDirectory();
@@ -53,7 +55,8 @@ test("every single bit of a small chain counts, and the record that was changed 
   let flips = 0;
   for (const { list, at } of linesOf(text)) {
     const line = list === "seals" ? text.seals[at]! : text.segments[list]![at]!;
-    for (let bit = 0; bit < (Buffer.byteLength(line) + 1) * 8; bit++) {
+    const stride = list === "seals" ? SEAL_STRIDE : 1;
+    for (let bit = 0; bit < (Buffer.byteLength(line) + 1) * 8; bit += stride) {
       const changed = withLines(text, list, (lines) => flipped(lines, at, bit));
       const problem =
         list === "seals"
