@@ -3,6 +3,7 @@ import type { Clock } from "./base/clock.js";
 import type { ClockQuality } from "./base/clock-quality.js";
 import type { Counters } from "./base/counters.js";
 import type { Config } from "./config/schema.js";
+import type { ForwardDesk } from "./forward-desk.js";
 import type { PartFact } from "./onsite/health-watch.js";
 import { type ReportedParts, SelfReport } from "./onsite/self-report.js";
 import type { SensorFleet } from "./sensor-fleet.js";
@@ -19,6 +20,7 @@ export interface ReportingParts extends Pick<ReportedParts, "rules" | "ruleSets"
   readonly clockQuality: () => ClockQuality;
   /** Parts with conditions and counters of their own. */
   readonly logs: readonly ReportingPart[];
+  readonly forward: ForwardDesk;
   readonly fleet: SensorFleet;
   readonly store: Store;
   readonly uplink: Uplink;
@@ -26,7 +28,8 @@ export interface ReportingParts extends Pick<ReportedParts, "rules" | "ruleSets"
 }
 
 export function agentReport(parts: ReportingParts): SelfReport {
-  const { options, logs, fleet, store, uplink, counters } = parts;
+  const { options, forward, fleet, store, uplink, counters } = parts;
+  const judged = [...parts.logs, forward];
   const { config, clock, version } = options;
   return new SelfReport(
     {
@@ -37,7 +40,7 @@ export function agentReport(parts: ReportingParts): SelfReport {
       clockQuality: parts.clockQuality,
       rules: parts.rules,
       ruleSets: parts.ruleSets,
-      logs: () => logs.flatMap((part) => part.conditions()),
+      logs: () => judged.flatMap((part) => part.conditions()),
       sensors: () => fleet.views(),
       store: () => {
         const { state, usage, budgetBytes } = store.status();
@@ -48,15 +51,17 @@ export function agentReport(parts: ReportingParts): SelfReport {
         const { reason, ...state } = uplink.state();
         return { ...state, reason: reason ?? null };
       },
+      ...(forward.isWanted && { forward: () => forward.states() }),
       outbox: () => {
         const { records, bytes } = store.status().usage.outbox;
         return { messages: records, bytes };
       },
       counters: () =>
-        Object.assign({}, ...[fleet, ...logs].map((part) => part.counters()), counters.snapshot()) as Record<
-          string,
-          number
-        >,
+        Object.assign(
+          {},
+          ...[fleet, ...judged].map((part) => part.counters()),
+          counters.snapshot(),
+        ) as Record<string, number>,
       hasControl: parts.hasControl,
     },
     {

@@ -21,6 +21,7 @@ import { type ConfigDifference, configDifference } from "./config/difference.js"
 import type { Config } from "./config/schema.js";
 import { DeviceDesk } from "./device-desk.js";
 import { EvidenceDesk } from "./evidence-desk.js";
+import { ForwardDesk } from "./forward-desk.js";
 import { healthMessage } from "./health-message.js";
 import type { HealthSample } from "./incident/gap-watch.js";
 import { IncidentDesk } from "./incident/incident-desk.js";
@@ -73,6 +74,7 @@ export class Agent {
   readonly #fleet: SensorFleet;
   readonly #logs: LogDesk;
   readonly #evidence: EvidenceDesk;
+  readonly #forward: ForwardDesk;
   readonly #report: SelfReport;
   readonly #control: ControlPoint;
   #hasControl = true;
@@ -124,12 +126,14 @@ export class Agent {
       clockQuality: () => this.#clockWatch.quality,
       publish: (seal) => void this.#keep([{ ...messageEntry("checkpoint", seal), priority: "normal" }]),
     });
+    this.#forward = new ForwardDesk({ ...options, clockQuality: () => this.#clockWatch.quality });
     this.#report = agentReport({
       options,
       clockQuality: () => this.#clockWatch.quality,
       rules: () => this.#rules.summary,
       ruleSets: () => ruleSets.facts(),
       logs: [this.#logs, this.#evidence],
+      forward: this.#forward,
       fleet: this.#fleet,
       store,
       uplink: this.#uplink,
@@ -221,7 +225,7 @@ export class Agent {
     void this.#keep([...this.#desk.settle(), ...this.#devices.settle()]);
     await within(this.#store.flush(), leftMs() / 2);
     await within(this.#evidence.stop(), leftMs() / 4);
-    await this.#uplink.stop(leftMs() * 0.8);
+    await Promise.all([this.#uplink.stop(leftMs() * 0.8), this.#forward.stop(leftMs() * 0.5)]);
     await within(this.#store.close(), leftMs());
   }
 
@@ -241,6 +245,7 @@ export class Agent {
     await this.#resumeSummaries();
     await this.#suppressions.refresh();
     this.#uplink.start();
+    this.#forward.start();
     this.#fleet.start();
     await this.#logs.start();
     this.#ruleSets.start({
@@ -362,6 +367,7 @@ export class Agent {
   /** Have entries committed; resolves when they are, or were shed. */
   async #keep(entries: readonly StoreEntry[]): Promise<void> {
     if (entries.length === 0) return;
+    this.#forward.offer(entries, this.#options.clock.wallMs());
     const [{ shed }] = await Promise.all([this.#store.append(entries), this.#evidence.keep(entries)]);
     if (shed > 0) this.#counters.add("store.shed", shed);
   }

@@ -93,6 +93,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   device: ["config"],
   syslog: ["config"],
   evidence: ["config"],
+  forward: ["config"],
   update: ["config"],
   // Commands that work without a running agent ask the room itself: suppressions, stored detections.
   cli: [
@@ -101,6 +102,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "diagnosis",
     // Evidence is exported and verified without an agent, on any machine.
     "evidence",
+    // `replay` writes alerts in the form in which they are sent on.
+    "forward",
     "incident",
     "onsite",
     "sensor",

@@ -6,6 +6,7 @@ import { deviceMessages } from "./messages/device.js";
 import { doctorMessages } from "./messages/doctor.js";
 import { errorMessages } from "./messages/errors.js";
 import { evidenceMessages } from "./messages/evidence.js";
+import { forwardMessages } from "./messages/forward.js";
 import { incidentMessages } from "./messages/incident.js";
 import { incidentCommandMessages } from "./messages/incident-commands.js";
 import { liveMessages } from "./messages/live.js";
@@ -28,6 +29,7 @@ const CATALOGUE = {
   ...doctorMessages,
   ...errorMessages,
   ...evidenceMessages,
+  ...forwardMessages,
   ...incidentCommandMessages,
   ...incidentMessages,
   ...liveMessages,

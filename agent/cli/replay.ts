@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
+import { eveAlert } from "../forward/eve-alert.js";
 import type { ReplayEngine } from "../replay-engine.js";
 import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { userCacheFolder } from "./cache-folder.js";
 import { separateCaptures } from "./capture-arguments.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
-import { eveAlert, eveRules, eveTraffic } from "./eve.js";
+import { eveRules, eveTraffic } from "./eve.js";
 import { LineWriter } from "./line-writer.js";
 import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
 

@@ -9,6 +9,7 @@ import type { XStatic } from "typebox/schema";
 import type { Complete, JsonSchema } from "../base/json-schema.js";
 import { LOG_LEVELS } from "../base/log-level.js";
 import { EVIDENCE_SCHEMA } from "./evidence-schema.js";
+import { FORWARD_SCHEMA } from "./forward-schema.js";
 import { RULE_SETS_SCHEMA } from "./rule-sets-schema.js";
 import { SYSLOG_SCHEMA } from "./syslog-schema.js";
 
@@ -273,6 +274,7 @@ export const CONFIG_SCHEMA = {
     },
     syslog: SYSLOG_SCHEMA,
     evidence: EVIDENCE_SCHEMA,
+    forward: FORWARD_SCHEMA,
     control: {
       type: "object",
       additionalProperties: false,

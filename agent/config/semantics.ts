@@ -3,6 +3,7 @@ import { parseAddress } from "../base/address.js";
 import type { ErrorCode } from "../base/errors.js";
 import type { SchemaPath } from "../base/json-schema.js";
 import type { MessageParams } from "../base/language.js";
+import { checkForward } from "./forward-target.js";
 import { keyName, shortText } from "./problem.js";
 import type { Config } from "./schema.js";
 
@@ -62,6 +63,7 @@ export function checkSemantics(config: Config): SemanticProblem[] {
         add(["syslog", "tls_port"], "error.config.problem.needs", { other: `syslog.${other}` });
     }
   }
+  checkForward(config.forward, add);
   return problems;
 }
 

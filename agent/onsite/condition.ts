@@ -28,6 +28,8 @@ export const CONDITION_LEVELS = {
   "syslog.flooded": "degraded",
   "syslog.lost": "degraded",
   "evidence.cannot_write": "degraded",
+  "forward.down": "degraded",
+  "forward.dropping": "degraded",
   "uplink.down": "degraded",
   "monitor.silent": "degraded",
   "clock.unset": "degraded",

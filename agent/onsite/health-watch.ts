@@ -4,8 +4,9 @@
  * Shares (drops, undecodable packets) are judged over whole windows, so that one bad second is no condition and a bad
  * minute is. Durations run on the monotonic clock. Memory: a few numbers an interface.
  */
+
+import { RecentChange } from "../base/recent-change.js";
 import { CONDITION_LEVELS, type Condition, type ConditionName } from "./condition.js";
-import { RecentChange } from "./recent-change.js";
 
 /** What the parts of the agent say of themselves at one moment; counts rise since the start of the sensor. */
 export interface HealthFacts {

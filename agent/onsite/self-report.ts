@@ -36,6 +36,7 @@ export interface ReportedParts {
   readonly sensors: () => readonly SensorView[];
   readonly store: () => Status["store"] & { readonly shed: number };
   readonly uplink: () => Status["uplink"] & { readonly isMonitorSilent: boolean };
+  readonly forward?: () => NonNullable<Status["forward"]>;
   readonly outbox: () => Status["outbox"];
   readonly counters: () => Readonly<Record<string, number>>;
   /** Whether all that was to be served on the box is served. */
@@ -92,6 +93,7 @@ export class SelfReport {
       rules: { loaded, refused, ageDays: this.#rulesAgeDays() },
       store: { state, bytes, budgetBytes },
       uplink: { isConfigured, isConnected, reason, unacknowledged },
+      ...(parts.forward && { forward: parts.forward() }),
       outbox: parts.outbox(),
       counters: parts.counters(),
     };

@@ -48,6 +48,15 @@ export function statusRows(status: Status, language: Language): StatusRow[] {
           ? say("status.uplink.connected", { messages })
           : say("status.uplink.away", { messages, reason: uplink.reason ?? "-" }),
     },
+    ...(status.forward ?? []).map(({ name, isOpen, reason, sent, dropped, waiting }) => ({
+      label: say("status.row.forward", { name }),
+      text: say(isOpen ? "status.forward.open" : "status.forward.away", {
+        reason: reason ?? "-",
+        sent: number(sent),
+        dropped: number(dropped),
+        waiting: number(waiting),
+      }),
+    })),
   ];
 }
 

@@ -23,6 +23,8 @@ export interface Status {
     readonly reason: string | null;
     readonly unacknowledged: number;
   };
+  /** Collectors that records are sent on to; absent where there are none. */
+  readonly forward?: readonly ForwardStatus[];
   /** null where the store could not tell. */
   readonly outbox: { readonly messages: number; readonly bytes: number } | null;
   readonly counters: Readonly<Record<string, number>>;
@@ -40,6 +42,15 @@ export interface SensorStatus {
   readonly bytes: number;
   readonly drops: number;
   readonly restarts: number;
+}
+
+export interface ForwardStatus {
+  readonly name: string;
+  readonly isOpen: boolean;
+  readonly reason: string | undefined;
+  readonly waiting: number;
+  readonly sent: number;
+  readonly dropped: number;
 }
 
 /** Path of the status on the control socket. */

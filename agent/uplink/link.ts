@@ -3,9 +3,10 @@
  *
  * It knows nothing of what travels over the connection; the agent's uplink and the reference monitor both stand on it.
  */
+
+import { Backoff } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { reasonOf } from "../base/errors.js";
-import { Backoff } from "./backoff.js";
 import {
   ConnectFailure,
   type ConnectFailureKind,

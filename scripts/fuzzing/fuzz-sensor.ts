@@ -1,6 +1,7 @@
 /** Sensors to be fuzzed: with small tables, so that full ones are met often, and with the rules given. */
-import { eveAlert, eveTraffic } from "#agent/cli/eve.js";
+import { eveTraffic } from "#agent/cli/eve.js";
 import { readClassifications, readRuleData, readRuleFiles } from "#agent/config/rule-files.js";
+import { eveAlert } from "#agent/forward/eve-alert.js";
 import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "#agent/sensor/flow/flow-limits.js";
 import { registeredParsers } from "#agent/sensor/registered-parsers.js";
 import { combineVariables, compileRuleFiles } from "#agent/sensor/rule-compiler.js";

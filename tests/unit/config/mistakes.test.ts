@@ -128,6 +128,27 @@ const MISTAKES: readonly (readonly [yaml: string, line: number, sentence: RegExp
   ["device:\n  id: shop 1", 2, /device\.id “shop 1” must be 1 to 64/],
   ["device:\n  id: a/b", 2, /device\.id “a\/b” must be 1 to 64/],
   ["variables:\n  address_groups:\n    HOME NET: any", 3, /cannot be “HOME NET”/],
+  // Collectors.
+  [
+    "forward:\n  - {name: siem, to: siem.example}",
+    2,
+    /forward\[0\]\.to “siem\.example” is no destination such as tls:/,
+  ],
+  ["forward:\n  - {name: siem, to: 'udp://10.0.0.9:70000'}", 2, /is no destination/],
+  ["forward:\n  - {name: local, to: 'file://eve.json'}", 2, /is no destination/],
+  ["forward:\n  - {name: a, to: 'tcp://h'}\n  - {name: a, to: 'tcp://h'}", 3, /the name a is given twice/],
+  [
+    "forward:\n  - {name: a, to: 'tcp://h', ca_file: /x}",
+    2,
+    /ca_file has no effect with tcp:\/\/; it goes with tls:/,
+  ],
+  [
+    "forward:\n  - {name: a, to: 'tls://h', cert_file: /x}",
+    2,
+    /cert_file has no effect without forward\[0\]\.key_file/,
+  ],
+  ["forward:\n  - {name: a, to: 'unix:///x', format: text}", 2, /format has no effect with unix:/],
+  ["forward:\n  - {name: a, to: 'udp://h', records: [alerts]}", 2, /records/],
 ];
 
 function mistake(yaml: string): AgentError {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Backoff } from "../../../agent/uplink/backoff.js";
+import { Backoff } from "../../../agent/base/backoff.js";
 import { EnvelopeWriter } from "../../../agent/uplink/envelope.js";
 import { ProtocolChoice } from "../../../agent/uplink/protocol-choice.js";
 import { downTopic, parseUpTopic, upTopic } from "../../../agent/uplink/topics.js";
