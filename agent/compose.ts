@@ -103,6 +103,7 @@ export class Agent {
       limits: { idleMs: config.incident.idle_min * 60_000 },
       suppressions: this.#suppressions,
       budgetBytesPerHour: config.uplink.budget_kib_per_hour * 1024,
+      detailBytesPerHour: config.store.detail_mib_per_hour * 1024 * 1024,
     });
     this.#uplink = agentUplink({
       ...options,

@@ -25,6 +25,8 @@ import type { StoreEntry } from "./store/record.js";
 
 const MINUTE_MS = 60_000;
 const MIB = 1024 * 1024;
+/** A segment ends with a seal, and is read as a whole when it is compressed: it is not let grow beyond this until one is due. */
+const LARGE_SEGMENT_BYTES = 8 * MIB;
 /** A start is no reason to seal, but many of them must not put it off for ever. */
 const SETTLE_MS = MINUTE_MS;
 const MAINTAIN_MS = 10 * MINUTE_MS;
@@ -98,7 +100,8 @@ export class EvidenceDesk {
     const hasSettled = nowMs - this.#startedMs >= Math.min(SETTLE_MS, sealMs);
     const isNew = chain.numbers.last > chain.lastSeal.last;
     const isLong = nowMs - this.#sealedMs >= sealMs;
-    if (hasSettled && isNew && isDue && isLong) this.#seal(chain, nowMs);
+    const isLarge = chain.openBytes >= LARGE_SEGMENT_BYTES;
+    if (isLarge || (hasSettled && isNew && isDue && isLong)) this.#seal(chain, nowMs);
     if (nowMs - this.#maintainedMs >= MAINTAIN_MS) {
       this.#maintainedMs = nowMs;
       chain.maintain().catch((error) => this.#parts.log.error({ err: error }, "the chain cannot be tidied"));

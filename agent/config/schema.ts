@@ -159,6 +159,14 @@ export const CONFIG_SCHEMA = {
           maximum: 65536,
           default: 256,
         },
+        detail_mib_per_hour: {
+          description:
+            "Detections that are written out one by one, in an hour (each costs the flash about four times its size); beyond it those that repeat, then all, are only counted.",
+          type: "integer",
+          minimum: 1,
+          maximum: 65536,
+          default: 16,
+        },
         shares_percent: {
           description: "How the room is divided, in percent; together 100 at most.",
           type: "object",

@@ -144,6 +144,11 @@ export class EvidenceChain {
     return this.#shedTotal;
   }
 
+  /** Of the segment that is being written. */
+  get openBytes(): number {
+    return this.#openBytes;
+  }
+
   get bytesWritten(): number {
     return this.#bytesWritten;
   }

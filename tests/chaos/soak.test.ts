@@ -14,7 +14,7 @@ import { chaosSize, chaosTimeoutMs, Progress, report } from "../support/chaos.js
 import { MonitorProcess } from "../support/monitor-process.js";
 import { hasMosquitto, Mosquitto } from "../support/mosquitto.js";
 import { poll } from "../support/poll.js";
-import { RunningAgent, unitNodeFlags } from "../support/sekisho-process.js";
+import { RunningAgent, unitProcess } from "../support/sekisho-process.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const SECONDS = chaosSize(3600, 8);
@@ -56,7 +56,7 @@ it.skipIf(obstacle)(
       control: { socket: path("control.sock") },
     };
     writeFileSync(path("sekisho.yaml"), JSON.stringify(configuration));
-    const agent = new RunningAgent(path("sekisho.yaml"), { nodeFlags: unitNodeFlags() });
+    const agent = new RunningAgent(path("sekisho.yaml"), unitProcess());
     try {
       await poll("capture to start", () => agent.log.includes("capture has started"), 60_000);
       const busy = isFull ? prepareTraffic(join(tmpdir(), "sekisho-bench"), CORPUS, true).shortPath : capture;

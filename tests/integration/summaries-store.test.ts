@@ -22,6 +22,7 @@ async function startDesk(store: Store, clock: ManualClock): Promise<IncidentDesk
     counters: new Counters(),
     suppressions: { find: () => undefined },
     budgetBytesPerHour: 512 * 1024,
+    detailBytesPerHour: 1024 * 1024,
   });
   await store.append(desk.resumeSummaries((await store.tally()) ?? []));
   return desk;

@@ -20,6 +20,7 @@ const OVERHEAD_BYTES = 320;
 
 export interface DeskRunOptions {
   readonly budgetBytesPerHour?: number;
+  readonly detailBytesPerHour?: number;
   readonly suppressions?: readonly Suppression[];
   /** The run before, whose numbers the store has kept. */
   readonly after?: DeskRun;
@@ -34,7 +35,12 @@ export class DeskRun {
   readonly #amounts = new Map<string, TallyAmount>();
   readonly #desk: IncidentDesk;
 
-  constructor({ budgetBytesPerHour = 512 * 1024, suppressions = [], after }: DeskRunOptions = {}) {
+  constructor({
+    budgetBytesPerHour = 512 * 1024,
+    detailBytesPerHour = 16 * 1024 * 1024,
+    suppressions = [],
+    after,
+  }: DeskRunOptions = {}) {
     const set = new SuppressionSet(suppressions);
     this.#desk = new IncidentDesk({
       clock: this.clock,
@@ -44,6 +50,7 @@ export class DeskRun {
       counters: this.counters,
       suppressions: { find: (detection) => set.find(detection, () => true) },
       budgetBytesPerHour,
+      detailBytesPerHour,
     });
     this.#keep(this.#desk.resumeSummaries(after ? [...after.#amounts.values()] : []));
     if (after)
@@ -60,6 +67,11 @@ export class DeskRun {
       this.clock.advance(30_000);
       this.#keep(this.#desk.tick(SAMPLE));
     }
+  }
+
+  /** What is stored when the agent is stopped. */
+  settle(): readonly DeskEntry[] {
+    return this.#keep(this.#desk.settle());
   }
 
   summaries(): Summary[] {

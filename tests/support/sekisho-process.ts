@@ -30,10 +30,12 @@ interface RunOptions {
   readonly nodeFlags?: readonly string[];
 }
 
-/** The flags that the unit gives to Node. */
-export function unitNodeFlags(): string[] {
+/** The flags that the unit gives to Node, and the variables by which its memory is allotted. */
+export function unitProcess(): Required<Pick<RunOptions, "nodeFlags" | "environment">> {
   const unit = readFileSync(new URL("../../systemd/sekisho.service", import.meta.url), "utf8");
-  return /^ExecStart=.*?\/node (.*?) \/usr\/lib/m.exec(unit)?.[1]?.split(" ") ?? [];
+  const nodeFlags = /^ExecStart=.*?\/node (.*?) \/usr\/lib/m.exec(unit)?.[1]?.split(" ") ?? [];
+  const variables = [...unit.matchAll(/^Environment=(MALLOC_\w+)=(.*)$/gm)];
+  return { nodeFlags, environment: Object.fromEntries(variables.map(([, name, value]) => [name, value])) };
 }
 
 /** `sekisho run` in the background; its log lines are collected. */

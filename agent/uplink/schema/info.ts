@@ -17,7 +17,7 @@ export const INFO_SCHEMA = numberedMessage("info", "What the agent has to say of
       type: "string",
       maxLength: 64,
       description:
-        "sensor_gap: a sensor ended and is started again. agent_gap: the run before did not end in order (code failed: it said why; killed: it could not), and nobody listened for durationMs. sensor_overflow: records of a sensor were too many in a second. store.tombstone: messages left the outbox unsent for want of room. store.departed: rows of the box's own tables had to go for want of room. store.ballast: the disk is full, or has room again. store.overflow: records were never stored. store.damaged: messages were found damaged. store.salvaged: the database was made anew from what was intact. store.recovered: it writes again.",
+        "sensor_gap: a sensor ended and is started again. agent_gap: the run before did not end in order (code failed: it said why; killed: it could not), and nobody listened for durationMs. sensor_overflow: records of a sensor were too many in a second. detections_counted: so many detections were counted in incidents and summaries but not written out one by one, since the budget of the disk was used up. store.tombstone: messages left the outbox unsent for want of room. store.departed: rows of the box's own tables had to go for want of room. store.ballast: the disk is full, or has room again. store.overflow: records were never stored. store.damaged: messages were found damaged. store.salvaged: the database was made anew from what was intact. store.recovered: it writes again.",
     },
     interface: { type: "string", maxLength: 256 },
     at: { type: "string", maxLength: 64 },
@@ -34,6 +34,7 @@ export const INFO_SCHEMA = numberedMessage("info", "What the agent has to say of
       description: "How many; in store.damaged which.",
       maxItems: 1000,
     },
+    detections: { ...count, description: "detections_counted: how many since sinceMs." },
     bytes: count,
     isReleased: { type: "boolean", description: "store.ballast: whether the disk was found full." },
     departed: {

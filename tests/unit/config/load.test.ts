@@ -44,6 +44,7 @@ describe("loading the configuration", () => {
     expect(config.store).toEqual({
       path: "/var/lib/sekisho/sekisho.db",
       budget_mib: 256,
+      detail_mib_per_hour: 16,
       shares_percent: { outbox: 50, incidents: 15, detections: 25, logs: 10 },
       retention_days: { detections: 90, incidents: 400, logs: 90 },
     });
