@@ -54,19 +54,21 @@ const OPERATORS: Readonly<Record<string, CompareOperator>> = {
  *
  * @param max the largest number that makes sense
  * @param names words that stand for numbers
+ * @param smallestRange least distance of the ends of a range; below 2 nothing lies between them
  */
 export function parseComparison(
   text: string | undefined,
   keyword: string,
   max: number,
   names: Readonly<Record<string, number>> = {},
+  smallestRange = 2,
 ): Comparison {
   const value = (text ?? "").trim();
   const range = /^(\w+)\s*(?:<>|-)\s*(\w+)$/.exec(value);
   if (range) {
     const a = parseCount(range[1]!, keyword, max, names);
     const b = parseCount(range[2]!, keyword, max, names);
-    if (a >= b) throw new RuleError(`${keyword}: the range "${value}" is empty`);
+    if (b - a < smallestRange) throw new RuleError(`${keyword}: no number lies in the range "${value}"`);
     return { operator: Compare.BETWEEN, a, b };
   }
   const single = /^(==|=|!=|!|<=|<|>=|>)?\s*(\w+)$/.exec(value);

@@ -41,6 +41,8 @@ export interface DataAtCondition {
 
 export interface BufferSizeCondition {
   readonly kind: "bsize";
+  /** Written as `urilen`. */
+  readonly isUriLength?: true;
   readonly operator: number;
   readonly a: number;
   readonly b: number;

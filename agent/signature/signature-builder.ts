@@ -12,6 +12,7 @@ import {
   type NumberListTest,
   PAYLOAD_FIELD,
   type PacketTest,
+  PseudoField,
   type RecordTest,
   type Section,
   type Threshold,
@@ -71,6 +72,12 @@ export class SignatureBuilder {
   stage = STAGE_HEAD;
   isMessageRule = false;
 
+  asksForIpProtocol = false;
+  /** Name of the last keyword that tests something: `prefilter` belongs to it. */
+  lastTest = "";
+  /** Contents with `rawbytes`: they stay on the payload. */
+  readonly rawContents = new Set<ContentCondition>();
+
   readonly #variables = new Map<string, number>();
   #open: OpenBuffer = { spec: undefined, transforms: [], section: undefined };
   #conditionCount = 0;
@@ -83,10 +90,12 @@ export class SignatureBuilder {
   /**
    * @param file path of the file the rule stands in
    * @param headerProtocols what the header names, undefined where it names no application protocol
+   * @param headerTransport numbers of the IP protocols the header names, undefined for all
    */
   constructor(
     readonly file: string,
     readonly headerProtocols: readonly ProtocolId[] | undefined,
+    readonly headerTransport: readonly number[] | undefined,
   ) {}
 
   /** The rule loads, and nothing will make it alert. */
@@ -97,6 +106,13 @@ export class SignatureBuilder {
 
   /** Later conditions look at this buffer; undefined: back to the payload (`pkt_data`). */
   openBuffer(spec: BufferSpec | undefined): void {
+    if (spec?.field === PseudoField.BASE64_DATA && this.lastCondition?.kind !== "base64_decode") {
+      throw new RuleError("base64_data: stands behind base64_decode");
+    }
+    if (spec) this.requireUsedBuffer();
+    if (spec && !isOutside(spec.field) && this.openField === PseudoField.BASE64_DATA) {
+      throw new RuleError("behind base64_data no other buffer can be opened");
+    }
     this.#open = { spec, transforms: [...(spec?.transforms ?? [])], section: undefined };
     // A buffer that is opened once more still has its last content.
     if (this.#lastContentSection?.field !== (spec?.field ?? PAYLOAD_FIELD)) this.#lastContent = undefined;
@@ -111,6 +127,9 @@ export class SignatureBuilder {
   addTransform(transform: Transform): void {
     const { spec, section, transforms } = this.#open;
     if (!spec) throw new RuleError(`${transform.name}: no buffer is open`);
+    if (spec.field === PseudoField.IP_SOURCE || spec.field === PseudoField.IP_DESTINATION) {
+      throw new RuleError(`${transform.name}: addresses cannot be transformed`);
+    }
     if (transforms.length >= MAX_TRANSFORMS) {
       throw new RuleError(`${transform.name}: more than ${MAX_TRANSFORMS} transforms of one buffer`);
     }
@@ -134,6 +153,19 @@ export class SignatureBuilder {
     this.#flowDirections |= directions;
   }
 
+  get flowDirections(): number {
+    return this.#flowDirections === 0 ? BOTH_DIRECTIONS : this.#flowDirections;
+  }
+
+  /** @throws RuleError where a sticky buffer is open that nothing was asked of */
+  requireUsedBuffer(): void {
+    const { spec, section } = this.#open;
+    if (!spec || section || spec.field === PseudoField.BASE64_DATA) return;
+    // Opened again for a modifier alone.
+    if (spec.isMultiple !== true && this.sections.some(({ field }) => field === spec.field)) return;
+    throw new RuleError(`${spec.names[0] ?? "frame"}: nothing is asked of this buffer`);
+  }
+
   /** Whether a sticky buffer is open. */
   get hasOpenBuffer(): boolean {
     return this.#open.spec !== undefined;
@@ -142,6 +174,42 @@ export class SignatureBuilder {
   /** Field number of the open buffer, PAYLOAD_FIELD where none is open. */
   get openField(): number {
     return this.#open.spec?.field ?? PAYLOAD_FIELD;
+  }
+
+  /** Transforms of the open buffer, for conditions that come now. */
+  get openTransforms(): readonly Transform[] {
+    return this.#open.spec ? this.#open.transforms : [];
+  }
+
+  /** Whether the open buffer is transformed and nothing was asked of it yet. */
+  get hasPendingTransforms(): boolean {
+    const { spec, section, transforms } = this.#open;
+    return section === undefined && transforms.length > (spec?.transforms?.length ?? 0);
+  }
+
+  isPayloadContent(content: ContentCondition): boolean {
+    return this.#payloadConditions.includes(content);
+  }
+
+  /** Whether a content of the payload is the fast pattern already. */
+  get hasPayloadFastPattern(): boolean {
+    return this.#payloadConditions.some((known) => known.kind === "content" && known.fastPattern !== "no");
+  }
+
+  /** Whether something was looked for in the payload, so that a cursor stands there. */
+  get hasPayloadMatch(): boolean {
+    return this.#payloadConditions.some(({ kind }) => kind === "content" || kind === "pcre");
+  }
+
+  /** The content or expression in front of the last content, in its buffer. */
+  searchBefore(content: ContentCondition): Condition | undefined {
+    const conditions = this.#lastContentSection?.conditions ?? [];
+    const before = conditions.slice(0, conditions.indexOf(content));
+    return before.findLast(({ kind }) => kind === "content" || kind === "pcre");
+  }
+
+  get #payloadConditions(): readonly Condition[] {
+    return this.sections.find(({ field }) => field === PAYLOAD_FIELD)?.conditions ?? [];
   }
 
   /** The condition before, in the buffer that is open. */
@@ -164,6 +232,7 @@ export class SignatureBuilder {
   moveLastContent(spec: BufferSpec, keyword: string): void {
     const content = this.lastContent(keyword);
     if (this.#open.spec) throw new RuleError(`${keyword}: cannot be mixed with the buffer that is open`);
+    if (this.rawContents.has(content)) throw new RuleError(`${keyword}: cannot be mixed with rawbytes`);
     const from = this.#lastContentSection!;
     from.conditions.splice(from.conditions.indexOf(content), 1);
     if (from.conditions.length === 0) this.sections.splice(this.sections.indexOf(from), 1);
@@ -278,8 +347,7 @@ export class SignatureBuilder {
 
   /** Directions left by `flow` and the buffers; 0 where they contradict each other. */
   get directions(): number {
-    const ofFlow = this.#flowDirections === 0 ? BOTH_DIRECTIONS : this.#flowDirections;
-    return ofFlow & this.bufferDirections & (TO_SERVER_BIT | TO_CLIENT_BIT);
+    return this.flowDirections & this.bufferDirections & (TO_SERVER_BIT | TO_CLIENT_BIT);
   }
 }
 
@@ -300,6 +368,12 @@ function isRelativeReading(condition: Condition): boolean {
     default:
       return false;
   }
+}
+
+/** Buffers that may be opened behind decoded bytes. */
+function isOutside(field: number): boolean {
+  const { BASE64_DATA, IP_SOURCE, IP_DESTINATION } = PseudoField;
+  return field === BASE64_DATA || field === IP_SOURCE || field === IP_DESTINATION;
 }
 
 function inCase(byte: number, letterCase: "lower" | "upper"): number {

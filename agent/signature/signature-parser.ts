@@ -7,7 +7,10 @@ import { Compare } from "./comparison.js";
 import { isSaidOfFiles } from "./file-kinds.js";
 import type { RuleContext } from "./keywords/keyword.js";
 import { KEYWORDS } from "./keywords/keyword-table.js";
+import { noteTest } from "./keywords/prefilter.js";
+import { checkValueForm } from "./keywords/value-forms.js";
 import { parsePortGroup } from "./port-group.js";
+import { checkMixture } from "./rule-consistency.js";
 import { RuleError } from "./rule-error.js";
 import type { RuleLine } from "./rule-lines.js";
 import { parseRule, type RawRule } from "./rule-parser.js";
@@ -46,14 +49,12 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
   const action = ACTIONS[raw.action.toLowerCase()];
   if (!action) throw new RuleError(`action "${raw.action}" is not known`);
   const protocol = parseRuleProtocol(raw.protocol);
-  const rule = new SignatureBuilder(line.file, protocol.applicationProtocols);
+  const rule = new SignatureBuilder(line.file, protocol.applicationProtocols, protocol.ipProtocols);
   applyKeywords(rule, raw, context);
   if (rule.sid === 0) throw new RuleError("sid is missing");
+  checkMixture(rule, protocol);
   checkContents(rule);
   widenAwaitedNegation(rule);
-  if (rule.directions === 0) {
-    rule.neverFires("the direction of flow and that of the buffers exclude each other");
-  }
   const applicationProtocols = commonProtocols(protocol, rule);
   requireParser(applicationProtocols, context);
   const { addressGroups, portGroups } = context.variables;
@@ -117,10 +118,14 @@ function compact<T>(list: readonly T[]): readonly T[] {
 }
 
 function applyKeywords(rule: SignatureBuilder, raw: RawRule, context: RuleContext): void {
+  const seen = new Set<string>();
   for (const { name, value } of raw.options) {
     const keyword = KEYWORDS.get(name) ?? KEYWORDS.get(name.toLowerCase());
     if (!keyword) throw new RuleError(`keyword ${name}`);
+    checkValueForm(name, value, seen);
+    seen.add(name);
     keyword.apply(rule, value, context, name);
+    noteTest(rule, name);
   }
 }
 

@@ -15,9 +15,11 @@ const FLOWINT_OPERATIONS: readonly string[] = [
   "<=",
   ">=",
   "isset",
-  "notset",
   "isnotset",
 ];
+/** As Suricata reads names and operands of counters. */
+const FLOWINT_NAME = /^[A-Za-z][\w./]+$/;
+const FLOWINT_OPERAND = /^(?:[A-Za-z][A-Za-z0-9_]+|\d{1,10})$/;
 
 /** `flowbits:set,name`: marks that rules leave on a flow for later rules. */
 const flowbitsKeyword: Keyword = {
@@ -34,6 +36,7 @@ const flowbitsKeyword: Keyword = {
       .split("|")
       .map((name) => name.trim());
     if (names.some((name) => name === "")) throw new RuleError("flowbits: a name is missing");
+    if (names.some((name) => /\s/.test(name))) throw new RuleError("flowbits: a name has no blanks");
     if (names.length > 1 && operation !== "isset" && operation !== "isnotset") {
       throw new RuleError("flowbits: several names go with isset and isnotset only");
     }
@@ -52,10 +55,7 @@ const xbitsKeyword: Keyword = {
   names: ["xbits"],
   apply(rule, value) {
     const [operation, ...rest] = splitArguments(value, "xbits");
-    if (operation === "noalert" && rest.length === 0) {
-      rule.isNoAlert = true;
-      return;
-    }
+    if (operation === "noalert") throw new RuleError("xbits: noalert is a keyword of its own");
     const [name, ...options] = rest;
     if (!OPERATIONS.includes(operation!) || !name) throw new RuleError(`xbits: cannot read "${value}"`);
     let track: BitOperation["track"] | undefined;
@@ -112,7 +112,12 @@ const flowintKeyword: Keyword = {
       throw new RuleError(`flowint: cannot read "${value}"`);
     }
     const isPresence = operation.endsWith("set");
-    if (isPresence !== (argument === undefined)) throw new RuleError(`flowint: cannot read "${value}"`);
+    if (isPresence ? argument !== undefined : !FLOWINT_OPERAND.test(argument ?? "")) {
+      throw new RuleError(`flowint: cannot read "${value}"`);
+    }
+    if (!FLOWINT_NAME.test(name)) {
+      throw new RuleError(`flowint: a name begins with a letter and has two or more; "${name}" is none`);
+    }
     rule.flowInts.push({
       name,
       operation: (operation === "isnotset" ? "notset" : operation) as FlowIntOperation["operation"],

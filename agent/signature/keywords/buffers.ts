@@ -48,9 +48,9 @@ export const bufferKeywords: readonly Keyword[] = [
       const parts = requireValue(value, "urilen").split(",");
       const variant = parts[1]?.trim() ?? "norm";
       if (variant !== "raw" && variant !== "norm") throw new RuleError(`urilen: cannot read "${variant}"`);
-      const comparison = parseComparison(parts[0], "urilen", 65_535);
+      const comparison = parseComparison(parts[0], "urilen", 65_535, {}, 1);
       const spec = bufferNamed(variant === "raw" ? "http.uri.raw" : "http.uri");
-      rule.addConditionTo(spec, { kind: "bsize", ...comparison });
+      rule.addConditionTo(spec, { kind: "bsize", ...comparison, isUriLength: true });
     },
   },
 ];

@@ -50,13 +50,20 @@ function readOptions(rule: SignatureBuilder, words: readonly string[], keyword: 
     else if (BASES[name] !== undefined) options.base = BASES[name];
     else if (name === "bitmask") options.bitmask = Number(argument);
     else if (name === "multiplier") options.multiplier = Number(argument);
-    else if (name === "align") options.align = argument === "2" ? 2 : 4;
-    else if (name === "from_beginning") options.from = "beginning";
+    else if (name === "align") {
+      if (argument !== undefined && argument !== "2" && argument !== "4") {
+        throw new RuleError(`${keyword}: align is 2 or 4`);
+      }
+      options.align = argument === "2" ? 2 : 4;
+    } else if (name === "from_beginning") options.from = "beginning";
     else if (name === "from_end") options.from = "end";
     else if (name === "post_offset") {
       options.postOffset = rule.operand(word.split(/\s+/)[1] ?? "", keyword, -MAX_OFFSET, MAX_OFFSET);
     } else if (name === "dce") throw new RuleError(`${keyword}: dce is not supported`);
     else throw new RuleError(`${keyword}: "${word}" is not known`);
+  }
+  if (keyword === "byte_test" && options.base !== 0 && !options.isString) {
+    throw new RuleError("byte_test: hex, dec and oct go with string only");
   }
   if (!(options.bitmask <= MAX_VALUE) || !(options.multiplier >= 1 && options.multiplier <= 65_535)) {
     throw new RuleError(`${keyword}: bitmask or multiplier is out of range`);
@@ -94,7 +101,9 @@ const dataAtKeyword: Keyword = {
     const [first, ...words] = splitArguments(value, "isdataat");
     const isNegated = first!.startsWith("!");
     for (const word of words) {
-      if (word !== "relative" && word !== "rawbytes") throw new RuleError(`isdataat: "${word}" is not known`);
+      if (word !== "relative" && (word !== "rawbytes" || words[0] !== "relative")) {
+        throw new RuleError(`isdataat: "${word}" is not known`);
+      }
     }
     const count = rule.operand(first!.replace("!", "").trim(), "isdataat", 0, MAX_OFFSET);
     const isRelative = words.includes("relative");
@@ -136,6 +145,10 @@ const byteJumpKeyword: Keyword = {
     const [count, offset, ...words] = splitArguments(value, "byte_jump");
     if (count === undefined || offset === undefined) throw new RuleError("byte_jump: needs bytes and offset");
     const options = readOptions(rule, words, "byte_jump");
+    if (words.some((word) => /^bitmask\b/i.test(word))) throw new RuleError("byte_jump: knows no bitmask");
+    if (["from_beginning", "from_end"].every((place) => words.includes(place))) {
+      throw new RuleError("byte_jump: from_beginning and from_end exclude each other");
+    }
     const condition: ByteJumpCondition = {
       kind: "byte_jump",
       reading: readingOf(rule, count, offset, options, "byte_jump"),
@@ -157,6 +170,7 @@ const byteExtractKeyword: Keyword = {
       throw new RuleError("byte_extract: needs bytes, offset and a name");
     }
     const options = readOptions(rule, words, "byte_extract");
+    if (words.some((word) => /^bitmask\b/i.test(word))) throw new RuleError("byte_extract: knows no bitmask");
     const reading = readingOf(rule, count, offset, options, "byte_extract");
     rule.addCondition({
       kind: "byte_extract",
@@ -210,6 +224,7 @@ const base64DecodeKeyword: Keyword = {
     let byteCount = 0;
     let offset = 0;
     let isRelative = false;
+    if (/offset.*bytes/.test(value ?? "")) throw new RuleError("base64_decode: bytes stand before offset");
     for (const word of value === undefined || value === "" ? [] : splitArguments(value, "base64_decode")) {
       const [name, argument] = word.split(/\s+/);
       const number = /^\d+$/.test(argument ?? "") ? Number(argument) : Number.NaN;
@@ -218,6 +233,7 @@ const base64DecodeKeyword: Keyword = {
       else if (name === "offset" && number <= MAX_OFFSET) offset = number;
       else throw new RuleError(`base64_decode: cannot read "${word}"`);
     }
+    if (rule.hasPendingTransforms) throw new RuleError("base64_decode: cannot follow a transform at once");
     rule.addCondition({ kind: "base64_decode", byteCount, offset, isRelative });
   },
 };

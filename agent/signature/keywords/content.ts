@@ -1,7 +1,9 @@
 import { bufferNamed } from "../buffer-table.js";
 import type { ContentCondition } from "../condition.js";
 import { parsePattern, unquote } from "../content-pattern.js";
+import { checkTransformed } from "../content-transforms.js";
 import { RuleError } from "../rule-error.js";
+import { PAYLOAD_FIELD } from "../signature.js";
 import type { SignatureBuilder } from "../signature-builder.js";
 import { refuseValue, requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
@@ -28,6 +30,7 @@ export const contentKeywords: readonly Keyword[] = [
         isEndsWith: false,
         fastPattern: "no",
       };
+      if (!isNegated) checkTransformed(condition.pattern, rule.openTransforms);
       // The oldest spelling of a content on the URI.
       if (name === "uricontent") rule.addConditionTo(bufferNamed("http.uri"), condition);
       else rule.addCondition(condition);
@@ -37,12 +40,21 @@ export const contentKeywords: readonly Keyword[] = [
     names: ["nocase"],
     apply(rule, value) {
       refuseValue(value, "nocase");
-      rule.lastContent("nocase").isNocase = true;
+      const content = rule.lastContent("nocase");
+      if (content.isNocase) throw new RuleError("nocase: given twice for one content");
+      content.isNocase = true;
     },
   },
   {
     names: ["rawbytes"],
-    apply: (rule) => void rule.lastContent("rawbytes"),
+    apply(rule) {
+      const content = rule.lastContent("rawbytes");
+      if (rule.openField !== PAYLOAD_FIELD || !rule.isPayloadContent(content)) {
+        throw new RuleError("rawbytes: belongs to the payload, not to a buffer");
+      }
+      if (rule.rawContents.has(content)) throw new RuleError("rawbytes: given twice for one content");
+      rule.rawContents.add(content);
+    },
   },
   { names: ["offset"], apply: (rule, value) => place(rule, "offset", value, 0, MAX_OFFSET) },
   { names: ["depth"], apply: (rule, value) => place(rule, "depth", value, 1, MAX_OFFSET) },
@@ -62,6 +74,7 @@ export const contentKeywords: readonly Keyword[] = [
       if (isPositioned(content)) throw new RuleError("startswith: cannot be mixed with other positions");
       content.offset = 0;
       content.depth = content.pattern.length;
+      checkFastPattern(content, "startswith");
     },
   },
   {
@@ -79,7 +92,15 @@ export const contentKeywords: readonly Keyword[] = [
       if (option !== "" && option !== "only" && !/^\d+\s*,\s*\d+$/.test(option)) {
         throw new RuleError(`fast_pattern: cannot read "${option}"`);
       }
+      if (content.fastPattern !== "no") throw new RuleError("fast_pattern: given twice for one content");
+      if (option !== "only" && rule.hasPayloadFastPattern)
+        throw new RuleError("fast_pattern: a rule has one on its payload");
       content.fastPattern = option === "only" ? "only" : "wanted";
+      checkFastPattern(content, "fast_pattern");
+      const [from, count] = option.split(",").map(Number);
+      if (count !== undefined && from! + count > content.pattern.length) {
+        throw new RuleError(`fast_pattern: ${option} reaches behind the pattern (${content.pattern.length})`);
+      }
     },
   },
 ];
@@ -106,6 +127,21 @@ function place(
     }
   }
   content[position] = operand;
+  checkFastPattern(content, position);
+  if (!isRelative) return;
+  const before = rule.searchBefore(content);
+  if (before?.kind === "content" && before.fastPattern === "only") {
+    throw new RuleError(`${position}: the content before it is fast_pattern:only and has no place`);
+  }
+}
+
+/** What is searched for anywhere at first cannot be asked for at a place alone, or be what must not stand there. */
+function checkFastPattern(content: ContentCondition, keyword: string): void {
+  if (content.fastPattern === "no" || !isPositioned(content)) return;
+  if (content.fastPattern === "only") throw new RuleError(`${keyword}: fast_pattern:only has no place`);
+  if (content.isNegated) {
+    throw new RuleError(`${keyword}: a negated content with a place cannot be the fast_pattern`);
+  }
 }
 
 function hasRelative(content: ContentCondition): boolean {

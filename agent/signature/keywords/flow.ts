@@ -30,15 +30,16 @@ const CONTRADICTIONS: readonly (readonly [number, number])[] = [
 export const flowKeyword: Keyword = {
   names: ["flow"],
   apply(rule, value) {
+    if (rule.flowFlags !== 0) throw new RuleError("flow: a rule has one; put all its words into it");
     let directions = 0;
     for (const word of splitArguments(value, "flow")) {
       const name = word.toLowerCase();
       if (DIRECTIONS[name] !== undefined) {
-        if (directions !== 0 && directions !== DIRECTIONS[name]) {
-          throw new RuleError("flow: to_server and to_client exclude each other");
-        }
+        if (directions === DIRECTIONS[name]) throw new RuleError(`flow: "${word}" says the same again`);
+        if (directions !== 0) throw new RuleError("flow: to_server and to_client exclude each other");
         directions = DIRECTIONS[name];
       } else if (FLAGS[name] !== undefined) {
+        if ((rule.flowFlags & FLAGS[name]) !== 0) throw new RuleError(`flow: "${word}" says the same again`);
         rule.flowFlags |= FLAGS[name];
       } else {
         throw new RuleError(`flow: "${word}" is not known`);

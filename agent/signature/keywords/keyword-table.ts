@@ -21,6 +21,7 @@ import { nfsKeywords } from "./nfs.js";
 import { packetKeywords } from "./packet.js";
 import { passedOverKeywords } from "./passed-over.js";
 import { pcreKeyword } from "./pcre.js";
+import { prefilterKeyword } from "./prefilter.js";
 import { protocolKeywords } from "./protocol.js";
 import { sshKeywords } from "./ssh.js";
 import { thresholdKeywords } from "./threshold.js";
@@ -50,6 +51,7 @@ const ALL: readonly Keyword[] = [
   ...ftpKeywords,
   ...nfsKeywords,
   ...protocolKeywords,
+  prefilterKeyword,
   ...eventKeywords,
   ...thresholdKeywords,
   ...passedOverKeywords,

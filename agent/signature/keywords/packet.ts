@@ -90,7 +90,8 @@ export const packetKeywords: readonly Keyword[] = [
   {
     names: ["flags", "tcp.flags"],
     apply(rule, value) {
-      const [wanted, ignored] = requireValue(value, "flags").split(",");
+      const [wanted, ignored, ...rest] = requireValue(value, "flags").split(",");
+      if (rest.length > 0) throw new RuleError(`flags: cannot read "${value}"`);
       const { modifier, mask } = parseBits(wanted!, FLAG_BITS, "flags");
       const ignoredMask = ignored === undefined ? 0 : parseBits(ignored, FLAG_BITS, "flags").mask;
       rule.packetTests.push({

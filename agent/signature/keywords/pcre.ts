@@ -1,3 +1,4 @@
+import { Field } from "../../sensor/proto/fields.js";
 import { BUFFERS } from "../buffer-table.js";
 import { unquote } from "../content-pattern.js";
 import { translatePcre } from "../pcre-translation.js";
@@ -35,11 +36,22 @@ export const pcreKeyword: Keyword = {
       isAnchored: flags.has("A"),
     } as const;
     if (letter === undefined) {
+      if (condition.isRelative && !rule.hasOpenBuffer && !rule.hasPayloadMatch) {
+        throw new RuleError("pcre: flag R needs a content or an expression before it");
+      }
       rule.addCondition(condition);
       return;
     }
     const spec = BUFFERS.find((buffer) => buffer.pcreLetter === letter);
+    if (letter === "W" && /(?<!\\)[A-Z]/.test(text.slice(1, end))) {
+      throw new RuleError("pcre: the host is in lower case, and the expression has upper case letters");
+    }
     if (!spec) throw new RuleError(`pcre: flag "${letter}" is not known`);
+    // As in Suricata bodies of responses and files are one buffer.
+    if (letter === "Q" && rule.openField === Field.FILE_DATA) {
+      rule.addCondition(condition);
+      return;
+    }
     if (rule.hasOpenBuffer && rule.openField !== spec.field) {
       throw new RuleError(`pcre: flag "${letter}" names another buffer than the open one`);
     }

@@ -20,16 +20,35 @@ const RPC_VALUES: readonly PacketValueId[] = [
   PacketValue.RPC_PROCEDURE,
 ];
 
+const FAILED = PROTOCOL_NAMES[Protocol.FAILED]!;
+/** Keywords of more protocols than these say nothing about which one it is: those of files. */
+const MAX_NAMED = 2;
+
 /** Tests of which protocol a packet or flow carries. */
 export const protocolKeywords: readonly Keyword[] = [
   {
     names: ["app-layer-protocol"],
     apply(rule, value) {
-      const text = requireValue(value, "app-layer-protocol").split(",")[0]!.trim();
+      const text = requireValue(value, "app-layer-protocol").trim();
       const isNegated = text.startsWith("!");
       const name = text.replace("!", "").trim();
+      const of = rule.applicationProtocols ?? [];
+      if (rule.headerProtocols || (of.length > 0 && of.length <= MAX_NAMED)) {
+        throw new RuleError(
+          "app-layer-protocol: the header or a keyword before it says the protocol already",
+        );
+      }
+      const key = `${isNegated ? "!" : ""}${name}`;
+      const others = rule.packetTests.filter((test) => test.value === PacketValue.APPLICATION_PROTOCOL);
+      const isSole = !isNegated || name === FAILED;
+      if (others.length > 0 && (isSole || others.some(({ operator }) => operator === Compare.EITHER))) {
+        throw new RuleError(`app-layer-protocol: "${key}" cannot stand beside another protocol`);
+      }
       const protocol = name === "http1" ? Protocol.HTTP1 : PROTOCOL_NAMES.indexOf(name);
-      if (protocol < 0) throw new RuleError(`app-layer-protocol: "${text}" is not known`);
+      if (protocol <= 0) throw new RuleError(`app-layer-protocol: "${text}" is not known`);
+      if (others.some(({ a }) => a === protocol)) {
+        throw new RuleError(`app-layer-protocol: "${key}" is given twice`);
+      }
       const alternative = name === "http" ? Protocol.HTTP2 : name === "dcerpc" ? Protocol.SMB : protocol;
       rule.packetTests.push({
         value: PacketValue.APPLICATION_PROTOCOL,
@@ -50,6 +69,14 @@ export const protocolKeywords: readonly Keyword[] = [
       const operator = { "": Compare.EQUAL, "!": Compare.NOT_EQUAL, "<": Compare.LESS, ">": Compare.GREATER }[
         match[1] as "" | "!" | "<" | ">"
       ];
+      if (rule.headerTransport !== undefined || rule.headerProtocols) {
+        throw new RuleError("ip_proto: goes with the header protocols ip, ip4 and ip6 only");
+      }
+      const others = rule.packetTests.filter((test) => test.value === PacketValue.IP_PROTO);
+      const areNot = [...others, { operator }].every((test) => test.operator !== Compare.EQUAL);
+      if (others.length > 0 && !areNot)
+        throw new RuleError("ip_proto: one protocol cannot stand beside others");
+      rule.asksForIpProtocol = true;
       rule.packetTests.push({ value: PacketValue.IP_PROTO, operator, a: number, b: 0 });
     },
   },
@@ -84,7 +111,6 @@ export const protocolKeywords: readonly Keyword[] = [
       }
     },
   },
-  { names: ["prefilter"], apply: () => undefined },
   {
     names: ["requires"],
     apply(_rule, value) {

@@ -4,6 +4,7 @@ import { splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
 const TRACKS: readonly string[] = ["by_src", "by_dst", "by_both", "by_rule", "by_flow"];
+const FILTER_TRACKS: readonly string[] = ["by_src", "by_dst"];
 const ONE_ONLY = "threshold: a rule has one threshold or detection_filter";
 const TYPES: readonly string[] = ["limit", "threshold", "both"];
 
@@ -23,8 +24,9 @@ export function parseThreshold(value: string | undefined, keyword: string, needs
   if (type === undefined || (needsType && !TYPES.includes(type))) {
     throw new RuleError(`${keyword}: type is limit, threshold or both`);
   }
-  if (track === undefined || !TRACKS.includes(track)) {
-    throw new RuleError(`${keyword}: track is ${TRACKS.join(", ")}`);
+  const tracks = needsType ? TRACKS : FILTER_TRACKS;
+  if (track === undefined || !tracks.includes(track)) {
+    throw new RuleError(`${keyword}: track is ${tracks.join(", ")}`);
   }
   // As in Suricata a threshold may have none: it then begins anew at each match.
   const least = needsType ? 0 : 1;

@@ -49,7 +49,7 @@ describe("why a rule alerts on the flows of a capture, or does not", () => {
       /content:"x"/,
       /sync-service/,
     ],
-    ['http.user_agent; content:"SyncAgent"; bsize:5;', "http.user_agent: bsize = 5", '"SyncAgent/0.1"'],
+    ['http.user_agent; content:"SyncAgent"; bsize:10;', "http.user_agent: bsize = 10", '"SyncAgent/0.1"'],
     ['http.uri; pcre:"/^\\/put/";', /pcre/, '"/get/sync-service.bin"'],
     ['http.cookie; content:"id";', 'http.cookie: content:"id"', undefined],
     [`${HOST} flowbits:isset,never;`, "flowbits:isset,never", undefined],

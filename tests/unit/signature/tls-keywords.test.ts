@@ -7,7 +7,7 @@ const rule = (options: string) => `alert tls any any -> any any (${options} sid:
 const FIELDS = [
   [Field.TLS_CERT_SUBJECT, "C=JP, CN=a.example"],
   [Field.TLS_CERT_ISSUER, "CN=Some CA"],
-  [Field.TLS_CERT_FINGERPRINT, "01:ab"],
+  [Field.TLS_CERT_FINGERPRINT, `${"01:".repeat(19)}ab`],
 ] as const;
 
 test.each([
@@ -18,10 +18,10 @@ test.each([
   ['tls.subject:!"CN=a";', false],
   ['tls.issuerdn:"Some";', true],
   ['tls.issuerdn:!"Some";', false],
-  ['tls.fingerprint:"01:ab";', true],
-  ['tls.fingerprint:"01:a";', false],
-  ['tls.fingerprint:!"01:a";', true],
-  ['tls.fingerprint:!"01:ab";', false],
+  [`tls.fingerprint:"${"01:".repeat(19)}ab";`, true],
+  [`tls.fingerprint:"${"01:".repeat(19)}ac";`, false],
+  [`tls.fingerprint:!"${"01:".repeat(19)}ac";`, true],
+  [`tls.fingerprint:!"${"01:".repeat(19)}ab";`, false],
 ])("%s on a certificate is %s", (options, expected) => {
   const message = { protocol: Protocol.TLS, direction: TO_CLIENT, fields: FIELDS } as const;
   expect(new RuleBench(rule(options)).message(message).length > 0).toBe(expected);

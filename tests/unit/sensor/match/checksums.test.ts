@@ -31,7 +31,7 @@ test.each([
   ["ipv4-csum:invalid;", ICMP_BYTE, false],
   ["icmpv4-csum:valid;", -1, true],
   ["icmpv4-csum:invalid;", ICMP_BYTE, true],
-  ['icmpv4-csum:"invalid";', IP_BYTE, false],
+  ["icmpv4-csum:invalid;", IP_BYTE, false],
   ["tcpv4-csum:invalid;", ICMP_BYTE, false],
   ["icmpv6-csum:invalid;", ICMP_BYTE, false],
 ])("%s with byte %d spoiled is %s", (options, spoiled, expected) => {

@@ -168,7 +168,6 @@ test.each([
   ["flags:SA;", "", 0],
   ["flags:S+;", "", 1],
   ["flags:S,12;", "", 1],
-  ["ip_proto:6;", "", 1],
   ["sameip;", "", 0],
 ])("the packet test %s on payload %j alerts %i times", (options, payload, expected) => {
   const bench = new RuleBench(rule(options));

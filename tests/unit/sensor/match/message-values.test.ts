@@ -63,8 +63,9 @@ test("mqtt.reason_code is any code of a list, or the one of a packet without a l
 });
 
 test("CYU fingerprints of QUIC are buffers of the client", () => {
-  const bench = new RuleBench(rule('quic.cyu.hash; content:"abc"; bsize:3;'));
-  const fields = [[Field.QUIC_CYU_HASH, "abc"]] as const;
+  const hash = "a46560d4548108cf99308319b3b85346";
+  const bench = new RuleBench(rule(`quic.cyu.hash; content:"${hash}"; bsize:32;`));
+  const fields = [[Field.QUIC_CYU_HASH, hash]] as const;
   expect(bench.message({ protocol: Protocol.QUIC, fields })).toEqual([1]);
 });
 
