@@ -5,18 +5,23 @@ import { compareWithOthers } from "./other-engines.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import { prepareTraffic } from "./traffic.js";
+import { unitFlags } from "./unit-flags.js";
 
-export const ENGINE_GOALS = { withRulesUs: 1, withoutRulesUs: 0.35, rssMiB: 200 };
+export const ENGINE_GOALS = { withRulesUs: 1, withoutRulesUs: 0.35, rssMiB: 180 };
 
 export function benchEngine(settings: BenchSettings): Report {
   const traffic = prepareTraffic(settings.cache, settings.corpus, settings.isQuick);
   const run = (rules: readonly string[]): EngineFigures =>
-    runChild("engine-process.js", {
-      rules,
-      variables: settings.variables,
-      capture: traffic.longPath,
-      warmPackets: traffic.shortPackets,
-    } satisfies EngineRun) as EngineFigures;
+    runChild(
+      "engine-process.js",
+      {
+        rules,
+        variables: settings.variables,
+        capture: traffic.longPath,
+        warmPackets: traffic.shortPackets,
+      } satisfies EngineRun,
+      unitFlags(),
+    ) as EngineFigures;
   const withRules: EngineFigures[] = [];
   const without: EngineFigures[] = [];
   // In pairs, so that what disturbs one disturbs the other.

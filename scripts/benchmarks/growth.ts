@@ -8,6 +8,7 @@ import { madeRules } from "./made-rules.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import { prepareTraffic } from "./traffic.js";
+import { unitFlags } from "./unit-flags.js";
 
 const FLOWS = [1_000, 10_000, 100_000, 1_000_000];
 const RULES = [1_000, 10_000, 100_000];
@@ -29,7 +30,7 @@ export function benchGrowth(settings: BenchSettings): Report {
   for (let i = 0; i < settings.runs; i++) {
     for (const [index, flows] of FLOWS.entries()) {
       flowRuns[index]!.push(
-        runChild("growth-process.js", { flows, packets } satisfies FlowsRun) as FlowsFigures,
+        runChild("growth-process.js", { flows, packets } satisfies FlowsRun, unitFlags()) as FlowsFigures,
       );
     }
     for (const [index, path] of ruleFiles.entries()) {
@@ -39,7 +40,7 @@ export function benchGrowth(settings: BenchSettings): Report {
         capture: traffic.longPath,
         warmPackets: traffic.shortPackets,
       };
-      ruleRuns[index]!.push(runChild("engine-process.js", run) as EngineFigures);
+      ruleRuns[index]!.push(runChild("engine-process.js", run, unitFlags()) as EngineFigures);
     }
   }
   const flowFigures = FLOWS.map((flows, index) =>

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import yargs from "yargs";
 import { shippedRulesFolder } from "#agent/config/rule-files.js";
+import { benchDuel } from "./duel.js";
 import { benchEngine } from "./engine.js";
 import { benchExpressions } from "./expressions.js";
 import { benchGrowth } from "./growth.js";
@@ -29,7 +30,10 @@ const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | 
   growth: benchGrowth,
   guard: benchGuard,
   uplink: benchUplink,
+  duel: benchDuel,
 };
+/** Needs another build. */
+const NOT_OF_ALL = "duel";
 
 const SHARED_CORPUS = fileURLToPath(new URL("../../../../shared/corpus", import.meta.url));
 
@@ -50,14 +54,18 @@ async function main(): Promise<void> {
       json: { type: "string", describe: "the report as JSON (default: report.json in the cache folder)" },
       suricata: { type: "string", describe: 'command to compare with, such as "chroot DIR suricata"' },
       ndpi: { type: "string", describe: "command of ndpiReader" },
+      against: { type: "string", describe: "folder of another built checkout, for duel" },
     })
     .example("$0 engine --quick --runs 3", "a first impression")
+    .example("$0 duel --against ../before --runs 3", "this build and another in one process")
     .example('$0 engine --suricata "chroot /srv/trixie suricata"', "with Suricata beside it")
     .strictOptions()
     .demandCommand(1)
     .version(false)
     .parseAsync();
-  const names = args._.map(String).flatMap((name) => (name === "all" ? Object.keys(BENCHMARKS) : [name]));
+  const names = args._.map(String).flatMap((name) =>
+    name === "all" ? Object.keys(BENCHMARKS).filter((one) => one !== NOT_OF_ALL) : [name],
+  );
   const unknown = names.find((name) => BENCHMARKS[name] === undefined);
   if (unknown !== undefined) {
     process.stderr.write(
@@ -76,6 +84,7 @@ async function main(): Promise<void> {
     isQuick: args.quick,
     suricata: args.suricata,
     ndpiReader: args.ndpi,
+    against: args.against,
   };
   const reports: Report[] = [];
   for (const name of names) {

@@ -9,4 +9,6 @@ export interface BenchSettings {
   /** Command line of a Suricata to compare with; `chroot DIR suricata` works too. Undefined: not compared. */
   readonly suricata: string | undefined;
   readonly ndpiReader: string | undefined;
+  /** Folder of another built checkout, for the duel. */
+  readonly against: string | undefined;
 }
