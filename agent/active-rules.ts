@@ -111,6 +111,7 @@ async function loadConfigured(config: Config, layers: RuleLayers, isUntried = fa
     policy: policyOf(config),
     cacheFolder: config.rules_cache ?? join(dirname(config.store.path), "rules-cache"),
     keepsSmall: true,
+    hasSelfTest: true,
   });
   const counts = { loaded: rules.loadedSids.length, refused: rules.refused.length };
   if (counts.loaded === 0 && rules.indicatorCount === 0 && !config.rules_allow_empty) {

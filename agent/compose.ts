@@ -19,6 +19,7 @@ import type { BoxPage } from "./box-page.js";
 import { CaptureKeeper } from "./capture-keeper.js";
 import { type ConfigDifference, configDifference } from "./config/difference.js";
 import type { Config } from "./config/schema.js";
+import { controlPoint } from "./control-joining.js";
 import { DeviceDesk } from "./device-desk.js";
 import { EvidenceDesk } from "./evidence-desk.js";
 import { ForwardDesk } from "./forward-desk.js";
@@ -31,11 +32,12 @@ import { lastAliveMs } from "./incident/tally.js";
 import { incidentRoutes } from "./incident-questions.js";
 import { tellLastRun } from "./last-run.js";
 import { LogDesk } from "./log-desk.js";
-import { ControlPoint } from "./onsite/control-point.js";
+import type { ControlPoint } from "./onsite/control-point.js";
 import type { SelfReport } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
 import { openPage } from "./page-opening.js";
 import { RuleSetKeeper } from "./rule-set-keeper.js";
+import { SelfTestDesk } from "./self-test-desk.js";
 import type { SensorRecord } from "./sensor/detection.js";
 import { hasSource, SensorFleet } from "./sensor-fleet.js";
 import type { RuleImage } from "./signature/image.js";
@@ -75,6 +77,7 @@ export class Agent {
   readonly #logs: LogDesk;
   readonly #evidence: EvidenceDesk;
   readonly #forward: ForwardDesk;
+  readonly #selfTest: SelfTestDesk;
   readonly #report: SelfReport;
   readonly #control: ControlPoint;
   #hasControl = true;
@@ -105,11 +108,21 @@ export class Agent {
       budgetBytesPerHour: config.uplink.budget_kib_per_hour * 1024,
       detailBytesPerHour: config.store.detail_mib_per_hour * 1024 * 1024,
     });
+    this.#selfTest = new SelfTestDesk({
+      ...options,
+      counters: this.#counters,
+      outbox: store.outbox,
+      ruleCount: () => this.#rules.summary.loaded + this.#rules.summary.indicators,
+      packets: (name) => this.#fleet.packets(name),
+      uplink: () => this.#uplink.state(),
+      keep: (entries) => this.#keep(entries),
+      isStoreReady: () => store.status().state === "ready",
+    });
     this.#uplink = agentUplink({
       ...options,
       counters: this.#counters,
       boot: () => store.status().boot,
-      outbox: store.outbox,
+      outbox: this.#selfTest.outbox,
       health: () => this.#health(),
       ruleSets,
       tellRules: () => this.#keep([this.#rulesEntry()]),
@@ -141,15 +154,9 @@ export class Agent {
       counters: this.#counters,
       hasControl: () => this.#hasControl,
     });
-    const routes = {
-      ...ruleSets.routes,
-      ...this.#evidence.routes,
-      ...this.#devices.routes,
-      ...incidentRoutes(store),
-    };
-    const commands = { ...ruleSets.commands, ...this.#evidence.commands, ...this.#devices.commands };
-    this.#control = new ControlPoint(
-      { ...config.control, metricsPort: config.metrics.port, routes, commands },
+    this.#control = controlPoint(
+      config,
+      [ruleSets, this.#evidence, this.#devices, this.#selfTest, { routes: incidentRoutes(store) }],
       () => this.#controlStatus(),
     );
   }
@@ -358,6 +365,7 @@ export class Agent {
   #onRecords(records: readonly SensorRecord[]): void {
     const entries: StoreEntry[] = [];
     for (const record of records) {
+      if (this.#selfTest.owns(record)) continue;
       if (record.kind === "detection") entries.push(...this.#desk.observe(record));
       else if (record.kind === "observation") this.#devices.observe(record);
       else if (record.kind === "overflow") entries.push(overflowEntry(record, this.#options.clock.wallMs()));

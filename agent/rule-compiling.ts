@@ -3,6 +3,7 @@
  * process which finds its image in the cache does without.
  */
 import { dirname, resolve } from "node:path";
+import { SELF_TEST_RULE } from "./base/self-test-mark.js";
 import { readIndicatorFiles } from "./config/indicator-files.js";
 import { readClassifications, readRuleData, readRuleFiles } from "./config/rule-files.js";
 import { readRulePolicy } from "./config/rule-policy-files.js";
@@ -32,7 +33,7 @@ export function compileAndKeep({ request, key }: LoadingOptions): SharedArrayBuf
  * @throws AgentError where a path cannot be read
  */
 export function readRules(request: RuleRequest, readData = readRuleData): CompileOptions {
-  const { paths, homeNet, groups, policy, readsMore } = request;
+  const { paths, homeNet, groups, policy, readsMore, hasSelfTest } = request;
   return {
     files: readRuleFiles(paths),
     indicatorFiles: readIndicatorFiles(paths),
@@ -41,6 +42,7 @@ export function readRules(request: RuleRequest, readData = readRuleData): Compil
     policy: readRulePolicy(paths, policy),
     parsers: registeredParsers(readsMore),
     readData,
+    ...(hasSelfTest === true && { ownRules: [{ path: "self-test", text: SELF_TEST_RULE }] }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface RuleRequest {
   readonly keepsSmall?: boolean;
   /** Neither read nor write compiled rules. */
   readonly isUncached?: boolean;
+  /** With the rule of the self-test: for an agent that listens. */
+  readonly hasSelfTest?: boolean;
   /** Compile in a thread of its own however few the rules are: nobody has tried them yet. */
   readonly isUntried?: boolean;
 }
@@ -38,11 +40,11 @@ export interface LoadReport extends Omit<CompiledRules, "image"> {
 }
 
 /** @throws AgentError where a path cannot be read */
-export function keyOf({ paths, homeNet, groups, readsMore, policy }: RuleRequest): RuleKey {
+export function keyOf({ paths, homeNet, groups, readsMore, policy, hasSelfTest }: RuleRequest): RuleKey {
   const { thresholdFile, disableConf, enableConf, dropConf, modifyConf } = policy;
   const named = [thresholdFile, disableConf, enableConf, dropConf, modifyConf].map((path) => path ?? null);
   const files = named.filter((path) => path !== null);
-  return ruleKey(paths, files, { homeNet, groups, readsMore, named });
+  return ruleKey(paths, files, { homeNet, groups, readsMore, named, hasSelfTest });
 }
 
 export function cacheOf({ paths, cacheFolder }: RuleRequest): RuleCache {

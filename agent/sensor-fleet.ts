@@ -64,6 +64,15 @@ export class SensorFleet {
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.shadow(image)));
   }
 
+  /** Packets of the live source `name` until now; undefined where there is none. */
+  async packets(name: string): Promise<number | undefined> {
+    const supervisor = this.#supervisors.find(
+      ({ interfaceName, isLive }) => isLive && interfaceName === name,
+    );
+    await supervisor?.sample();
+    return supervisor?.counters["sensor.packets"];
+  }
+
   /** Whether every source delivers, or has delivered all it had. */
   get isReady(): boolean {
     return this.#supervisors.every(({ isReady, hasFinished }) => isReady || hasFinished);

@@ -144,6 +144,8 @@ test("only those who join the parts see the store, the uplink and the incidents 
     "agent/agent-messages.ts",
     "agent/agent-uplink.ts",
     "agent/device-desk.ts",
+    // Makes an incident of its own test, and follows it through store and uplink.
+    "agent/self-test-desk.ts",
   ];
   const wrong = agentSources
     .filter((path) => !joining.includes(path) && roomOf(path) !== "cli")

@@ -15,6 +15,7 @@ import { monitorMessages } from "./messages/monitor.js";
 import { pageMessages } from "./messages/page.js";
 import { ruleCommandMessages } from "./messages/rule-commands.js";
 import { ruleMessages } from "./messages/rules.js";
+import { selfTestMessages } from "./messages/self-test.js";
 import { statusMessages } from "./messages/status.js";
 import { supportMessages } from "./messages/support.js";
 import { suppressionMessages } from "./messages/suppression.js";
@@ -37,6 +38,7 @@ const CATALOGUE = {
   ...pageMessages,
   ...ruleCommandMessages,
   ...ruleMessages,
+  ...selfTestMessages,
   ...statusMessages,
   ...supportMessages,
   ...suppressionMessages,

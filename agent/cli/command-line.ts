@@ -14,6 +14,7 @@ import { rulesCheckOptions, runRulesCheck } from "./rules-check.js";
 import { rulesExplainOptions, runRulesExplain } from "./rules-explain.js";
 import { rulesTestOptions, runRulesTest } from "./rules-test.js";
 import { runAgent, runOptions } from "./run.js";
+import { runSelfTest, selfTestOptions } from "./selftest.js";
 import { runStatus, statusOptions } from "./status.js";
 import { runSupport, supportOptions } from "./support.js";
 import { suppressCommands } from "./suppress.js";
@@ -74,6 +75,9 @@ export async function runCommandLine(
     })
     .command("doctor", say(context, "cli.doctor"), doctorOptions(context), async (argv) => {
       exitCode = await runDoctor(context, argv);
+    })
+    .command("selftest", say(context, "cli.selftest"), selfTestOptions(context), async (argv) => {
+      exitCode = await runSelfTest(context, argv);
     })
     .command("incidents", say(context, "cli.incidents"), incidentsOptions(context), async (argv) => {
       exitCode = await runIncidents(context, argv);

@@ -55,6 +55,8 @@ export interface CompileOptions {
   readonly parsers: readonly RegisteredParser[];
   /** Text of a data file that a rule of `ruleFile` names; without it rules that load data are refused. */
   readonly readData?: (name: string, ruleFile: string) => string | undefined;
+  /** Rules of the agent's own, which no policy touches and nobody counts. */
+  readonly ownRules?: readonly RuleFile[];
   /** A clock by which a rule is refused that takes too long; without it none is. */
   readonly nowMs?: () => number;
 }
@@ -102,7 +104,8 @@ export function compileIndicatorFiles(
 export function compileRuleFiles(options: CompileOptions): CompiledRules {
   const { signatures, classifications, refused, ...report } = parseRuleFiles(options);
   const indicators = compileIndicatorFiles(options, classifications);
-  const image = compileRules(signatures, classifications, indicators.image);
+  const own = parseOwnRules(options, classifications);
+  const image = compileRules([...signatures, ...own], classifications, indicators.image);
   const loadedSids = signatures.map(({ sid }) => sid).sort((a, b) => a - b);
   return {
     image,
@@ -112,6 +115,18 @@ export function compileRuleFiles(options: CompileOptions): CompiledRules {
     refused: [...refused, ...indicators.refused],
     ...report,
   };
+}
+
+function parseOwnRules(
+  { ownRules = [], variables, parsers }: CompileOptions,
+  classifications: ParsedRules["classifications"],
+): ParsedRules["signatures"] {
+  if (ownRules.length === 0) return [];
+  const supportedProtocols = new Set(parsers.map(({ parser }) => parser.protocol));
+  const { signatures, refused } = parseRuleSet(ownRules, { classifications, variables, supportedProtocols });
+  const [first] = refused;
+  if (first !== undefined) throw new Error(`own rule ${first.sid}: ${JSON.stringify(first)}`);
+  return signatures;
 }
 
 /** Defaults, then groups that replace or add to them, then the home networks. */

@@ -1,3 +1,4 @@
+import { SELF_TEST_SID } from "../base/self-test-mark.js";
 import type { RuleImage } from "../signature/image.js";
 import type { RuleDescription } from "../signature/rule-description.js";
 import type { FrameSink } from "./capture/packet-source.js";
@@ -359,7 +360,7 @@ export class Sensor implements FrameSink {
   }
 
   #tell(description: RuleDescription, action: number, message: MessageView | undefined): void {
-    this.#detectionCount++;
+    if (description.sid !== SELF_TEST_SID) this.#detectionCount++;
     const { endpoints } = this.#matcher;
     const detection = buildDetection({
       description,

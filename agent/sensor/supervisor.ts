@@ -88,6 +88,11 @@ export class SensorSupervisor {
     await this.#handle?.shadow(image);
   }
 
+  /** Resolves when `counters` and `capture` are those of now, or the sensor is gone. */
+  async sample(): Promise<void> {
+    await this.#handle?.sample();
+  }
+
   /** End the sensor, asking first; resolves when it is gone. */
   async stop(patienceMs: number): Promise<void> {
     this.#isStopping = true;

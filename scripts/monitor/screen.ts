@@ -62,6 +62,7 @@ export class Screen implements Report {
 
   onMessage(message: NumberedMessage, kind: string): void {
     if (kind === "incident" && isValid(INCIDENT_SCHEMA, message)) this.#incident(message as IncidentMessage);
+    if (kind === "selftest") this.#say("monitor.selftest", { device: message.device });
     if (kind === "summary" && isValid(SUMMARY_SCHEMA, message)) {
       const text = summaryText(message as SummaryMessage, this.#options.language);
       this.#line(wrapText(printable(text), this.#options.columns));

@@ -2,6 +2,10 @@ import type { Message } from "./message.js";
 
 /** What the monitor and the demo print. */
 export const monitorMessages = {
+  "monitor.selftest": {
+    en: "{device}: a self-test has arrived; its incident is none.",
+    ja: "{device}: 自己診断を受信しました（実際の事案ではありません）。",
+  },
   "monitor.ready": {
     en: "Monitor ready, waiting for incidents. (MQTT {protocol})",
     ja: "監視を開始しました。検知を待っています。（MQTT {protocol}）",

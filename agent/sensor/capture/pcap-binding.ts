@@ -37,6 +37,8 @@ export interface PcapSession {
    * @returns 0 when the ring is empty, −2 when the handle was closed and is freed, another negative number on failure.
    */
   dispatch(buffer: Buffer, header: Buffer): number;
+  /** Send one frame as it is. @throws Error with libpcap's sentence */
+  inject(frame: Buffer): void;
   /** Ask the running or next dispatch to end and free the handle. */
   close(): void;
   /** Since opening; 32-bit numbers that wrap around. */

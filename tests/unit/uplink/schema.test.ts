@@ -21,6 +21,7 @@ import { HEALTH_SCHEMA } from "../../../agent/uplink/schema/health.js";
 import { INCIDENT_SCHEMA, type IncidentMessage } from "../../../agent/uplink/schema/incident.js";
 import { INFO_SCHEMA } from "../../../agent/uplink/schema/info.js";
 import { RULES_SCHEMA } from "../../../agent/uplink/schema/rules.js";
+import { SELFTEST_SCHEMA } from "../../../agent/uplink/schema/selftest.js";
 import { STATE_SCHEMA } from "../../../agent/uplink/schema/state.js";
 import { SUMMARY_SCHEMA, type SummaryMessage } from "../../../agent/uplink/schema/summary.js";
 import { makeObservation } from "../../support/detection.js";
@@ -38,6 +39,7 @@ const published: readonly [file: string, schema: JsonSchema][] = [
   ["agent/uplink/schema/incident.schema.json", INCIDENT_SCHEMA],
   ["agent/uplink/schema/info.schema.json", INFO_SCHEMA],
   ["agent/uplink/schema/numbered.schema.json", NUMBERED_SCHEMA],
+  ["agent/uplink/schema/selftest.schema.json", SELFTEST_SCHEMA],
   ["agent/uplink/schema/state.schema.json", STATE_SCHEMA],
   ["agent/uplink/schema/summary.schema.json", SUMMARY_SCHEMA],
   ["agent/config/config.schema.json", CONFIG_SCHEMA],
