@@ -50,11 +50,22 @@ const SHORT_RECORD =
   "Suricata counts fragments of later calls under the number of an earlier one, and tells no more of the connection";
 const HEADER_LINE = "a line of a mail's header that is no field is added to the field before it in Suricata";
 
+const REPEATED_HEADERS =
+  "fields of HTTP/2 that stand several times are told several times; tshark agrees with this agent";
+const HTTP2_KEYS = "streams of HTTP/2 have the keys of HTTP/1 too";
+
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
-  known("http", "http\\.(request|response)_headers\\[\\]\\.value", "credentials and cookies are not told", {
-    kinds: ["differs"],
-    ours: /^"?\*{8}"?$/,
-  }),
+  ...["http", "fileinfo"].flatMap((type) => [
+    known(type, "http\\.(request|response)_headers\\[\\]\\.value", "credentials and cookies are not told", {
+      kinds: ["differs"],
+      ours: /^"?\*{8}"?$/,
+    }),
+    known(type, "http\\.response_headers\\[\\]\\.(name|value)", REPEATED_HEADERS, { capture: /http2-host/ }),
+    known(type, "http\\.(hostname|http_content_type|http_refer|length|status)", HTTP2_KEYS, {
+      kinds: ["only ours"],
+      capture: /http2|protocol-exact|pseudo-headers/,
+    }),
+  ]),
   known("flow", "tcp\\.t[sc]_max_regions", "how Suricata keeps a stream in memory", {
     kinds: ["only theirs"],
   }),

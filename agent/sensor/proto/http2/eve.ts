@@ -6,7 +6,7 @@ import { asciiOctets } from "../octets.js";
 import { TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { recordedHeader } from "../secret-header.js";
 import type { HeaderList } from "./header-list.js";
-import type { Http2State } from "./http2-state.js";
+import type { Http2State, Http2Stream } from "./http2-state.js";
 
 const REQUEST: readonly (readonly [string, Uint8Array])[] = [
   ["hostname", asciiOctets(":authority")],
@@ -31,7 +31,7 @@ export function describeHttp2(state: Http2State, message: MessageView): Readonly
     if (!Number.isNaN(status)) http.status = status;
     http.length = stream.sides[TO_CLIENT].bodyBytes;
   }
-  http.http2 = { stream_id: id, ...detailOf(message) };
+  http.http2 = { stream_id: id, ...detailOf(stream, message) };
   return { http };
 }
 
@@ -52,13 +52,16 @@ export function describeHttp2Record(
   return { http };
 }
 
-function headersOf(list: HeaderList): { readonly name: string; readonly value: string }[] {
-  return Array.from({ length: list.count }, (_, i) =>
-    recordedHeader(
-      eveText(list.bytes, list.nameStart(i), list.valueStart(i) - list.nameStart(i)),
-      eveText(list.bytes, list.valueStart(i), list.valueEnd(i) - list.valueStart(i)),
-    ),
-  );
+/** A table size update stands before the headers of its block (RFC 7541, 4.2). */
+function headersOf(list: HeaderList): Readonly<Record<string, unknown>>[] {
+  const headers: Readonly<Record<string, unknown>>[] =
+    list.sizeUpdate < 0 ? [] : [{ table_size_update: list.sizeUpdate }];
+  for (let i = 0; i < list.count; i++) {
+    const name = eveText(list.bytes, list.nameStart(i), list.valueStart(i) - list.nameStart(i));
+    const value = eveText(list.bytes, list.valueStart(i), list.valueEnd(i) - list.valueStart(i));
+    headers.push(recordedHeader(name, value));
+  }
+  return headers;
 }
 
 /** RFC 9113 6.5.2 by number, as Suricata spells them. */
@@ -72,26 +75,52 @@ const SETTING_NAMES: readonly string[] = [
   "SETTINGSMAXHEADERLISTSIZE",
 ];
 
-function detailOf(message: MessageView): Readonly<Record<string, unknown>> {
-  const side: Record<string, unknown> = {};
-  if (message.hasNumber(NumberField.HTTP2_ERROR_CODE)) {
-    side.error_code = message.number(NumberField.HTTP2_ERROR_CODE);
-  }
-  if (message.hasNumber(NumberField.HTTP2_PRIORITY))
-    side.priority = message.number(NumberField.HTTP2_PRIORITY);
+/** RFC 9113 7 by number, as Suricata spells them. */
+const ERROR_NAMES: readonly string[] = [
+  "NoError",
+  "ProtocolError",
+  "InternalError",
+  "FlowControlError",
+  "SettingsTimeout",
+  "StreamClosed",
+  "FrameSizeError",
+  "RefusedStream",
+  "Cancel",
+  "CompressionError",
+  "ConnectError",
+  "EnhanceYourCalm",
+  "InadequateSecurity",
+  "Http11Required",
+];
+
+/** What both sides said besides headers: of the message's stream; of a frame that belongs to none, the frame. */
+function detailOf(stream: Http2Stream | undefined, message: MessageView): Readonly<Record<string, unknown>> {
+  const sides = [TO_SERVER, TO_CLIENT].map((direction) => {
+    const isOwn = message.direction === direction;
+    const side: Record<string, unknown> = {};
+    const settings = isOwn ? settingsOf(message) : [];
+    if (settings.length > 0) side.settings = settings;
+    const known = stream?.sides[direction];
+    const own = (number: number): number =>
+      isOwn && message.hasNumber(number) ? message.number(number) : -1;
+    const errorCode = known?.errorCode ?? own(NumberField.HTTP2_ERROR_CODE);
+    const priority = known?.priority ?? own(NumberField.HTTP2_PRIORITY);
+    if (errorCode >= 0) side.error_code = ERROR_NAMES[errorCode] ?? String(errorCode);
+    if (priority >= 0) side.priority = priority;
+    return side;
+  });
+  return { request: sides[0], response: sides[1] };
+}
+
+function settingsOf(message: MessageView): unknown[] {
   const settings: unknown[] = [];
   for (let entry = message.first(Field.HTTP2_SETTINGS); entry >= 0; entry = message.next(entry)) {
-    const at = message.entryOffset[entry]!;
-    const view = new DataView(
-      message.entryBytes[entry]!.buffer,
-      message.entryBytes[entry]!.byteOffset + at,
-      6,
-    );
+    const bytes = message.entryBytes[entry]!;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + message.entryOffset[entry]!, 6);
     const id = view.getUint16(0);
     settings.push({ settings_id: SETTING_NAMES[id] || `Unknown(${id})`, settings_value: view.getUint32(2) });
   }
-  if (settings.length > 0) side.settings = settings;
-  return message.direction === TO_SERVER ? { request: side, response: {} } : { request: {}, response: side };
+  return settings;
 }
 
 function put(

@@ -23,6 +23,9 @@ export class StreamSide {
   bodyBytes = 0;
   /** The body was handed out, or is none. */
   isDone = false;
+  /** The last weight and the last reason for an end that this side gave; −1: none. */
+  priority = -1;
+  errorCode = -1;
 
   constructor(pool: FilePool) {
     this.body = new OpenFile(pool);

@@ -239,6 +239,7 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     if (side.isPromise) return Parsed.MESSAGE;
     this.#fields.add(message, list, direction);
     const half = stream.sides[direction];
+    if (side.priority >= 0) half.priority = side.priority;
     // Trailers and answers before the answer do not stand for the body.
     if (half.headers === undefined || half.bodyBytes === 0) half.headers = list.compact();
     if (side.hasEndOfStream) side.ended = stream;
@@ -255,6 +256,7 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     const { bytes } = input;
     const { type, length } = side.frame;
     this.#tellFrame(state, side, input, message, 0);
+    const half = state.stream?.sides[input.direction];
     switch (type) {
       case FrameType.SETTINGS:
         for (let at = start; at + SETTING_BYTES <= start + length; at += SETTING_BYTES) {
@@ -264,7 +266,11 @@ export class Http2Parser implements ProtocolParser<Http2State> {
         if (length % SETTING_BYTES !== 0) message.addEvent(Http2Event.INVALID_FRAME_DATA);
         break;
       case FrameType.RST_STREAM:
-        if (length >= 4) message.setNumber(NumberField.HTTP2_ERROR_CODE, readUint32(bytes, start));
+        if (length >= 4) {
+          const code = readUint32(bytes, start);
+          message.setNumber(NumberField.HTTP2_ERROR_CODE, code);
+          if (half !== undefined) half.errorCode = code;
+        }
         if (length !== 4) message.addEvent(Http2Event.INVALID_FRAME_LENGTH);
         break;
       case FrameType.GOAWAY:
@@ -273,7 +279,9 @@ export class Http2Parser implements ProtocolParser<Http2State> {
         break;
       case FrameType.PRIORITY:
         if (length >= PRIORITY_BYTES) {
-          message.setNumber(NumberField.HTTP2_PRIORITY, bytes[start + PRIORITY_BYTES - 1]!);
+          const weight = bytes[start + PRIORITY_BYTES - 1]!;
+          message.setNumber(NumberField.HTTP2_PRIORITY, weight);
+          if (half !== undefined) half.priority = weight;
         }
         if (length !== PRIORITY_BYTES) message.addEvent(Http2Event.INVALID_FRAME_LENGTH);
         break;

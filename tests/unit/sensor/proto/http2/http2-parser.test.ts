@@ -18,6 +18,7 @@ const CONTINUATION = 9;
 const END_STREAM = 1;
 const END_HEADERS = 4;
 const PADDED = 8;
+const PRIORITY = 0x20;
 
 function frame(type: number, flags: number, stream: number, content: Uint8Array): Buffer {
   const head = Buffer.alloc(9);
@@ -134,6 +135,16 @@ describe("HTTP/2", () => {
     });
     expect(head?.numbers).toMatchObject({ HTTP2_FRAME_TYPE: HEADERS });
     expect(head?.eve).toMatchObject({ http: { version: "2", url: "/a?b=1", http2: { stream_id: 1 } } });
+  });
+
+  it("tells the weight and the reason of an end that either side gave its stream", () => {
+    const weight = Buffer.from([0, 0, 0, 0, 146]);
+    const { messages } = flow()
+      .stream(TO_SERVER, fromLatin1(PREFACE))
+      .stream(TO_SERVER, frame(HEADERS, END_HEADERS | PRIORITY, 1, Buffer.concat([weight, block(REQUEST)])))
+      .stream(TO_CLIENT, frame(RST_STREAM, 0, 1, Buffer.from([0, 0, 0, 8])));
+    const http2 = { stream_id: 1, request: { priority: 146 }, response: { error_code: "Cancel" } };
+    expect(messages.at(-1)?.eve).toMatchObject({ http: { url: "/a?b=1", http2 } });
   });
 
   it("puts a header block together that spans frames, wherever the stream is cut", () => {
