@@ -69,7 +69,7 @@ function countReasons(refused: ParsedRules["refused"]): { reason: string; count:
 function countKeywords(refused: ParsedRules["refused"]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { reason } of refused) {
-    const keyword = /^keyword (\S+)|^([\w.]+):/.exec(reason);
+    const keyword = /^keyword ([\w.-]+)|^([\w.]+):/.exec(reason);
     const name = keyword?.[1] ?? keyword?.[2];
     if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
   }

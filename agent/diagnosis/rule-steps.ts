@@ -75,6 +75,7 @@ export function stepwise(signature: Signature): StepwiseRule {
     flowFlags: 0,
     sections: [],
     packetTests: [],
+    reputationTests: [],
     messageTests: [],
     numberListTests: [],
     recordTests: [],
@@ -98,6 +99,13 @@ export function stepwise(signature: Signature): StepwiseRule {
     take(numberStep(params, { kind: "packet", value: test.value }), {
       packetTests: [...grown.packetTests, test],
     });
+  }
+  for (const test of signature.reputationTests) {
+    const phrases = [{ key: "rule.step.reputation", params: { text: test.text } }] as const;
+    take(
+      { syntax: test.text, phrases, place: { kind: "none" } },
+      { reputationTests: [...grown.reputationTests, test] },
+    );
   }
   for (const test of signature.messageTests) {
     const params = { name: numberFieldName(test.field), comparison: comparisonText(test) };

@@ -110,6 +110,19 @@ function parseNumber(text: string): { version: 4 | 6; value: bigint } {
   return { version: address.version, value };
 }
 
+/** The range of an address or network in one text, undefined where it is none. */
+export function networkOf(text: string): { version: "v4" | "v6"; first: bigint; last: bigint } | undefined {
+  try {
+    const { v4, v6 } = parseItem(text);
+    const [range, ...others] = [...v4, ...v6];
+    if (range === undefined || others.length > 0) return undefined;
+    return { version: v4.length > 0 ? "v4" : "v6", first: range[0], last: range[1] };
+  } catch (error) {
+    if (error instanceof RuleError) return undefined;
+    throw error;
+  }
+}
+
 function ofVersion(version: 4 | 6, first: bigint, last: bigint): AddressGroup {
   return version === 4 ? { v4: [[first, last]], v6: [] } : { v4: [], v6: [[first, last]] };
 }

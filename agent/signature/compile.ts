@@ -47,12 +47,12 @@ export function compileRules(
   const flowbits = new InternTable();
   const hostbits = new InternTable();
   const flowints = new InternTable();
-  const encoder = new ProgramEncoder({ expressions, transformChains, flowbits, hostbits, flowints });
   const addressV4 = new RangeSetBuilder(1, ANY_ADDRESS.v4);
   const addressV6 = new RangeSetBuilder(4, ANY_ADDRESS.v6);
   const ports = new RangeSetBuilder(1, ANY_PORT);
   const rules = new Int32Array(ordered.length * RULE_STRIDE);
   const setsOf = (group: AddressGroup) => packSets(addressV4.indexOf(group.v4), addressV6.indexOf(group.v6));
+  const encoder = new ProgramEncoder({ expressions, transformChains, flowbits, hostbits, flowints }, setsOf);
   const thresholds = new ThresholdTable(setsOf);
   const groups = new GroupBuilder();
   const addresses = new AddressIndexBuilder();

@@ -1,4 +1,5 @@
 import { latin1Text } from "../base/latin1.js";
+import type { AddressGroup } from "./address-group.js";
 import { Compare } from "./comparison.js";
 import type {
   Base64DecodeCondition,
@@ -25,6 +26,7 @@ import {
   MathOperator,
   Op,
   ReadingFlag,
+  ReputationSides,
 } from "./program.js";
 import {
   type BitOperation,
@@ -108,13 +110,20 @@ export class ProgramEncoder {
   readonly changedSets = new Set<DataSet>();
   readonly #numberIndexes = new Map<number, number>();
 
-  constructor(readonly tables: ProgramTables) {}
+  /** @param setsOf number of a group's sets, as in the row of a rule */
+  constructor(
+    readonly tables: ProgramTables,
+    readonly setsOf: (group: AddressGroup) => number,
+  ) {}
 
   /** Append the program of `signature`; returns its first word. */
   encode(signature: Signature): number {
     const start = this.words.length;
     for (const test of signature.packetTests) {
       this.#emit(Op.PACKET_TEST, test.value, test.operator, this.#number(test.a), this.#number(test.b));
+    }
+    for (const { side, addresses } of signature.reputationTests) {
+      this.#emit(Op.REPUTATION, ReputationSides[side], this.setsOf(addresses));
     }
     for (const test of signature.messageTests) {
       this.#emit(Op.MESSAGE_TEST, test.field, test.operator, this.#number(test.a), this.#number(test.b));

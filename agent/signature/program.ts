@@ -54,6 +54,8 @@ export const Op = {
   MESSAGE_NUMBER_IN: 22,
   /** field, bytes of a key, bytes of a value, key, operator, a, b, number field without records (see RecordTest) */
   RECORD_TEST: 23,
+  /** ReputationSide, IPv4 and IPv6 sets of addresses, packed as in the rule's row */
+  REPUTATION: 24,
 } as const;
 
 export const ContentFlag = {
@@ -101,5 +103,6 @@ export const MathOperator = {
   SHIFT_LEFT: 4,
   SHIFT_RIGHT: 5,
 } as const;
+export const ReputationSides = { src: 0, dst: 1, any: 2, both: 3 } as const;
 export const DataSetCommand = { IS_SET: 0, IS_NOT_SET: 1, SET: 2, UNSET: 3 } as const;
 export const JumpFrom = { CURSOR: 0, BEGINNING: 1, END: 2 } as const;

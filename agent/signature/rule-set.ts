@@ -45,7 +45,7 @@ export interface RuleSet {
 }
 
 /** What the caller brings; the rest of the context is made for each set. */
-export interface RuleSetOptions extends Omit<ParserContext, "dataSets"> {
+export interface RuleSetOptions extends Omit<ParserContext, "dataSets" | "reputations"> {
   readonly policy?: RulePolicy | undefined;
   readonly addressLimits?: AddressLimits;
   /** Milliseconds of any clock: without one no rule is refused because it takes long. */
@@ -59,7 +59,7 @@ export const MAX_RULE_MS = 1000;
 
 /** Parse all rules of `files`. Never throws: what cannot be loaded stands in `refused`. */
 export function parseRuleSet(files: readonly RuleFile[], options: RuleSetOptions): RuleSet {
-  const context: ParserContext = { ...options, dataSets: new DataSetCatalogue() };
+  const context: ParserContext = { ...options, dataSets: new DataSetCatalogue(), reputations: new Map() };
   const bySid = new Map<string, Signature>();
   const refused: RefusedRule[] = [];
   const notes: RuleNote[] = [];
@@ -75,6 +75,7 @@ export function parseRuleSet(files: readonly RuleFile[], options: RuleSetOptions
       if (nowMs() - startMs > MAX_RULE_MS) throw new RuleError(`takes longer than ${MAX_RULE_MS} ms to read`);
       addresses.admit(signature.source, RULE_SHARE);
       addresses.admit(signature.destination, RULE_SHARE);
+      for (const test of signature.reputationTests) addresses.admit(test.addresses, RULE_SHARE);
       keepNewest(bySid, signature, refused);
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;

@@ -14,6 +14,7 @@ import {
   type PacketTest,
   PseudoField,
   type RecordTest,
+  type ReputationTest,
   type Section,
   type Threshold,
   TO_CLIENT_BIT,
@@ -50,6 +51,7 @@ export class SignatureBuilder {
   flowFlags = 0;
   readonly sections: Section[] = [];
   readonly packetTests: PacketTest[] = [];
+  readonly reputationTests: ReputationTest[] = [];
   readonly messageTests: MessageTest[] = [];
   readonly numberListTests: NumberListTest[] = [];
   readonly recordTests: RecordTest[] = [];

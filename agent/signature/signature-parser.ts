@@ -91,6 +91,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
       .filter((section) => section.conditions.length > 0)
       .map((section) => ({ ...section, conditions: section.conditions.slice() })),
     packetTests: protocol.ipVersion === 0 ? compact(rule.packetTests) : [ipVersionTest, ...rule.packetTests],
+    reputationTests: compact(rule.reputationTests),
     messageTests: compact(rule.messageTests),
     numberListTests: compact(rule.numberListTests),
     recordTests: compact(rule.recordTests),

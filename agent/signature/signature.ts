@@ -92,6 +92,16 @@ export interface MessageTest extends Comparison {
   readonly field: number;
 }
 
+export type ReputationSide = "src" | "dst" | "any" | "both";
+
+/** Ends of a packet have to be among some addresses. */
+export interface ReputationTest {
+  readonly side: ReputationSide;
+  readonly addresses: AddressGroup;
+  /** As the rule writes it. */
+  readonly text: string;
+}
+
 /** A number of a message is (not) one of a list. */
 export interface NumberListTest {
   readonly field: number;
@@ -203,6 +213,7 @@ export interface Signature {
   readonly flowFlags: number;
   readonly sections: readonly Section[];
   readonly packetTests: readonly PacketTest[];
+  readonly reputationTests: readonly ReputationTest[];
   readonly messageTests: readonly MessageTest[];
   readonly numberListTests: readonly NumberListTest[];
   readonly recordTests: readonly RecordTest[];

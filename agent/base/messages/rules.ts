@@ -17,6 +17,7 @@ export const ruleMessages = {
     en: "the mark {name} ({kind}) is not set",
     ja: "印 {name}（{kind}）が付いていない",
   },
+  "rule.step.reputation": { en: "the reputation holds: {text}", ja: "評判の条件：{text}" },
   "rule.step.flowint": { en: "the counter holds: {text}", ja: "カウンターの条件：{text}" },
   "rule.step.contains": { en: "{buffer} contains {pattern}", ja: "{buffer} に {pattern} を含む" },
   "rule.step.contains_not": {

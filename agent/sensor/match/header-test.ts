@@ -6,6 +6,7 @@ import {
   TransportBit,
   TransportClass,
 } from "../../signature/image.js";
+import { ReputationSides } from "../../signature/program.js";
 import { FlowFlag } from "../../signature/signature.js";
 import {
   IP_PROTOCOL_ICMP,
@@ -61,6 +62,16 @@ export class HeaderTest {
     if (!this.#flowHolds(flags, rules[row + RuleColumn.FLOW_FLAGS]!, endpoints)) return false;
     if (this.#endsHold(row, endpoints, 0)) return true;
     return (flags & RuleFlag.BIDIRECTIONAL) !== 0 && this.#endsHold(row, endpoints, 1);
+  }
+
+  /** Whether the ends that `side` (ReputationSides) names are among addresses. */
+  areKnown(side: number, sets: number, endpoints: Endpoints): boolean {
+    if (endpoints.ipVersion === 0) return false;
+    const { any, both, dst } = ReputationSides;
+    const isDestination = side !== ReputationSides.src && this.#addressHolds(sets, endpoints, 1);
+    if (side === dst || (side === any && isDestination) || (side === both && !isDestination))
+      return isDestination;
+    return this.#addressHolds(sets, endpoints, 0);
   }
 
   #flowHolds(flags: number, flowFlags: number, endpoints: Endpoints): boolean {

@@ -270,6 +270,9 @@ export class Matcher {
             return false;
           break;
         }
+        case Op.REPUTATION:
+          if (!this.#header.areKnown(words[at + 2]!, words[at + 3]!, this.endpoints)) return false;
+          break;
         case Op.MESSAGE_TEST:
         case Op.MESSAGE_NUMBER_IN:
         case Op.RECORD_TEST:

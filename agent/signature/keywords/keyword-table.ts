@@ -23,6 +23,8 @@ import { passedOverKeywords } from "./passed-over.js";
 import { pcreKeyword } from "./pcre.js";
 import { prefilterKeyword } from "./prefilter.js";
 import { protocolKeywords } from "./protocol.js";
+import { refusedKeywords } from "./refused.js";
+import { reputationKeyword } from "./reputation.js";
 import { sshKeywords } from "./ssh.js";
 import { thresholdKeywords } from "./threshold.js";
 import { tlsKeywords } from "./tls.js";
@@ -52,6 +54,8 @@ const ALL: readonly Keyword[] = [
   ...nfsKeywords,
   ...protocolKeywords,
   prefilterKeyword,
+  reputationKeyword,
+  ...refusedKeywords,
   ...eventKeywords,
   ...thresholdKeywords,
   ...passedOverKeywords,

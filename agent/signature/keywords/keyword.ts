@@ -1,4 +1,5 @@
 import type { DataSetCatalogue } from "../data-set.js";
+import type { Reputation } from "../reputation.js";
 import type { SignatureBuilder } from "../signature-builder.js";
 
 /** What the rules of a set share besides each other. */
@@ -7,6 +8,8 @@ export interface RuleContext {
   readonly classifications: ReadonlyMap<string, Classification>;
   /** Sets that rules before have named. */
   readonly dataSets: DataSetCatalogue;
+  /** Reputations by the rule file beside whose folder they lie. */
+  readonly reputations: Map<string, Reputation>;
   /**
    * Text of the data file `name` that a rule of `ruleFile` asks for, undefined where it is missing, too large or out of
    * bounds; without it no rule can load data.

@@ -9,5 +9,7 @@ test("the keywords that the README calls refused are refused by name", () => {
   const keywords = [...row.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
   expect(keywords.length).toBeGreaterThan(10);
   for (const keyword of keywords)
-    expect(refusalOf(`alert tcp any any -> any any (${keyword}:x; sid:1;)`)).toBe(`keyword ${keyword}`);
+    expect(refusalOf(`alert tcp any any -> any any (${keyword}:x; sid:1;)`)).toMatch(
+      new RegExp(`^keyword ${keyword}: `),
+    );
 });

@@ -1,0 +1,31 @@
+import { RuleError } from "../rule-error.js";
+import type { Keyword } from "./keyword.js";
+
+const NO_PARSER = "there is no parser for this protocol";
+const NO_VARIABLES = "what expressions capture is not kept; use flowbits or flowint";
+/** Keywords of Suricata 7 that are not run, and why. */
+const REASONS: Readonly<Record<string, string>> = {
+  asn1: "this check of encodings is not done; Suricata has given it up in version 8",
+  geoip: "there is no database of countries here, nor in Suricata as Debian builds it; use lists of networks",
+  lua: "scripts of rules are not run",
+  luajit: "scripts of rules are not run",
+  flowvar: NO_VARIABLES,
+  pktvar: NO_VARIABLES,
+  ssl_state: "states of the handshake are not kept; use tls.version or a buffer of the message in question",
+  cip_service: NO_PARSER,
+  enip_command: NO_PARSER,
+  dnp3_data: NO_PARSER,
+  "dnp3.data": NO_PARSER,
+  dnp3_func: NO_PARSER,
+  dnp3_ind: NO_PARSER,
+  dnp3_obj: NO_PARSER,
+  modbus: NO_PARSER,
+  template2: NO_PARSER,
+};
+
+export const refusedKeywords: readonly Keyword[] = Object.entries(REASONS).map(([name, reason]) => ({
+  names: [name],
+  apply() {
+    throw new RuleError(`keyword ${name}: ${reason}`);
+  },
+}));
