@@ -8,43 +8,22 @@
  * compressed form, besides one seal and one key an epoch.
  */
 import { mkdirSync } from "node:fs";
-import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { brotliCompress, constants } from "node:zlib";
 import type { Clock } from "../base/clock.js";
 import type { ClockQuality } from "../base/clock-quality.js";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { acquireLock } from "../base/folder-lock.js";
 import { type Step, syncFolder } from "../base/state-folder.js";
+import { type ChainLimits, DEFAULT_LIMITS } from "./chain-limits.js";
 import { HoldBook } from "./hold-book.js";
 import { makeKeyPair, replaceEpochKey } from "./key-file.js";
 import { digestOf, lineOf, linkOf, type RecordKind } from "./record.js";
 import { type ChainState, readSealLines, recoverChain, settleSeals } from "./recovery.js";
 import { giveUpOld, type RetentionLimits } from "./retention.js";
 import { type Seal, signSeal } from "./seal.js";
-import { closedName, headerLine, listSegments, openName, readSegment } from "./segment.js";
-
-export interface ChainLimits {
-  /** How long a record waits for company before it is written. */
-  readonly delayMs: number;
-  readonly queueBytes: number;
-  /** A segment is closed at the first seal behind so many bytes … */
-  readonly segmentBytes: number;
-  /** … or so much time. */
-  readonly segmentMs: number;
-  readonly retryMinMs: number;
-  readonly retryMaxMs: number;
-}
-
-const DEFAULT_LIMITS: ChainLimits = {
-  delayMs: 200,
-  queueBytes: 8 * 1024 * 1024,
-  segmentBytes: 4 * 1024 * 1024,
-  segmentMs: 24 * 3_600_000,
-  retryMinMs: 1000,
-  retryMaxMs: 60_000,
-};
+import { headerLine, listSegments, openName } from "./segment.js";
+import { compressSegment } from "./segment-compression.js";
 
 export interface ChainOptions {
   readonly folder: string;
@@ -58,7 +37,6 @@ export interface ChainOptions {
   readonly step?: Step;
 }
 
-const compress = promisify(brotliCompress);
 const LOCK_ERRORS = { locked: "error.evidence.locked", disk: "error.evidence.disk" } as const;
 
 export class EvidenceChain {
@@ -84,6 +62,7 @@ export class EvidenceChain {
   #openedMs = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #dueMs = 0;
   #error: AgentError | undefined;
   #retryMs: number;
   #isClosed = false;
@@ -167,7 +146,18 @@ export class EvidenceChain {
       this.#push("gap", { reason: "overflow", records });
     }
     this.#push(kind, data);
-    this.#timer ??= setTimeout(() => void this.flush(), this.#error ? this.#retryMs : this.#limits.delayMs);
+    const { delayMs, logDelayMs, batchBytes } = this.#limits;
+    // A disk that fails is tried again at its own pace.
+    if (this.#error) this.#timer ??= setTimeout(() => void this.flush(), this.#retryMs);
+    else this.#writeWithin(this.#queueBytes >= batchBytes ? 0 : kind === "log" ? logDelayMs : delayMs);
+  }
+
+  #writeWithin(delayMs: number): void {
+    const dueMs = this.#options.clock.monotonicMs() + delayMs;
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => void this.flush(), delayMs);
   }
 
   get folder(): string {
@@ -207,9 +197,10 @@ export class EvidenceChain {
 
   /** Compress closed segments and give up what is too old or too much. To be called now and then. */
   async maintain(): Promise<void> {
-    const { folder, retention, clock, clockQuality } = this.#options;
+    const { folder, retention, clock, clockQuality, step } = this.#options;
     for (const file of listSegments(folder)) {
-      if (file.closed === undefined && file.name !== this.#openName) await this.#compress(file.path);
+      if (file.closed === undefined && file.name !== this.#openName)
+        this.#bytesWritten += await compressSegment(file, folder, step);
     }
     const nowMs = clockQuality() === "unset" ? undefined : clock.wallMs();
     const gone = giveUpOld(folder, retention, this.holds.all, nowMs);
@@ -358,29 +349,6 @@ export class EvidenceChain {
     const file = this.#file;
     this.#file = undefined;
     await file?.close().catch(() => undefined);
-  }
-
-  async #compress(path: string): Promise<void> {
-    const { folder, step } = this.#options;
-    const [file] = listSegments(folder).filter((one) => one.path === path);
-    if (file === undefined) return;
-    const text = readSegment(file);
-    const times = [...text.matchAll(/^[0-9a-f]{16} \{"n":(\d+),"at":(-?\d+)/gm)];
-    const [last, at] = [Number(times.at(-1)?.[1]), times.map((match) => Number(match[2]))];
-    if (times.length === 0) return;
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 };
-    const packed = await compress(text, { params });
-    const fromMs = at.reduce((least, one) => Math.min(least, one));
-    const toMs = at.reduce((most, one) => Math.max(most, one));
-    const name = closedName(file.first, last, fromMs, toMs);
-    const partial = join(folder, `${name}.new`);
-    await writeFile(partial, packed, { mode: 0o600, flush: true });
-    step?.("segment-written");
-    await rename(partial, join(folder, name));
-    step?.("segment-renamed");
-    syncFolder(folder);
-    await rm(path);
-    this.#bytesWritten += packed.length;
   }
 
   #exclusively<T>(task: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 /**
  * Owns what becomes of lines beside being kept: each is read by its source's format, counted by what it says, and what others want to
- * know is handed over in batches. Bound: MAX_WAITING events between two batches; more are counted as shed.
+ * know is handed over in batches. Bound between two batches: MAX_TRAFFIC of connections, questions and requests, of which no more would be
+ * judged anyway, and MAX_RARE of leases and detections, so that a flood of the former loses none of the latter; more are counted as shed.
  */
 import type { LogEvent } from "./log-event.js";
 import { FormatReader } from "./log-formats.js";
@@ -8,7 +9,8 @@ import type { LogSource } from "./log-source.js";
 import type { SyslogMessage } from "./syslog-message.js";
 import type { SourcedEvent } from "./thread-messages.js";
 
-const MAX_WAITING = 1000;
+const MAX_TRAFFIC = 250;
+const MAX_RARE = 500;
 /** A device's clock that is further off than that is wrong. */
 const MAX_SKEW_MS = 24 * 3_600_000;
 
@@ -16,6 +18,7 @@ export class EventReader {
   readonly #readers = new Map<LogSource, FormatReader>();
   readonly #counts: Partial<Record<LogEvent["kind"] | "shed", number>> = {};
   #waiting: SourcedEvent[] = [];
+  #rare = 0;
 
   get counts(): Readonly<Partial<Record<LogEvent["kind"] | "shed", number>>> {
     return this.#counts;
@@ -29,10 +32,13 @@ export class EventReader {
     if (event === undefined) return false;
     this.#count(event.kind);
     if (event.kind === "other") return true;
-    if (this.#waiting.length >= MAX_WAITING) this.#count("shed");
+    const isRare = event.kind === "ips" || event.kind === "dhcp";
+    const traffic = this.#waiting.length - this.#rare;
+    if (isRare ? this.#rare >= MAX_RARE : traffic >= MAX_TRAFFIC) this.#count("shed");
     else {
       const { receivedMs, timeMs = receivedMs } = message;
       const isBelieved = Math.abs(timeMs - receivedMs) <= MAX_SKEW_MS;
+      if (isRare) this.#rare++;
       const { name } = source;
       this.#waiting.push({
         source: name,
@@ -48,6 +54,7 @@ export class EventReader {
   take(): readonly SourcedEvent[] {
     const events = this.#waiting;
     this.#waiting = [];
+    this.#rare = 0;
     return events;
   }
 

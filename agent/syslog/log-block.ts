@@ -104,25 +104,36 @@ export class LogBlock {
   }
 }
 
-/** The lines of a kept block, in their order; undefined where the payload is none. */
-export function readLogBlock(payload: string): readonly KeptLine[] | undefined {
+/** The head of a kept block and its lines as they are written; undefined where the payload is none. */
+export function plainLogBlock(
+  payload: string,
+):
+  | ({ readonly first: number; readonly lines: readonly Line[] } & Readonly<Record<string, unknown>>)
+  | undefined {
   try {
-    const block = JSON.parse(payload) as { v?: unknown; first: number; lines?: Line[]; deflate?: string };
-    if (block.v !== 1) return undefined;
-    const lines =
-      block.lines ??
-      (JSON.parse(
-        inflateRawSync(Buffer.from(block.deflate ?? "", "base64"), {
-          maxOutputLength: MAX_INFLATED_BYTES,
-        }).toString(),
-      ) as Line[]);
-    return lines.map(([delayMs, quality, text, encoding]) => ({
-      receivedMs: block.first + delayMs,
-      quality,
-      encoding: encoding ?? "utf-8",
-      bytes: Buffer.from(text, encoding === undefined ? "utf8" : "latin1"),
-    }));
+    const { deflate, ...head } = JSON.parse(payload) as {
+      v?: unknown;
+      first: number;
+      lines?: Line[];
+      deflate?: string;
+    };
+    if (head.v !== 1) return undefined;
+    const packed = (): Buffer =>
+      inflateRawSync(Buffer.from(deflate ?? "", "base64"), { maxOutputLength: MAX_INFLATED_BYTES });
+    const lines = head.lines ?? (JSON.parse(packed().toString()) as Line[]);
+    return { ...head, lines };
   } catch {
     return undefined;
   }
+}
+
+/** The lines of a kept block, in their order; undefined where the payload is none. */
+export function readLogBlock(payload: string): readonly KeptLine[] | undefined {
+  const block = plainLogBlock(payload);
+  return block?.lines.map(([delayMs, quality, text, encoding]) => ({
+    receivedMs: block.first + delayMs,
+    quality,
+    encoding: encoding ?? "utf-8",
+    bytes: Buffer.from(text, encoding === undefined ? "utf8" : "latin1"),
+  }));
 }

@@ -48,6 +48,8 @@ const MAX_TEXT = 512;
 /** Suricata's name of a protocol given by number or name; `tcp/http` is TCP. */
 export function protocolName(text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
+  // Nearly all of them.
+  if (text === "TCP" || text === "UDP") return text;
   const name = text.toLowerCase().split("/", 1)[0]!;
   return PROTOCOLS[name] ?? (/^[a-z0-9-]{1,16}$/.test(name) ? name.toUpperCase() : undefined);
 }
@@ -108,7 +110,10 @@ export function severityOf(text: string | undefined): number | undefined {
 export function eventOf(
   event: { [Key in keyof LogEvent]: LogEvent[Key] | undefined } & Pick<LogEvent, "kind">,
 ): LogEvent {
-  return Object.fromEntries(
-    Object.entries(event).filter(([, value]) => value !== undefined),
-  ) as unknown as LogEvent;
+  const told: Record<string, unknown> = {};
+  for (const key in event) {
+    const value = event[key as keyof LogEvent];
+    if (value !== undefined) told[key] = value;
+  }
+  return told as unknown as LogEvent;
 }

@@ -11,7 +11,7 @@ import { decodeText, encodingOf } from "./body-text.js";
 import { HeaderParser } from "./header-parser.js";
 import { LogBlock, type LogRow, type LostLines } from "./log-block.js";
 import { type LogSource, SourceBook, type SourceOptions } from "./log-source.js";
-import type { SyslogMessage } from "./syslog-message.js";
+import { messageOf, type SyslogMessage } from "./syslog-message.js";
 
 /** How long a line waits for company. */
 const MAX_DELAY_MS = 1000;
@@ -78,8 +78,7 @@ export class LogIntake {
     const encoding = encodingOf(bytes);
     const line = decodeText(bytes, encoding);
     const header = this.#parser.parse(line, receivedMs, source.utcOffsetMin);
-    const message: SyslogMessage = { ...header, line, text: line.slice(header.textStart), receivedMs };
-    const isKnown = onMessage?.(message, source) ?? false;
+    const isKnown = onMessage?.(messageOf(header, line, receivedMs), source) ?? false;
     const read = isKnown ? "ok" : header.quality;
     const quality = read === "ok" && encoding === "latin1" ? "partial" : read;
     source.countQuality(quality);

@@ -7,6 +7,7 @@ import yargs from "yargs";
 import { shippedRulesFolder } from "#agent/config/rule-files.js";
 import { benchDuel } from "./duel.js";
 import { benchEngine } from "./engine.js";
+import { benchEvidence } from "./evidence.js";
 import { benchExpressions } from "./expressions.js";
 import { benchGrowth } from "./growth.js";
 import { benchGuard } from "./guard.js";
@@ -27,6 +28,7 @@ const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | 
   expressions: benchExpressions,
   store: benchStore,
   syslog: benchSyslog,
+  evidence: benchEvidence,
   growth: benchGrowth,
   guard: benchGuard,
   uplink: benchUplink,

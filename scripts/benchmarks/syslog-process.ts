@@ -1,60 +1,82 @@
 /**
- * Logs taken in, measured in this process: node syslog-process.js JSON. Another process sends lines of a router at a
- * given rate to loopback; every line has its number, and those that are on disk at the end are counted.
+ * Logs taken in, measured in this process: node syslog-process.js JSON. Another process sends lines of a router to loopback,
+ * at an even rate or as a day of it played fast; every line has its number, and those that are on disk at the end are counted.
  */
 import { fork } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "#agent/base/clock.js";
-import { Store } from "#agent/store/store.js";
+import { listSegments, readSegment } from "#agent/evidence/segment.js";
 import { readLogBlock } from "#agent/syslog/log-block.js";
-import { LogReception } from "#agent/syslog/log-reception.js";
+import { LogStation } from "./log-station.js";
+import { RouterLines, timeInDay } from "./router-lines.js";
 
 export interface SyslogRun {
-  readonly path: string;
+  readonly folder: string;
+  readonly rules: readonly string[];
   readonly lines: number;
-  readonly linesPerSecond: number;
+  /** Lines a second, or how many times as fast as a day of them. */
+  readonly pace: { readonly linesPerSecond: number } | { readonly speed: number };
 }
 
 export interface SyslogFigures {
   readonly sentPerSecond: number;
+  readonly mostPerSecond: number;
   readonly kept: number;
+  readonly chained: number;
   readonly kernelDrops: number;
   readonly told: number;
   readonly unreported: number;
+  readonly judged: number;
   readonly cpuUs: number;
   readonly payloadBytes: number;
   readonly lineBytes: number;
   readonly rssMiB: number;
 }
 
-const MIB = 1024 * 1024;
 const PAUSE_MS = 5;
-const PATIENCE_MS = 20_000;
 const MAX_ROWS = 10_000;
+const MAX_PER_SECOND = 100_000;
+const MIDNIGHT = Date.UTC(2026, 10, 27, 15);
+const ID = / (\d+)$/;
 
-function lineOf(id: number): string {
-  const port = 1024 + (id % 60_000);
-  return `<134>[INSPECT] PP[01][out][101087] TCP 192.0.2.${id % 250}:${port} > 198.51.100.${(id * 7) % 250}:443 (2026/11/28 15:59:58) ${id}`;
+/** How many lines are due when the sender has run for so long. */
+function dueAfter(elapsedMs: number, { lines, pace }: SyslogRun): number {
+  if ("linesPerSecond" in pace) return Math.min(lines, Math.floor((elapsedMs * pace.linesPerSecond) / 1000));
+  const nowMs = elapsedMs * pace.speed;
+  let [low, high] = [0, lines];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timeInDay(middle / lines) <= nowMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-/** The sender: lines at an even rate, as many as are due at every turn. */
-async function sendLines(port: number, { lines, linesPerSecond }: SyslogRun): Promise<void> {
+/** The sender: as many lines as are due at every turn. */
+async function sendLines(port: number, run: SyslogRun): Promise<void> {
+  const { lines, pace } = run;
+  const made = new RouterLines(1);
   const socket = createSocket("udp4");
   socket.connect(port, "127.0.0.1");
   await new Promise((resolve) => socket.once("connect", resolve));
+  // What a sender that was held up has missed is not made good in one burst.
+  const mostAtOnce = "linesPerSecond" in pace ? pace.linesPerSecond / 20 : 1000;
   const startedMs = performance.now();
-  let answered = 0;
+  let [answered, windowMs, inWindow, mostPerSecond] = [0, startedMs, 0, 0];
   for (let sent = 0; sent < lines; ) {
-    const due = Math.min(lines, Math.floor(((performance.now() - startedMs) * linesPerSecond) / 1000));
-    // What a sender that was held up has missed is not made good in one burst.
-    const until = Math.min(due, sent + linesPerSecond / 20);
-    for (; sent < until; sent++) socket.send(lineOf(sent), () => answered++);
+    const nowMs = performance.now();
+    const until = Math.min(dueAfter(nowMs - startedMs, run), sent + mostAtOnce);
+    if (nowMs - windowMs >= 1000) {
+      mostPerSecond = Math.max(mostPerSecond, (inWindow * 1000) / (nowMs - windowMs));
+      [windowMs, inWindow] = [nowMs, 0];
+    }
+    inWindow += until - sent;
+    for (; sent < until; sent++) socket.send(made.line(sent, MIDNIGHT + nowMs), () => answered++);
     await sleep(PAUSE_MS);
   }
   while (answered < lines) await sleep(PAUSE_MS);
-  process.send?.({ seconds: (performance.now() - startedMs) / 1000 });
+  process.send?.({ seconds: (performance.now() - startedMs) / 1000, mostPerSecond });
   socket.close();
 }
 
@@ -67,70 +89,64 @@ async function freePort(): Promise<number> {
 }
 
 async function measure(run: SyslogRun): Promise<SyslogFigures> {
-  const store = await Store.open({
-    path: run.path,
-    budgetBytes: 1024 * MIB,
-    shares: { outbox: 5, incidents: 5, detections: 5, logs: 85 },
-    clock: systemClock,
-  });
   const port = await freePort();
-  let isListening = false;
-  let shed = 0;
-  const options = {
-    address: "127.0.0.1",
-    udp_port: port,
-    tcp_port: null,
-    tls_port: null,
-    cert_file: null,
-    key_file: null,
-    client_ca_file: null,
-    sources: [{ name: "router", address: "127.0.0.1", max_per_s: run.linesPerSecond * 2 }],
-  };
-  const reception = new LogReception(options, systemClock, {
-    keep: async (rows) => {
-      shed += (await store.append(rows.map((log) => ({ priority: "low", log })))).shed;
-    },
-    onEvents: () => undefined,
-    onListening: () => {
-      isListening = true;
-    },
-    onGap: (error) => {
-      throw error;
-    },
-    onStranger: () => undefined,
+  const station = await LogStation.open({
+    folder: run.folder,
+    port,
+    maxPerSecond: MAX_PER_SECOND,
+    rules: run.rules,
   });
-  reception.start();
-  while (!isListening) await sleep(PAUSE_MS);
+  await station.listening();
   const before = process.cpuUsage();
   const sender = fork(fileURLToPath(import.meta.url), [JSON.stringify(run), String(port)]);
-  const seconds = await new Promise<number>((resolve) => {
-    sender.once("message", (message) => resolve((message as { seconds: number }).seconds));
-  });
-  const count = (name: string): number => reception.counters()[`syslog.${name}`] ?? 0;
-  const isDone = (): boolean => count("received") + count("kernel_drops") >= run.lines;
-  for (let waited = 0; waited < PATIENCE_MS && !isDone(); waited += 100) await sleep(100);
-  await reception.stop(PATIENCE_MS);
-  await store.flush();
+  const { seconds, mostPerSecond } = await new Promise<{ seconds: number; mostPerSecond: number }>(
+    (resolve) => sender.once("message", (message) => resolve(message as never)),
+  );
+  await station.finish(run.lines);
   const cpu = process.cpuUsage(before);
-  const seen = new Set<string>();
+  const rssMiB = process.resourceUsage().maxRSS / 1024;
+  const kept = new Set<number>();
   let payloadBytes = 0;
-  for (const { payload } of await store.recentLogs(MAX_ROWS)) {
+  for (const { payload, source } of await station.store.recentLogs(MAX_ROWS)) {
+    if (source !== "router") continue;
     payloadBytes += payload.length;
-    for (const { bytes } of readLogBlock(payload) ?? []) seen.add(bytes.toString("latin1"));
+    for (const { bytes } of readLogBlock(payload) ?? []) kept.add(idOf(bytes.toString("latin1")));
   }
-  await store.close();
-  const told = count("flooded") + count("shed") + shed;
+  await station.store.close();
+  const count = (name: string): number => station.count(name);
+  const told = count("syslog.flooded") + count("syslog.shed") + count("store.shed");
+  const kernelDrops = count("syslog.kernel_drops");
   return {
     sentPerSecond: run.lines / seconds,
-    kept: seen.size,
-    kernelDrops: count("kernel_drops"),
+    mostPerSecond,
+    kept: kept.size,
+    chained: chainedLines(station.evidenceFolder),
+    kernelDrops,
     told,
-    unreported: run.lines - seen.size - count("kernel_drops") - told,
+    unreported: run.lines - kept.size - kernelDrops - told,
+    judged: count("syslog.judged"),
     cpuUs: (cpu.user + cpu.system) / run.lines,
-    payloadBytes: payloadBytes / Math.max(1, seen.size),
-    lineBytes: lineOf(run.lines).length,
-    rssMiB: process.resourceUsage().maxRSS / 1024,
+    payloadBytes: payloadBytes / Math.max(1, kept.size),
+    lineBytes: new RouterLines(1).line(run.lines, MIDNIGHT).length,
+    rssMiB,
   };
+}
+
+function idOf(line: string): number {
+  return Number(ID.exec(line)?.[1] ?? -1);
+}
+
+/** Lines that the chain holds, each counted once. */
+function chainedLines(folder: string): number {
+  const seen = new Set<number>();
+  for (const file of listSegments(folder)) {
+    for (const text of readSegment(file).split("\n")) {
+      if (!text.includes('"kind":"log"')) continue;
+      const { data } = JSON.parse(text.slice(17)) as { data: { lines?: [number, string, string][] } };
+      for (const [, , line] of data.lines ?? []) seen.add(idOf(line));
+    }
+  }
+  return seen.size;
 }
 
 const [given, port] = process.argv.slice(2);

@@ -20,7 +20,7 @@ export function openChain(folder: string, options: Partial<ChainOptions> = {}): 
     clockQuality: () => "synchronized",
     retention: { budgetBytes: 1e9, holdBytes: 1e9, retentionMs: 1e12 },
     ...options,
-    limits: { delayMs: 0, ...options.limits },
+    limits: { delayMs: 0, logDelayMs: 0, ...options.limits },
   });
 }
 
