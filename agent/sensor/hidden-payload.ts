@@ -17,6 +17,9 @@ const OPEN = 0;
 const AWAITED = 1;
 const HIDDEN = 3;
 const GIVEN_UP = 4;
+const STATE_BITS = 7;
+/** Shifted by a direction: what was acknowledged of its stream is still to be looked at. */
+const IS_CLOSING = 16;
 
 export class HiddenPayload {
   readonly #streams: StreamBuffers;
@@ -37,7 +40,21 @@ export class HiddenPayload {
   }
 
   isHidden(flow: number): boolean {
-    return this.#state[flow * ROW_BYTES]! >= HIDDEN;
+    return (this.#state[flow * ROW_BYTES]! & STATE_BITS) >= HIDDEN;
+  }
+
+  /**
+   * Before the packet at hand is judged: whether it is the last of its direction with which the stream is looked at. What it may have
+   * acknowledged hides the packets behind it.
+   */
+  isClosing(flow: number, direction: DirectionId): boolean {
+    const at = flow * ROW_BYTES;
+    if (this.#state[at] === OPEN) return false;
+    this.#update(flow);
+    const bit = IS_CLOSING << direction;
+    if ((this.#state[at]! & bit) === 0) return false;
+    this.#state[at] = this.#state[at]! & ~bit;
+    return true;
   }
 
   /**
@@ -52,7 +69,7 @@ export class HiddenPayload {
     packet: PacketView,
   ): boolean {
     if (this.#state[flow * ROW_BYTES] === GIVEN_UP) load.countBytes(packet.payloadLength);
-    if (this.#state[flow * ROW_BYTES]! >= HIDDEN) return false;
+    if (this.isHidden(flow)) return false;
     if (!load.shedsStream(protocol, this.#streams.receivedBytes(flow, direction))) return false;
     load.countBytes(packet.payloadLength);
     this.#state[flow * ROW_BYTES] = GIVEN_UP;
@@ -66,10 +83,7 @@ export class HiddenPayload {
     if (input.encryptedBy >= 0) {
       this.#begin(flow, input.encryptedBy);
       input.encryptedBy = -1;
-      this.#streams.stop(flow, TO_SERVER, RAW);
-      this.#streams.stop(flow, TO_CLIENT, RAW);
     }
-    this.#update(flow);
   }
 
   /** What has come from `direction` shows that the flow is encrypted. */
@@ -79,12 +93,11 @@ export class HiddenPayload {
     this.#sequence[flow * ROW_WORDS] = this.#assembly.inOrder(flow * 2 + direction);
   }
 
-  /** Whether the flow is hidden from the next one on. */
   #update(flow: number): void {
     const state = this.#state[flow * ROW_BYTES]!;
-    if (state === OPEN || state >= HIDDEN) return;
+    if (state === OPEN || (state & STATE_BITS) >= HIDDEN) return;
     if (this.#assembly.hasAcknowledged(flow * 2 + state - AWAITED, this.#sequence[flow * ROW_WORDS]!)) {
-      this.#state[flow * ROW_BYTES] = HIDDEN;
+      this.#state[flow * ROW_BYTES] = HIDDEN | IS_CLOSING | (IS_CLOSING << 1);
     }
   }
 }

@@ -21,10 +21,11 @@ export function showPayload(
   const isOwn = packet !== undefined && (!isStream || tracker.direction === direction);
   const packetBytes = isOwn ? packet.payloadLength : 0;
   const { streams } = tracker;
-  if (isStream && streams.peek(flow, direction, RAW)) {
-    const streamBytes = streams.peekEnd - streams.peekOffset;
+  // To be told of a hole is the turn of those who look at the stream itself.
+  if (isStream && !streams.hasHole(flow, direction, RAW) && streams.span(flow, direction, RAW)) {
+    const streamBytes = streams.end - streams.offset;
     if (streamBytes > packetBytes) {
-      matcher.setPayload(streams.peekBytes, streams.peekOffset, streamBytes);
+      matcher.setPayload(streams.bytes, streams.offset, streamBytes);
       return;
     }
   }

@@ -6,7 +6,7 @@ import { DescribedRules } from "./described-rules.js";
 import { buildDetection } from "./detection-builder.js";
 import { fillFromFlow, fillFromPacket, turnAround } from "./endpoint-filler.js";
 import { Defragmenter } from "./flow/defrag.js";
-import { ROW_BYTES, ROW_WORDS, RowPart } from "./flow/flow-rows.js";
+import { ROW_BYTES, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
@@ -24,6 +24,7 @@ import { sensorCounters } from "./sensor-counters.js";
 import type { SensorOptions } from "./sensor-options.js";
 import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
 import { StreamFeeder } from "./stream-feeder.js";
+import { StreamInspection } from "./stream-inspection.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
 import { FrameDecoder } from "./wire/frame-decoder.js";
 import { IP_PROTOCOL_ICMPV6, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
@@ -32,8 +33,6 @@ import { IP_PROTOCOL_ICMPV6, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView }
 const EXPIRE_PER_PACKET = 2;
 /** Memory for fragments, and Suricata's time-out. */
 const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
-/** The stream is searched again with this many bytes before the new ones, so that a literal cut in two is found. */
-const RAW_OVERLAP_BYTES = 2560;
 
 /**
  * The run-to-completion loop: one frame in, all that it completes judged, nothing kept but flow state.
@@ -50,8 +49,7 @@ export class Sensor implements FrameSink {
   #feeder: StreamFeeder;
   readonly #observer: Observer;
   readonly #recorder: TrafficRecorder | undefined;
-  /** Stream position up to which payload rules have judged, by flow and direction. */
-  readonly #judgedBytes: Int32Array;
+  readonly #inspection: StreamInspection;
   /** Directions of each flow in which a packet was judged, as bits. */
   readonly #seenDirections: Uint8Array;
   readonly #hiddenPayload: HiddenPayload;
@@ -71,13 +69,13 @@ export class Sensor implements FrameSink {
     this.#decoder = new FrameDecoder({ opensMoreTunnels });
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
-    this.#judgedBytes = this.#tracker.rows.int32(RowPart.JUDGED);
+    this.#inspection = new StreamInspection(this.#tracker, options.flowLimits);
     this.#seenDirections = this.#tracker.rows.uint8(RowPart.READER_STATES + 1);
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
     this.#hiddenPayload = new HiddenPayload(this.#tracker.rows, this.#tracker.streams);
     this.#appLayer = this.#newAppLayer();
-    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
+    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
     this.#matcher = this.#newMatcher(options.image);
     this.#indicators = this.#newIndicators(options.image);
@@ -109,7 +107,7 @@ export class Sensor implements FrameSink {
   /** Forget all state but the rules and the counts, so that another capture starts fresh. */
   reset(): void {
     this.#appLayer = this.#newAppLayer();
-    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer);
+    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection);
     this.#recorder?.clear();
     this.#tracker.reset();
     this.#matcher.clear();
@@ -221,36 +219,51 @@ export class Sensor implements FrameSink {
     if (load?.hasBegun && this.#hiddenPayload.shed(load, flow, direction, protocol, packet))
       this.#feeder.stop(flow);
     endpoints.isPayloadHidden = this.#hiddenPayload.isHidden(flow);
+    const isClosing = this.#hiddenPayload.isClosing(flow, direction);
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#appLayer.recognise(flow, false);
-    // What came before the protocol was known is judged again: rules may ask for that protocol.
-    if (isKnown && !isKnownBefore && !this.#appLayer.hasChanged(flow)) this.#forgetJudged(flow);
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
     endpoints.hasStream = true;
     endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);
     endpoints.serverStreamBytes = tracker.streams.receivedBytes(flow, TO_CLIENT);
     endpoints.streamEvents = tracker.streamEvents;
     endpoints.streamEventCount = tracker.streamEventCount;
-    const isFirst = this.#isFirst(flow, direction);
-    this.#matcher.inspectPacket(packet, isFirst, tracker.isPacketInStream);
+    this.#inspectSegment(packet, flow, direction, isClosing);
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
     const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore);
-    if (isPeerFirst) this.#processPeer(packet, flow);
-    // TLS is parsed first: what comes with the first encrypted record is not looked at.
-    const isTls = endpoints.applicationProtocol === Protocol.TLS;
-    if (tracker.hasNewStreamData && !isTls) this.#inspectStream(packet, flow, direction);
     if (isPeerFirst) {
-      if (this.#feeder.showAndParse(flow, direction, packet.timeUs)) this.#forgetRaw(flow, direction);
+      this.#processPeer(packet, flow);
+      this.#feeder.showAndParse(flow, direction, packet.timeUs);
     } else if (isKnown) {
-      // As in Suricata payload rules begin anew behind a whole record.
-      if (this.#feeder.parse(flow, direction, packet.timeUs)) this.#forgetRaw(flow, direction);
+      this.#feeder.parse(flow, direction, packet.timeUs);
       // The other side may have waited for the protocol to be recognised, or have ended.
       this.#processPeer(packet, flow);
     } else if (this.#appLayer.isFinished(flow)) this.#feeder.stop(flow);
     this.#hiddenPayload.follow(flow, this.#appLayer.input);
-    if (tracker.hasNewStreamData && isTls) this.#inspectStream(packet, flow, direction);
+    this.#inspection.settle(flow);
     tracker.streams.finishPacket();
+  }
+
+  /** Rules on packets and on the stream, with the packet at hand. */
+  #inspectSegment(packet: PacketView, flow: number, direction: DirectionId, isClosing: boolean): void {
+    const tracker = this.#tracker;
+    const isFirst = this.#isFirst(flow, direction);
+    const isOpen = tracker.isEstablished && this.#inspection.open(flow, direction, isClosing);
+    this.#matcher.inspectPacket(
+      packet,
+      isFirst,
+      tracker.isPacketInStream,
+      isOpen ? this.#inspection : undefined,
+    );
+    if (isOpen) while (this.#inspection.next()) this.#matcher.inspectStream(packet, this.#inspection);
+    else this.#inspectBeforeHole(packet, flow, direction);
+    if (isClosing) tracker.streams.stop(flow, direction, RAW);
+  }
+
+  #inspectBeforeHole(packet: PacketView, flow: number, direction: DirectionId): void {
+    if (this.#inspection.openBeforeHole(flow, direction))
+      this.#matcher.inspectStream(packet, this.#inspection);
   }
 
   /** The direction that the packet at hand does not go. */
@@ -258,7 +271,7 @@ export class Sensor implements FrameSink {
     const { endpoints } = this.#matcher;
     const { isEstablished } = endpoints;
     turnAround(endpoints, true);
-    if (this.#tracker.hasNewPeerData) this.#inspectStream(packet, flow, endpoints.direction);
+    if (this.#tracker.hasNewPeerData) this.#inspectBeforeHole(packet, flow, endpoints.direction);
     this.#feeder.showAndParse(flow, endpoints.direction, packet.timeUs);
     turnAround(endpoints, isEstablished);
   }
@@ -303,35 +316,6 @@ export class Sensor implements FrameSink {
     return (seen & (1 << direction)) === 0;
   }
 
-  /** Payload rules see the unread bytes with some of the ones before. */
-  #inspectStream(packet: PacketView | undefined, flow: number, direction: DirectionId): void {
-    const { streams } = this.#tracker;
-    while (streams.span(flow, direction, RAW)) {
-      const length = streams.end - streams.offset;
-      const isMore = streams.hasGap || streams.isFull;
-      const surplus = isMore || streams.isEnd ? length : length - RAW_OVERLAP_BYTES;
-      const position = streams.streamOffset + length;
-      const newLength = Math.min(length, position - this.#judgedBytes[flow * ROW_WORDS + direction]!);
-      const isHead = streams.streamOffset === 0;
-      // Data that comes with the end of the handshake, or before it, is judged again when the flow counts as established.
-      if (this.#matcher.endpoints.isEstablished) this.#judgedBytes[flow * ROW_WORDS + direction] = position;
-      this.#matcher.inspectStream(packet, streams.bytes, streams.offset, length, newLength, isHead);
-      if (surplus > 0) streams.consume(flow, direction, RAW, surplus);
-      if (!isMore || surplus === 0) return;
-    }
-  }
-
-  #forgetJudged(flow: number): void {
-    this.#judgedBytes[flow * ROW_WORDS] = 0;
-    this.#judgedBytes[flow * ROW_WORDS + 1] = 0;
-  }
-
-  #forgetRaw(flow: number, direction: DirectionId): void {
-    const { streams } = this.#tracker;
-    if (streams.span(flow, direction, RAW))
-      streams.consume(flow, direction, RAW, streams.end - streams.offset);
-  }
-
   #onMessage(flow: number): void {
     const { message } = this.#appLayer;
     const { endpoints } = this.#matcher;
@@ -339,12 +323,26 @@ export class Sensor implements FrameSink {
     this.#observer.onMessage(message, flow, this.#packet, this.#appLayer, this.#tracker.table);
     this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
+    if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
     const { direction } = endpoints;
     endpoints.direction = message.direction;
     showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
     this.#matcher.inspectMessage(message, this.#packet);
     this.#indicators.inspectMessage(message, endpoints);
     endpoints.direction = direction;
+  }
+
+  /** As in Suricata rules on the stream are judged before those on the messages in it, which may ask for marks of theirs. */
+  #inspectBeforeMessage(flow: number): void {
+    const { endpoints } = this.#matcher;
+    const { isEstablished } = endpoints;
+    if (!this.#matcher.hasCandidates(this.#appLayer.message)) return;
+    if (this.#inspection.flush(flow, endpoints.direction, this.#feeder.inspectionPosition))
+      this.#matcher.inspectStream(this.#packet, this.#inspection);
+    turnAround(endpoints, true);
+    if (this.#inspection.flush(flow, endpoints.direction, -1))
+      this.#matcher.inspectStream(this.#packet, this.#inspection);
+    turnAround(endpoints, isEstablished);
   }
 
   #onAlert(rule: number): void {
@@ -384,7 +382,9 @@ export class Sensor implements FrameSink {
       this.#packet = undefined;
       for (const direction of [TO_SERVER, TO_CLIENT] as const) {
         fillFromFlow(this.#matcher.endpoints, table, flow, direction);
-        this.#inspectStream(undefined, flow, direction);
+        let isOpen = this.#inspection.openRest(flow, direction);
+        for (; isOpen; isOpen = this.#inspection.next())
+          this.#matcher.inspectStream(undefined, this.#inspection);
         this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
       }
       this.#packet = packet;
@@ -392,7 +392,7 @@ export class Sensor implements FrameSink {
     this.#recorder?.onFlowEnd(flow, this.#appLayer, this.#feeder.gaps(flow));
     this.#appLayer.release(flow);
     this.#feeder.release(flow);
-    this.#forgetJudged(flow);
+    this.#inspection.forget(flow);
     this.#seenDirections[flow * ROW_BYTES] = 0;
     this.#hiddenPayload.forget(flow);
     this.#appLayer.input.encryptedBy = -1;

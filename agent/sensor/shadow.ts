@@ -106,10 +106,10 @@ class ShadowedMatcher extends Matcher {
     this.#candidate = new Matcher(run.image, maxFlows, count, undefined, this.endpoints);
   }
 
-  override inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean): void {
+  override inspectPacket(...packet: Parameters<Matcher["inspectPacket"]>): void {
     this.#run.judge(
-      () => super.inspectPacket(packet, isFirst, isInStream),
-      () => this.#candidate.inspectPacket(packet, isFirst, isInStream),
+      () => super.inspectPacket(...packet),
+      () => this.#candidate.inspectPacket(...packet),
     );
   }
 

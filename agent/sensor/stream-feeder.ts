@@ -3,7 +3,8 @@ import type { FlowTracker } from "./flow/flow-tracker.js";
 import { APP } from "./flow/stream-buffers.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import { Parsed, type ParsedCode } from "./proto/parser.js";
-import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import type { StreamInspection } from "./stream-inspection.js";
 
 /**
  * Brings the in-order bytes of TCP flows before the parsers and tells the streams what became of them. Memory: 17 bytes per
@@ -14,17 +15,20 @@ export class StreamFeeder {
   gapsPassed = 0;
   readonly #tracker: FlowTracker;
   readonly #appLayer: AppLayer;
+  readonly #inspection: StreamInspection;
   /** Stream position of the first byte the parser has not consumed, by flow and direction: what is shown beyond it has a hole before it. */
   readonly #expected: Float64Array;
   /** Bits of the directions in which octets were missing, by flow. */
   readonly #gaps: Uint8Array;
   /** A hole follows behind the input that was shown last. */
   #hasGap = false;
-  /** Where the input that was shown last begins in the stream. */
+  /** Where the input that was shown last begins in the stream, and in its bytes. */
   #position = 0;
+  #start = 0;
 
-  constructor(tracker: FlowTracker, appLayer: AppLayer) {
+  constructor(tracker: FlowTracker, appLayer: AppLayer, inspection: StreamInspection) {
     this.#tracker = tracker;
+    this.#inspection = inspection;
     this.#appLayer = appLayer;
     this.#expected = tracker.rows.float64(RowPart.PARSED);
     this.#gaps = tracker.rows.uint8(RowPart.READER_STATES + 2);
@@ -51,6 +55,7 @@ export class StreamFeeder {
     input.addressOffset = table.addressOffset(flow);
     this.#hasGap = streams.hasGap;
     this.#position = streams.streamOffset;
+    this.#start = streams.offset;
     const gapBytes = this.#position - this.#expected[flow * ROW_FLOATS + direction]!;
     if (this.#hasGap || gapBytes > 0)
       this.#gaps[flow * ROW_BYTES] = this.#gaps[flow * ROW_BYTES]! | (1 << direction);
@@ -58,10 +63,9 @@ export class StreamFeeder {
   }
 
   /**
-   * Parse what was shown, and what the stream shows next (from a full head, from behind a hole). Returns whether a protocol
-   * of whole records (SMB) has taken in every byte: the next one begins another record.
+   * Parse what was shown, and what the stream shows next (from a full head, from behind a hole).
    */
-  parse(flow: number, direction: DirectionId, timeUs: number): boolean {
+  parse(flow: number, direction: DirectionId, timeUs: number): void {
     const { input } = this.#appLayer;
     const { streams } = this.#tracker;
     for (;;) {
@@ -77,31 +81,35 @@ export class StreamFeeder {
       if (mayPassGap && code === Parsed.NEED_MORE && !this.#isReadyForGap(flow, direction)) {
         code = this.#parseEnd(flow);
       }
+      if (input.firstInspection >= 0) this.#askForInspection(flow, direction);
       const consumed = input.offset - start;
       this.#expected[flow * ROW_FLOATS + direction] = this.#position + consumed + input.skipBytes;
       if (code === Parsed.FAILED) {
         this.stop(flow);
-        return false;
+        return;
       }
       if (code === Parsed.DONE) {
         streams.stop(flow, direction, APP);
-        return false;
+        return;
       }
       const isMore = this.#hasGap || (input.isFull && (consumed > 0 || input.skipBytes > 0));
       if (consumed > 0) streams.consume(flow, direction, APP, consumed);
       if (input.skipBytes > 0) streams.skip(flow, direction, input.skipBytes);
-      if (!isMore || !this.show(flow, direction, timeUs)) {
-        return this.#appLayer.protocols[flow] === Protocol.SMB && input.offset === input.end;
-      }
+      if (!isMore || !this.show(flow, direction, timeUs)) return;
     }
   }
 
   /** `parse` for what is unread in a direction, recognising the protocol where that is still open. */
-  showAndParse(flow: number, direction: DirectionId, timeUs: number): boolean {
-    if (!this.show(flow, direction, timeUs)) return false;
-    if (this.#appLayer.recognise(flow, false)) return this.parse(flow, direction, timeUs);
-    if (this.#appLayer.isFinished(flow)) this.stop(flow);
-    return false;
+  showAndParse(flow: number, direction: DirectionId, timeUs: number): void {
+    if (!this.show(flow, direction, timeUs)) return;
+    if (this.#appLayer.recognise(flow, false)) this.parse(flow, direction, timeUs);
+    else if (this.#appLayer.isFinished(flow)) this.stop(flow);
+  }
+
+  /** Position in the stream behind the last step of the protocol that has ended in what is being parsed, −1 where none has. */
+  get inspectionPosition(): number {
+    const { lastInspection } = this.#appLayer.input;
+    return lastInspection < 0 ? -1 : this.#position + lastInspection - this.#start;
   }
 
   /** Bits of the directions in which octets were missing that somebody wanted to read. */
@@ -120,6 +128,14 @@ export class StreamFeeder {
     this.#gaps[flow * ROW_BYTES] = 0;
     this.#expected[flow * ROW_FLOATS] = 0;
     this.#expected[flow * ROW_FLOATS + 1] = 0;
+  }
+
+  #askForInspection(flow: number, direction: DirectionId): void {
+    const { input } = this.#appLayer;
+    const first = this.#position + input.firstInspection - this.#start;
+    this.#inspection.ask(flow, direction, first, this.inspectionPosition);
+    input.firstInspection = -1;
+    input.lastInspection = -1;
   }
 
   #isReadyForGap(flow: number, direction: DirectionId): boolean {

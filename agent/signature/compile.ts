@@ -29,7 +29,7 @@ import { ANY_PORT } from "./port-group.js";
 import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
 import { buildDescriptions } from "./rule-description.js";
-import { ruleKindsOf } from "./rule-kind.js";
+import { looksAtSegments, ruleKindsOf } from "./rule-kind.js";
 import { PacketValue, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 import { packThresholds } from "./threshold-row.js";
 import { ThresholdTable } from "./threshold-table.js";
@@ -61,6 +61,7 @@ export function compileRules(
     const row = rule * RULE_STRIDE;
     const kinds = ruleKindsOf(signature);
     rules[row + RuleColumn.FLAGS] = flagsOf(signature);
+    if (kinds.includes(RuleKind.STREAM)) rules[row + RuleColumn.FLAGS]! |= streamFlagsOf(signature);
     rules[row + RuleColumn.TRANSPORTS] = transportBits(signature.ipProtocols);
     for (const protocol of signature.applicationProtocols ?? []) {
       rules[row + (protocol < 32 ? RuleColumn.PROTOCOLS_LOW : RuleColumn.PROTOCOLS_HIGH)]! |=
@@ -128,9 +129,11 @@ function flagsOf(signature: Signature): number {
   if (signature.action === "reject") flags |= RuleFlag.REJECT;
   if (signature.action === "pass") flags |= RuleFlag.PASS;
   if (signature.bits.length > 0 || signature.flowInts.length > 0) flags |= RuleFlag.HAS_EFFECTS;
-  if (signature.payloadMode === "stream") flags |= RuleFlag.STREAM_ONLY;
-  if (signature.payloadMode === "packet") flags |= RuleFlag.PACKET_ONLY;
   return flags;
+}
+
+function streamFlagsOf(signature: Signature): number {
+  return looksAtSegments(signature) ? RuleFlag.ON_STREAM | RuleFlag.ON_SEGMENT : RuleFlag.ON_STREAM;
 }
 
 function transportBits(ipProtocols: readonly number[] | undefined): number {

@@ -47,9 +47,9 @@ export const RuleFlag = {
   PASS: 64,
   /** The rule has bits, counters or thresholds to keep after a match. */
   HAS_EFFECTS: 128,
-  /** The payload section is looked for in the stream only / in packets only. */
-  STREAM_ONLY: 256,
-  PACKET_ONLY: 512,
+  /** Conditions on the payload are looked for in the stream, and besides in packets that are part of it. */
+  ON_STREAM: 256,
+  ON_SEGMENT: 512,
   /** A pass rule that alerts all the same. */
   ALERTING: 1024,
   /** threshold.config hides all alerts of the rule (NOALERT is set as well). */

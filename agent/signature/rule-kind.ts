@@ -12,14 +12,33 @@ import {
 /** Packet tests that only one packet can answer, so that payload conditions look at the packet and not the stream. */
 const PACKET_ONLY_TESTS: ReadonlySet<number> = new Set([
   PacketValue.DSIZE,
+  PacketValue.TTL,
+  PacketValue.TOS,
+  PacketValue.IP_PROTO,
+  PacketValue.IP_ID,
+  PacketValue.IP_OPTION,
+  PacketValue.SAME_IP,
+  PacketValue.FRAGMENT_BITS,
+  PacketValue.FRAGMENT_OFFSET,
+  PacketValue.FLOW_AGE,
+  PacketValue.ICMP_TYPE,
+  PacketValue.ICMP_CODE,
+  PacketValue.ICMP_ID,
+  PacketValue.ICMPV6_MTU,
   PacketValue.TCP_FLAGS,
   PacketValue.TCP_SEQUENCE,
   PacketValue.TCP_ACKNOWLEDGEMENT,
   PacketValue.TCP_WINDOW,
-  PacketValue.IP_ID,
-  PacketValue.TTL,
-  PacketValue.IPV4_CHECKSUM,
-  PacketValue.TRANSPORT_CHECKSUM,
+  PacketValue.TCP_MSS,
+  PacketValue.RPC_PROGRAM,
+]);
+
+/** With these payload conditions look at packets as well as at the stream. */
+const PACKET_TOO_TESTS: ReadonlySet<number> = new Set([
+  PacketValue.STREAM_SIZE_CLIENT,
+  PacketValue.STREAM_SIZE_SERVER,
+  PacketValue.STREAM_SIZE_EITHER,
+  PacketValue.STREAM_SIZE_BOTH,
 ]);
 
 /** Packet tests that say the same of each packet of a flow. */
@@ -46,12 +65,20 @@ export function ruleKindsOf(signature: Signature): readonly number[] {
     (signature.flowFlags & FlowFlag.NO_STREAM) !== 0 ||
     signature.packetTests.some((test) => PACKET_ONLY_TESTS.has(test.value));
   if (needsPacket) return [RuleKind.PACKET];
-  const hasPosition = payload.conditions.some(
-    (condition) =>
-      condition.kind === "content" && (condition.offset !== undefined || condition.depth !== undefined),
+  const isOnSegments = signature.ipProtocols === undefined || looksAtSegments(signature);
+  return isOnSegments ? [RuleKind.STREAM, RuleKind.PACKET] : [RuleKind.STREAM];
+}
+
+/** Whether a rule on the stream looks at packets that are part of it as well. */
+export function looksAtSegments(signature: Signature): boolean {
+  if (signature.payloadMode === "stream" || (signature.flowFlags & FlowFlag.ONLY_STREAM) !== 0) return false;
+  const payload = signature.sections.find((section) => section.field === PAYLOAD_FIELD);
+  return (
+    payload?.conditions.some(
+      (condition) =>
+        condition.kind === "content" && (condition.offset !== undefined || condition.depth !== undefined),
+    ) === true || signature.packetTests.some((test) => PACKET_TOO_TESTS.has(test.value))
   );
-  if (signature.ipProtocols === undefined || hasPosition) return [RuleKind.STREAM, RuleKind.PACKET];
-  return [RuleKind.STREAM];
 }
 
 /**

@@ -21,6 +21,7 @@ or folders, read to any depth. The exit code is 1 where they differ.
   --chunk N           rules that are played together, default 250
   --mutate PATH       change the rules of this file, or of all *.rules below this folder, instead of making new ones
   --protocols LIST    new rules on these protocols only: http,tls,…
+  --vars FILE         address and port groups as JSON, as for sekisho replay
   --max-bytes N       pass over larger captures, default 300000
   --load-only         compare only which rules load
 
@@ -49,6 +50,7 @@ const { values, positionals } = parseArgs({
     chunk: { type: "string", default: "250" },
     mutate: { type: "string", multiple: true, default: [] },
     protocols: { type: "string", default: "" },
+    vars: { type: "string" },
     "max-bytes": { type: "string", default: "300000" },
     "load-only": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -62,9 +64,10 @@ if (values.help || values.chroot === undefined || values.out === undefined || po
   const rules = values.mutate.length > 0 ? mutatedRules(values.mutate) : newRules();
   const list = writeJobs(values.out, rules, capturesBelow(positionals));
   const report = join(values.out, "report.json");
+  const groups = values.vars === undefined ? [] : ["--vars", values.vars];
   const { status } = spawnSync(
     process.execPath,
-    [RUN, "--chroot", values.chroot, ...SETTINGS, "--json", report, list],
+    [RUN, "--chroot", values.chroot, ...SETTINGS, ...groups, "--json", report, list],
     {
       stdio: "inherit",
     },

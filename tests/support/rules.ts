@@ -172,12 +172,12 @@ export class RuleBench {
     return [...this.sids];
   }
 
-  /** Sids alerted on stream bytes, of which the last `newLength` were not judged before. */
-  stream(text: string, ends: TestEnds = {}, newLength = text.length): number[] {
+  /** Sids alerted on bytes of a stream that are looked at together. */
+  stream(text: string, ends: TestEnds = {}): number[] {
     const bytes = Buffer.from(text, "latin1");
     this.#fill(ends);
     this.sids.length = 0;
-    this.matcher.inspectStream(undefined, bytes, 0, bytes.length, newLength, true);
+    this.matcher.inspectStream(undefined, { bytes, offset: 0, length: bytes.length });
     return [...this.sids];
   }
 

@@ -45,9 +45,9 @@ export const RowPart = {
   URGENT: 320,
   /** FlowSources: source, next and previous. */
   SOURCE: 324,
-  /** For whoever reads the streams: bytes of each direction that the parsers are done with, and that rules have judged. */
+  /** For whoever reads the streams: bytes of each direction that the parsers are done with, and where rules are to look. */
   PARSED: 336,
-  JUDGED: 352,
+  ASKED: 352,
   /** For them as well: three bytes, and a word behind the next byte. */
   READER_STATES: 360,
   /** SegmentMemory: which segment is the latest of each direction, four bits each. */

@@ -104,6 +104,13 @@ export class StreamAssembly {
     return this.#field[fieldOf(d) + IN_ORDER]!;
   }
 
+  /** Position in the stream up to which the receiver has acknowledged it; urgent bytes count as one each. */
+  acknowledged(d: number): number {
+    const f = fieldOf(d);
+    if ((this.#field[f + FLAGS]! & HAS_ACKNOWLEDGED) === 0) return 0;
+    return this.received(d) + ((this.#field[f + ACKNOWLEDGED]! - this.#field[f + IN_ORDER]!) | 0);
+  }
+
   /** Whether the receiver has acknowledged everything up to `sequence`. */
   hasAcknowledged(d: number, sequence: number): boolean {
     return this.#isAcknowledged(d, sequence);

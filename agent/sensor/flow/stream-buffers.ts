@@ -54,11 +54,6 @@ export class StreamBuffers {
   /** A hole follows behind `end`. */
   hasGap = false;
 
-  /** What `peek` found; its span ends behind the newest byte. */
-  peekBytes: Uint8Array = NO_BYTES;
-  peekOffset = 0;
-  peekEnd = 0;
-
   /** Unread bytes dropped because a reader took nothing although its head was full. */
   droppedBytes = 0;
 
@@ -138,28 +133,6 @@ export class StreamBuffers {
     return this.#show(d, reader, taken, run, limit);
   }
 
-  /** Look at what the reader has not consumed, without its being told anything. False: nothing is there. */
-  peek(flow: number, direction: number, reader: ReaderId): boolean {
-    const d = flow * 2 + direction;
-    const r = d * 2 + reader;
-    const { chain } = this.assembly;
-    if (!this.assembly.isTracked(d) || this.#heads.isStopped(r)) return false;
-    const length = this.#heads.length(r);
-    if (length > 0) {
-      this.peekBytes = this.#pool.bytes;
-      this.peekOffset = this.#heads.offset(r);
-      this.peekEnd = this.peekOffset + length;
-      return true;
-    }
-    if (flow !== chain.flow) return false;
-    const taken = chain.taken[direction * 2 + reader]!;
-    const run = this.#run(d, taken, this.#limit(flow, direction, reader));
-    this.peekBytes = chain.liveBytes;
-    this.peekOffset = chain.liveOffset + taken;
-    this.peekEnd = chain.liveOffset + run;
-    return taken < run;
-  }
-
   /** The reader is done with the first `byteCount` bytes of what `span` shows. */
   consume(flow: number, direction: number, reader: ReaderId, byteCount: number): void {
     this.#pass(flow, direction, reader, byteCount);
@@ -197,6 +170,32 @@ export class StreamBuffers {
     return !this.assembly.isTracked(d) || this.#heads.isStopped(d * 2 + reader);
   }
 
+  /** Position in the stream of the first byte that the reader has not consumed. */
+  progress(flow: number, direction: number, reader: ReaderId): number {
+    const d = flow * 2 + direction;
+    const taken = flow === this.assembly.chain.flow ? this.assembly.chain.taken[direction * 2 + reader]! : 0;
+    return (
+      this.assembly.received(d) - this.#chain(flow, direction) + taken - this.#heads.length(d * 2 + reader)
+    );
+  }
+
+  /** Whether bytes are missing behind what the reader has not consumed, of which it has not been told. */
+  hasHole(flow: number, direction: number, reader: ReaderId): boolean {
+    const d = flow * 2 + direction;
+    const flags = this.#heads.flags(d * 2 + reader);
+    if ((flags & (HAS_GAP | GAP_TOLD)) !== 0) return (flags & HAS_GAP) !== 0;
+    const { chain } = this.assembly;
+    if (flow !== chain.flow || chain.pieces[direction] === 0) return false;
+    const limit = this.#limit(flow, direction, reader);
+    const taken = chain.taken[direction * 2 + reader]!;
+    return taken < limit && this.#run(d, taken, limit) < limit;
+  }
+
+  /** Position up to which the receiver of the direction has acknowledged it, which may be beyond all that has come. */
+  acknowledgedBytes(flow: number, direction: number): number {
+    return this.assembly.acknowledged(flow * 2 + direction);
+  }
+
   /** Stream bytes of the direction so far, in order, lost ones included. */
   receivedBytes(flow: number, direction: number): number {
     return this.assembly.received(flow * 2 + direction);
@@ -213,8 +212,9 @@ export class StreamBuffers {
       if (isUntouched || !this.assembly.isTracked(d)) continue;
       this.#keepUnread(d, APP);
       this.#keepUnread(d, RAW);
-      if (this.assembly.received(d) >= this.#rawDepthBytes && !this.#heads.isStopped(d * 2 + RAW)) {
-        this.stop(flow, direction, RAW);
+      const raw = d * 2 + RAW;
+      if (this.assembly.received(d) >= this.#rawDepthBytes && this.#heads.length(raw) === 0) {
+        if (!this.#heads.isStopped(raw)) this.stop(flow, direction, RAW);
       }
       this.assembly.tidy(d);
     }
@@ -226,8 +226,9 @@ export class StreamBuffers {
   #show(d: number, reader: ReaderId, taken: number, run: number, limit: number): boolean {
     const heads = this.#heads;
     const r = d * 2 + reader;
-    if ((heads.flags(r) & END_TOLD) !== 0) return false;
     const length = heads.length(r);
+    // Payload rules may leave what nobody has acknowledged until the flow is over.
+    if ((heads.flags(r) & END_TOLD) !== 0 && (reader === APP || length === 0)) return false;
     const position = this.assembly.received(d) - this.#chain(d >> 1, d & 1) + taken;
     if (length > 0) {
       this.#showHead(r, position - length);

@@ -56,10 +56,9 @@ export class CandidateFinder {
     this.#findInPorted(image.streamGroups[endpoints.direction]!, packet.bytes, begin, begin, end);
   }
 
-  /** For the stream bytes `bytes[offset, end)`: literals that reach behind `fresh`. */
-  findForStream(bytes: Uint8Array, offset: number, fresh: number, end: number): void {
-    this.candidates.begin();
-    this.#findInPorted(this.#image.streamGroups[this.#endpoints.direction]!, bytes, offset, fresh, end);
+  /** Further candidates: rules on streams, of the stream bytes `bytes[offset, end)`. */
+  addForStream(bytes: Uint8Array, offset: number, end: number): void {
+    this.#findInPorted(this.#image.streamGroups[this.#endpoints.direction]!, bytes, offset, offset, end);
   }
 
   findForMessage(message: MessageView): void {

@@ -19,7 +19,7 @@ import { HeaderTest } from "./header-test.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
-import type { RuleMarks } from "./rule-marks.js";
+import { hasStreamMarks, type RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
 import { SipFrames } from "./sip-frames.js";
 import type { Thresholds } from "./thresholds.js";
@@ -28,8 +28,12 @@ import { Transforms } from "./transforms.js";
 /** Called for every alert, while packet, message and endpoints still hold what matched. */
 export type AlertSink = (rule: number) => void;
 
-/** What a literal deep in a stream waits for has to begin within this many bytes. */
-const MAX_LITERAL_BYTES = 256;
+/** In-order bytes of a stream that rules look at together, and once. */
+export interface StreamWindow {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly length: number;
+}
 
 /** What is being judged. */
 const JUDGING_PACKET = 0;
@@ -57,17 +61,21 @@ export class Matcher {
   readonly #transforms: Transforms;
   readonly #thresholds: Thresholds;
   readonly #marks: RuleMarks;
-  /** 1 where no literal stands in what was seen of a stream, by flow and direction. */
-  readonly #isSettled: Uint8Array;
   readonly #isWithoutRules: boolean;
+  /** Rules on streams set marks. */
+  readonly hasStreamMarks: boolean;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
   #message: MessageView | undefined;
   #payload: Uint8Array = NO_BYTES;
   #payloadOffset = 0;
   #payloadLength = 0;
-  /** Bytes of a stream that were judged before, from the start of the payload. */
-  #oldLength = 0;
+  /** What of the stream is looked at with the packet, and whether the packet's payload is part of the stream. */
+  #window: StreamWindow | undefined;
+  #isInStream = false;
+  /** The window is what conditions on the payload see, instead of `#packetLength` bytes of the packet's payload. */
+  #isOnWindow = false;
+  #packetLength = 0;
   /** RuleFlag of what the alert just told does (DROP, REJECT, PASS); a rate_filter may have changed it. */
   alertAction = 0;
   /** Rules judged (prefilter hits and rules without a literal), for statistics. */
@@ -87,6 +95,7 @@ export class Matcher {
     this.endpoints = endpoints;
     this.image = image;
     this.#isWithoutRules = image.ruleCount === 0;
+    this.hasStreamMarks = hasStreamMarks(image);
     this.#sink = sink;
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
@@ -94,7 +103,6 @@ export class Matcher {
     this.#transforms = new Transforms(image.transformChains);
     this.#finder = new CandidateFinder(image, this.endpoints, this.#transforms);
     this.#candidates = this.#finder.candidates;
-    this.#isSettled = new Uint8Array(maxFlows * 2);
     this.#thresholds = this.memory.thresholds;
     this.#marks = this.memory.marks;
     this.judgedCount = previous?.judgedCount ?? 0;
@@ -107,58 +115,55 @@ export class Matcher {
   }
 
   /**
-   * Judge header and payload of one packet.
+   * Judge header and payload of one packet, and the stream that is looked at with it.
+   *
+   * As in Suricata a rule on the stream is looked for in the window first and then, where it asks for places in the payload or the
+   * payload is in no stream, in the packet. It alerts once. Where a window is looked at, a packet without payload has an empty one.
    *
    * @param isFirst the first packet of the flow in this direction, or one without a flow: address rules are judged too
    * @param isInStream the payload is part of the stream, where stream rules see it
    */
-  inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean): void {
+  inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean, window?: StreamWindow): void {
     const { endpoints } = this;
     if (this.#isWithoutRules || this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket || endpoints.isPayloadHidden ? 0 : packet.payloadLength;
-    const withStreamRules = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
-    this.#finder.findForPacket(packet, payloadLength, isFirst, withStreamRules);
+    const isOutside = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
+    this.#finder.findForPacket(packet, payloadLength, isFirst, isOutside && window === undefined);
+    if (window !== undefined) {
+      // As in Suricata nothing is searched any more once the flow is encrypted; rules without a literal see the last of it.
+      const searched = endpoints.isPayloadHidden ? 0 : window.length;
+      this.#finder.addForStream(window.bytes, window.offset, window.offset + searched);
+    }
     if (this.#candidates.count === 0) return;
-    this.setPayload(packet.bytes, packet.payloadOffset, payloadLength);
     this.#packet = packet;
     this.#message = undefined;
-    this.#judging = JUDGING_PACKET;
+    this.#window = window;
+    this.#isInStream = isInStream;
+    this.#packetLength = payloadLength;
+    this.#leaveWindow();
     this.#judgeAll();
+    this.#window = undefined;
+    this.#isOnWindow = false;
   }
 
-  /**
-   * Judge rules on in-order bytes of one direction; `packet` is the one that completed them.
-   *
-   * Bytes that were judged before stand in front of the new ones, so that a match may reach back. A rule that holds on the
-   * old bytes alone has been told already and is passed over. Where no literal was found in the old bytes, only those
-   * are looked for that end in new ones. Else a rule may have waited for more: at the head of a stream literals are looked
-   * for in all bytes, since rules ask for several places of it; further in only in the last MAX_LITERAL_BYTES of the old.
-   *
-   * @param newLength how many of the bytes are new, from the end
-   */
-  inspectStream(
-    packet: PacketView | undefined,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    newLength: number,
-    isHead: boolean,
-  ): void {
-    if (newLength <= 0 || this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
-    const end = offset + length;
-    const { flow, direction } = this.endpoints;
-    const old = end - newLength;
-    const isSettled = this.#isSettled[flow * 2 + direction] === 1;
-    const fresh = isSettled ? old : isHead ? offset : Math.max(offset, old - MAX_LITERAL_BYTES);
-    this.#finder.findForStream(bytes, offset, fresh, end);
-    this.#isSettled[flow * 2 + direction] = this.#candidates.count === 0 ? 1 : 0;
+  /** Judge rules on bytes of a stream that are looked at without a packet; `packet` is the one at hand, if any. */
+  inspectStream(packet: PacketView | undefined, window: StreamWindow): void {
+    if (window.length === 0 || this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
+    this.#candidates.begin();
+    this.#finder.addForStream(window.bytes, window.offset, window.offset + window.length);
     if (this.#candidates.count === 0) return;
-    this.setPayload(bytes, offset, length);
+    this.setPayload(window.bytes, window.offset, window.length);
     this.#packet = packet;
     this.#message = undefined;
     this.#judging = JUDGING_STREAM;
-    this.#oldLength = length - newLength;
     this.#judgeAll();
+  }
+
+  /** Whether any rule is to be judged on the message. */
+  hasCandidates(message: MessageView): boolean {
+    if (this.#isWithoutRules) return false;
+    this.#finder.findForMessage(message);
+    return this.#candidates.count > 0;
   }
 
   /**
@@ -170,6 +175,7 @@ export class Matcher {
     this.#finder.findForMessage(message);
     if (this.#candidates.count === 0) return;
     this.#packet = packet;
+    this.#packetLength = packet === undefined ? 0 : packet.payloadLength;
     this.#message = message;
     this.#judging = JUDGING_MESSAGE;
     this.#judgeAll();
@@ -205,7 +211,6 @@ export class Matcher {
   /** Forget flows, thresholds and marks: fresh state for another capture. */
   clear(): void {
     this.memory.clear();
-    this.#isSettled.fill(0);
   }
 
   setPayload(bytes: Uint8Array, offset: number, length: number): void {
@@ -221,28 +226,44 @@ export class Matcher {
     this.judgedCount += count;
     for (let i = 0; i < count; i++) {
       const rule = rules[i]!;
-      if (!this.#header.holds(rule, this.endpoints) || !this.#placeHolds(rule)) continue;
-      if (!this.#programHolds(rule) || this.#isToldBefore(rule)) continue;
-      if (this.#matched(rule)) return;
+      if (!this.#header.holds(rule, this.endpoints)) continue;
+      if (this.#holds(rule) && this.#matched(rule)) return;
+      if (this.#isOnWindow) this.#leaveWindow();
     }
   }
 
-  /** Whether a rule that holds on the stream holds without its new bytes as well. */
-  #isToldBefore(rule: number): boolean {
-    if (this.#judging !== JUDGING_STREAM || this.#oldLength <= 0) return false;
-    const length = this.#payloadLength;
-    this.#payloadLength = this.#oldLength;
-    const isTold = this.#programHolds(rule);
-    this.#payloadLength = length;
-    return isTold;
+  /** What holds on the window is left there, for whoever looks at what matched. */
+  #holds(rule: number): boolean {
+    const flags = this.image.rules[rule * RULE_STRIDE + RuleColumn.FLAGS]!;
+    if (this.#judging === JUDGING_PACKET && (flags & RuleFlag.ON_STREAM) !== 0) {
+      if (this.#window !== undefined) {
+        this.#enterWindow(this.#window);
+        if (this.#placeHolds(rule) && this.#programHolds(rule)) return true;
+        this.#leaveWindow();
+      }
+      if ((flags & RuleFlag.ON_SEGMENT) === 0 && this.#isInStream) return false;
+    }
+    return this.#placeHolds(rule) && this.#programHolds(rule);
   }
 
-  /** `only_stream` and `no_stream` of the flow keyword. */
+  #enterWindow(window: StreamWindow): void {
+    this.#isOnWindow = true;
+    this.#judging = JUDGING_STREAM;
+    this.setPayload(window.bytes, window.offset, window.length);
+  }
+
+  #leaveWindow(): void {
+    const packet = this.#packet!;
+    this.#isOnWindow = false;
+    this.#judging = JUDGING_PACKET;
+    this.setPayload(packet.bytes, packet.payloadOffset, this.#packetLength);
+  }
+
+  /** `only_stream` and `no_stream` of the flow keyword: they ask where the payload was found. */
   #placeHolds(rule: number): boolean {
     const flowFlags = this.image.rules[rule * RULE_STRIDE + RuleColumn.FLOW_FLAGS]!;
-    if ((flowFlags & (FlowFlag.ONLY_STREAM | FlowFlag.NO_STREAM)) === 0) return true;
-    const isStream = this.#judging === JUDGING_STREAM;
-    return isStream ? (flowFlags & FlowFlag.NO_STREAM) === 0 : (flowFlags & FlowFlag.ONLY_STREAM) === 0;
+    const unwanted = this.#judging === JUDGING_STREAM ? FlowFlag.NO_STREAM : FlowFlag.ONLY_STREAM;
+    return (flowFlags & unwanted) === 0;
   }
 
   #programHolds(rule: number): boolean {
@@ -262,12 +283,7 @@ export class Matcher {
           const b = this.image.numbers[words[at + 5]!]!;
           if (!packetTestHolds(words[at + 2]!, words[at + 3]!, a, b, this.#packet, this.endpoints))
             return false;
-          if (
-            words[at + 2] === PacketValue.DSIZE &&
-            (this.endpoints.isPayloadHidden || this.#packet?.hasTunnelledPacket === true) &&
-            (words[at + 3] === Compare.NOT_EQUAL || !compares(words[at + 3]!, 0, a, b))
-          )
-            return false;
+          if (words[at + 2] === PacketValue.DSIZE && !this.#mayHaveSize(words[at + 3]!, a, b)) return false;
           break;
         }
         case Op.REPUTATION:
@@ -286,11 +302,23 @@ export class Matcher {
     }
   }
 
+  /**
+   * Suricata sorts packets out by whether there is a payload, or a window of the stream, before it looks at the size: only `<`, `<=`
+   * and 0 are asked of those without.
+   */
+  #mayHaveSize(operator: number, a: number, b: number): boolean {
+    if (this.#packetLength === 0 && this.#window === undefined)
+      return operator !== Compare.NOT_EQUAL && compares(operator, 0, a, b);
+    return operator !== Compare.EQUAL || a > 0;
+  }
+
   /** Whether the conditions [at, end) hold for the payload, or for some instance of the field. */
   #sectionHolds(field: number, chain: number, at: number, end: number): boolean {
     if (field === PAYLOAD_FIELD) {
+      const isWindow = this.#judging === JUDGING_STREAM;
+      if (this.endpoints.isPayloadHidden && !isWindow) return false;
       // As in Suricata nothing holds of a payload that is not there, not even that it lacks something.
-      if (this.endpoints.isPayloadHidden || this.#payloadLength === 0) return false;
+      if (this.#payloadLength === 0 && this.#window === undefined) return false;
       return this.#conditions.hold(at, end, this.#payload, this.#payloadOffset, this.#payloadLength);
     }
     if (!isMessageField(field)) return this.#headerHolds(field, chain, at, end);

@@ -1,6 +1,6 @@
 /** What rules remember between packets: bits and counters of flows, bits of hosts. Reads and changes them for programs. */
 import { hashBytes } from "../../signature/data-set.js";
-import { RULE_STRIDE, RuleColumn, type RuleImage } from "../../signature/image.js";
+import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import type { Endpoints } from "./endpoints.js";
 import { columnsOf, FlowMarks } from "./flow-marks.js";
@@ -130,4 +130,13 @@ function isPartOf(names: readonly string[], all: readonly string[]): boolean {
 function nameHash(name: string): number {
   const bytes = new TextEncoder().encode(name);
   return hashBytes(bytes, 0, bytes.length);
+}
+
+/** Whether rules on streams set marks. */
+export function hasStreamMarks({ rules, ruleCount }: RuleImage): boolean {
+  const wanted = RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS;
+  for (let rule = 0; rule < ruleCount; rule++) {
+    if ((rules[rule * RULE_STRIDE + RuleColumn.FLAGS]! & wanted) === wanted) return true;
+  }
+  return false;
 }

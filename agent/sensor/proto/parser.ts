@@ -40,6 +40,12 @@ export class ParserInput {
   isFull = false;
   /** A parser sets it to the direction at hand when what follows both ways is encrypted: rules need not look at payload. */
   encryptedBy: DirectionId | -1 = -1;
+  /**
+   * Behind these octets (first and last index in `bytes`, also beyond `end`) payload rules are to look at the stream at once, not
+   * only when enough has gathered; −1: nowhere.
+   */
+  firstInspection = -1;
+  lastInspection = -1;
   /** A number of bytes behind `end` the parser does not need (a body past its limit): it may set this. */
   skipBytes = 0;
   /** Packet time, microseconds since the Unix epoch. */
@@ -52,6 +58,12 @@ export class ParserInput {
   addressOffset = 0;
   /** Where somebody wants records. Parsers that give parts say the rest by `describe` in alerts only. */
   recordSink: RecordSink | undefined = undefined;
+
+  /** A parser calls it where a whole step of its protocol ends: payload rules look at it without waiting for more. */
+  inspectBehind(index: number): void {
+    if (this.firstInspection < 0) this.firstInspection = index;
+    this.lastInspection = index;
+  }
 }
 
 /**

@@ -17,6 +17,9 @@ const FLAG_BITS: Readonly<Record<string, number>> = {
   "1": 0x80,
   "0": 0,
 };
+/** FIN, SYN, RST; URG, ECE, CWR. */
+const BEGIN_OR_END_FLAGS = 0x07;
+const UNUSUAL_FLAGS = 0xe0;
 const FRAGMENT_BITS: Readonly<Record<string, number>> = { M: 0x1, D: 0x2, R: 0x4 };
 const IP_OPTIONS: Readonly<Record<string, number>> = {
   rr: 7,
@@ -52,15 +55,18 @@ function parseBits(text: string, bits: Readonly<Record<string, number>>, keyword
   return { modifier: match[1] ?? match[3] ?? "=", mask };
 }
 
+/** As in Suricata `!` asks that not all of them are set, and a bit that is to be left out of account never is. */
 function bitComparison(
   modifier: string,
   mask: number,
   relevant: number,
 ): { operator: CompareOperator; a: number; b: number } {
-  if (modifier === "+") return { operator: Compare.MASKED, a: mask, b: mask };
-  if (modifier === "*") return { operator: Compare.ANY_BIT, a: mask, b: 0 };
-  if (modifier === "!") return { operator: Compare.MASKED, a: mask, b: 0 };
-  return { operator: Compare.MASKED, a: relevant, b: mask & relevant };
+  if (modifier === "+") return { operator: Compare.MASKED, a: mask & relevant, b: mask };
+  if (modifier === "*") return { operator: Compare.ANY_BIT, a: mask & relevant, b: 0 };
+  if (modifier === "!" && mask === 0) return { operator: Compare.NOT_EQUAL, a: 0, b: 0 };
+  if (modifier === "!") return { operator: Compare.NOT_MASKED, a: mask & relevant, b: mask };
+  if (mask === 0) return { operator: Compare.EQUAL, a: 0, b: 0 };
+  return { operator: Compare.MASKED, a: relevant, b: mask };
 }
 
 /** Tests of header fields of one packet. */
@@ -94,17 +100,24 @@ export const packetKeywords: readonly Keyword[] = [
       if (rest.length > 0) throw new RuleError(`flags: cannot read "${value}"`);
       const { modifier, mask } = parseBits(wanted!, FLAG_BITS, "flags");
       const ignoredMask = ignored === undefined ? 0 : parseBits(ignored, FLAG_BITS, "flags").mask;
-      rule.packetTests.push({
-        value: PacketValue.TCP_FLAGS,
-        ...bitComparison(modifier, mask, 0xff & ~ignoredMask),
-      });
+      const flags = PacketValue.TCP_FLAGS;
+      rule.packetTests.push({ value: flags, ...bitComparison(modifier, mask, 0xff & ~ignoredMask) });
+      // As Suricata sorts packets out before it looks at rules, whatever the rule asks of these flags.
+      for (const group of [BEGIN_OR_END_FLAGS, UNUSUAL_FLAGS]) {
+        if ((mask & group) !== 0)
+          rule.packetTests.push({ value: flags, operator: Compare.ANY_BIT, a: group, b: 0 });
+      }
     },
   },
   {
     names: ["fragbits"],
     apply(rule, value) {
       const { modifier, mask } = parseBits(requireValue(value, "fragbits"), FRAGMENT_BITS, "fragbits");
-      rule.packetTests.push({ value: PacketValue.FRAGMENT_BITS, ...bitComparison(modifier, mask, 0x7) });
+      const bits = PacketValue.FRAGMENT_BITS;
+      rule.packetTests.push({ value: bits, ...bitComparison(modifier, mask, 0x7) });
+      // As in Suricata `+` asks for further bits, where TCP flags with `+` only allow them.
+      if (modifier === "+")
+        rule.packetTests.push({ value: bits, operator: Compare.NOT_EQUAL, a: mask, b: 0 });
     },
   },
   {

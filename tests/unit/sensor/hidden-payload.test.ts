@@ -22,6 +22,7 @@ function sidsOf(rules: readonly string[], play: (sensor: Sensor) => void): numbe
     wallMs: () => 0,
   });
   play(sensor);
+  sensor.finish();
   return sids;
 }
 

@@ -92,6 +92,7 @@ describe("a sensor under load", () => {
     for (let i = 0; i < 100; i++) bulk.client("x".repeat(1000));
     bulk.client("SECRET").server("SECRET");
     new TcpConversation(sensor, { serverPort: 80 }).client("GET /evil HTTP/1.1\r\nHost: a\r\n\r\n");
+    sensor.finish();
     return sids;
   }
 

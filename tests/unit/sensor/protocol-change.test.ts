@@ -111,6 +111,7 @@ test("payload rules do not look at what is encrypted in both directions", () => 
     .server(data);
   expect(sids).toEqual([]);
   new TcpConversation(sensor, { serverPort: 443, clientPort: 40_001 }).client("plain secret");
+  sensor.finish();
   expect(sids).toEqual([1]);
 });
 

@@ -76,6 +76,7 @@ export class DcerpcParser implements ProtocolParser<DcerpcAssociation> {
       if (pduEnd > end && !input.isFull && !input.isEnd) return Parsed.NEED_MORE;
       input.offset = Math.min(pduEnd, end);
       if (pduEnd > end && !input.isEnd) input.skipBytes = pduEnd - end;
+      input.inspectBehind(pduEnd);
       const isCall = reader.read(state, bytes, at, end, direction, timeUs, message, this.protocol);
       const { recordSink } = input;
       if (recordSink !== undefined) {

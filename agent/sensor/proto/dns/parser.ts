@@ -134,6 +134,7 @@ export class DnsStreamParser extends DnsParserBase implements ProtocolParser<Dns
       state.isBroken = !this.readMessage(state, input, start, messageEnd, isCut, message);
       input.offset = messageEnd;
       if (isCut) input.skipBytes = start + length - end;
+      input.inspectBehind(start + length);
       return Parsed.MESSAGE;
     }
     return Parsed.NEED_MORE;

@@ -65,6 +65,13 @@ export abstract class SideParser {
 
   parse(state: HttpState, input: ParserInput, message: MessageView): ParsedCode {
     const side = this.sideOf(state);
+    const before = side.messages;
+    const code = this.#parse(state, side, input, message);
+    if (side.messages !== before) input.inspectBehind(input.offset);
+    return code;
+  }
+
+  #parse(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): ParsedCode {
     if (isInBody(side.phase) && !side.isInspected && !this.collector.resume(side, input.timeUs)) {
       side.isInspected = true;
     }
@@ -112,6 +119,8 @@ export abstract class SideParser {
   ): ParsedCode {
     side.phase = Phase.AFTER_HEAD;
     side.headLength = headEnd - input.offset;
+    const messageEnd = headEnd + bodyBytesOf(side);
+    if (messageEnd <= input.end) input.inspectBehind(messageEnd);
     side.scanned = 0;
     side.lineFrom = 0;
     side.wasFeedReturn = false;
@@ -246,6 +255,7 @@ export abstract class SideParser {
     }
     if (side.isInspected && !input.isEnd) {
       input.skipBytes = side.left;
+      if (next === Phase.FINISH) input.inspectBehind(input.end + side.left);
       side.bodyOctets += side.left;
       side.left = 0;
       side.phase = next;
@@ -280,6 +290,12 @@ export abstract class SideParser {
     side.lineFrom = 0;
     side.wasFeedReturn = false;
   }
+}
+
+/** Bytes of the body, where the head says how many there are. */
+function bodyBytesOf({ framing, left }: HttpSide): number {
+  if (framing === Framing.LENGTH) return left;
+  return framing === Framing.CHUNKED || framing === Framing.UNTIL_CLOSE ? Number.POSITIVE_INFINITY : 0;
 }
 
 interface ParsedHead {

@@ -139,6 +139,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
       if (event !== 0) return this.#fail(state, side, input, message, event);
     }
     input.offset += RECORD_HEADER_BYTES;
+    input.inspectBehind(input.offset + length);
     side.hasRecord = true;
     side.recordType = type;
     side.recordRemaining = length;

@@ -200,6 +200,7 @@ describe("readers that stop", () => {
     arrive(talk, "789beyond");
     expect(streams.span(talk.flow, 0, RAW)).toBe(true);
     expect([shown(streams), streams.isEnd]).toEqual(["789", true]);
+    streams.consume(talk.flow, 0, RAW, 3);
     expect(streams.span(talk.flow, 0, RAW)).toBe(false);
     streams.finishPacket();
     expect(streams.isStopped(talk.flow, 0, RAW)).toBe(true);

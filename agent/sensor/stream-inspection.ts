@@ -1,0 +1,200 @@
+/**
+ * Owns which bytes of a TCP stream payload rules look at together, and when; as Suricata 7 does it where it is not inline: with a
+ * packet of the same direction, all that its receiver has acknowledged and that was not looked at before; once CHUNK_BYTES have
+ * gathered, or a step of the application protocol has ended in them, or the connection closes. So each byte is looked at
+ * once, and what matches stands in one window. When the flow is over, whatever is left is looked at.
+ *
+ * Two things differ: a hole ends a window when it is found, and so do bytes that find no room any more.
+ *
+ * Memory: 8 bytes of the flow's row; what is not looked at yet is kept by `StreamBuffers`.
+ */
+import type { FlowLimits } from "./flow/flow-limits.js";
+import { ROW_WORDS, RowPart } from "./flow/flow-rows.js";
+import { TCP_TIME_WAIT } from "./flow/flow-state.js";
+import type { FlowTracker } from "./flow/flow-tracker.js";
+import { RAW, type StreamBuffers } from "./flow/stream-buffers.js";
+import type { StreamWindow } from "./match/matcher.js";
+import type { DirectionId } from "./proto/protocols.js";
+import { NO_BYTES } from "./wire/packet-view.js";
+
+/** Suricata's `toserver-chunk-size` and `toclient-chunk-size`, without the random part. */
+const CHUNK_BYTES = 2560;
+const NOT_FLUSHED = -1;
+
+export class StreamInspection implements StreamWindow {
+  // The window that is open.
+  bytes: Uint8Array = NO_BYTES;
+  offset = 0;
+  length = 0;
+  readonly #tracker: FlowTracker;
+  readonly #streams: StreamBuffers;
+  readonly #depthBytes: number;
+  readonly #headBytes: number;
+  /**
+   * Position behind which a step of the protocol ends that was not looked at yet, by flow and direction; 0: none. Negative where
+   * further steps end behind it.
+   */
+  readonly #asked: Int32Array;
+  /** Up to where the streams of the flow at hand were looked at before their turn (`flush`). */
+  readonly #flushed = new Float64Array([NOT_FLUSHED, NOT_FLUSHED]);
+  #flow = 0;
+  #direction: DirectionId = 0;
+  #limit = 0;
+  #position = 0;
+  #isHoleNext = false;
+
+  constructor(tracker: FlowTracker, limits: FlowLimits) {
+    this.#tracker = tracker;
+    this.#streams = tracker.streams;
+    this.#depthBytes = limits.rawDepthBytes;
+    this.#headBytes = limits.streamHeadBytes;
+    this.#asked = tracker.rows.int32(RowPart.ASKED);
+  }
+
+  /** A step of the protocol ends behind `first`, and the last one that is known behind `last`; positions in the stream. */
+  ask(flow: number, direction: DirectionId, first: number, last: number): void {
+    const word = flow * ROW_WORDS + direction;
+    if (last > this.#depthBytes) return;
+    const asked = this.#asked[word]!;
+    if (asked !== 0) this.#asked[word] = -Math.abs(asked);
+    else this.#asked[word] = last > first ? -first : first;
+  }
+
+  /**
+   * Open the window that is looked at with the packet at hand, in its direction. Returns whether there is one.
+   *
+   * @param isClosing all that was acknowledged is looked at now, and nothing behind it
+   */
+  open(flow: number, direction: DirectionId, isClosing: boolean): boolean {
+    const streams = this.#streams;
+    if (streams.isStopped(flow, direction, RAW)) return false;
+    const received = streams.receivedBytes(flow, direction);
+    const progress = streams.progress(flow, direction, RAW);
+    if (progress >= received) return false;
+    const acknowledged = streams.acknowledgedBytes(flow, direction);
+    const isFull = received - progress >= this.#headBytes;
+    const isDue =
+      isFull ||
+      isClosing ||
+      acknowledged - progress >= CHUNK_BYTES ||
+      this.#tracker.table.tcpState(flow) > TCP_TIME_WAIT ||
+      received >= this.#depthBytes ||
+      this.#isAskedFor(flow, direction, acknowledged);
+    if (!isDue) return false;
+    return this.#begin(flow, direction, isFull ? received : Math.min(acknowledged, received));
+  }
+
+  /** Open the window of all that is left. */
+  openRest(flow: number, direction: DirectionId): boolean {
+    if (this.#streams.isStopped(flow, direction, RAW)) return false;
+    return this.#begin(flow, direction, this.#streams.receivedBytes(flow, direction));
+  }
+
+  /** Open the window before a hole that was found with the packet at hand; it is not there any more afterwards. */
+  openBeforeHole(flow: number, direction: DirectionId): boolean {
+    const streams = this.#streams;
+    if (streams.isStopped(flow, direction, RAW) || !streams.hasHole(flow, direction, RAW)) return false;
+    this.#settle(flow, direction);
+    if (!streams.span(flow, direction, RAW)) return false;
+    this.bytes = streams.bytes;
+    this.offset = streams.offset;
+    this.length = streams.end - streams.offset;
+    return this.length > 0;
+  }
+
+  /** The window was looked at: open the next, behind a hole. */
+  next(): boolean {
+    const streams = this.#streams;
+    streams.consume(this.#flow, this.#direction, RAW, this.length);
+    if (!this.#isHoleNext && this.#position + this.length >= this.#limit) return false;
+    return this.#show();
+  }
+
+  /**
+   * Open what would be looked at with the next packet: a message is about to be judged that it came with, and rules on it may ask
+   * for marks of rules on the stream.
+   *
+   * @param position behind the step of the protocol that has ended with what is being parsed, or −1
+   */
+  flush(flow: number, direction: DirectionId, position: number): boolean {
+    const streams = this.#streams;
+    if (streams.isStopped(flow, direction, RAW)) return false;
+    const acknowledged = streams.acknowledgedBytes(flow, direction);
+    const received = streams.receivedBytes(flow, direction);
+    let limit = Math.min(position, received);
+    if (this.#isAsked(flow, direction, acknowledged))
+      limit = Math.max(limit, Math.min(acknowledged, received));
+    const from = Math.max(streams.progress(flow, direction, RAW), this.#flushed[direction]!);
+    if (limit <= from || streams.hasHole(flow, direction, RAW)) return false;
+    if (!streams.span(flow, direction, RAW)) return false;
+    const end = Math.min(streams.streamOffset + streams.end - streams.offset, limit);
+    if (end <= from) return false;
+    this.bytes = streams.bytes;
+    this.offset = streams.offset + from - streams.streamOffset;
+    this.length = end - from;
+    this.#flushed[direction] = end;
+    return true;
+  }
+
+  /** At the end of each packet: what was looked at before its turn is done with. */
+  settle(flow: number): void {
+    this.#settle(flow, 0);
+    this.#settle(flow, 1);
+  }
+
+  /** The flow's slot is given to another flow. */
+  forget(flow: number): void {
+    this.#asked[flow * ROW_WORDS] = 0;
+    this.#asked[flow * ROW_WORDS + 1] = 0;
+    this.#flushed.fill(NOT_FLUSHED);
+  }
+
+  #settle(flow: number, direction: DirectionId): void {
+    const flushed = this.#flushed[direction]!;
+    if (flushed === NOT_FLUSHED) return;
+    const left = flushed - this.#streams.progress(flow, direction, RAW);
+    if (left > 0) this.#streams.consume(flow, direction, RAW, left);
+    this.#flushed[direction] = NOT_FLUSHED;
+  }
+
+  #isAsked(flow: number, direction: DirectionId, acknowledged: number): boolean {
+    const asked = Math.abs(this.#asked[flow * ROW_WORDS + direction]!);
+    return asked !== 0 && asked <= acknowledged;
+  }
+
+  /** The same, and the question is answered. What of further ones is not known counts as one behind all that was parsed. */
+  #isAskedFor(flow: number, direction: DirectionId, acknowledged: number): boolean {
+    if (!this.#isAsked(flow, direction, acknowledged)) return false;
+    const word = flow * ROW_WORDS + direction;
+    const received = this.#streams.receivedBytes(flow, direction);
+    this.#asked[word] = this.#asked[word]! < 0 && received > acknowledged ? received : 0;
+    return true;
+  }
+
+  #begin(flow: number, direction: DirectionId, limit: number): boolean {
+    this.#settle(flow, direction);
+    this.#flow = flow;
+    this.#direction = direction;
+    this.#limit = limit;
+    return this.#show();
+  }
+
+  #show(): boolean {
+    const streams = this.#streams;
+    while (streams.span(this.#flow, this.#direction, RAW)) {
+      const { hasGap } = streams;
+      const whole = streams.end - streams.offset;
+      const length = hasGap ? whole : Math.min(whole, this.#limit - streams.streamOffset);
+      this.#isHoleNext = hasGap;
+      if (length > 0) {
+        this.bytes = streams.bytes;
+        this.offset = streams.offset;
+        this.length = length;
+        this.#position = streams.streamOffset;
+        return true;
+      }
+      if (!hasGap) return false;
+    }
+    return false;
+  }
+}
