@@ -6,6 +6,7 @@ import { chooseLanguage, type Language, translate } from "./base/language.js";
 import { localTime } from "./base/local-time.js";
 import type { Config } from "./config/schema.js";
 import type { DeviceCard } from "./device/card.js";
+import { DoctorRun } from "./doctor-run.js";
 import { explain, remoteText } from "./incident/explanation.js";
 import { type Incident, isIncident } from "./incident/incident.js";
 import { PageServer } from "./onsite/page/page-server.js";
@@ -19,6 +20,7 @@ import type {
 import { PagePassword } from "./onsite/page/password.js";
 import type { Status } from "./onsite/status.js";
 import { TrafficHistoryRecorder } from "./onsite/traffic-history.js";
+import { type CheckParts, PageChecks } from "./page-checks.js";
 import type { StoredIncident } from "./store/queries.js";
 import type { Store } from "./store/store.js";
 
@@ -33,14 +35,19 @@ export interface BoxPageParts {
   readonly store: Store;
   readonly status: () => Status;
   readonly devices: () => readonly DeviceCard[];
+  readonly selfTest: CheckParts["selfTest"];
+  /** Of the running agent; undefined: the usual one. */
+  readonly configFile: string | undefined;
 }
 
 export class BoxPage {
   readonly #password: PagePassword;
   readonly #server: PageServer;
   readonly #timer: NodeJS.Timeout;
+  readonly #doctor: DoctorRun;
 
-  private constructor(password: PagePassword, server: PageServer, timer: NodeJS.Timeout) {
+  private constructor(password: PagePassword, server: PageServer, timer: NodeJS.Timeout, doctor: DoctorRun) {
+    this.#doctor = doctor;
     this.#password = password;
     this.#server = server;
     this.#timer = timer;
@@ -51,7 +58,10 @@ export class BoxPage {
    *
    * @throws AgentError where it cannot be served there
    */
-  static async open({ config, clock, store, status, devices }: BoxPageParts, port: number): Promise<BoxPage> {
+  static async open(parts: BoxPageParts, port: number): Promise<BoxPage> {
+    const { config, clock, store, status, devices, selfTest, configFile } = parts;
+    const doctor = new DoctorRun({ clock, configFile, interfaces: config.capture.interfaces.length });
+    const checks = new PageChecks({ doctor, selfTest });
     const recorder = new TrafficHistoryRecorder();
     const note = (): void => recorder.note(totalsOf(status()), clock.monotonicMs(), clock.wallMs());
     note();
@@ -63,6 +73,8 @@ export class BoxPage {
           status,
           history: () => recorder.history(),
           devices: (language) => devices().map((card) => deviceRow(card, language)),
+          check: (name, language) => checks.check(name, language),
+          beginCheck: (name, language) => checks.beginCheck(name, language),
           incidents: (query) => incidentPage(store, query),
           incident: async (id, language) => {
             const stored = await store.incident(id);
@@ -75,7 +87,7 @@ export class BoxPage {
         wallMs: clock.wallMs,
       },
     );
-    return new BoxPage(password, server, setInterval(note, SAMPLE_MS));
+    return new BoxPage(password, server, setInterval(note, SAMPLE_MS), doctor);
   }
 
   /** What allows to set the first password; undefined once one is set. */
@@ -85,6 +97,7 @@ export class BoxPage {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#doctor.stop();
     await this.#server.close();
   }
 }

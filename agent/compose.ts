@@ -57,6 +57,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Where the configuration was read from, for the checks of the page; undefined: the usual file. */
+  readonly configFile?: string | undefined;
   /** Nobody can listen, and no restart helps: the process has to end. */
   readonly onFatal: (error: AgentError) => void;
 }
@@ -272,11 +274,11 @@ export class Agent {
 
   /** What is wrong with the box's page, if one is wanted. */
   async #openPage(): Promise<readonly AgentError[]> {
-    const { config, clock } = this.#options;
+    const { config, clock, configFile } = this.#options;
     const { page, troubles } = await openPage({
-      config,
-      clock,
+      ...{ config, clock, configFile },
       store: this.#store,
+      selfTest: this.#selfTest,
       status: () => this.#report.status(),
       devices: () => this.#devices.cards(),
     });

@@ -160,7 +160,10 @@ export class SelfTestDesk {
 /** What the caller says in a query: the way, or the key of a message and its parameters. */
 function injectedBy(params: URLSearchParams): Injected {
   const key = params.get("trouble");
-  if (key === null) return { way: params.get("way") === "datagram" ? "datagram" : "frames" };
+  if (key === null) {
+    const way = params.get("way") === "datagram" ? "datagram" : "frames";
+    return { way, sentMs: Number(params.get("sent_ms")) || 0 };
+  }
   const known: MessageKey = isMessageKey(key) ? key : "selftest.inject.failed";
   const told = [...params].filter(([name]) => name !== "trouble");
   return { trouble: { key: known, params: Object.fromEntries(told) } };

@@ -6,7 +6,7 @@ import { inject } from "./sensor/capture/frame-injection.js";
 
 export async function putOnWire(name: string, token: string, port: number): Promise<Injected> {
   try {
-    return { way: await inject({ interface: name, ...probePackets(token, port) }) };
+    return await inject({ interface: name, ...probePackets(token, port) });
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     return { trouble: { key: error.code, params: error.params } };

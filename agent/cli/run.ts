@@ -46,6 +46,7 @@ export async function runAgent(context: CliContext, args: RunArguments): Promise
     clock: systemClock,
     log,
     version: packageVersion(),
+    configFile: args.config,
     onFatal: (error) => stop.fail(error),
   });
   log.info({ device: config.device.id, version: packageVersion() }, "sekisho is running");

@@ -106,7 +106,7 @@ async function sendWanted(
   const outcome = await putOnWire(name, token, port);
   const told = new URLSearchParams(
     "way" in outcome
-      ? { way: outcome.way }
+      ? { way: outcome.way, sent_ms: String(outcome.sentMs) }
       : { ...stringsOf(outcome.trouble.params), trouble: outcome.trouble.key },
   );
   told.set("interface", name);

@@ -8,7 +8,7 @@ import { PageServer } from "#agent/onsite/page/page-server.js";
 import { PagePassword } from "#agent/onsite/page/password.js";
 import { browserObstacle, startBrowser } from "../support/browser.js";
 import { freePort } from "../support/free-port.js";
-import { officeStatus, PageOffice } from "../support/page-office.js";
+import { officeStatus, PageOffice, runOf } from "../support/page-office.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const PASSWORD = "a long enough password";
@@ -181,6 +181,29 @@ describe.skipIf(obstacle)(`the box's own page${obstacle ? ` (skipped: ${obstacle
     expect(await page.getByRole("heading", { name: "対処" }).isVisible()).toBe(true);
   });
 
+  it("begins a check by its button, follows it without a reload, and says what it found", async () => {
+    await page.setViewportSize(PHONE);
+    await signIn();
+    await page.getByRole("link", { name: "Checks" }).click();
+    expect(await accessibilityTroubles(page)).toEqual([]);
+    await page.getByRole("button", { name: "Run the self-test" }).click();
+    await page.waitForURL(`${address}/checks`);
+    const region = page.locator("#selftest");
+    expect(await region.getByRole("progressbar").getAttribute("value")).toBe("40");
+    expect(await page.locator("#doctor").textContent()).toContain("Not run");
+    expect(await accessibilityTroubles(page)).toEqual([]);
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+    office.checks.selftest = runOf(false, 1);
+    await region.getByText("What could be tested works.").waitFor();
+    expect(await region.getByRole("progressbar").count()).toBe(0);
+    expect(await region.textContent()).toContain("No monitor.");
+    expect(await page.title()).not.toBe("hacked");
+    expect(await accessibilityTroubles(page)).toEqual([]);
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+    await page.getByRole("button", { name: "Run the doctor" }).click();
+    await page.locator("#doctor [aria-label=Progress]").waitFor();
+  });
+
   it("makes guessing slow, also after a restart of the session, and lets the right password in later", async () => {
     await password.set(password.setupCode()!, PASSWORD);
     const attempt = (text: string): Promise<Response> =>
@@ -211,6 +234,11 @@ describe.skipIf(obstacle)(`the box's own page${obstacle ? ` (skipped: ${obstacle
     expect(foreign.status).toBe(403);
     const own = await fetch(`${address}/login`, { ...form, headers: { Origin: address } });
     const cookie = own.headers.get("Set-Cookie")!.split(";")[0]!;
+    const begin = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${address}/checks/selftest`, { method: "POST", headers, body: form.body, redirect: "manual" });
+    expect((await begin({ Cookie: cookie, Origin: "http://evil.example" })).status).toBe(403);
+    expect((await begin({ Origin: address })).headers.get("Location")).toBe("/login");
+    expect(office.checks).toEqual({});
     const ask = (path: string, headers: Record<string, string>): Promise<Response> =>
       fetch(`${address}${path}`, { headers, redirect: "manual" });
     for (const path of [
@@ -218,6 +246,7 @@ describe.skipIf(obstacle)(`the box's own page${obstacle ? ` (skipped: ${obstacle
       "/incidents",
       "/incidents/K7-00001",
       "/devices",
+      "/checks",
       "/data/history.json",
       "/nothing",
     ]) {

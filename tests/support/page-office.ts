@@ -1,5 +1,7 @@
 /** A made-up office for tests of the page: a status, a day of traffic, and as many incidents as wanted. */
 import type {
+  CheckName,
+  CheckRun,
   DeviceRow,
   IncidentPage,
   IncidentQuery,
@@ -71,8 +73,27 @@ export function officeIncident(number: number): IncidentSheet {
   };
 }
 
+/** A check that is under way, or has ended with something to do. */
+export function runOf(isRunning: boolean, progress: number): CheckRun {
+  return {
+    isRunning,
+    progress,
+    started: "2026-11-28 09:00:00",
+    verdict: "degraded",
+    summary: "What could be tested works.",
+    lines: [
+      { level: "ok", state: "ok", text: "lan0: rule has fired", time: "61 ms" },
+      isRunning
+        ? { level: "pending", state: "…", text: "sent to the monitor" }
+        : { level: "degraded", state: "not proved", text: "sent to the monitor", reason: "No monitor." },
+      { level: "failing", state: "FAILED", text: "<script>document.title='hacked'</script>".repeat(3) },
+    ],
+  };
+}
+
 export class PageOffice implements PageSource {
   current = officeStatus();
+  checks: Partial<Record<CheckName, CheckRun>> = {};
   readonly #incidents: number;
 
   constructor(incidents = 0) {
@@ -120,6 +141,14 @@ export class PageOffice implements PageSource {
         lastSeen: "2026-11-27 08:00:00",
       },
     ];
+  }
+
+  check(name: CheckName): CheckRun | undefined {
+    return this.checks[name];
+  }
+
+  beginCheck(name: CheckName): void {
+    this.checks[name] = runOf(true, 0.4);
   }
 
   async incident(id: string): Promise<IncidentSheet | undefined> {

@@ -21,7 +21,7 @@ export const doctorMessages = {
     ja: "問題は見つかりませんでした（確認 {count} 項目）。",
   },
   "doctor.faults": {
-    en: "{faults} faults, {warnings} warnings; the first is the one to begin with.",
+    en: "Faults: {faults}, warnings: {warnings}; the first is the one to begin with.",
     ja: "異常 {faults} 件、注意 {warnings} 件。上から順に対処してください。",
   },
   "doctor.level.fault": { en: "FAULT", ja: "異常" },

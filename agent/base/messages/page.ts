@@ -50,6 +50,28 @@ export const pageMessages = {
   "page.running": { en: "Running", ja: "稼働時間" },
   "page.memory": { en: "Memory", ja: "メモリー" },
   "page.sensor": { en: "Listening on {name}", ja: "{name} の受信" },
+  "page.nav.checks": { en: "Checks", ja: "点検" },
+  "page.check.selftest": { en: "Does it really detect?", ja: "検知できるかの確認（自己診断）" },
+  "page.check.selftest.begin": { en: "Run the self-test", ja: "自己診断を実行" },
+  "page.check.selftest.about": {
+    en: "Sends a marked flow through each interface and follows it to the monitor. No device is disturbed, nothing is counted as an incident.",
+    ja: "目印付きの通信を各インターフェースに流し、監視サーバーに届くまでを確認します。業務への影響はなく、インシデントとしても数えません。",
+  },
+  "page.check.doctor": { en: "What is wrong?", ja: "問題の調査（診断）" },
+  "page.check.doctor.begin": { en: "Run the doctor", ja: "診断を実行" },
+  "page.check.doctor.about": {
+    en: "Looks at settings, disk, clock, cables, a few seconds of traffic and the way to the monitor, and names the cause first.",
+    ja: "設定・ディスク・時計・配線・数秒間の通信・監視サーバーまでの経路を調べ、原因から順に表示します。",
+  },
+  "page.check.running": { en: "Running since {time}", ja: "{time} に開始、実行中" },
+  "page.check.done": { en: "Run at {time}", ja: "{time} に実行" },
+  "page.check.never": { en: "Not run since the agent was started.", ja: "起動後、まだ実行していません。" },
+  "page.check.progress": { en: "Progress", ja: "進行状況" },
+  "page.check.trouble": {
+    en: "The doctor could not be run: {reason}. Run “sudo sekisho doctor” on the box.",
+    ja: "診断を実行できませんでした: {reason}。機器上で「sudo sekisho doctor」を実行してください。",
+  },
+  "page.check.reload": { en: "Show how far it is", ja: "最新の状態を表示" },
   "page.charts": { en: "The last day", ja: "直近 1 日" },
   "page.charts.empty": {
     en: "The first minute is not over yet.",

@@ -11,7 +11,7 @@ export interface Frame {
   /** Path and query of this view, for the link to the other language. */
   readonly here: string;
   /** Which entry of the navigation is this one; undefined shows no navigation. */
-  readonly current?: "overview" | "incidents" | "devices";
+  readonly current?: "overview" | "incidents" | "devices" | "checks";
 }
 
 /** Texts in the reader's language. */
@@ -25,6 +25,7 @@ const NAVIGATION = [
   { name: "overview", path: "/" },
   { name: "incidents", path: "/incidents" },
   { name: "devices", path: "/devices" },
+  { name: "checks", path: "/checks" },
 ] as const;
 
 /** A whole document. */

@@ -1,6 +1,6 @@
 /**
  * Owns the box's own page as an HTTP application: who may see what, and which view answers which path. It shows what the
- * control socket tells, changes nothing on the box but the password, and loads nothing from elsewhere.
+ * control socket tells, begins checks, changes nothing on the box but the password, and loads nothing from elsewhere.
  *
  * Bounds: forms of 4 KiB, texts of fixed length, pages of 50 incidents; attempts to sign in have a pace.
  */
@@ -21,8 +21,9 @@ import {
 } from "./access-routes.js";
 import { readAssets } from "./assets.js";
 import { type Frame, page, speaker } from "./layout.js";
-import { INCIDENT_FILTERS, type IncidentFilter, type PageSource } from "./page-source.js";
+import { CHECKS, INCIDENT_FILTERS, type IncidentFilter, type PageSource } from "./page-source.js";
 import type { PagePassword } from "./password.js";
+import { checksView } from "./views/checks.js";
 import { devicesView } from "./views/devices.js";
 import { incidentView, noIncidentView } from "./views/incident.js";
 import { incidentsView } from "./views/incidents.js";
@@ -117,6 +118,17 @@ export function pageApp(options: PageOptions): Hono<PageEnvironment> {
   app.get("/devices", (context) => {
     const frame = frameOf(context, "devices");
     return send(context, devicesView(frame, source.devices(frame.language)));
+  });
+  app.get("/checks", (context) => {
+    const frame = frameOf(context, "checks");
+    const runs = CHECKS.map((name) => ({ name, run: source.check(name, frame.language) }));
+    return send(context, checksView(frame, runs));
+  });
+  app.post("/checks/:name", (context) => {
+    const name = CHECKS.find((one) => one === context.req.param("name"));
+    if (name === undefined) return context.notFound();
+    source.beginCheck(name, languageOf(context, options.language));
+    return context.redirect("/checks", 303);
   });
   app.notFound((context) => {
     const frame = frameOf(context);

@@ -63,11 +63,40 @@ export interface DeviceRow {
   readonly lastSeen: string;
 }
 
+/** A check that a person has begun, in the reader's language. */
+export interface CheckRun {
+  readonly isRunning: boolean;
+  /** 0 to 1. */
+  readonly progress: number;
+  /** Local time of the box. */
+  readonly started: string;
+  readonly verdict: "ok" | "degraded" | "failing";
+  readonly summary: string;
+  readonly lines: readonly CheckLine[];
+}
+
+export interface CheckLine {
+  readonly level: "ok" | "degraded" | "failing" | "pending";
+  /** The level in words. */
+  readonly state: string;
+  readonly text: string;
+  /** Why, and what to do. */
+  readonly reason?: string;
+  readonly time?: string;
+}
+
+export const CHECKS = ["selftest", "doctor"] as const;
+export type CheckName = (typeof CHECKS)[number];
+
 export interface PageSource {
   status(): Status;
   history(): TrafficHistory;
   incidents(query: IncidentQuery): Promise<IncidentPage>;
   /** The last seen first. */
   devices(language: Language): readonly DeviceRow[];
+  /** The last run of a check; undefined where there was none. */
+  check(name: CheckName, language: Language): CheckRun | undefined;
+  /** Begin a check; one that is under way goes on. */
+  beginCheck(name: CheckName, language: Language): void;
   incident(id: string, language: Language): Promise<IncidentSheet | undefined>;
 }

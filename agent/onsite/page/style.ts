@@ -54,6 +54,14 @@ th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(-
 .access { display: grid; gap: .5rem; max-width: 24rem; }
 .access input { font: inherit; padding: .5rem; border: 1px solid var(--soft); border-radius: .375rem; background: var(--ground); color: var(--ink); }
 .trouble { color: var(--failing); font-weight: 600; }
+.check progress { width: 100%; height: 1rem; accent-color: var(--link); }
+.lines { list-style: none; margin: .5rem 0 0; padding: 0; }
+.lines li { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0 .75rem; padding: .35rem 0; border-top: 1px solid var(--line); }
+.lines .state { font-weight: 600; color: var(--soft); }
+.lines .ok .state { color: var(--ok); } .lines .degraded .state { color: var(--degraded); } .lines .failing .state { color: var(--failing); }
+.check .light { margin-top: .75rem; }
+.check .light.degraded strong, .check .light.ok strong, .check .light.failing strong { color: inherit; }
+.reason { color: var(--soft); font-size: .9rem; }
 .signature { display: none; }
 @media (min-width: 45rem) {
   dl { grid-template-columns: 10rem 1fr; } dd { margin-bottom: .4rem; }

@@ -33,8 +33,8 @@ interface Reason {
   readonly params: MessageParams;
 }
 
-/** What became of putting the packets on an interface. */
-export type Injected = { readonly way: string } | { readonly trouble: Reason };
+/** What became of putting the packets on an interface; `sentMs` is the box's wall time right before it. */
+export type Injected = { readonly way: string; readonly sentMs: number } | { readonly trouble: Reason };
 
 export interface TestedUplink {
   readonly isConfigured: boolean;
@@ -163,24 +163,24 @@ export class SelfTest {
   async #testInterface(name: string): Promise<boolean> {
     const token = this.#ports.newToken();
     let hasFired = false;
+    let firedMs = 0;
     const fired = new Promise<void>((resolve) => {
       this.#awaited.set(token, () => {
         hasFired = true;
+        firedMs = this.#ports.wallMs();
         resolve();
       });
     });
     let packetsBefore: number | undefined;
     for (let attempt = 0; attempt < ATTEMPTS && !hasFired; attempt++) {
       packetsBefore = await this.#packets(name);
-      const isSent = await this.#inject(name, token);
-      if (!isSent) break;
-      const sentMs = this.#ports.monotonicMs();
+      const sentMs = await this.#inject(name, token);
+      if (sentMs === undefined) break;
       this.#set("capture", name, { state: "running" });
       await within(fired, this.#patience.detect);
-      const ms = Math.round(this.#ports.monotonicMs() - sentMs);
       if (hasFired) {
         this.#set("capture", name, { state: "proved" });
-        this.#set("detect", name, { state: "proved", ms });
+        this.#set("detect", name, { state: "proved", ms: Math.max(0, Math.round(firedMs - sentMs)) });
       }
     }
     this.#awaited.delete(token);
@@ -188,7 +188,8 @@ export class SelfTest {
     return hasFired;
   }
 
-  async #inject(name: string, token: string): Promise<boolean> {
+  /** @returns when it was sent, by the wall clock; undefined where it was not */
+  async #inject(name: string, token: string): Promise<number | undefined> {
     this.#set("inject", name, { state: "running" });
     const startedMs = this.#ports.monotonicMs();
     // Ephemeral ports (RFC 6335); another one for each attempt.
@@ -198,11 +199,11 @@ export class SelfTest {
       : await this.#ports.inject(name, token, port);
     if ("trouble" in outcome) {
       this.#set("inject", name, { state: "failed", reason: outcome.trouble });
-      return false;
+      return undefined;
     }
     const ms = Math.round(this.#ports.monotonicMs() - startedMs);
     this.#set("inject", name, { state: "proved", ms, way: outcome.way });
-    return true;
+    return outcome.sentMs;
   }
 
   async #byCaller(name: string, token: string, port: number): Promise<Injected> {

@@ -28,11 +28,15 @@ export interface InjectionOrder {
 }
 
 export type InjectionAnswer =
-  | { readonly sent: number }
+  | { readonly sentMs: number }
   | { readonly trouble: "no_add_on" | "failed"; readonly reason: string };
 
 /** How packets were put on the interface. */
-export type InjectionWay = "frames" | "datagram";
+export interface InjectionOutcome {
+  readonly way: "frames" | "datagram";
+  /** Wall time of the box right before it, milliseconds since the Unix epoch. */
+  readonly sentMs: number;
+}
 
 export interface Injection {
   readonly interface: string;
@@ -47,17 +51,18 @@ export interface Injection {
  *
  * @throws AgentError where neither way is open: no add-on, no right, no such interface, no address
  */
-export async function inject(injection: Injection): Promise<InjectionWay> {
+export async function inject(injection: Injection): Promise<InjectionOutcome> {
   // The capture of all interfaces is no interface: what passes over loopback is seen there.
   const device = injection.interface === "any" ? "lo" : injection.interface;
   const packets = injection.packets.slice(0, MAX_PACKETS).map((packet) => packet.toString("base64"));
   const answer = await runProcess({ interface: device, packets });
-  if ("sent" in answer) return "frames";
+  if ("sentMs" in answer) return { way: "frames", sentMs: answer.sentMs };
   const address = networkInterfaces()[device]?.find(({ family }) => family === "IPv4")?.address;
   if (address !== undefined) {
+    const sentMs = Date.now();
     try {
       await sendDatagram(address, injection.payload);
-      return "datagram";
+      return { way: "datagram", sentMs };
     } catch {
       // What kept frames from being sent says more than what keeps a datagram.
     }

@@ -35,8 +35,9 @@ function inject({ interface: device, packets }: InjectionOrder): InjectionAnswer
     const isRaw = RAW_LINKS.has(link.replace(/^LINKTYPE_(?=\d)/, ""));
     if (!isRaw && link !== "LINKTYPE_ETHERNET") return { trouble: "failed", reason: `link type ${link}` };
     const head = isRaw ? Buffer.alloc(0) : ownHead(device);
+    const sentMs = Date.now();
     for (const packet of packets) session.inject(Buffer.concat([head, Buffer.from(packet, "base64")]));
-    return { sent: packets.length };
+    return { sentMs };
   } catch (error) {
     return { trouble: "failed", reason: reasonOf(error) };
   }

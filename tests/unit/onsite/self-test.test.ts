@@ -35,7 +35,7 @@ function testOn(changes: Partial<SelfTestPorts> = {}, isByCaller = false): SelfT
       packets: async () => packets++,
       inject: async (_name, token) => {
         test.detected(token);
-        return { way: "frames" };
+        return { way: "frames", sentMs: 0 };
       },
       tell: () => ({
         committed: Promise.resolve(true),
@@ -60,7 +60,7 @@ async function legsOf(test: SelfTest): Promise<Record<string, string>> {
   );
 }
 
-const unheard = async (): Promise<Injected> => ({ way: "frames" });
+const unheard = async (): Promise<Injected> => ({ way: "frames", sentMs: 0 });
 
 describe("a self-test", () => {
   it("is proved where every leg is", async () => {
@@ -148,7 +148,7 @@ describe("a self-test", () => {
     expect(wanted?.interface).toBe("lan0");
     helped.detected(wanted!.token);
     helped.callerInjected("wan0", { trouble: { key: "selftest.inject.failed", params: {} } });
-    helped.callerInjected("lan0", { way: "frames" });
+    helped.callerInjected("lan0", { way: "frames", sentMs: 0 });
     await running;
     expect(selfTestVerdict(helped.report())).toBe("proved");
   });

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What runs in the reader's browser: charts of the last day, and the print button. Without it the page still says everything else. */
+/** What runs in the reader's browser: charts of the last day, what changes while one looks, and the print button. Without it the page still says everything else. */
 import type UPlot from "uplot";
 
 /** The chart library, loaded before as a script of its own. */
@@ -15,6 +15,8 @@ interface History {
 
 const HEIGHT_PX = 160;
 const REFRESH_MS = 15_000;
+/** While a check runs. */
+const BUSY_REFRESH_MS = 1_000;
 const BITS_PER_MBIT = 1e6;
 const COLUMNS: Readonly<Record<string, (history: History) => number[]>> = {
   traffic: ({ bitsPerS }) => bitsPerS.map((bits) => bits / BITS_PER_MBIT),
@@ -84,6 +86,9 @@ async function refresh(): Promise<void> {
 
 if (document.querySelector("[data-live]")) {
   setInterval(() => void refresh(), REFRESH_MS);
+  setInterval(() => {
+    if (document.querySelector("[data-busy]")) void refresh();
+  }, BUSY_REFRESH_MS);
   // Who comes back to the page sees how it is now.
   document.addEventListener("visibilitychange", () => void refresh());
 }
