@@ -26,14 +26,18 @@ export function shippedRulesFolder(): string {
 }
 
 /**
- * Read all rule files that `paths` name, in that order.
+ * All rule files that `paths` name, in that order, each read when it is come to.
  *
- * @throws AgentError where a path is missing, unreadable, too large, or a folder holds no rule file
+ * @throws AgentError where a path is missing or a folder holds no rule file; when it is come to, where it is unreadable or too large
  */
-export function readRuleFiles(paths: readonly string[]): RuleFileText[] {
+export function readRuleFiles(paths: readonly string[]): Iterable<RuleFileText> {
   const files = paths.flatMap(expand);
   if (files.length > MAX_FILES) throw new AgentError("error.rules.too_many", { limit: MAX_FILES });
-  return files.map((path) => ({ path, text: readText(path) }));
+  return {
+    *[Symbol.iterator]() {
+      for (const path of files) yield { path, text: readText(path) };
+    },
+  };
 }
 
 /** Text of the `classification.config` that goes with `paths`. */

@@ -3,8 +3,9 @@
  * store, the chain of evidence and later its compressed form), and a storm of them would wear a flash out in months.
  *
  * A bucket that fills evenly and holds one hour's bytes. A detection that differs from those of late in rule, source or
- * destination may take the last of it, one that repeats them leaves a quarter: what is new is written out longest. Beyond it
- * a detection is counted wherever it was counted before (its incident, the summaries), and is not written out.
+ * destination may take the last of it, one that repeats them leaves a quarter: what is new is written out longest. Repeats that
+ * have come down to that wait until the bucket is half full: a few in each transaction would cost the disk more than they are.
+ * What is not written out is counted wherever it was counted before (its incident, the summaries).
  *
  * What was spent by an earlier run is not known: a start costs the disk one hour's bytes at most.
  *
@@ -14,8 +15,9 @@ import type { Clock } from "../base/clock.js";
 import type { Detection } from "../sensor/detection.js";
 
 const HOUR_MS = 3_600_000;
-/** Part of the budget that is left to what is new. */
+/** Parts of the budget: what repeats leave to what is new, and what has to be there before they are written again. */
 const RESERVE = 0.25;
+const RESUME = 0.5;
 const REMEMBERED = 4_096;
 
 export class DetailBudget {
@@ -25,6 +27,7 @@ export class DetailBudget {
   readonly #known = new Set<string>();
   #left: number;
   #filledMs: number;
+  #isSparing = false;
 
   constructor(clock: Clock, bytesPerHour: number) {
     this.#clock = clock;
@@ -39,7 +42,9 @@ export class DetailBudget {
     const { generatorId, signatureId, sourceAddress, destinationAddress } = detection;
     const key = `${generatorId}:${signatureId} ${sourceAddress} ${destinationAddress}`;
     const isRepeat = this.#known.has(key);
-    if (this.#left <= (isRepeat ? this.#bytesPerHour * RESERVE : 0)) return false;
+    if (this.#left <= this.#bytesPerHour * RESERVE) this.#isSparing = true;
+    else if (this.#left >= this.#bytesPerHour * RESUME) this.#isSparing = false;
+    if (isRepeat ? this.#isSparing : this.#left <= 0) return false;
     this.#left -= Buffer.byteLength(JSON.stringify(detection));
     if (!isRepeat) this.#remember(key);
     return true;

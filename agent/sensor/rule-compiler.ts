@@ -1,5 +1,5 @@
 import { parseClassifications } from "../signature/classification.js";
-import { compileRules } from "../signature/compile.js";
+import { ImageBuilder } from "../signature/compile.js";
 import type { RuleImage } from "../signature/image.js";
 import type { IndicatorFile } from "../signature/indicators/indicator-list.js";
 import { compileIndicators, INDICATOR_GID } from "../signature/indicators/indicator-set.js";
@@ -11,6 +11,8 @@ import {
   type RuleFile,
   type RuleNote,
   type RuleSet,
+  type RuleSetOptions,
+  readRuleSet,
 } from "../signature/rule-set.js";
 import { defaultVariables, type RuleVariables } from "../signature/variables.js";
 import type { RegisteredParser } from "./proto/app-layer.js";
@@ -43,7 +45,8 @@ export interface IndicatorListSummary {
 }
 
 export interface CompileOptions {
-  readonly files: readonly RuleFile[];
+  /** Gone through once, or twice. */
+  readonly files: Iterable<RuleFile>;
   /** Lists of names, addresses and fingerprints that are bad. */
   readonly indicatorFiles?: readonly IndicatorFile[];
   /** Text of `classification.config`. */
@@ -69,16 +72,15 @@ export interface ParsedRules extends RuleSet {
 /** Text to signatures. Never throws for what stands in a rule file. */
 export function parseRuleFiles(options: CompileOptions): ParsedRules {
   const { classifications } = parseClassifications(options.classifications);
-  const supportedProtocols = new Set(options.parsers.map(({ parser }) => parser.protocol));
-  const ruleSet = parseRuleSet(options.files, {
-    classifications,
-    variables: options.variables,
-    supportedProtocols,
-    readData: options.readData,
-    policy: options.policy,
-    ...(options.nowMs && { nowMs: options.nowMs }),
-  });
-  return { ...ruleSet, classifications };
+  return { ...parseRuleSet(options.files, ruleSetOptions(options, classifications)), classifications };
+}
+
+function ruleSetOptions(
+  { parsers, variables, readData, policy, nowMs }: CompileOptions,
+  classifications: ParsedRules["classifications"],
+): RuleSetOptions {
+  const supportedProtocols = new Set(parsers.map(({ parser }) => parser.protocol));
+  return { classifications, variables, supportedProtocols, readData, policy, ...(nowMs && { nowMs }) };
 }
 
 /** Lists of indicators as they compile, and their lines that cannot be read. */
@@ -102,14 +104,18 @@ export function compileIndicatorFiles(
 
 /** Text to image. Never throws for what stands in a rule file. */
 export function compileRuleFiles(options: CompileOptions): CompiledRules {
-  const { signatures, classifications, refused, ...report } = parseRuleFiles(options);
+  const { classifications } = parseClassifications(options.classifications);
+  const builder = new ImageBuilder(classifications);
+  const { sids, refused, ...report } = readRuleSet(
+    options.files,
+    ruleSetOptions(options, classifications),
+    builder,
+  );
   const indicators = compileIndicatorFiles(options, classifications);
-  const own = parseOwnRules(options, classifications);
-  const image = compileRules([...signatures, ...own], classifications, indicators.image);
-  const loadedSids = signatures.map(({ sid }) => sid).sort((a, b) => a - b);
+  for (const own of parseOwnRules(options, classifications)) builder.add(own);
   return {
-    image,
-    loadedSids,
+    image: builder.build(indicators.image),
+    loadedSids: sids.toSorted((a, b) => a - b),
     indicatorCount: indicators.count,
     indicatorLists: indicators.lists,
     refused: [...refused, ...indicators.refused],

@@ -1,4 +1,5 @@
 import { ANY_ADDRESS } from "./address-group.js";
+import type { Closing } from "./group-closing.js";
 import type { AddressIndex, SegmentIndex } from "./image.js";
 import type { IntervalSet } from "./interval-set.js";
 import type { Signature } from "./signature.js";
@@ -40,22 +41,22 @@ export class AddressIndexBuilder {
     else this.#destination.push({ rule, set: destination.v4 });
   }
 
-  build(): AddressIndex {
-    const source = this.#segmentsOrEverywhere(this.#source);
-    const destination = this.#segmentsOrEverywhere(this.#destination);
+  build(closing: Closing): AddressIndex {
+    const source = this.#segmentsOrEverywhere(this.#source, closing);
+    const destination = this.#segmentsOrEverywhere(this.#destination, closing);
     return {
       source,
       destination,
-      everywhere: Int32Array.from(this.#everywhere),
-      v6: Int32Array.from(this.#v6),
+      everywhere: closing.rules(this.#everywhere),
+      v6: closing.rules(this.#v6),
     };
   }
 
-  #segmentsOrEverywhere(filed: readonly FiledRule[]): SegmentIndex {
-    const segments = buildSegments(filed);
+  #segmentsOrEverywhere(filed: readonly FiledRule[], closing: Closing): SegmentIndex {
+    const segments = buildSegments(filed, closing);
     if (segments) return segments;
     for (const { rule } of filed) this.#everywhere.push(rule);
-    return buildSegments([])!;
+    return buildSegments([], closing)!;
   }
 }
 
@@ -70,7 +71,7 @@ function widthOf(set: IntervalSet): bigint {
 }
 
 /** Undefined where there would be more than MAX_SEGMENT_ENTRIES. */
-function buildSegments(filed: readonly FiledRule[]): SegmentIndex | undefined {
+function buildSegments(filed: readonly FiledRule[], closing: Closing): SegmentIndex | undefined {
   const begins = new Map<number, number[]>();
   const ends = new Map<number, number[]>();
   for (const { rule, set } of filed) {
@@ -91,7 +92,7 @@ function buildSegments(filed: readonly FiledRule[]): SegmentIndex | undefined {
     for (const rule of begins.get(border) ?? []) active.add(rule);
     offsets.push(rules.length);
     if (rules.length + active.size > MAX_SEGMENT_ENTRIES) return undefined;
-    for (const rule of active) rules.push(rule);
+    for (const rank of closing.rules([...active])) rules.push(rank);
   }
   offsets.push(rules.length);
   return {

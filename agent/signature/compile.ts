@@ -1,3 +1,4 @@
+import { GrowingWords } from "../base/growing-words.js";
 import { buildTextTable } from "../base/text-table.js";
 import { STAGE_BODY, STAGE_HEAD } from "../sensor/proto/message-view.js";
 import {
@@ -12,6 +13,7 @@ import { AddressIndexBuilder } from "./address-index.js";
 import { Compare } from "./comparison.js";
 import { fastPatternFor } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
+import { Closing } from "./group-closing.js";
 import {
   RULE_STRIDE,
   RuleColumn,
@@ -23,12 +25,12 @@ import {
 } from "./image.js";
 import { type IndicatorImage, NO_INDICATORS } from "./indicators/indicator-set.js";
 import { InternTable } from "./intern-table.js";
-import { judgingOrder } from "./judging-order.js";
+import { judgingKey } from "./judging-order.js";
 import type { Classification } from "./keywords/keyword.js";
 import { ANY_PORT } from "./port-group.js";
 import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
-import { buildDescriptions } from "./rule-description.js";
+import { DescriptionBuilder } from "./rule-description.js";
 import { looksAtSegments, ruleKindsOf } from "./rule-kind.js";
 import { PacketValue, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 import { packThresholds } from "./threshold-row.js";
@@ -40,74 +42,131 @@ export function compileRules(
   classifications: ReadonlyMap<string, Classification>,
   indicators: IndicatorImage = NO_INDICATORS,
 ): RuleImage {
-  const ordered = judgingOrder(signatures);
-  const expressions = new InternTable();
-  const transformChains = new InternTable();
-  transformChains.indexOf("[]");
-  const flowbits = new InternTable();
-  const hostbits = new InternTable();
-  const flowints = new InternTable();
-  const addressV4 = new RangeSetBuilder(1, ANY_ADDRESS.v4);
-  const addressV6 = new RangeSetBuilder(4, ANY_ADDRESS.v6);
-  const ports = new RangeSetBuilder(1, ANY_PORT);
-  const rules = new Int32Array(ordered.length * RULE_STRIDE);
-  const setsOf = (group: AddressGroup) => packSets(addressV4.indexOf(group.v4), addressV6.indexOf(group.v6));
-  const encoder = new ProgramEncoder({ expressions, transformChains, flowbits, hostbits, flowints }, setsOf);
-  const thresholds = new ThresholdTable(setsOf);
-  const groups = new GroupBuilder();
-  const addresses = new AddressIndexBuilder();
+  const builder = new ImageBuilder(classifications);
+  for (const signature of signatures) builder.add(signature);
+  return builder.build(indicators);
+}
 
-  ordered.forEach((signature, rule) => {
-    const row = rule * RULE_STRIDE;
+/** Compiles signatures as they come; no signature is needed any more when it is in. */
+export class ImageBuilder {
+  readonly #transformChains = new InternTable();
+  readonly #encoder: ProgramEncoder;
+  readonly #addressV4 = new RangeSetBuilder(1, ANY_ADDRESS.v4);
+  readonly #addressV6 = new RangeSetBuilder(4, ANY_ADDRESS.v6);
+  readonly #ports = new RangeSetBuilder(1, ANY_PORT);
+  readonly #rows = new GrowingWords();
+  readonly #keys: number[] = [];
+  readonly #dropped = new Set<number>();
+  readonly #thresholds = new ThresholdTable((group) => this.#setsOf(group));
+  readonly #groups = new GroupBuilder();
+  readonly #addresses = new AddressIndexBuilder();
+  readonly #descriptions: DescriptionBuilder;
+
+  constructor(classifications: ReadonlyMap<string, Classification>) {
+    this.#descriptions = new DescriptionBuilder(classifications);
+    this.#transformChains.indexOf("[]");
+    const tables = {
+      expressions: new InternTable(),
+      transformChains: this.#transformChains,
+      flowbits: new InternTable(),
+      hostbits: new InternTable(),
+      flowints: new InternTable(),
+    };
+    this.#encoder = new ProgramEncoder(tables, (group) => this.#setsOf(group));
+  }
+
+  /** Returns the number by which it can be dropped again. */
+  add(signature: Signature): number {
+    const rule = this.#keys.push(judgingKey(signature)) - 1;
     const kinds = ruleKindsOf(signature);
-    rules[row + RuleColumn.FLAGS] = flagsOf(signature);
-    if (kinds.includes(RuleKind.STREAM)) rules[row + RuleColumn.FLAGS]! |= streamFlagsOf(signature);
-    rules[row + RuleColumn.TRANSPORTS] = transportBits(signature.ipProtocols);
+    const row = this.#rows.grow(RULE_STRIDE);
+    const set = (column: number, value: number): void => this.#rows.set(row + column, value);
+    const streamFlags = kinds.includes(RuleKind.STREAM) ? streamFlagsOf(signature) : 0;
+    set(RuleColumn.FLAGS, flagsOf(signature) | streamFlags);
+    set(RuleColumn.TRANSPORTS, transportBits(signature.ipProtocols));
     for (const protocol of signature.applicationProtocols ?? []) {
-      rules[row + (protocol < 32 ? RuleColumn.PROTOCOLS_LOW : RuleColumn.PROTOCOLS_HIGH)]! |=
-        1 << (protocol & 31);
+      const column = protocol < 32 ? RuleColumn.PROTOCOLS_LOW : RuleColumn.PROTOCOLS_HIGH;
+      set(column, this.#rows.at(row + column) | (1 << (protocol & 31)));
     }
-    rules[row + RuleColumn.SOURCE_SET] = setsOf(signature.source);
-    rules[row + RuleColumn.DESTINATION_SET] = setsOf(signature.destination);
-    rules[row + RuleColumn.SOURCE_PORTS] = ports.indexOf(signature.sourcePorts);
-    rules[row + RuleColumn.DESTINATION_PORTS] = ports.indexOf(signature.destinationPorts);
-    rules[row + RuleColumn.PROGRAM] = encoder.encode(signature);
-    rules[row + RuleColumn.THRESHOLD] = thresholds.add(signature);
-    rules[row + RuleColumn.FLOW_FLAGS] = signature.flowFlags;
-    rules[row + RuleColumn.KIND] = kinds[0]!;
+    set(RuleColumn.SOURCE_SET, this.#setsOf(signature.source));
+    set(RuleColumn.DESTINATION_SET, this.#setsOf(signature.destination));
+    set(RuleColumn.SOURCE_PORTS, this.#ports.indexOf(signature.sourcePorts));
+    set(RuleColumn.DESTINATION_PORTS, this.#ports.indexOf(signature.destinationPorts));
+    set(RuleColumn.PROGRAM, this.#encoder.encode(signature));
+    set(RuleColumn.THRESHOLD, this.#thresholds.add(signature));
+    set(RuleColumn.FLOW_FLAGS, signature.flowFlags);
+    set(RuleColumn.KIND, kinds[0]!);
     for (const kind of kinds) {
-      if (kind === RuleKind.ADDRESS) addresses.add(rule, signature);
-      else file(groups, encoder, transformChains, signature, rule, kind);
+      if (kind === RuleKind.ADDRESS) this.#addresses.add(rule, signature);
+      else file(this.#groups, this.#encoder, this.#transformChains, signature, rule, kind);
     }
-  });
+    this.#descriptions.add(signature);
+    return rule;
+  }
 
-  return {
-    ruleCount: ordered.length,
-    rules,
-    program: Int32Array.from(encoder.words),
-    numbers: Float64Array.from(encoder.numbers),
-    literals: Uint8Array.from(encoder.literalBytes),
-    addressV4: addressV4.build(),
-    addressV6: addressV6.build(),
-    ports: ports.build(),
-    expressions: buildTextTable(expressions.texts()),
-    transformChains: transformChains.texts().map((text) => JSON.parse(text)),
-    thresholds: packThresholds(thresholds.rows),
-    flowbitNames: flowbits.texts(),
-    hostbitNames: hostbits.texts(),
-    flowintNames: flowints.texts(),
-    dataSets: encoder.dataSets.map((set) => ({
-      name: set.name,
-      type: set.type,
-      table: set.table,
-      isChanged: encoder.changedSets.has(set),
-    })),
-    variableCount: 8,
-    ...groups.build(),
-    addressRules: addresses.build(),
-    indicators,
-    descriptions: buildDescriptions(ordered, classifications),
-  };
+  /** Leave a rule out; what only it used stays behind. */
+  drop(rule: number): void {
+    this.#dropped.add(rule);
+  }
+
+  build(indicators: IndicatorImage = NO_INDICATORS): RuleImage {
+    const order = this.#order();
+    const ranks = new Int32Array(this.#keys.length).fill(-1);
+    order.forEach((rule, rank) => {
+      ranks[rule] = rank;
+    });
+    const { tables, words, numbers, literalBytes, dataSets, changedSets } = this.#encoder;
+    const literals = literalBytes.view().slice();
+    const closing = new Closing(ranks, literals);
+    return {
+      ruleCount: order.length,
+      rules: this.#orderedRows(order),
+      program: words.view().slice(),
+      numbers: Float64Array.from(numbers),
+      literals,
+      addressV4: this.#addressV4.build(),
+      addressV6: this.#addressV6.build(),
+      ports: this.#ports.build(),
+      expressions: buildTextTable(tables.expressions.texts()),
+      transformChains: tables.transformChains.texts().map((text) => JSON.parse(text)),
+      thresholds: packThresholds(this.#thresholds.rows),
+      flowbitNames: tables.flowbits.texts(),
+      hostbitNames: tables.hostbits.texts(),
+      flowintNames: tables.flowints.texts(),
+      dataSets: dataSets.map((set) => ({
+        name: set.name,
+        type: set.type,
+        table: set.table,
+        isChanged: changedSets.has(set),
+      })),
+      variableCount: 8,
+      ...this.#groups.build(closing),
+      addressRules: this.#addresses.build(closing),
+      indicators,
+      descriptions: this.#descriptions.build(order),
+    };
+  }
+
+  /** The rules as they came, in the order in which they are judged. */
+  #order(): Uint32Array {
+    const keys = this.#keys;
+    const kept = Uint32Array.from(keys.keys()).filter((rule) => !this.#dropped.has(rule));
+    return kept.sort((a, b) => keys[a]! - keys[b]! || a - b);
+  }
+
+  #orderedRows(order: Uint32Array): Int32Array {
+    const rows = new Int32Array(order.length * RULE_STRIDE);
+    const all = this.#rows.view();
+    order.forEach((rule, rank) => {
+      const start = rule * RULE_STRIDE;
+      rows.set(all.subarray(start, start + RULE_STRIDE), rank * RULE_STRIDE);
+    });
+    return rows;
+  }
+
+  #setsOf(group: AddressGroup): number {
+    return packSets(this.#addressV4.indexOf(group.v4), this.#addressV6.indexOf(group.v6));
+  }
 }
 
 /** IPv4 and IPv6 sets of one side in a word. AddressBudget refuses rules that would need larger numbers. */
@@ -185,7 +244,7 @@ function file(
   const literal = fast && {
     rule,
     offset: encoder.literal(fast.content),
-    bytes: fast.content.pattern,
+    length: fast.content.pattern.length,
     isNocase: fast.content.isNocase,
     minPosition: fast.positions.min,
     maxPosition: fast.positions.max,

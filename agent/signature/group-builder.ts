@@ -1,5 +1,6 @@
+import type { Closing } from "./group-closing.js";
 import { type BufferGroup, PROTOCOL_LIMIT, type RuleImage, TRANSPORT_CLASSES } from "./image.js";
-import { buildLiteralIndex, type FiledLiteral } from "./literal-index.js";
+import type { FiledLiteral } from "./literal-index.js";
 import { PortFiling } from "./port-filing.js";
 import type { Signature } from "./signature.js";
 
@@ -49,20 +50,19 @@ export class GroupBuilder {
     }
   }
 
-  build(): Pick<RuleImage, "packetGroups" | "streamGroups" | "bufferGroups" | "messageAlways"> {
+  build(
+    closing: Closing,
+  ): Pick<RuleImage, "packetGroups" | "streamGroups" | "bufferGroups" | "messageAlways"> {
     return {
-      packetGroups: this.#packets.map((filing) => filing.build()),
-      streamGroups: this.#streams.map((filing) => filing.build()),
+      packetGroups: this.#packets.map((filing) => filing.build(closing)),
+      streamGroups: this.#streams.map((filing) => filing.build(closing)),
       bufferGroups: this.#buffers.map((buffers) =>
-        [...buffers.values()].map(
-          ({ field, chain, literals }): BufferGroup => ({
-            field,
-            transformChain: chain,
-            literals: buildLiteralIndex(literals)!,
-          }),
-        ),
+        [...buffers.values()].flatMap(({ field, chain, literals: filed }): BufferGroup[] => {
+          const literals = closing.literals(filed);
+          return literals === undefined ? [] : [{ field, transformChain: chain, literals }];
+        }),
       ),
-      messageAlways: this.#messages.map((rules) => Int32Array.from(rules)),
+      messageAlways: this.#messages.map((rules) => closing.rules(rules)),
     };
   }
 }

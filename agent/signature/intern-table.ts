@@ -1,3 +1,5 @@
+import { ownText } from "../base/own-text.js";
+
 /** Gives every distinct text a number, in the order of first use. */
 export class InternTable {
   readonly #indexes = new Map<string, number>();
@@ -6,7 +8,7 @@ export class InternTable {
     const known = this.#indexes.get(text);
     if (known !== undefined) return known;
     const index = this.#indexes.size;
-    this.#indexes.set(text, index);
+    this.#indexes.set(ownText(text), index);
     return index;
   }
 

@@ -5,29 +5,19 @@ const ACTION_ORDER: readonly RuleAction[] = ["pass", "drop", "reject", "alert"];
 /**
  * The order in which Suricata judges rules that match the same packet: by action (pass first), then rules that set
  * flow marks before those that read them, the same for counters and host marks, then by priority, then as they came.
+ *
+ * @returns a number that is smaller the sooner the rule is judged
  */
-export function judgingOrder(signatures: readonly Signature[]): Signature[] {
-  return signatures
-    .map((signature, index) => ({ signature, index, keys: sortKeys(signature) }))
-    .sort((a, b) => {
-      for (let i = 0; i < a.keys.length; i++) {
-        const difference = a.keys[i]! - b.keys[i]!;
-        if (difference !== 0) return difference;
-      }
-      return a.index - b.index;
-    })
-    .map(({ signature }) => signature);
-}
-
-function sortKeys(signature: Signature): number[] {
-  return [
+export function judgingKey(signature: Signature): number {
+  const ranks = [
     ACTION_ORDER.indexOf(signature.action),
     markOrder(signature, "flowbits"),
     flowintOrder(signature),
     markOrder(signature, "hostbits"),
     markOrder(signature, "xbits"),
-    signature.priority,
   ];
+  // Each is below four, and a priority below 2³².
+  return ranks.reduce((key, rank) => key * 4 + rank, 0) * 2 ** 32 + signature.priority;
 }
 
 /** 0: sets only, 1: sets and reads, 2: reads only, 3: neither. */

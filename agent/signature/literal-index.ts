@@ -19,7 +19,7 @@ export interface FiledLiteral {
   readonly rule: number;
   /** Where its bytes stand in the image's literals. */
   readonly offset: number;
-  readonly bytes: Uint8Array;
+  readonly length: number;
   readonly isNocase: boolean;
   readonly minPosition: number;
   readonly maxPosition: number;
@@ -110,8 +110,15 @@ function rarestRun(bytes: Uint8Array, width: number, count: number): number {
   return best;
 }
 
-/** File the literals of a group; undefined where there are none. */
-export function buildLiteralIndex(literals: readonly FiledLiteral[]): LiteralIndex | undefined {
+/**
+ * File the literals of a group; undefined where there are none.
+ *
+ * @param stored the image's literals
+ */
+export function buildLiteralIndex(
+  literals: readonly FiledLiteral[],
+  stored: Uint8Array,
+): LiteralIndex | undefined {
   if (literals.length === 0) return undefined;
   const entries = new Int32Array(literals.length * LITERAL_STRIDE);
   const wide = new GramTableBuilder(4);
@@ -122,14 +129,14 @@ export function buildLiteralIndex(literals: readonly FiledLiteral[]): LiteralInd
   const shortAnchored = new GramTableBuilder(1);
   let reach = 0;
   let anchorReach = 0;
-  const anchors = commonPlaces(literals.filter(({ bytes }) => bytes.length >= 4));
-  const shortAnchors = commonPlaces(literals.filter(({ bytes }) => bytes.length < 4));
+  const anchors = commonPlaces(literals.filter(({ length }) => length >= 4));
+  const shortAnchors = commonPlaces(literals.filter(({ length }) => length < 4));
   literals.forEach((literal, index) => {
-    const { minPosition, maxPosition } = literal;
-    const bytes = lowerCaseBytes(literal.bytes);
+    const { offset, minPosition, maxPosition } = literal;
+    const bytes = lowerCaseBytes(stored.subarray(offset, offset + literal.length));
     const row = index * LITERAL_STRIDE;
     entries[row + LiteralColumn.RULE] = literal.rule;
-    entries[row + LiteralColumn.OFFSET] = literal.offset;
+    entries[row + LiteralColumn.OFFSET] = offset;
     entries[row + LiteralColumn.LENGTH] = bytes.length;
     entries[row + LiteralColumn.IS_NOCASE] = literal.isNocase ? 1 : 0;
     entries[row + LiteralColumn.MIN_POSITION] = minPosition;
@@ -171,7 +178,7 @@ export function buildLiteralIndex(literals: readonly FiledLiteral[]): LiteralInd
 
 /** Whether many such literals cost no more to look for than one. */
 export function isCheap(literal: FiledLiteral): boolean {
-  return literal.bytes.length >= WIDE_BYTES || hasFewPlaces(literal);
+  return literal.length >= WIDE_BYTES || hasFewPlaces(literal);
 }
 
 function hasFewPlaces({ minPosition, maxPosition }: FiledLiteral): boolean {

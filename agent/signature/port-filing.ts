@@ -4,9 +4,11 @@
  * without any, stand with each of their destination ports if these are few, else with each of their source ports if those
  * are, else with each of their protocols, else with the others. Every rule still tests ports and protocol when it is judged.
  */
+
+import type { Closing } from "./group-closing.js";
 import { type PortedGroup, PROTOCOL_LIMIT, type RuleGroup } from "./image.js";
 import type { IntervalSet } from "./interval-set.js";
-import { buildLiteralIndex, type FiledLiteral, isCheap } from "./literal-index.js";
+import { type FiledLiteral, isCheap } from "./literal-index.js";
 import type { Signature } from "./signature.js";
 
 /** A rule for more ports than this is filed under any: repeating it would cost more than it saves. */
@@ -32,13 +34,13 @@ export class PortFiling {
     }
   }
 
-  build(): PortedGroup {
+  build(closing: Closing): PortedGroup {
     const groups: RuleGroup[] = [];
     return {
-      any: closeGroup(this.#any),
-      destinationPorts: portTable(this.#destination, groups),
-      sourcePorts: portTable(this.#source, groups),
-      protocols: protocolTable(this.#protocol, groups),
+      any: closeGroup(this.#any, closing),
+      destinationPorts: portTable(this.#destination, groups, closing),
+      sourcePorts: portTable(this.#source, groups, closing),
+      protocols: protocolTable(this.#protocol, groups, closing),
       groups,
     };
   }
@@ -75,7 +77,11 @@ function groupAt(groups: Map<number, OpenGroup>, port: number): OpenGroup {
   return group;
 }
 
-function portTable(byPort: ReadonlyMap<number, OpenGroup>, groups: RuleGroup[]): Int32Array {
+function portTable(
+  byPort: ReadonlyMap<number, OpenGroup>,
+  groups: RuleGroup[],
+  closing: Closing,
+): Int32Array {
   if (byPort.size === 0) return new Int32Array(0);
   let slotCount = 4;
   while (slotCount < byPort.size * 2) slotCount *= 2;
@@ -84,17 +90,21 @@ function portTable(byPort: ReadonlyMap<number, OpenGroup>, groups: RuleGroup[]):
     let slot = slotOfPort(port, slotCount - 1);
     while (table[slot * 2] !== 0) slot = (slot + 1) & (slotCount - 1);
     table[slot * 2] = port + 1;
-    table[slot * 2 + 1] = groups.push(closeGroup(group)) - 1;
+    table[slot * 2 + 1] = groups.push(closeGroup(group, closing)) - 1;
   }
   return table;
 }
 
-function protocolTable(byProtocol: ReadonlyMap<number, OpenGroup>, groups: RuleGroup[]): Int32Array {
+function protocolTable(
+  byProtocol: ReadonlyMap<number, OpenGroup>,
+  groups: RuleGroup[],
+  closing: Closing,
+): Int32Array {
   const table = new Int32Array(byProtocol.size === 0 ? 0 : PROTOCOL_LIMIT).fill(-1);
-  for (const [protocol, group] of byProtocol) table[protocol] = groups.push(closeGroup(group)) - 1;
+  for (const [protocol, group] of byProtocol) table[protocol] = groups.push(closeGroup(group, closing)) - 1;
   return table;
 }
 
-function closeGroup(group: OpenGroup): RuleGroup {
-  return { always: Int32Array.from(group.always), literals: buildLiteralIndex(group.literals) };
+function closeGroup({ always, literals }: OpenGroup, closing: Closing): RuleGroup {
+  return { always: closing.rules(always), literals: closing.literals(literals) };
 }

@@ -1,3 +1,5 @@
+import { GrowingBytes } from "../base/growing-bytes.js";
+import { GrowingWords } from "../base/growing-words.js";
 import { latin1Text } from "../base/latin1.js";
 import type { AddressGroup } from "./address-group.js";
 import { Compare } from "./comparison.js";
@@ -100,9 +102,9 @@ export interface ProgramTables {
 
 /** Writes the programs of all rules behind each other. */
 export class ProgramEncoder {
-  readonly words: number[] = [];
+  readonly words = new GrowingWords();
   /** Literal bytes behind each other; equal ones once. */
-  readonly literalBytes: number[] = [];
+  readonly literalBytes = new GrowingBytes();
   readonly #literalOffsets = new Map<string, number>();
   readonly numbers: number[] = [];
   /** Sets the rules look at, and which of them rules change. */
@@ -156,8 +158,7 @@ export class ProgramEncoder {
     const key = latin1Text(bytes, 0, bytes.length);
     let offset = this.#literalOffsets.get(key);
     if (offset === undefined) {
-      offset = this.literalBytes.length;
-      for (const byte of bytes) this.literalBytes.push(byte);
+      offset = this.literalBytes.push(bytes);
       this.#literalOffsets.set(key, offset);
     }
     return offset;
@@ -225,7 +226,7 @@ export class ProgramEncoder {
     this.#emit(Op.SECTION, section.field, chain, 0);
     const endWord = this.words.length - 1;
     for (const condition of section.conditions) this.#condition(condition, decoded);
-    this.words[endWord] = this.words.length;
+    this.words.set(endWord, this.words.length);
   }
 
   #condition(condition: Condition, decoded: Section | undefined): void {
@@ -325,7 +326,7 @@ export class ProgramEncoder {
     const start = this.words.length;
     this.#emit(Op.BASE64, condition.isRelative ? 1 : 0, condition.offset, condition.byteCount, 0);
     for (const inner of decoded?.conditions ?? []) this.#condition(inner, undefined);
-    this.words[start + 5] = this.words.length;
+    this.words.set(start + 5, this.words.length);
   }
 
   #dataSet(set: DataSet): number {

@@ -3,6 +3,7 @@
  * Memory: 36 bytes a rule and its distinct texts.
  */
 import { type FlatLayout, record, uint32Array } from "../base/flat-layout.js";
+import { GrowingWords } from "../base/growing-words.js";
 import { buildTextTable, TEXT_TABLE, type TextTable, textAt } from "../base/text-table.js";
 import type { RuleImage } from "./image.js";
 import { InternTable } from "./intern-table.js";
@@ -87,28 +88,36 @@ export function parseMetadata(text: string): Record<string, string[]> {
   return metadata;
 }
 
-/** @param signatures in judging order */
-export function buildDescriptions(
-  signatures: readonly Signature[],
-  classifications: ReadonlyMap<string, Classification>,
-): DescriptionTable {
-  const rows = new Uint32Array(signatures.length * DESCRIPTION_STRIDE);
-  const texts = new InternTable();
-  signatures.forEach((signature, rule) => {
-    rows.set(
-      [
-        signature.sid,
-        signature.gid,
-        signature.rev,
-        signature.priority,
-        texts.indexOf(signature.message),
-        texts.indexOf(signature.classtype),
-        texts.indexOf(classifications.get(signature.classtype)?.description ?? signature.classtype),
-        texts.indexOf(JSON.stringify(parseMetadata(signature.metadata))),
-        texts.indexOf(JSON.stringify(signature.references)),
-      ],
-      rule * DESCRIPTION_STRIDE,
-    );
-  });
-  return { rows, texts: buildTextTable(texts.texts()) };
+/** Collects what is said about rules. */
+export class DescriptionBuilder {
+  readonly #classifications: ReadonlyMap<string, Classification>;
+  readonly #rows = new GrowingWords();
+  readonly #texts = new InternTable();
+
+  constructor(classifications: ReadonlyMap<string, Classification>) {
+    this.#classifications = classifications;
+  }
+
+  add(signature: Signature): void {
+    const { sid, gid, rev, priority, classtype } = signature;
+    const texts = [
+      signature.message,
+      classtype,
+      this.#classifications.get(classtype)?.description ?? classtype,
+      JSON.stringify(parseMetadata(signature.metadata)),
+      JSON.stringify(signature.references),
+    ];
+    this.#rows.push(sid, gid, rev, priority, ...texts.map((text) => this.#texts.indexOf(text)));
+  }
+
+  /** @param order the rules as they came, in the order of their numbers */
+  build(order: Uint32Array): DescriptionTable {
+    const rows = new Uint32Array(order.length * DESCRIPTION_STRIDE);
+    const all = this.#rows.view();
+    order.forEach((rule, rank) => {
+      const start = rule * DESCRIPTION_STRIDE;
+      rows.set(all.subarray(start, start + DESCRIPTION_STRIDE), rank * DESCRIPTION_STRIDE);
+    });
+    return { rows, texts: buildTextTable(this.#texts.texts()) };
+  }
 }

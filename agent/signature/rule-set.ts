@@ -1,8 +1,10 @@
+import { ownText } from "../base/own-text.js";
 import { AddressBudget, type AddressLimits, RULE_SHARE } from "./address-budget.js";
 import { DataSetCatalogue } from "./data-set.js";
-import { editRules, hasRuleEdits, parseRuleEdits } from "./policy/rule-edits.js";
+import { KnownRules, type Rivalry } from "./known-rules.js";
+import { RuleEditor } from "./policy/rule-edits.js";
 import { NO_POLICY, type PolicyProblem, type RuleChange, type RulePolicy } from "./policy/rule-policy.js";
-import { applyThresholdConfig } from "./policy/threshold-application.js";
+import { ThresholdApplication } from "./policy/threshold-application.js";
 import { parseThresholdConfig } from "./policy/threshold-config.js";
 import { RuleError } from "./rule-error.js";
 import { type RuleLine, splitRuleLines } from "./rule-lines.js";
@@ -57,92 +59,114 @@ export const MAX_RULES = 500_000;
 /** What reading one rule may take: a thousand times what a large one needs, so that a busy machine refuses none. */
 export const MAX_RULE_MS = 1000;
 
-/** Parse all rules of `files`. Never throws: what cannot be loaded stands in `refused`. */
-export function parseRuleSet(files: readonly RuleFile[], options: RuleSetOptions): RuleSet {
+/** Takes signatures one by one and gives each a number. */
+export interface SignatureSink {
+  add(signature: Signature): number;
+  /** A newer revision of that one has come. */
+  drop(rule: number): void;
+}
+
+/** What became of the rules that were read. */
+export interface RuleSetReport extends Omit<RuleSet, "signatures"> {
+  readonly sids: readonly number[];
+}
+
+/**
+ * Read all rules of `files` one by one into a sink: none of them, and no file, has to stay in memory. Never throws: what cannot
+ * be loaded stands in `refused`.
+ *
+ * @param files may be gone through twice, where the policy enables rules
+ */
+export function readRuleSet(
+  files: Iterable<RuleFile>,
+  options: RuleSetOptions,
+  sink: SignatureSink,
+): RuleSetReport {
   const context: ParserContext = { ...options, dataSets: new DataSetCatalogue(), reputations: new Map() };
-  const bySid = new Map<string, Signature>();
+  const known = new KnownRules();
   const refused: RefusedRule[] = [];
-  const notes: RuleNote[] = [];
   const policy = options.policy ?? NO_POLICY;
-  const { lines, disabledCount, changes, policyProblems } = editedLines(files, policy);
+  const editor = new RuleEditor(policy);
   const addresses = new AddressBudget(options.addressLimits);
+  const thresholds = parseThresholdConfig(policy.thresholds, options.variables.addressGroups, addresses);
+  const application = new ThresholdApplication(thresholds.entries);
   const nowMs = options.nowMs ?? (() => 0);
-  for (const line of lines) {
+  const disabled = { count: 0 };
+  for (const line of linesOf(files, editor, disabled)) {
     const startMs = nowMs();
     try {
-      if (bySid.size >= MAX_RULES) throw new RuleError(`more than ${MAX_RULES} rules`);
+      if (known.size >= MAX_RULES) throw new RuleError(`more than ${MAX_RULES} rules`);
       const signature = parseSignature(line, context);
       if (nowMs() - startMs > MAX_RULE_MS) throw new RuleError(`takes longer than ${MAX_RULE_MS} ms to read`);
       addresses.admit(signature.source, RULE_SHARE);
       addresses.admit(signature.destination, RULE_SHARE);
       for (const test of signature.reputationTests) addresses.admit(test.addresses, RULE_SHARE);
-      keepNewest(bySid, signature, refused);
+      const added = known.add(signature);
+      if (added.rivalry) refused.push(duplicate(added.rivalry));
+      if (added.rivalry?.loser === added.known) continue;
+      if (added.rivalry) sink.drop(added.rivalry.loser.rule);
+      added.known.rule = sink.add(application.apply(signature));
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
-      refused.push({ sid: sidOf(line.text), file: line.file, line: line.line, reason: error.message });
+      const reason = ownText(error.message);
+      refused.push({ sid: sidOf(line.text), file: line.file, line: line.line, reason });
     }
   }
-  const thresholds = parseThresholdConfig(policy.thresholds, options.variables.addressGroups, addresses);
-  const applied = applyThresholdConfig([...bySid.values()], thresholds.entries);
-  const { signatures } = applied;
-  for (const { sid, file, line, notes: texts } of signatures) {
-    for (const note of texts) notes.push({ sid, file, line, note });
-  }
+  const edited = editor.report();
+  const applied = application.report(known.all());
   return {
-    signatures,
+    sids: [...known.all()].map(({ sid }) => sid),
     refused,
-    notes,
-    disabledCount,
-    changes: [...changes, ...applied.changes],
-    policyProblems: [...policyProblems, ...thresholds.problems, ...applied.problems],
+    notes: known.notes(),
+    disabledCount: disabled.count,
+    changes: [...edited.changes, ...applied.changes],
+    policyProblems: [...edited.problems, ...thresholds.problems, ...applied.problems],
   };
 }
 
-/** Lines of all files as the policy leaves them. */
-function editedLines(
-  files: readonly RuleFile[],
-  policy: RulePolicy,
-): { lines: RuleLine[]; disabledCount: number; changes: RuleChange[]; policyProblems: PolicyProblem[] } {
-  const edits = parseRuleEdits(policy);
-  const hasEdits = hasRuleEdits(edits);
-  const disabled: RuleLine[] = [];
-  let disabledCount = 0;
-  const enabled = files.flatMap(({ path, text }) =>
-    splitRuleLines(path, text, (line) => {
-      disabledCount++;
-      if (hasEdits) disabled.push(line);
-    }),
-  );
-  if (!hasEdits) return { lines: enabled, disabledCount, changes: [], policyProblems: [...edits.problems] };
-  const { lines, changes, problems } = editRules(enabled, disabled, edits);
-  return { lines, disabledCount, changes, policyProblems: [...edits.problems, ...problems] };
+/** The same with all signatures kept, for whoever explains them. */
+export function parseRuleSet(files: Iterable<RuleFile>, options: RuleSetOptions): RuleSet {
+  const signatures: (Signature | undefined)[] = [];
+  const { sids, ...report } = readRuleSet(files, options, {
+    add: (signature) => signatures.push(signature) - 1,
+    drop: (rule) => {
+      signatures[rule] = undefined;
+    },
+  });
+  return { signatures: signatures.filter((signature) => signature !== undefined), ...report };
 }
 
-/** Of two rules with one sid the higher revision stays; of equal ones the first. */
-function keepNewest(bySid: Map<string, Signature>, signature: Signature, refused: RefusedRule[]): void {
-  const key = `${signature.gid}:${signature.sid}`;
-  const known = bySid.get(key);
-  const isNewer = !known || signature.rev > known.rev;
-  const loser = isNewer ? known : signature;
-  if (loser) {
-    const winner = isNewer ? signature : known!;
-    const ending = bodyOf(winner) === bodyOf(loser) ? "is used, which says the same" : "is used";
-    refused.push({
-      sid: loser.sid,
-      file: loser.file,
-      line: loser.line,
-      reason: `duplicate sid: revision ${winner.rev} at ${winner.file}:${winner.line} ${ending}`,
+/** Lines of all files as the policy leaves them; those that it enables come last. */
+function* linesOf(
+  files: Iterable<RuleFile>,
+  editor: RuleEditor,
+  disabled: { count: number },
+): Generator<RuleLine> {
+  for (const { path, text } of files) {
+    const lines = splitRuleLines(path, text, () => {
+      disabled.count++;
     });
+    for (const line of lines) {
+      const edited = editor.edit(line, true);
+      if (edited) yield edited;
+    }
   }
-  if (isNewer) {
-    bySid.delete(key);
-    bySid.set(key, signature);
+  if (!editor.hasEdits) return;
+  for (const { path, text } of files) {
+    const lines: RuleLine[] = [];
+    splitRuleLines(path, text, (line) => lines.push(line));
+    for (const line of lines) {
+      const edited = editor.edit(line, false);
+      if (edited) yield edited;
+    }
   }
 }
 
-/** What a rule says, whatever its revision and its blanks. */
-function bodyOf({ text }: Signature): string {
-  return text.replace(/\brev\s*:\s*\d+\s*;/, "").replace(/\s+/g, "");
+function duplicate({ winner, loser }: Rivalry): RefusedRule {
+  const { sid, file, line } = loser;
+  const ending = winner.body === loser.body ? "is used, which says the same" : "is used";
+  const reason = `duplicate sid: revision ${winner.rev} at ${winner.file}:${winner.line} ${ending}`;
+  return { sid, file, line, reason };
 }
 
 /** The sid of a rule that could not be parsed, as well as it can be read. */

@@ -37,9 +37,7 @@ function suricataFigures(
 ): Figure[] {
   const command = findCommand(settings.suricata ?? "suricata", ["-V"]);
   if (command === undefined) return [missing("Suricata")];
-  const rules = readRuleFiles(settings.rules)
-    .map(({ text }) => text)
-    .join("\n");
+  const rules = Array.from(readRuleFiles(settings.rules), ({ text }) => text).join("\n");
   return withFiles(command.root, traffic, (folder, path) => {
     writeFileSync(join(folder, "all.rules"), rules);
     writeFileSync(join(folder, "none.rules"), "");

@@ -34,7 +34,7 @@ const { packets, tuples, found, otherDetections, counters } = runFlood({
   planted: options.planted,
   tuplesPerSecond: options.rate,
   seed: options.seed,
-  rules: readRuleFiles(options.rules),
+  rules: [...readRuleFiles(options.rules)],
   classifications: readClassifications(options.rules),
   onProgress: (done) => {
     if (process.stderr.isTTY)

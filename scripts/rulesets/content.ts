@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { editRules, parseRuleEdits } from "#agent/signature/policy/rule-edits.js";
+import { RuleEditor } from "#agent/signature/policy/rule-edits.js";
 import { NO_POLICY, type PolicyProblem, type RulePolicy } from "#agent/signature/policy/rule-policy.js";
 import { type RuleLine, splitRuleLines } from "#agent/signature/rule-lines.js";
 import { PART_NAME } from "#agent/update/manifest.js";
@@ -87,23 +87,23 @@ function applyFilters(
   filters: Filters,
 ): { changes: Record<string, number>; problems: readonly PolicyProblem[] } {
   const policy = readFilters(filters);
-  const edits = parseRuleEdits(policy);
   const names = [...content.keys()].filter((name) => /^[^/]*\.rules$/.test(name));
   const changes: Record<string, number> = {};
   if (policy === NO_POLICY) return { changes, problems: [] };
-  const disabled: RuleLine[] = [];
-  const enabled = names.flatMap((name) => {
-    const text = Buffer.from(content.get(name)!.bytes).toString("utf8");
-    return splitRuleLines(name, text, (line) => disabled.push(line));
-  });
-  const edited = editRules(enabled, disabled, edits);
-  for (const { kind } of edited.changes) changes[kind] = (changes[kind] ?? 0) + 1;
+  const editor = new RuleEditor(policy);
   for (const name of names) {
-    const lines = edited.lines.filter(({ file }) => file === name).sort((a, b) => a.line - b.line);
-    const text = lines.map((line) => `${line.text}\n`).join("");
-    content.set(name, { path: name, bytes: Buffer.from(text) });
+    const disabled: RuleLine[] = [];
+    const text = Buffer.from(content.get(name)!.bytes).toString("utf8");
+    const enabled = splitRuleLines(name, text, (line) => disabled.push(line));
+    const lines = [
+      ...enabled.flatMap((line) => editor.edit(line, true) ?? []),
+      ...disabled.flatMap((line) => editor.edit(line, false) ?? []),
+    ].sort((a, b) => a.line - b.line);
+    content.set(name, { path: name, bytes: Buffer.from(lines.map((line) => `${line.text}\n`).join("")) });
   }
-  return { changes, problems: [...edits.problems, ...edited.problems] };
+  const report = editor.report();
+  for (const { kind } of report.changes) changes[kind] = (changes[kind] ?? 0) + 1;
+  return { changes, problems: report.problems };
 }
 
 function readFilters(filters: Filters): RulePolicy {

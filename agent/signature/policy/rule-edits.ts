@@ -3,6 +3,7 @@
  * disable, enable, drop rule by rule; then every line of modify over all rules. Rules that a file has commented out take part,
  * so that they can be enabled.
  */
+import { ownText } from "../../base/own-text.js";
 import { RuleError } from "../rule-error.js";
 import type { RuleLine } from "../rule-lines.js";
 import { type ModifyFilter, parseModifyFilter } from "./modify-filter.js";
@@ -32,7 +33,7 @@ interface Placed<T> {
   readonly value: T;
 }
 
-export interface RuleEdits {
+interface RuleEdits {
   readonly disable: readonly Placed<RuleMatcher>[];
   readonly enable: readonly Placed<RuleMatcher>[];
   readonly drop: readonly Placed<RuleMatcher>[];
@@ -41,7 +42,7 @@ export interface RuleEdits {
 }
 
 /** Read the policy files; lines that cannot be read stand in `problems`. */
-export function parseRuleEdits(policy: RulePolicy): RuleEdits {
+function parseRuleEdits(policy: RulePolicy): RuleEdits {
   const problems: PolicyProblem[] = [];
   const read = <T>(files: RulePolicy["disable"], parse: (text: string) => T): Placed<T>[] =>
     files.flatMap(policyLines).flatMap((place) => {
@@ -64,68 +65,96 @@ export function parseRuleEdits(policy: RulePolicy): RuleEdits {
   };
 }
 
-/** Whether there is anything to apply. */
-export function hasRuleEdits({ disable, enable, drop, modify }: RuleEdits): boolean {
-  return disable.length + enable.length + drop.length + modify.length > 0;
-}
+/** Goes through rules one by one. */
+export class RuleEditor {
+  readonly #edits: RuleEdits;
+  readonly #used = new Set<PolicyLine>();
+  readonly #changes: RuleChange[] = [];
+  /** By place among the lines of modify: they are told in the order of the lines. */
+  readonly #modified: RuleChange[][];
+  readonly #failed: PolicyProblem[][];
 
-/** The rules that are enabled in the end, with their new texts; what was changed, and lines of the policy that met no rule. */
-export function editRules(
-  enabled: readonly RuleLine[],
-  disabled: readonly RuleLine[],
-  edits: RuleEdits,
-): { lines: RuleLine[]; changes: RuleChange[]; problems: PolicyProblem[] } {
-  const rules = [
-    ...enabled.map((line) => editedRule(line, line.text, true)),
-    ...disabled.map((line) => editedRule(line, line.text.replace(/^#[\s#]*/, ""), false)),
-  ];
-  const changes: RuleChange[] = [];
-  const problems: PolicyProblem[] = [];
-  const used = new Set<PolicyLine>();
-  const tell = (rule: EditedRule, place: PolicyLine, kind: RuleChange["kind"], detail = ""): void => {
-    const { gid, sid } = rule;
-    changes.push({ gid, sid, kind, file: place.file, line: place.line, detail });
-  };
-  for (const rule of rules) {
-    for (const { place, value: matches } of edits.disable) {
+  constructor(policy: RulePolicy) {
+    this.#edits = parseRuleEdits(policy);
+    this.#modified = this.#edits.modify.map(() => []);
+    this.#failed = this.#edits.modify.map(() => []);
+  }
+
+  /** Whether there is anything to apply. */
+  get hasEdits(): boolean {
+    const { disable, enable, drop, modify } = this.#edits;
+    return disable.length + enable.length + drop.length + modify.length > 0;
+  }
+
+  /**
+   * The rule with its new text; undefined where it is disabled in the end.
+   *
+   * @param isEnabled false: it is commented out in its file
+   */
+  edit(line: RuleLine, isEnabled: boolean): RuleLine | undefined {
+    if (!this.hasEdits) return isEnabled ? line : undefined;
+    const rule = editedRule(line, isEnabled ? line.text : line.text.replace(/^#[\s#]*/, ""), isEnabled);
+    this.#switch(rule);
+    this.#modify(rule);
+    return rule.isEnabled ? { ...line, text: rule.text } : undefined;
+  }
+
+  /** What was changed, and lines of the policy that cannot be read or met no rule. */
+  report(): { readonly changes: readonly RuleChange[]; readonly problems: readonly PolicyProblem[] } {
+    const { disable, enable, drop, modify, problems } = this.#edits;
+    const unused = [...disable, ...enable, ...drop, ...modify].flatMap(({ place }) =>
+      this.#used.has(place) ? [] : [{ file: place.file, line: place.line, reason: "no rule is meant" }],
+    );
+    return {
+      changes: [...this.#changes, ...this.#modified.flat()],
+      problems: [...problems, ...this.#failed.flat(), ...unused],
+    };
+  }
+
+  #switch(rule: EditedRule): void {
+    for (const { place, value: matches } of this.#edits.disable) {
       if (!matches(rule)) continue;
-      used.add(place);
-      if (rule.isEnabled) tell(rule, place, "disabled");
+      this.#used.add(place);
+      if (rule.isEnabled) this.#changes.push(changeOf(rule, place, "disabled"));
       rule.isEnabled = false;
     }
-    for (const { place, value: matches } of edits.enable) {
+    for (const { place, value: matches } of this.#edits.enable) {
       if (!matches(rule)) continue;
-      used.add(place);
-      if (!rule.isEnabled) tell(rule, place, "enabled");
+      this.#used.add(place);
+      if (!rule.isEnabled) this.#changes.push(changeOf(rule, place, "enabled"));
       rule.isEnabled = true;
     }
-    for (const { place, value: matches } of edits.drop) {
+    for (const { place, value: matches } of this.#edits.drop) {
       if (!matches(rule) || /[;(]\s*noalert\s*;/.test(rule.text)) continue;
-      used.add(place);
+      this.#used.add(place);
       rule.text = rule.text.replace(/^\w+/, "drop");
-      if (rule.isEnabled) tell(rule, place, "dropped");
+      if (rule.isEnabled) this.#changes.push(changeOf(rule, place, "dropped"));
     }
   }
-  for (const { place, value: filter } of edits.modify) {
-    for (const rule of rules) {
-      if (!filter.matches(rule)) continue;
-      used.add(place);
+
+  #modify(rule: EditedRule): void {
+    this.#edits.modify.forEach(({ place, value: filter }, index) => {
+      if (!filter.matches(rule)) return;
+      this.#used.add(place);
       try {
-        if (modify(rule, filter)) tell(rule, place, "modified", shortened(rule.text));
+        if (!modify(rule, filter)) return;
+        this.#modified[index]!.push(changeOf(rule, place, "modified", ownText(shortened(rule.text))));
       } catch (error) {
         if (!(error instanceof RuleError)) throw error;
-        problems.push({ file: place.file, line: place.line, reason: `${error.message} (sid ${rule.sid})` });
+        const reason = `${error.message} (sid ${rule.sid})`;
+        this.#failed[index]!.push({ file: place.file, line: place.line, reason });
       }
-    }
+    });
   }
-  const places = [...edits.disable, ...edits.enable, ...edits.drop, ...edits.modify].map(
-    ({ place }) => place,
-  );
-  for (const place of places) {
-    if (!used.has(place)) problems.push({ file: place.file, line: place.line, reason: "no rule is meant" });
-  }
-  const lines = rules.filter(({ isEnabled }) => isEnabled).map(({ line, text }) => ({ ...line, text }));
-  return { lines, changes, problems };
+}
+
+function changeOf(
+  { gid, sid }: EditedRule,
+  { file, line }: PolicyLine,
+  kind: RuleChange["kind"],
+  detail = "",
+): RuleChange {
+  return { gid, sid, kind, file, line, detail };
 }
 
 /** Expressions see a disabled rule with its mark, so that they can take it off. */

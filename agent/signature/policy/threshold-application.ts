@@ -7,88 +7,104 @@ import type { Signature, Suppression, Threshold } from "../signature.js";
 import type { PolicyProblem, RuleChange } from "./rule-policy.js";
 import type { ThresholdEntry } from "./threshold-config.js";
 
+/** What has to be known of a rule to say what the lines do to it. */
+type Ruled = Pick<Signature, "gid" | "sid" | "thresholds">;
+
 /** A rule while lines are put on it. */
 interface Target {
-  readonly signature: Signature;
   readonly suppressions: Suppression[];
   thresholds: Threshold[];
   isSuppressed: boolean;
 }
 
-/** The rules as the lines leave them, in the same order; each line that changed a rule, and each that could not. */
-export function applyThresholdConfig(
-  signatures: readonly Signature[],
-  entries: readonly ThresholdEntry[],
-): { signatures: readonly Signature[]; changes: RuleChange[]; problems: PolicyProblem[] } {
-  const changes: RuleChange[] = [];
-  const problems: PolicyProblem[] = [];
-  if (entries.length === 0) return { signatures, changes, problems };
-  const targets = signatures.map(
-    (signature): Target => ({
-      signature,
-      suppressions: [],
-      thresholds: [...signature.thresholds],
-      isSuppressed: false,
-    }),
-  );
-  const byId = new Map(targets.map((target) => [`${target.signature.gid}:${target.signature.sid}`, target]));
-  const changed = new Set<Target>();
-  for (const entry of entries) {
-    const isOne = entry.sid > 0;
-    const one = byId.get(`${entry.gid}:${entry.sid}`);
-    const meant = !isOne
-      ? targets.filter(({ signature }) => entry.gid === 0 || signature.gid === entry.gid)
-      : one
-        ? [one]
-        : [];
-    if (meant.length === 0) {
-      problems.push({ ...placeOf(entry), reason: `no loaded rule is ${entry.gid}:${entry.sid}` });
-    }
-    let kept = 0;
-    for (const target of meant) {
-      if (!applyTo(target, entry, isOne)) kept++;
-      else {
-        changed.add(target);
-        // A line for all rules is told once in the report, not once a rule.
-        if (isOne) changes.push(changeOf(target.signature, entry));
+export class ThresholdApplication {
+  readonly #entries: readonly ThresholdEntry[];
+  /** Places of entries for one rule, by its id; and of those for many. */
+  readonly #byId = new Map<string, number[]>();
+  readonly #forMany: number[] = [];
+
+  constructor(entries: readonly ThresholdEntry[]) {
+    this.#entries = entries;
+    entries.forEach(({ gid, sid }, index) => {
+      if (sid === 0) this.#forMany.push(index);
+      else this.#byId.set(`${gid}:${sid}`, [...(this.#byId.get(`${gid}:${sid}`) ?? []), index]);
+    });
+  }
+
+  /** The rule as the lines leave it. */
+  apply(signature: Signature): Signature {
+    const meant = this.#meant(signature);
+    if (meant.length === 0) return signature;
+    const target = targetOf(signature);
+    const changes = meant.filter((index) => applyTo(target, this.#entries[index]!));
+    return changes.length === 0 ? signature : { ...signature, ...target };
+  }
+
+  /** Each line that changed a rule, and each that could not; a line for all rules is told once. */
+  report(rules: Iterable<Ruled>): { changes: RuleChange[]; problems: PolicyProblem[] } {
+    if (this.#entries.length === 0) return { changes: [], problems: [] };
+    const tallies = this.#entries.map(() => ({ meant: 0, kept: 0 }));
+    for (const rule of rules) {
+      const target = targetOf(rule);
+      for (const index of this.#meant(rule)) {
+        tallies[index]!.meant++;
+        if (!applyTo(target, this.#entries[index]!)) tallies[index]!.kept++;
       }
     }
-    if (kept > 0) {
-      const reason = isOne
-        ? "the rule has a threshold of its own, which goes before a rate_filter"
-        : `${kept} rules have a threshold of their own and keep it`;
-      problems.push({ ...placeOf(entry), reason });
-    }
-    if (!isOne) changes.push({ ...changeOf({ gid: entry.gid, sid: 0 }, entry) });
+    const changes: RuleChange[] = [];
+    const problems: PolicyProblem[] = [];
+    this.#entries.forEach((entry, index) => {
+      const { meant, kept } = tallies[index]!;
+      const isOne = entry.sid > 0;
+      if (meant === 0)
+        problems.push({ ...placeOf(entry), reason: `no loaded rule is ${entry.gid}:${entry.sid}` });
+      if (kept > 0) {
+        const reason = isOne
+          ? "the rule has a threshold of its own, which goes before a rate_filter"
+          : `${kept} rules have a threshold of their own and keep it`;
+        problems.push({ ...placeOf(entry), reason });
+      }
+      if (!isOne || meant > kept) changes.push(changeOf(entry));
+    });
+    return { changes, problems };
   }
-  const result = targets.map((target) => (changed.has(target) ? merged(target) : target.signature));
-  return { signatures: result, changes, problems };
+
+  /** Places of the entries that mean a rule, rising. */
+  #meant({ gid, sid }: Pick<Ruled, "gid" | "sid">): readonly number[] {
+    const one = this.#byId.get(`${gid}:${sid}`) ?? [];
+    const many = this.#forMany.filter((index) => {
+      const { gid: meant } = this.#entries[index]!;
+      return meant === 0 || meant === gid;
+    });
+    if (many.length === 0) return one;
+    return [...one, ...many].sort((a, b) => a - b);
+  }
+}
+
+function targetOf({ thresholds }: Pick<Ruled, "thresholds">): Target {
+  return { suppressions: [], thresholds: [...thresholds], isSuppressed: false };
 }
 
 /** False where the rule keeps its own threshold. */
-function applyTo(target: Target, { action }: ThresholdEntry, isOne: boolean): boolean {
+function applyTo(target: Target, { action, sid }: ThresholdEntry): boolean {
   if (action.kind === "suppress") {
     if (action.suppression) target.suppressions.push(action.suppression);
     else target.isSuppressed = true;
     return true;
   }
-  const isReplacing = isOne && action.threshold.type !== "rate_filter";
+  const isReplacing = sid > 0 && action.threshold.type !== "rate_filter";
   if (target.thresholds.length > 0 && !isReplacing) return false;
   if (isReplacing) target.thresholds.pop();
   target.thresholds.push(action.threshold);
   return true;
 }
 
-function merged({ signature, suppressions, thresholds, isSuppressed }: Target): Signature {
-  return { ...signature, suppressions, thresholds, isSuppressed };
-}
-
 function placeOf({ file, line }: ThresholdEntry): { file: string; line: number } {
   return { file, line };
 }
 
-function changeOf({ gid, sid }: { gid: number; sid: number }, entry: ThresholdEntry): RuleChange {
-  const { action, text } = entry;
+function changeOf(entry: ThresholdEntry): RuleChange {
+  const { action, text, gid, sid } = entry;
   const kind =
     action.kind === "suppress"
       ? "suppressed"

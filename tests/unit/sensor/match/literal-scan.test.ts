@@ -34,8 +34,9 @@ function scanned(literals: readonly Literal[], text: string, before: number, see
       ...rest,
       rule,
       offset: offsets[rule]!,
-      bytes: Buffer.from(literal, "latin1"),
+      length: literal.length,
     })),
+    Uint8Array.from(stored),
   );
   const candidates = new CandidateList(literals.length);
   candidates.begin();
