@@ -3,12 +3,11 @@
  * which address. A detection's generator says which format it came by; its rule number is the device's own, or made of its text.
  */
 import { crc32 } from "node:zlib";
+import { FIRST_LOG_GENERATOR } from "./incident/same-event.js";
 import type { Detection, Observation, SensorRecord } from "./sensor/detection.js";
 import { FORMAT_NAMES } from "./syslog/log-formats.js";
 import type { SourcedEvent } from "./syslog/thread-messages.js";
 
-/** Generators of other devices' detections begin here, far from Suricata's and Snort's. */
-export const FIRST_LOG_GENERATOR = 9000;
 /** Of devices that do not say how severe it is: to be looked at. */
 const DEFAULT_SEVERITY = 2;
 

@@ -102,11 +102,13 @@ function clip(text: string): string {
 export class EvidenceTally {
   readonly #items = new Map<string, { kind: EvidenceKind; value: string; count: number }>();
 
-  add(kind: EvidenceKind, value: string, count = 1): void {
+  /** @returns whether it is new */
+  add(kind: EvidenceKind, value: string, count = 1): boolean {
     const key = `${kind} ${value}`;
     const item = this.#items.get(key);
     if (item) item.count += count;
     else if (this.#items.size < CANDIDATES) this.#items.set(key, { kind, value, count });
+    return item === undefined && this.#items.has(key);
   }
 
   merge(other: EvidenceTally): void {
@@ -114,9 +116,10 @@ export class EvidenceTally {
   }
 
   get shown(): readonly Evidence[] {
-    // The sort is stable: of equals the first seen comes first.
+    // A second witness is worth more than any repeat. The sort is stable: of equals the first seen comes first.
+    const rank = ({ kind }: { kind: EvidenceKind }): number => (kind === "also.detected" ? 1 : 0);
     return [...this.#items.values()]
-      .sort((a, b) => b.count - a.count)
+      .sort((a, b) => rank(b) - rank(a) || b.count - a.count)
       .slice(0, SHOWN)
       .map((item) => ({ ...item }));
   }

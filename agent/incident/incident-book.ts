@@ -25,6 +25,7 @@ import {
 } from "./incident.js";
 import { incidentIdOf } from "./incident-id.js";
 import { OpenIncident, type Pace } from "./open-incident.js";
+import { SameEvent, sightingText } from "./same-event.js";
 import { type IsInside, remoteKey, type Triage, triage } from "./triage.js";
 
 export interface BookLimits extends Pace {
@@ -68,6 +69,7 @@ export class IncidentBook {
   /** Open pairs by each of the two keys they may be folded under. */
   readonly #foldable = new Map<string, Set<OpenIncident>>();
   readonly #ids = new Set<string>();
+  readonly #sameEvent = new SameEvent((incident) => this.#open.get(incident.key) === incident);
 
   constructor(options: BookOptions) {
     this.#options = options;
@@ -87,8 +89,11 @@ export class IncidentBook {
     const keys = keysOf(detection.generatorId, detection.signatureId, facts);
     const known =
       this.#open.get(keys.pair) ?? this.#open.get(keys.manyRemotes) ?? this.#open.get(keys.manyInsideHosts);
+    const twin = known ? undefined : this.#sameEvent.find(detection, keys.pair, nowMs);
+    if (twin) return this.#join(twin, detection, facts, nowMs);
     if (!known) return this.#begin(detection, facts, keys, nowMs);
     const isGraver = known.add(detection, facts, nowMs);
+    this.#sameEvent.note(detection, known, nowMs);
     this.#open.delete(known.key);
     this.#open.set(known.key, known);
     // What has become graver is news, and travels as an opening does.
@@ -142,6 +147,17 @@ export class IncidentBook {
     }
   }
 
+  /** The same event, told in another way: that is news the first time, unlike a repeat. */
+  #join(twin: OpenIncident, detection: Detection, facts: Triage, nowMs: number): readonly IncidentChange[] {
+    const isGraver = twin.add(detection, facts, nowMs);
+    const isNew = twin.addSighting(sightingText(detection));
+    this.#sameEvent.note(detection, twin, nowMs);
+    if (isNew) this.#options.counters.add("incident.joined");
+    const change = (): IncidentChange => this.#report(twin, "updated", nowMs);
+    if (isGraver) return [{ ...change(), priority: twin.priority }];
+    return isNew || twin.isDue(nowMs) ? [change()] : [];
+  }
+
   #begin(detection: Detection, facts: Triage, keys: Keys, nowMs: number): readonly IncidentChange[] {
     const scope = this.#scopeFor(keys);
     const key = keyOfScope(keys, scope);
@@ -154,6 +170,7 @@ export class IncidentBook {
       changes.push(this.#close(part, "folded", nowMs, id));
     }
     incident.add(detection, facts, nowMs);
+    this.#sameEvent.note(detection, incident, nowMs);
     changes.unshift(this.#report(incident, "opened", nowMs));
     this.#file(incident, keys);
     changes.push(...this.#evictExcess(nowMs));

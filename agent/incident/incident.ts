@@ -94,7 +94,9 @@ export type EvidenceKind =
   | "http.user_agent"
   | "quic.sni"
   | "ssh.software"
-  | "file.name";
+  | "file.name"
+  /** Rule by which the same event was seen in another way: by packets, or by another device's log. */
+  | "also.detected";
 
 export interface Evidence {
   readonly kind: EvidenceKind;

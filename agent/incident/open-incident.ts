@@ -164,6 +164,11 @@ export class OpenIncident {
     return true;
   }
 
+  /** Another device, or this one, has told of the same event. @returns whether that was not known */
+  addSighting(text: string): boolean {
+    return this.#evidence.add("also.detected", text);
+  }
+
   #noteFlow(flow: NonNullable<Incident["largestFlow"]>): void {
     const size = ({ bytesToServer, bytesToClient }: typeof flow): number => bytesToServer + bytesToClient;
     if (this.#largestFlow === undefined || size(flow) > size(this.#largestFlow)) this.#largestFlow = flow;

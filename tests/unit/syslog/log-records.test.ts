@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FIRST_LOG_GENERATOR, recordsOfEvents } from "../../../agent/log-records.js";
+import { FIRST_LOG_GENERATOR } from "../../../agent/incident/same-event.js";
+import { recordsOfEvents } from "../../../agent/log-records.js";
 import { EventReader } from "../../../agent/syslog/event-reader.js";
 import { HeaderParser } from "../../../agent/syslog/header-parser.js";
 import { LogSource } from "../../../agent/syslog/log-source.js";
