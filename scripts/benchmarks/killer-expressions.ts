@@ -64,6 +64,15 @@ export const KILLER_EXPRESSIONS: readonly KillerExpression[] = [
   // Word borders and ends.
   { source: "(?:\\b\\w+\\b\\s*)+$", input: fill("word ", "!"), matches: false },
   { source: "(?:\\w+\\s?)+\\?", input: fill("word "), matches: false },
+  // As published rules have them.
+  { source: "(\\w+)\\s*:=\\s*('[^']{1075,}'|\"[^\"]{1075,}\")\\s*;.*\\1", flags: "is", input: fill("S") },
+  { source: "\\d*?\\.bin", flags: "i", input: fill(".bI"), matches: false },
+  {
+    source: "^(?:(?!<\\/service>).)+?<soap:\\s*address[^>]+location=x",
+    flags: "is",
+    input: fill("a<SOaP: "),
+  },
+  { source: "k=[^\\n]+(?:script|onload|on[a-z]+)\\s*=", flags: "i", input: fill("K=aSCRIP") },
   // The end is there, behind all that can go wrong.
   { source: "(a+)+b", input: fill("a", "b"), matches: true },
   { source: "(?:a|a)*b", input: fill("a", "b"), matches: true },

@@ -15,8 +15,10 @@ import {
   INSTRUCTION_WORDS,
 } from "../../signature/expression/expression-program.js";
 
-/** A few milliseconds of work. */
-export const MAX_STEPS = 400_000;
+/** Two to four milliseconds of work. */
+export const MAX_STEPS = 200_000;
+/** What it costs to begin at another place of an expression that notes its groups. */
+const STEPS_OF_A_START = 2;
 /** Words of a stack entry: instruction, position, last position. */
 const ENTRY = 3;
 const MAX_STACK = 256 * 1024 * ENTRY;
@@ -47,6 +49,8 @@ export class BoundedExpression {
   /** Beginning and end of the last run of each set. */
   readonly #runs: Int32Array;
   #runSeen = 0;
+  /** Bytes that the last reference was compared with. */
+  #compared = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #begin = 0;
   #length = 0;
@@ -101,7 +105,10 @@ export class BoundedExpression {
         if (at === length || first[bytes[begin + at]!] === 0) return false;
       }
       this.#depth = 0;
-      if (savesGroups) this.#slots.fill(-1);
+      if (savesGroups) {
+        this.#slots.fill(-1);
+        this.steps += STEPS_OF_A_START;
+      }
       this.#hasReferred = false;
       const end = this.#run(0, at, this.#memoWords > 0);
       if (end >= 0) {
@@ -228,7 +235,7 @@ export class BoundedExpression {
           if (!this.#hasReferred) steps += this.#refer();
           usesMemo = false;
           const end = this.#repeats(words[at + 1]!, position);
-          steps += Math.max(0, end - position) >> 3;
+          steps += this.#compared >> BYTES_A_STEP_SHIFT;
           if (end >= 0) {
             position = end;
             pc++;
@@ -351,6 +358,7 @@ export class BoundedExpression {
   #repeats(group: number, position: number): number {
     const start = this.#slots[group * 2]!;
     const end = this.#slots[group * 2 + 1]!;
+    this.#compared = 0;
     if (start < 0 || end < start) return position;
     const length = end - start;
     if (position + length > this.#length) return -1;
@@ -358,8 +366,12 @@ export class BoundedExpression {
     for (let i = 0; i < length; i++) {
       const a = this.#bytes[this.#begin + start + i]!;
       const b = this.#bytes[this.#begin + position + i]!;
-      if (a !== b && !(isCaseless && lowered(a) === lowered(b))) return -1;
+      if (a !== b && !(isCaseless && lowered(a) === lowered(b))) {
+        this.#compared = i;
+        return -1;
+      }
     }
+    this.#compared = length;
     return position + length;
   }
 }
