@@ -9,6 +9,7 @@ import type { DeviceCard } from "./device/card.js";
 import { DoctorRun } from "./doctor-run.js";
 import { explain, remoteText } from "./incident/explanation.js";
 import { type Incident, isIncident } from "./incident/incident.js";
+import { IncidentTimeline } from "./incident/incident-timeline.js";
 import { PageServer } from "./onsite/page/page-server.js";
 import type {
   DeviceRow,
@@ -21,6 +22,7 @@ import { PagePassword } from "./onsite/page/password.js";
 import type { Status } from "./onsite/status.js";
 import { TrafficHistoryRecorder } from "./onsite/traffic-history.js";
 import { type CheckParts, PageChecks } from "./page-checks.js";
+import type { Detection } from "./sensor/detection.js";
 import type { StoredIncident } from "./store/queries.js";
 import type { Store } from "./store/store.js";
 
@@ -28,6 +30,9 @@ const SAMPLE_MS = 10_000;
 /** Incidents read from the store at a time, and at most for one page of a list. */
 const CHUNK = 500;
 const MAX_SCANNED = 10_000;
+const MAX_TIMELINE_HITS = 2_000;
+/** Times of records are rounded to milliseconds. */
+const CLOSE_US = 1_000_000;
 
 export interface BoxPageParts {
   readonly config: Config;
@@ -78,7 +83,7 @@ export class BoxPage {
           incidents: (query) => incidentPage(store, query),
           incident: async (id, language) => {
             const stored = await store.incident(id);
-            return stored === undefined ? undefined : sheetOf(stored, language);
+            return stored === undefined ? undefined : sheetOf(store, stored, language);
           },
         },
         password,
@@ -139,9 +144,14 @@ function deviceRow(card: DeviceCard, language: Language): DeviceRow {
   };
 }
 
-function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | undefined {
+async function sheetOf(
+  store: Store,
+  stored: StoredIncident,
+  language: Language,
+): Promise<IncidentSheet | undefined> {
   const incident = incidentOf(stored);
   if (incident === undefined) return undefined;
+  const timeline = await timelineOf(store, incident);
   const { verdict, direction, seen, meaning, actions, deviceFacts: facts } = explain(incident, language);
   const { sid, signature, category } = incident.rule;
   return {
@@ -154,8 +164,27 @@ function sheetOf(stored: StoredIncident, language: Language): IncidentSheet | un
     rule: { sid, signature, category },
     remotes: incident.remotes.named.map(remoteText),
     evidence: incident.evidence,
+    timeline: timeline.lines(language),
     deviceFacts: facts,
   };
+}
+
+/** From what the store still holds of its detections, and of other incidents of late. */
+async function timelineOf(store: Store, incident: Incident): Promise<IncidentTimeline> {
+  const timeline = new IncidentTimeline(incident);
+  const [fromUs, toUs] = [incident.firstSeen, incident.lastSeen].map((text) => Date.parse(text) * 1000);
+  const hits = await store.detectionsOf(
+    incident.rule.sid,
+    fromUs! - CLOSE_US,
+    toUs! + CLOSE_US,
+    MAX_TIMELINE_HITS,
+  );
+  for (const payload of hits) timeline.add(JSON.parse(payload) as Detection);
+  for (const stored of await store.recentIncidents(CHUNK)) {
+    const other = incidentOf(stored);
+    if (other !== undefined) timeline.addOther(other);
+  }
+  return timeline;
 }
 
 function rowOf(stored: StoredIncident, incident: Incident, language: Language): IncidentRow {

@@ -8,6 +8,7 @@ import { localTime } from "../base/local-time.js";
 import { clipText, displayWidth, printable, wrapText } from "../base/text-layout.js";
 import { explain, remoteText } from "../incident/explanation.js";
 import type { Device, Incident } from "../incident/incident.js";
+import type { TimelineLine } from "../incident/incident-timeline.js";
 
 const COLUMNS = 80;
 const LABEL_COLUMNS = 10;
@@ -20,8 +21,19 @@ export function incidentRow(incident: Incident, language: Language): string {
   return clipText(`${incident.id}${ongoing} ${when} ${verdict}: ${printable(title)}`, COLUMNS);
 }
 
+/** What is told of an incident besides its record. */
+export interface IncidentStory {
+  /** What its rule looks for. */
+  readonly conditions?: readonly string[];
+  readonly timeline?: readonly TimelineLine[];
+}
+
 /** All that is to be said of an incident, in lines. */
-export function incidentSheet(incident: Incident, language: Language): string[] {
+export function incidentSheet(
+  incident: Incident,
+  language: Language,
+  { conditions = [], timeline = [] }: IncidentStory = {},
+): string[] {
   const { title, verdict, direction, seen, when, meaning, actions } = explain(incident, language);
   const say = (key: MessageKey, params: MessageParams = {}): string => translate(language, key, params);
   const { rule, evidence, insideHosts, remotes } = incident;
@@ -40,10 +52,12 @@ export function incidentSheet(incident: Incident, language: Language): string[] 
     ["cli.incident.label.state", [stateText(incident, language)]],
     ["cli.incident.label.remote", named(remotes.named.map(remoteText), remotes.count)],
     ["cli.incident.label.rule", [`${rule.gid}:${rule.sid} ${rule.signature}`, rule.category]],
+    ["cli.incident.label.looks_for", conditions],
     [
       "cli.incident.label.matched",
       evidence.map(({ kind, value, count }) => `${kind} ${say("cli.incident.hits", { value, count })}`),
     ],
+    ["cli.incident.label.timeline", timeline.map(({ when, text }) => `${when} ${text}`.trim())],
     ["cli.incident.label.meaning", [meaning]],
     ["cli.incident.label.action", actions.map((action, index) => `${index + 1}. ${action}`)],
   ];

@@ -9,9 +9,11 @@ import { loadConfig } from "../config/load.js";
 import { usualConfigFile } from "../config/usual-file.js";
 import { type Incident, isIncident, type Verdict } from "../incident/incident.js";
 import { parseIncidentId } from "../incident/incident-id.js";
+import { IncidentTimeline } from "../incident/incident-timeline.js";
+import { readStoredDetections } from "../store/stored-detections.js";
 import { readStoredIncidents } from "../store/stored-incidents.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
-import { incidentRow, incidentSheet } from "./incident-screen.js";
+import { type IncidentStory, incidentRow, incidentSheet } from "./incident-screen.js";
 
 interface CommonArguments {
   readonly config: string | undefined;
@@ -94,11 +96,33 @@ export async function runIncident(
   context: CliContext,
   args: CommonArguments & { readonly id: string },
 ): Promise<number> {
-  const incident = await findIncident(context, args, args.id);
+  const { incident, all } = await foundIncident(context, args, args.id);
+  const story = await storyOf(context, args, incident, all);
   context.out(
-    args.json ? JSON.stringify(incident, undefined, 2) : incidentSheet(incident, context.language).join("\n"),
+    args.json
+      ? JSON.stringify({ ...incident, ...story }, undefined, 2)
+      : incidentSheet(incident, context.language, story).join("\n"),
   );
   return EXIT_DONE;
+}
+
+/** What its rule looks for, and what happened when; whatever of it cannot be had is left out. */
+async function storyOf(
+  context: CliContext,
+  args: { readonly config: string | undefined },
+  incident: Incident,
+  all: readonly Incident[],
+): Promise<IncidentStory> {
+  const config = loadConfig(args.config ?? usualConfigFile(), context.environment);
+  const { gid, sid } = incident.rule;
+  // What reads rules is loaded only here.
+  const { ruleConditions } = await import("../rule-conditions.js");
+  const conditions = ruleConditions(config, gid, sid, context.language);
+  const timeline = new IncidentTimeline(incident);
+  const now = (): number => performance.now();
+  await readStoredDetections(config.store.path, (one) => timeline.add(one), now, now() + LIMIT_MS);
+  for (const other of all) timeline.addOther(other);
+  return { ...(conditions && { conditions }), timeline: timeline.lines(context.language) };
 }
 
 /** @throws AgentError where the number was misheard or is not stored, or the store cannot be read */
@@ -107,11 +131,20 @@ export async function findIncident(
   args: { readonly config: string | undefined },
   text: string,
 ): Promise<Incident> {
+  return (await foundIncident(context, args, text)).incident;
+}
+
+async function foundIncident(
+  context: CliContext,
+  args: { readonly config: string | undefined },
+  text: string,
+): Promise<{ readonly incident: Incident; readonly all: readonly Incident[] }> {
   const id = parseIncidentId(text);
   if (id === undefined) throw new AgentError("error.incident.misread", { id: text });
-  const incident = (await storedIncidents(context, args)).find((one) => one.id === id);
+  const all = await storedIncidents(context, args);
+  const incident = all.find((one) => one.id === id);
   if (incident === undefined) throw new AgentError("error.incident.unknown", { id });
-  return incident;
+  return { incident, all };
 }
 
 async function storedIncidents(

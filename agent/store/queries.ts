@@ -39,6 +39,8 @@ export interface StoredLog extends StoredRecord {
 }
 
 const MAX_ROWS = 10_000;
+/** There is no index by rule: a question about one looks at so many rows at the most. */
+const SCANNED_ROWS = 50_000;
 const INCIDENT_COLUMNS = "version, class, id, is_open, updated_ms, bytes, payload, checksum";
 
 /** Answers from an open database. */
@@ -75,6 +77,25 @@ export class Queries {
       timeUs: Number(row.time_us),
       signatureId: Number(row.signature_id),
     }));
+  }
+
+  /** Detections of one rule in a time, by packet time in microseconds, the latest stored first; of the last SCANNED_ROWS. */
+  async detectionsOf(
+    signatureId: number,
+    fromUs: number,
+    toUs: number,
+    limit: number,
+  ): Promise<readonly string[]> {
+    const sql = `SELECT id, class, time_us, signature_id, bytes, payload, checksum FROM detections
+                 WHERE id > (SELECT max(id) FROM detections) - ${SCANNED_ROWS}
+                 AND signature_id = ? AND time_us BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`;
+    const rows = await this.#intact("detections", sql, [
+      signatureId,
+      fromUs,
+      toUs,
+      Math.min(limit, MAX_ROWS),
+    ]);
+    return rows.map(({ payload }) => String(payload));
   }
 
   async recentLogs(limit: number): Promise<readonly StoredLog[]> {

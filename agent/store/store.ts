@@ -222,6 +222,11 @@ export class Store {
     return (await this.#query((queries) => queries.openIncidents(limit))) ?? [];
   }
 
+  /** See `Queries.detectionsOf`: JSON texts. */
+  async detectionsOf(...question: Parameters<Queries["detectionsOf"]>): Promise<readonly string[]> {
+    return (await this.#query((queries) => queries.detectionsOf(...question))) ?? [];
+  }
+
   async incident(id: string): Promise<StoredIncident | undefined> {
     return this.#query((queries) => queries.incidentById(id));
   }

@@ -152,6 +152,10 @@ describe.skipIf(obstacle)(`the box's own page${obstacle ? ` (skipped: ${obstacle
     expect(text).toContain("iPhone-Tanaka (192.168.10.57)");
     expect(text).toContain("Take the device off the Wi-Fi");
     expect(text).toContain("<script>document.title='hacked'</script>");
+    expect(await page.locator(".timeline li").allTextContents()).toEqual([
+      "2026-09-21 09:13:20 12 hits: evil.example",
+      "09:20:00 also K7-00002: scans the office",
+    ]);
     expect(await page.title()).not.toBe("hacked");
     expect(await page.getByRole("button", { name: "Print" }).isVisible()).toBe(true);
     expect(await accessibilityTroubles(page)).toEqual([]);

@@ -1,14 +1,13 @@
 /** `sekisho selftest` with a running agent, a real interface, a real broker and the reference monitor. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { NetworkNamespace, namespaceObstacle } from "../../scripts/network/network-namespace.js";
+import { type CommandOutcome, runCommand } from "../support/command-line.js";
 import { MonitorProcess } from "../support/monitor-process.js";
 import { freePort, hasMosquitto, Mosquitto } from "../support/mosquitto.js";
 import { poll } from "../support/poll.js";
-import { type Finished, MAIN, RunningAgent } from "../support/sekisho-process.js";
+import { RunningAgent } from "../support/sekisho-process.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const obstacle = namespaceObstacle() ?? (hasMosquitto ? undefined : "needs mosquitto");
@@ -44,11 +43,13 @@ describe.skipIf(obstacle !== undefined)(`the self-test${obstacle ? ` (skipped: $
     const agent = new RunningAgent(path("sekisho.yaml"));
     cleanups.push(() => agent.stop());
     await poll("capture to start", () => agent.log.includes("capture has started"));
-    return { cable, agent, path, command: (...args: string[]) => ask(path("sekisho.yaml"), args) };
+    const command = (...args: string[]): Promise<CommandOutcome> =>
+      runCommand([...args, "--config", path("sekisho.yaml")]);
+    return { cable, path, command };
   }
 
   const states = (legs: readonly Leg[]): string[] => legs.map(({ leg, state }) => `${leg} ${state}`);
-  const legsOf = ({ out }: Finished): readonly Leg[] => JSON.parse(out).legs;
+  const legsOf = ({ out }: CommandOutcome): readonly Leg[] => JSON.parse(out).legs;
   const everyLeg = (state: string): string[] =>
     ["rules", "inject", "capture", "detect", "store", "send", "acknowledge"].map((leg) => `${leg} ${state}`);
 
@@ -90,18 +91,3 @@ describe.skipIf(obstacle !== undefined)(`the self-test${obstacle ? ` (skipped: $
     expect(down.code).toBe(1);
   }, 60_000);
 });
-
-async function ask(config: string, [command = "", ...args]: readonly string[]): Promise<Finished> {
-  const child = spawn(process.execPath, [MAIN, command, "--config", config, ...args], {
-    env: { PATH: process.env.PATH, LANG: "C.UTF-8" },
-  });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    err += chunk.toString();
-  });
-  const [code] = await once(child, "close");
-  return { code: code as number | null, out, err };
-}

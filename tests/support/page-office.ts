@@ -69,6 +69,10 @@ export function officeIncident(number: number): IncidentSheet {
       { kind: "dns.rrname", value: "evil.example", count: 12 },
       { kind: "tls.sni", value: "<script>document.title='hacked'</script>", count: 3 },
     ],
+    timeline: [
+      { when: "2026-09-21 09:13:20", text: "12 hits: evil.example" },
+      { when: "09:20:00", text: "also K7-00002: scans the office", incidentId: "K7-00002" },
+    ],
     deviceFacts: [{ name: "MAC", value: "02:00:5e:00:53:01" }],
   };
 }

@@ -100,6 +100,7 @@ export const pageMessages = {
   "page.incident.actions": { en: "What to do", ja: "対処" },
   "page.incident.remotes": { en: "Other side", ja: "通信相手" },
   "page.incident.evidence": { en: "Evidence", ja: "根拠" },
+  "page.incident.timeline": { en: "What happened", ja: "経過" },
   "page.incident.kind": { en: "Kind", ja: "種類" },
   "page.incident.value": { en: "Value", ja: "値" },
   "page.incident.times": { en: "Times", ja: "回数" },

@@ -49,6 +49,12 @@ export interface IncidentSheet extends IncidentRow {
   readonly rule: { readonly sid: number; readonly signature: string; readonly category: string };
   readonly remotes: readonly string[];
   readonly evidence: readonly { readonly kind: string; readonly value: string; readonly count: number }[];
+  /** What happened, in its order, with what else the device did. */
+  readonly timeline: readonly {
+    readonly when: string;
+    readonly text: string;
+    readonly incidentId?: string;
+  }[];
   /** What is known of the device, name and value, in the reader's language. */
   readonly deviceFacts: readonly DeviceFact[];
 }

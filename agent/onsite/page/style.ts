@@ -61,11 +61,14 @@ th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(-
 .lines .ok .state { color: var(--ok); } .lines .degraded .state { color: var(--degraded); } .lines .failing .state { color: var(--failing); }
 .check .light { margin-top: .75rem; }
 .check .light.degraded strong, .check .light.ok strong, .check .light.failing strong { color: inherit; }
+.timeline { list-style: none; margin: 0; padding: 0; }
+.timeline li { display: grid; grid-template-columns: 1fr; padding: .2rem 0 .2rem .75rem; border-left: 3px solid var(--line); }
 .reason { color: var(--soft); font-size: .9rem; }
 .signature { display: none; }
 @media (min-width: 45rem) {
   dl { grid-template-columns: 10rem 1fr; } dd { margin-bottom: .4rem; }
   .charts { grid-template-columns: 1fr 1fr; }
+  .timeline li { grid-template-columns: 12rem 1fr; }
   .incidents li { grid-template-columns: 2fr 1fr; }
 }
 @media print {

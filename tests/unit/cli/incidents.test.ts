@@ -59,7 +59,7 @@ describe("sekisho incidents and incident, beside a running agent", () => {
   });
 
   it("lead from a number as it was heard on the phone to the device", async () => {
-    const { ask } = await office(
+    const { ask, store } = await office(
       incident({
         id: FIRST,
         count: 12,
@@ -73,6 +73,11 @@ describe("sekisho incidents and incident, beside a running agent", () => {
     expect(out).toContain("tls.sni c2.example (12×)");
     expect(out).toContain("goes on, 12 hits so far");
     expect(out).toMatch(/To do +1\. Disconnect/);
+    expect(out).toMatch(/Timeline +\d{4}-/);
+    const rule = { ...INCIDENT.data.rule, gid: 1, sid: 9_000_001 };
+    await put(store, incident({ id: FIRST, rule }));
+    expect((await ask("incident", FIRST)).out).toMatch(/Looks for +traffic of dns/);
+    expect((await ask("incident", FIRST, "--lang", "ja")).out).toMatch(/検知条件 +dns の通信/);
     const japanese = await ask("incident", SECOND, "--lang", "ja");
     expect(japanese.out).toContain("KEIRI-PC (192.168.10.20), MAC アドレス 00:1b:63:00:00:20");
     expect(japanese.out).toContain("対処");

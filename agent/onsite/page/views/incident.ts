@@ -20,6 +20,7 @@ ${row(say("page.incident.meaning"), html`${sheet.meaning}`)}
 </dl>
 <h2>${say("page.incident.actions")}</h2>
 <ol class="actions">${actions.map((action) => html`<li>${action}</li>`)}</ol>
+${timeline(sheet, say)}
 <h2>${say("page.incident.evidence")}</h2>
 <dl>
 ${row(say("page.incident.rule"), html`${rule.signature} (sid ${rule.sid}, ${rule.category})`)}
@@ -44,6 +45,16 @@ function row(name: string, value: Markup): Markup {
 function deviceFacts({ deviceFacts }: IncidentSheet): Markup | string {
   if (deviceFacts.length === 0) return "";
   return html`<ul class="facts">${deviceFacts.map(({ name, value }) => html`<li>${name}: ${value}</li>`)}</ul>`;
+}
+
+function timeline({ timeline }: IncidentSheet, say: Say): Markup | string {
+  if (timeline.length === 0) return "";
+  const entries = timeline.map(
+    ({ when, text, incidentId }) =>
+      html`<li><span class="when">${when}</span> <span>${incidentId === undefined ? text : html`<a href="/incidents/${incidentId}">${text}</a>`}</span></li>`,
+  );
+  return html`<h2>${say("page.incident.timeline")}</h2>
+<ol class="timeline">${entries}</ol>`;
 }
 
 function evidenceTable({ evidence }: IncidentSheet, say: Say): Markup | string {
