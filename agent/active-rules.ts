@@ -149,6 +149,6 @@ function summaryOf(
 function versionOf({ image, loadedSids }: CompiledRules): string {
   const { lists, table } = image.indicators;
   const hash = createHash("sha256").update(JSON.stringify(loadedSids)).update(image.descriptions.rows);
-  if (table.count > 0) hash.update(JSON.stringify(lists)).update(table.high);
+  if (table.count > 0) hash.update(JSON.stringify(lists)).update(table.rows);
   return hash.digest("hex").slice(0, 12);
 }

@@ -9,7 +9,7 @@ import { Sha256 } from "../../base/hash/sha256.js";
 import { IndicatorHash } from "../../signature/indicators/indicator-hash.js";
 import { IndicatorSpace } from "../../signature/indicators/indicator-kind.js";
 import { type IndicatorImage, listAt } from "../../signature/indicators/indicator-set.js";
-import { findIndicator, isNextEqual } from "../../signature/indicators/indicator-table.js";
+import { findIndicator, isNextEqual, placeOf } from "../../signature/indicators/indicator-table.js";
 import { hashDigestBytes, hashNetwork, lowerCase } from "../../signature/indicators/indicator-value.js";
 import { Field, type FieldId } from "../proto/fields.js";
 import { type MessageView, STAGE_HEAD } from "../proto/message-view.js";
@@ -207,7 +207,7 @@ export class IndicatorMatcher {
     let value = findIndicator(table, this.#hash.high, this.#hash.low);
     if (value < 0) return;
     for (let told = 0; told < MAX_LISTS_TOLD; told++) {
-      const place = table.places[value]!;
+      const place = placeOf(table, value);
       if (this.#isNew(place, endpoints)) {
         const hit = this.#hit;
         hit.list = listAt(firstPlaces, place);
