@@ -15,6 +15,8 @@ export type DataTypeId = (typeof DataType)[keyof typeof DataType];
 /** Values one set can be loaded with. */
 export const MAX_VALUES = 1_000_000;
 const MAX_REPUTATION = 65_535;
+/** What all sets of a rule set may take. */
+const MAX_SETS_BYTES = 96 * 1024 * 1024;
 const EMPTY = new Uint8Array(0);
 
 /** Values behind each other, found by hash: what a sensor needs of a set. */
@@ -52,12 +54,19 @@ export interface DataSetRequest {
 /** The sets of one rule set. */
 export class DataSetCatalogue {
   readonly #sets = new Map<string, DataSet>();
+  readonly #maxBytes: number;
+  #usedBytes = 0;
+
+  /** @param maxBytes what all sets may take together */
+  constructor(maxBytes = MAX_SETS_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
 
   /**
    * The set a rule asks for, made where no rule before has named it.
    *
    * @param read gives the text of the file, undefined where there is none
-   * @throws RuleError where the file is missing or rules disagree about the set
+   * @throws RuleError where the file is missing, rules disagree about the set, or there is no room for it
    */
   open(request: DataSetRequest, keyword: string, read: (name: string) => string | undefined): DataSet {
     const { name, type, source } = request;
@@ -75,6 +84,14 @@ export class DataSetCatalogue {
     const text = source === "" ? "" : read(source);
     if (text === undefined) throw new RuleError(`${keyword}: the file "${source}" cannot be read`);
     const set = { name, type, source, ...parseDataTable(text, type, keyword) };
+    const { bytes, starts, reputations, buckets } = set.table;
+    const size = [bytes, starts, reputations, buckets].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (this.#usedBytes + size > this.#maxBytes) {
+      throw new RuleError(
+        `${keyword}: sets take more than ${Math.floor(this.#maxBytes / 1024)} KiB together`,
+      );
+    }
+    this.#usedBytes += size;
     this.#sets.set(name, set);
     return set;
   }

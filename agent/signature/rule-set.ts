@@ -8,6 +8,7 @@ import { ThresholdApplication } from "./policy/threshold-application.js";
 import { parseThresholdConfig } from "./policy/threshold-config.js";
 import { RuleError } from "./rule-error.js";
 import { type RuleLine, splitRuleLines } from "./rule-lines.js";
+import { RuleShares } from "./rule-share.js";
 import type { Signature } from "./signature.js";
 import { type ParserContext, parseSignature } from "./signature-parser.js";
 
@@ -50,6 +51,8 @@ export interface RuleSet {
 export interface RuleSetOptions extends Omit<ParserContext, "dataSets" | "reputations"> {
   readonly policy?: RulePolicy | undefined;
   readonly addressLimits?: AddressLimits;
+  /** What all rules may take of an image; default MAX_IMAGE_SHARE_BYTES. */
+  readonly shareBytes?: number;
   /** Milliseconds of any clock: without one no rule is refused because it takes long. */
   readonly nowMs?: () => number;
 }
@@ -88,6 +91,7 @@ export function readRuleSet(
   const policy = options.policy ?? NO_POLICY;
   const editor = new RuleEditor(policy);
   const addresses = new AddressBudget(options.addressLimits);
+  const shares = new RuleShares(options.shareBytes);
   const thresholds = parseThresholdConfig(policy.thresholds, options.variables.addressGroups, addresses);
   const application = new ThresholdApplication(thresholds.entries);
   const nowMs = options.nowMs ?? (() => 0);
@@ -98,6 +102,7 @@ export function readRuleSet(
       if (known.size >= MAX_RULES) throw new RuleError(`more than ${MAX_RULES} rules`);
       const signature = parseSignature(line, context);
       if (nowMs() - startMs > MAX_RULE_MS) throw new RuleError(`takes longer than ${MAX_RULE_MS} ms to read`);
+      shares.admit(signature);
       addresses.admit(signature.source, RULE_SHARE);
       addresses.admit(signature.destination, RULE_SHARE);
       for (const test of signature.reputationTests) addresses.admit(test.addresses, RULE_SHARE);

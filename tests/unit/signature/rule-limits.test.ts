@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Field } from "../../../agent/sensor/proto/fields.js";
 import { Protocol } from "../../../agent/sensor/proto/protocols.js";
 import { compileRules } from "../../../agent/signature/compile.js";
+import { DataSetCatalogue, DataType } from "../../../agent/signature/data-set.js";
 import { MAX_RULE_MS, parseRuleSet, type RuleSetOptions } from "../../../agent/signature/rule-set.js";
 import { defaultVariables } from "../../../agent/signature/variables.js";
 import { imageOf, RuleBench } from "../../support/rules.js";
@@ -43,6 +44,27 @@ test("a rule that takes too long to read is refused, the load goes on", () => {
   const { signatures, refused } = parse(rules, { nowMs: () => times[now++]! });
   expect(signatures.map(({ sid }) => sid)).toEqual([1, 3]);
   expect(refused).toMatchObject([{ sid: 2, reason: "takes longer than 1000 ms to read" }]);
+});
+
+test("a rule that takes more than its share of the memory is refused with what it takes, the others load", () => {
+  const large = `content:"${"ab".repeat(2000)}"; `.repeat(15);
+  const rules = [from("any", 1), `alert tcp any any -> any any (${large}sid:2;)`, from("any", 3)];
+  const { signatures, refused } = parse(rules, {});
+  expect(signatures.map(({ sid }) => sid)).toEqual([1, 3]);
+  expect(refused[0]!.reason).toMatch(/^takes \d+ KiB of memory; one rule may take 192 KiB$/);
+});
+
+test("many rules, or many sets of values, cannot take the memory of those before them", () => {
+  const rule = (sid: number) => `alert tcp any any -> any any (content:"${"x".repeat(500)}"; sid:${sid};)`;
+  const { signatures, refused } = parse([1, 2, 3, 4].map(rule), { shareBytes: 8 * 1024 });
+  expect(signatures.map(({ sid }) => sid)).toEqual([1, 2, 3]);
+  expect(refused[0]!.reason).toBe("the rules before it take all of 8 KiB");
+  const lines = Array.from({ length: 200 }, (_, i) => i.toString(16).padStart(32, "0")).join("\n");
+  const sets = new DataSetCatalogue(16 * 1024);
+  const open = (name: string) =>
+    sets.open({ name, type: DataType.MD5, source: "list" }, "dataset", () => lines);
+  expect(open("a").table.count).toBe(200);
+  expect(() => ["b", "c", "d"].map(open)).toThrow("dataset: sets take more than 16 KiB together");
 });
 
 const KIB = 1024;
