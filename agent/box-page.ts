@@ -43,6 +43,8 @@ export interface BoxPageParts {
   readonly selfTest: CheckParts["selfTest"];
   /** Of the running agent; undefined: the usual one. */
   readonly configFile: string | undefined;
+  /** Told what somebody does on the page. */
+  readonly onAction: (event: string, details: object) => void;
 }
 
 export class BoxPage {
@@ -64,7 +66,7 @@ export class BoxPage {
    * @throws AgentError where it cannot be served there
    */
   static async open(parts: BoxPageParts, port: number): Promise<BoxPage> {
-    const { config, clock, store, status, devices, selfTest, configFile } = parts;
+    const { config, clock, store, status, devices, selfTest, configFile, onAction } = parts;
     const doctor = new DoctorRun({ clock, configFile, interfaces: config.capture.interfaces.length });
     const checks = new PageChecks({ doctor, selfTest });
     const recorder = new TrafficHistoryRecorder();
@@ -79,7 +81,10 @@ export class BoxPage {
           history: () => recorder.history(),
           devices: (language) => devices().map((card) => deviceRow(card, language)),
           check: (name, language) => checks.check(name, language),
-          beginCheck: (name, language) => checks.beginCheck(name, language),
+          beginCheck: (name, language) => {
+            onAction("page_check", { check: name });
+            return checks.beginCheck(name, language);
+          },
           incidents: (query) => incidentPage(store, query),
           incident: async (id, language) => {
             const stored = await store.incident(id);
@@ -90,6 +95,7 @@ export class BoxPage {
         language: config.language ?? chooseLanguage(undefined, process.env),
         monotonicMs: clock.monotonicMs,
         wallMs: clock.wallMs,
+        onAccess: (event, address) => onAction(event, { address }),
       },
     );
     return new BoxPage(password, server, setInterval(note, SAMPLE_MS), doctor);

@@ -96,10 +96,15 @@ export class Agent {
     const isInside = (address: string): boolean => homeNet.has(address);
     this.#clockWatch = new ClockWatch(clock);
     const shared = { clock, watch: this.#clockWatch, counters: this.#counters };
-    this.#suppressions = new SuppressionDesk({ ...shared, file: suppressionFileFor(config.store.path), log });
+    const onAction = (event: string, details: object): void => this.#evidence.action(event, details);
+    this.#suppressions = new SuppressionDesk({
+      ...{ ...shared, file: suppressionFileFor(config.store.path), log },
+      onChange: (change) => onAction("suppressions", change),
+    });
     this.#captures = new CaptureKeeper(config.store.path, { clock, counters: this.#counters, log });
-    this.#devices = new DeviceDesk({ config, clock, counters: this.#counters, isInside }, (entries) =>
-      this.#keep(entries),
+    this.#devices = new DeviceDesk(
+      { config, clock, counters: this.#counters, isInside, onAction },
+      (entries) => this.#keep(entries),
     );
     this.#desk = new IncidentDesk({
       ...shared,
@@ -254,6 +259,7 @@ export class Agent {
     this.#desk.resumeIncidents([...open].reverse().map(({ payload }) => JSON.parse(payload)));
     await this.#resumeSummaries();
     await this.#suppressions.refresh();
+    this.#evidence.rules(this.#rules.summary);
     this.#uplink.start();
     this.#forward.start();
     this.#fleet.start();
@@ -281,6 +287,7 @@ export class Agent {
       selfTest: this.#selfTest,
       status: () => this.#report.status(),
       devices: () => this.#devices.cards(),
+      onAction: (event, details) => this.#evidence.action(event, details),
     });
     this.#page = page;
     return troubles;
@@ -306,7 +313,7 @@ export class Agent {
 
   #tick(): void {
     this.#report.observe();
-    this.#evidence.tick(this.#report.status().conditions);
+    this.#evidence.tick(this.#report.status());
     this.#ruleSets.tick();
     void this.#keep(this.#desk.tick(this.#healthSample()));
     void this.#devices.resume(this.#store);

@@ -21,11 +21,14 @@ export interface DeviceDeskParts {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly isInside: (address: string) => boolean;
+  /** Told what somebody has done. */
+  readonly onAction: (event: string, details: object) => void;
 }
 
 export class DeviceDesk implements DeviceDirectory {
   readonly #book: DeviceBook;
   readonly #clock: Clock;
+  readonly #onAction: DeviceDeskParts["onAction"];
   readonly #keep: (entries: readonly StoreEntry[]) => Promise<void>;
   #isResumed = false;
 
@@ -33,6 +36,7 @@ export class DeviceDesk implements DeviceDirectory {
   constructor(parts: DeviceDeskParts, keep: (entries: readonly StoreEntry[]) => Promise<void>) {
     const { config, clock, counters, isInside } = parts;
     this.#clock = clock;
+    this.#onAction = parts.onAction;
     this.#keep = keep;
     const affordable = Math.floor((config.store.budget_mib * 1024 * 1024) / BUDGET_BYTES_PER_DEVICE);
     this.#book = new DeviceBook({
@@ -59,6 +63,10 @@ export class DeviceDesk implements DeviceDirectory {
         }
         const change = this.#book.label(params.get("id") ?? "", changes);
         // What a person was told is noted is on disk.
+        if (change !== undefined) {
+          const by = (params.get("by") ?? "").slice(0, 64);
+          this.#onAction("device_label", { by, device: change.card.id, ...changes });
+        }
         if (change !== undefined) await this.#keep([this.#entryOf(change)]);
         return jsonAnswer(change?.card ?? null);
       },

@@ -43,6 +43,19 @@ export interface EvidenceParts {
   readonly publish: (checkpoint: CheckpointData) => void;
 }
 
+/** How the agent does, as far as the chain says it. */
+export interface SeenHealth {
+  readonly conditions: readonly { readonly name: string; readonly subject?: string }[];
+  readonly sensors: readonly {
+    readonly interface: string;
+    readonly isAlive: boolean;
+    readonly packets: number;
+    readonly drops: number;
+  }[];
+  readonly rules: { readonly loaded: number; readonly refused: number };
+  readonly clock: ClockQuality;
+}
+
 export interface CheckpointData {
   /** Public key of the chain, by which all its seals are verified. */
   readonly key: string;
@@ -81,7 +94,7 @@ export class EvidenceDesk {
   }
 
   /** What is due; to be called every second. */
-  tick(conditions: readonly { readonly name: string; readonly subject?: string }[]): void {
+  tick(status: SeenHealth): void {
     const { clock, config } = this.#parts;
     if (!config.evidence.enabled) return;
     const nowMs = clock.monotonicMs();
@@ -90,7 +103,9 @@ export class EvidenceDesk {
       if (nowMs - this.#openedMs >= REOPEN_MS) this.#open();
       return;
     }
-    const names = conditions.map(({ name, subject }) => (subject ? `${name} ${subject}` : name)).sort();
+    const names = status.conditions
+      .map(({ name, subject }) => (subject ? `${name} ${subject}` : name))
+      .sort();
     if (names.join() !== this.#conditions) {
       this.#conditions = names.join();
       chain.append("health", { conditions: names });
@@ -101,7 +116,11 @@ export class EvidenceDesk {
     const isNew = chain.numbers.last > chain.lastSeal.last;
     const isLong = nowMs - this.#sealedMs >= sealMs;
     const isLarge = chain.openBytes >= LARGE_SEGMENT_BYTES;
-    if (isLarge || (hasSettled && isNew && isDue && isLong)) this.#seal(chain, nowMs);
+    if (isLarge || (hasSettled && isNew && isDue && isLong)) {
+      // Each seal says how the box did: health stands in the chain also where nothing has changed.
+      chain.append("health", healthOf(status, names));
+      this.#seal(chain, nowMs);
+    }
     if (nowMs - this.#maintainedMs >= MAINTAIN_MS) {
       this.#maintainedMs = nowMs;
       chain.maintain().catch((error) => this.#parts.log.error({ err: error }, "the chain cannot be tidied"));
@@ -111,6 +130,11 @@ export class EvidenceDesk {
   /** Somebody did something. */
   action(event: string, details: object = {}): void {
     this.#chain?.append("action", { event, ...details });
+  }
+
+  /** The rules that this run begins with; later ones come as entries of the store. */
+  rules({ version, loaded, refused }: { version: string; loaded: number; refused: number }): void {
+    this.#chain?.append("rules", { version, loaded, refused });
   }
 
   async stop(): Promise<void> {
@@ -212,4 +236,11 @@ export class EvidenceDesk {
   #status(): EvidenceStatus {
     return { isOpen: this.#chain !== undefined, outcomes: this.#outcomes };
   }
+}
+
+function healthOf({ sensors, rules, clock }: SeenHealth, conditions: readonly string[]): object {
+  const heard = sensors.map(({ interface: name, isAlive, packets, drops }) => ({
+    ...{ interface: name, isAlive, packets, drops },
+  }));
+  return { conditions, sensors: heard, rules: { loaded: rules.loaded, refused: rules.refused }, clock };
 }

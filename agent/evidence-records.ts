@@ -7,6 +7,8 @@ import { plainLogBlock } from "./syslog/log-block.js";
 const LEFT_OUT = new Set(["incident", "summary", "checkpoint"]);
 /** Source of the agent's own lines among the logs. */
 const OWN_SOURCE = "sekisho";
+/** What the agent says of times in which it did not see or keep everything. */
+const GAPS = /(?:_gap|_overflow|_counted|^store\.(?:tombstone|departed|overflow|damaged|salvaged))$/;
 
 export function appendEntry(chain: Pick<EvidenceChain, "append">, entry: StoreEntry): void {
   const { detection, incident, log, message } = entry;
@@ -20,6 +22,8 @@ export function appendEntry(chain: Pick<EvidenceChain, "append">, entry: StoreEn
   }
   if (message && !LEFT_OUT.has(message.topic)) {
     const { topic, payload } = message;
-    chain.append(topic === "rules" ? "rules" : "message", { topic, ...JSON.parse(payload) });
+    const data = { topic, ...JSON.parse(payload) } as { topic: string; event?: string };
+    const isGap = topic === "info" && GAPS.test(data.event ?? "");
+    chain.append(isGap ? "gap" : topic === "rules" ? "rules" : "message", data);
   }
 }

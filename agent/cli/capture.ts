@@ -15,6 +15,7 @@ import { openLiveSource } from "../sensor/capture/live-source.js";
 import { agrees } from "./confirmation.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
 import { knownCards, oneCard } from "./devices.js";
+import { recordAction } from "./evidence-acts.js";
 
 const MEBIBYTE = 1024 * 1024;
 const [SHORTEST_MS, LONGEST_MS] = [1000, 600_000];
@@ -66,10 +67,11 @@ export async function runCapture(context: CliContext, args: CaptureArguments): P
   const folder = new CaptureFolder(config.store.path);
   if (args.list) return list(context, args, folder);
   if (args.export !== undefined && args.out !== undefined)
-    return exportOne(context, args.export, args.out, folder);
+    return exportOne(context, config, { id: args.export, out: args.out }, folder);
   if (args.delete !== undefined) {
     const record = recordOf(folder, args.delete);
     folder.remove(record);
+    await recordAction(context, config, "capture_delete", { capture: record.id, sha256: record.sha256 });
     context.out(say(context, "cli.capture.deleted", { id: record.id }));
     return EXIT_DONE;
   }
@@ -146,6 +148,10 @@ async function record(
     Date.now(),
   );
   const { id, bytes, sha256 } = kept;
+  await recordAction(context, config, "capture", {
+    ...{ capture: id, device: device.id, address: device.address, incident: incident ?? "" },
+    ...{ filter, startedAt, endedAt: kept.endedAt, bytes, sha256 },
+  });
   context.out(
     args.json
       ? JSON.stringify(kept, undefined, 2)
@@ -179,7 +185,12 @@ function list(context: CliContext, { json }: CaptureArguments, folder: CaptureFo
   return EXIT_DONE;
 }
 
-function exportOne(context: CliContext, id: string, out: string, folder: CaptureFolder): number {
+async function exportOne(
+  context: CliContext,
+  config: Config,
+  { id, out }: { readonly id: string; readonly out: string },
+  folder: CaptureFolder,
+): Promise<number> {
   const record = recordOf(folder, id);
   try {
     writeFileSync(out, folder.read(record), { mode: 0o600, flag: "wx" });
@@ -190,7 +201,9 @@ function exportOne(context: CliContext, id: string, out: string, folder: Capture
       { cause: error },
     );
   }
-  context.out(say(context, "cli.capture.exported", { file: out, sha256: record.sha256 }));
+  const { sha256, incident = "" } = record;
+  await recordAction(context, config, "capture_export", { capture: id, file: out, sha256, incident });
+  context.out(say(context, "cli.capture.exported", { file: out, sha256 }));
   return EXIT_DONE;
 }
 

@@ -16,6 +16,7 @@ import { readStoredDevices } from "../store/stored-devices.js";
 import { readStoredIncidents } from "../store/stored-incidents.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
 import { deviceRow, deviceSheet } from "./device-screen.js";
+import { userName } from "./user-name.js";
 
 interface CommonArguments {
   readonly config: string | undefined;
@@ -86,7 +87,7 @@ export async function runDevice(
   const label = labelOf(args.label ?? []);
   const card = oneCard(await knownCards(context, args), args.who);
   if (label !== undefined) {
-    const params = new URLSearchParams({ id: card.id, ...label });
+    const params = new URLSearchParams({ id: card.id, by: userName(context), ...label });
     const socket = args.socket ?? configOf(context, args).control.socket;
     const changed = await askAgent(socket, `${DEVICE_LABEL_PATH}?${params}`, "POST");
     if (!isDeviceCard(changed)) throw new AgentError("error.device.unknown", { text: args.who });

@@ -2,14 +2,21 @@
 import type { EvidenceRecord } from "../evidence/record.js";
 import type { Incident } from "../incident/incident.js";
 
-export function isAboutIncident(incident: Incident): (record: EvidenceRecord) => boolean {
+/** Its own records: those that say how it went. */
+export function isOfIncident(incident: Incident): (record: EvidenceRecord) => boolean {
   const ids = new Set([incident.id, ...(incident.foldedFrom ?? [])]);
+  return ({ kind, data }) => kind === "incident" && ids.has((data as { id?: string }).id ?? "");
+}
+
+export function isAboutIncident(incident: Incident): (record: EvidenceRecord) => boolean {
+  const isItself = isOfIncident(incident);
   const hosts = [...incident.insideHosts.named, ...incident.remotes.named];
   const addresses = hosts.flatMap(({ address }) => (address ? [address] : []));
   const names = incident.remotes.named.flatMap(({ name }) => (name ? [name] : []));
   const mentions = [...addresses, ...names].map(wordExpression);
-  return ({ kind, data }) => {
-    if (kind === "incident") return ids.has((data as { id?: string }).id ?? "");
+  return (record) => {
+    const { kind, data } = record;
+    if (kind === "incident") return isItself(record);
     if (kind === "detection") {
       const { sourceAddress = "", destinationAddress = "" } = data as Record<string, string>;
       return addresses.includes(sourceAddress) || addresses.includes(destinationAddress);

@@ -3,49 +3,36 @@
  * chain's public key. What changes the chain is done by the running agent, or here where none runs.
  */
 import { readFileSync, statSync } from "node:fs";
-import { userInfo } from "node:os";
 import { basename } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Argv } from "yargs";
-import { systemClock } from "../base/clock.js";
-import { ClockWatch } from "../base/clock-quality.js";
-import { AgentError, type ErrorCode, reasonOf } from "../base/errors.js";
-import { isMessageKey } from "../base/language.js";
+import { AgentError, reasonOf } from "../base/errors.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { usualConfigFile } from "../config/usual-file.js";
 import { parseCheckpoint, verifyArchive } from "../evidence/archive-verification.js";
-import { EvidenceChain } from "../evidence/evidence-chain.js";
 import { evidenceFolder } from "../evidence/evidence-folder.js";
-import {
-  type ActOutcome,
-  EVIDENCE_ACT_PATH,
-  EVIDENCE_PATH,
-  type EvidenceStatus,
-  performAct,
-} from "../evidence/evidence-work.js";
 import { exportEvidence } from "../evidence/export.js";
 import { readHolds } from "../evidence/hold-book.js";
 import { readSealLines } from "../evidence/recovery.js";
 import { parseSeal } from "../evidence/seal.js";
 import { listSegments } from "../evidence/segment.js";
 import type { Incident } from "../incident/incident.js";
-import { askAgent } from "../onsite/control-client.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
+import { act } from "./evidence-acts.js";
 import { evidencePages, problemText } from "./evidence-screen.js";
-import { isAboutIncident } from "./evidence-selection.js";
+import { isAboutIncident, isOfIncident } from "./evidence-selection.js";
+import { EvidenceSurroundings } from "./evidence-surroundings.js";
 import { findIncident } from "./incidents.js";
+import { userName } from "./user-name.js";
 
 interface CommonArguments {
   readonly config: string | undefined;
   readonly json: boolean;
 }
 
-const POLL_MS = 200;
-const PATIENCE_MS = 60_000;
 const MIB = 1024 * 1024;
-/** What came shortly before and behind an incident belongs to it. */
-const MARGIN_MS = 15 * 60_000;
+/** What came shortly before and behind an incident belongs to it, and with it one look at the health each hour. */
+const MARGIN_MS = 75 * 60_000;
 const MAX_ATTACHMENT_BYTES = 100 * MIB;
 
 /** Builds the subcommands; `finish` gets the exit code. */
@@ -78,6 +65,11 @@ export function evidenceCommands(context: CliContext, finish: (code: number) => 
               array: true,
               default: [],
               describe: say(context, "cli.evidence.attach"),
+            })
+            .option("captures", {
+              type: "boolean",
+              default: true,
+              describe: say(context, "cli.evidence.captures"),
             })
             .option("output", { type: "string", describe: say(context, "cli.evidence.output") })
             .example(
@@ -142,6 +134,8 @@ interface ExportArguments extends CommonArguments {
   readonly purpose: string;
   readonly recipient: string;
   readonly attach: readonly string[];
+  /** Whether captures made for the incident go with it. */
+  readonly captures: boolean;
   readonly output: string | undefined;
 }
 
@@ -153,7 +147,8 @@ async function exportTo(context: CliContext, args: ExportArguments): Promise<num
   const day = new Date(wallMs).toISOString().slice(0, 10);
   const output = args.output ?? `evidence-${config.device.id}-${incident?.id ?? "time"}-${day}.tar.gz`;
   const attachments = args.attach.map(attachmentOf);
-  const by = authorOf(context, args);
+  const surroundings = await EvidenceSurroundings.gather(context, config, args, incident);
+  const by = args.by ?? userName(context);
   const { purpose, recipient } = args;
   try {
     const shown = await exportEvidence({
@@ -165,8 +160,10 @@ async function exportTo(context: CliContext, args: ExportArguments): Promise<num
       toMs,
       purpose,
       isShown: incident ? isAboutIncident(incident) : () => true,
+      ...(incident && { anchor: { isIt: isOfIncident(incident), marginMs: MARGIN_MS } }),
       pages: (records) => [
         ...evidencePages({ records, incident, fromMs, toMs, by, recipient, purpose }),
+        ...surroundings.files(records.rules),
         ...attachments,
       ],
       seal: (manifest) =>
@@ -240,7 +237,7 @@ async function hold(
   args: CommonArguments & { id: string; by: string | undefined; purpose: string; release: boolean },
 ): Promise<number> {
   const config = configFor(context, args);
-  const by = authorOf(context, args);
+  const by = args.by ?? userName(context);
   const incident = await findIncident(context, args, args.id);
   const { fromMs, toMs } = timeOf(incident);
   const until = incident.state === "closed" ? { to_ms: String(toMs) } : {};
@@ -288,57 +285,6 @@ function status(context: CliContext, args: CommonArguments): number {
   return EXIT_DONE;
 }
 
-/** Have something done with the chain, by the agent or here. @throws AgentError where it could not be done */
-async function act(config: Config, wish: Readonly<Record<string, string>>): Promise<void> {
-  const params = new URLSearchParams(wish);
-  const outcome = (await isRunning(config)) ? await throughAgent(config, params) : await here(config, params);
-  if (outcome.isOk) return;
-  const { code = "", params: texts } = outcome;
-  throw new AgentError(isMessageKey(code) ? (code as ErrorCode) : "error.internal", texts);
-}
-
-async function throughAgent(config: Config, params: URLSearchParams): Promise<ActOutcome> {
-  const { socket } = config.control;
-  const { id } = (await askAgent(socket, `${EVIDENCE_ACT_PATH}?${params}`, "POST")) as { id: string };
-  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
-    const { outcomes } = (await askAgent(socket, EVIDENCE_PATH)) as EvidenceStatus;
-    const outcome = outcomes.find((one) => one.id === id);
-    if (outcome) return outcome;
-    await sleep(POLL_MS);
-  }
-  return { isOk: false, code: "error.internal", params: { reason: "the agent does not answer in time" } };
-}
-
-async function here({ store, device, evidence }: Config, params: URLSearchParams): Promise<ActOutcome> {
-  const watch = new ClockWatch(systemClock);
-  const chain = EvidenceChain.open({
-    folder: evidenceFolder(store.path),
-    device: device.id,
-    clock: systemClock,
-    clockQuality: () => watch.quality,
-    retention: {
-      budgetBytes: evidence.budget_mib * MIB,
-      holdBytes: evidence.hold_mib * MIB,
-      retentionMs: evidence.retention_days * 86_400_000,
-    },
-  });
-  try {
-    return await performAct(chain, params, Date.now());
-  } finally {
-    await chain.close();
-  }
-}
-
-async function isRunning(config: Config): Promise<boolean> {
-  try {
-    await askAgent(config.control.socket, EVIDENCE_PATH);
-    return true;
-  } catch (error) {
-    if (error instanceof AgentError && error.code === "error.control.no_agent") return false;
-    throw error;
-  }
-}
-
 function configFor(context: CliContext, args: CommonArguments): Config {
   return loadConfig(args.config ?? usualConfigFile(), context.environment);
 }
@@ -372,9 +318,4 @@ function readText(path: string): string {
   } catch {
     throw new AgentError("error.evidence.key", { key: path });
   }
-}
-
-/** Who it was that became root, else who this is. */
-function authorOf({ environment }: CliContext, { by }: { readonly by: string | undefined }): string {
-  return (by ?? (environment.SUDO_USER || environment.USER || userInfo().username)).slice(0, 64);
 }

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { copyFileSync, statSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Argv } from "yargs";
@@ -27,6 +26,7 @@ import {
 } from "../update/update-status.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
 import { historyLines, statusLines } from "./rule-set-screen.js";
+import { userName } from "./user-name.js";
 import { packageVersion } from "./version.js";
 
 const POLL_MS = 300;
@@ -189,7 +189,8 @@ async function here(config: Config, work: OfflineWork): Promise<Partial<WishOutc
   }
 }
 
-async function deskFor(config: Config) {
+/** The rule sets of this box, and what they may be put into force by. */
+export async function deskFor(config: Config) {
   const { RuleSetDesk } = await import("../update/rule-set-desk.js");
   const { ruleSetPorts } = await import("../rule-set-ports.js");
   const desk = new RuleSetDesk({
@@ -223,9 +224,4 @@ function tell(
 
 function print(context: CliContext, args: RuleSetArguments, value: unknown, lines: readonly string[]): void {
   context.out(args.json ? JSON.stringify(value, undefined, 2) : lines.join("\n"));
-}
-
-/** Who it was that became root, else who this is. */
-function userName({ environment }: CliContext): string {
-  return (environment.SUDO_USER || environment.USER || userInfo().username).slice(0, 64);
 }

@@ -18,6 +18,7 @@ import { agrees } from "./confirmation.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
 import { knownCards } from "./devices.js";
 import { examineBox } from "./doctor.js";
+import { recordAction } from "./evidence-acts.js";
 import { packageVersion } from "./version.js";
 
 const DEFAULT_LINES = 2000;
@@ -71,6 +72,8 @@ export async function runSupport(context: CliContext, args: SupportArguments): P
     return EXIT_DONE;
   }
   const sha256 = writeBundle(target, ready);
+  const details = { file: target, sha256, pseudonymised: args.pseudonymise };
+  if (config !== undefined) await recordAction(context, config, "support_bundle", details);
   context.out(say(context, "cli.support.written", { file: target, sha256 }));
   return EXIT_DONE;
 }

@@ -28,9 +28,12 @@ export interface EvidenceStatus {
 }
 
 const MAX_TEXT = 512;
+const MAX_DETAILS = 4096;
+const MAX_FIELDS = 16;
+const RESERVED = new Set(["event", "by"]);
 
 /**
- * @param params `do`: seal | export | hold | release, and what belongs to it
+ * @param params `do`: seal | export | hold | release | action, and what belongs to it
  * @param wallMs wall time of the box
  */
 export async function performAct(
@@ -41,6 +44,8 @@ export async function performAct(
   if (chain === undefined) return { isOk: false, code: "error.evidence.not_kept" };
   try {
     perform(chain, params, wallMs);
+    // What people do is many and small: it waits for the next seal, as all else.
+    if (params.get("do") === "action") return { isOk: await chain.flush(), sealed: chain.numbers.sealed };
     return { isOk: true, sealed: (await chain.seal()).last };
   } catch (error) {
     if (error instanceof AgentError) return { isOk: false, code: error.code, params: error.params };
@@ -52,6 +57,9 @@ function perform(chain: EvidenceChain, params: URLSearchParams, wallMs: number):
   const text = (name: string): string => (params.get(name) ?? "").slice(0, MAX_TEXT);
   switch (text("do")) {
     case "seal":
+      return;
+    case "action":
+      chain.append("action", { event: text("event"), by: text("by"), ...detailsOf(params.get("details")) });
       return;
     case "export":
       chain.append("export", {
@@ -90,5 +98,20 @@ function perform(chain: EvidenceChain, params: URLSearchParams, wallMs: number):
     }
     default:
       throw new AgentError("error.internal", { reason: "an unknown wish about the evidence" });
+  }
+}
+
+/** Plain values that a command says of what was done; nothing where it is not that. */
+function detailsOf(text: string | null): Record<string, string | number | boolean> {
+  if (text === null || text.length > MAX_DETAILS) return {};
+  try {
+    const entries = Object.entries(JSON.parse(text) as object).slice(0, MAX_FIELDS);
+    return Object.fromEntries(
+      entries.filter(
+        ([name, value]) => !RESERVED.has(name) && ["string", "number", "boolean"].includes(typeof value),
+      ),
+    );
+  } catch {
+    return {};
   }
 }

@@ -43,6 +43,11 @@ export interface ExportOptions {
   readonly purpose: string;
   /** Whether a record of that time is shown, and not its digest alone. */
   readonly isShown: (record: EvidenceRecord) => boolean;
+  /**
+   * Where the time says nothing (a capture was played back, a clock was put right): records around which the question lies, and how far
+   * around them.
+   */
+  readonly anchor?: { readonly isIt: (record: EvidenceRecord) => boolean; readonly marginMs: number };
   /** Pages for people and attachments, made when it is known what is shown. */
   readonly pages: (shown: ShownRecords) => readonly ArchivedFile[];
   /** Seals what there is; with a manifest's digest records the hand-over first. @returns last record that is sealed */
@@ -52,6 +57,8 @@ export interface ExportOptions {
 export interface ShownRecords {
   readonly counts: ReadonlyMap<string, number>;
   readonly hidden: number;
+  /** Rules that made the detections that are shown, as `gid:sid`. */
+  readonly rules: ReadonlySet<string>;
   /** Of gaps, health, starts, stops, rules and actions the first few hundred. */
   readonly notable: readonly EvidenceRecord[];
   readonly first: Seal;
@@ -59,20 +66,22 @@ export interface ShownRecords {
 }
 
 const MAX_NOTABLE = 500;
+const MAX_RULES = 1000;
 const NOTABLE = new Set(["gap", "health", "start", "stop", "rules", "action", "hold", "export", "retention"]);
 
 /** @returns undefined where the chain holds nothing of that time */
-export async function exportEvidence(options: ExportOptions): Promise<ShownRecords | undefined> {
-  const { folder, output, wallMs, seal } = options;
+export async function exportEvidence(wanted: ExportOptions): Promise<ShownRecords | undefined> {
+  const { folder, output, wallMs, seal } = wanted;
   await seal();
   const seals = readSealLines(folder).flatMap((line) => parseSeal(line) ?? []);
   const newest = seals.at(-1);
   if (newest === undefined) return undefined;
-  const range = rangeOf(options, newest.last);
-  if (range === undefined) return undefined;
+  const options = rangeOf(wanted, newest.last) ? wanted : anchored(wanted, newest.last);
+  const range = options && rangeOf(options, newest.last);
+  if (options === undefined || range === undefined) return undefined;
   const before = seals.findLast(({ last }) => last < range.first)!;
   const end = seals.find(({ last }) => last >= range.last)!;
-  const shown = { counts: new Map<string, number>(), hidden: 0, notable: [] as EvidenceRecord[] };
+  const shown: Shown = { counts: new Map(), hidden: 0, rules: new Set(), notable: [] };
   const writer = new ArchiveWriter(output, wallMs);
   const files: ExportManifest["files"][number][] = [];
   const add = (file: ArchivedFile): void => {
@@ -111,6 +120,13 @@ export async function exportEvidence(options: ExportOptions): Promise<ShownRecor
   }
 }
 
+interface Shown {
+  readonly counts: Map<string, number>;
+  hidden: number;
+  readonly rules: Set<string>;
+  readonly notable: EvidenceRecord[];
+}
+
 /** Records of a segment with their links, up to one that does not hold. */
 function* recordsOf(file: SegmentFile) {
   const [head = "", ...lines] = readSegment(file).split("\n");
@@ -142,12 +158,27 @@ function rangeOf({ folder, fromMs, toMs, isShown }: ExportOptions, sealed: numbe
   return range;
 }
 
+/** The same question about the time in which its anchors were recorded. */
+function anchored(wanted: ExportOptions, sealed: number): ExportOptions | undefined {
+  const { folder, anchor } = wanted;
+  let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const file of anchor ? listSegments(folder) : []) {
+    for (const { n, record } of recordsOf(file)) {
+      if (n > sealed || record === undefined) break;
+      if (!anchor?.isIt(record)) continue;
+      [fromMs, toMs] = [Math.min(fromMs, record.at), Math.max(toMs, record.at)];
+    }
+  }
+  if (anchor === undefined || fromMs > toMs) return undefined;
+  return { ...wanted, fromMs: fromMs - anchor.marginMs, toMs: toMs + anchor.marginMs };
+}
+
 function partOf(
   file: SegmentFile,
   before: Seal,
   end: Seal,
   { fromMs, toMs, isShown }: ExportOptions,
-  shown: { counts: Map<string, number>; hidden: number; notable: EvidenceRecord[] },
+  shown: Shown,
 ) {
   if (file.first > end.last || (file.closed && file.closed.last <= before.last)) return undefined;
   let first: number | undefined;
@@ -164,6 +195,10 @@ function partOf(
     if (!isWanted) shown.hidden++;
     else {
       shown.counts.set(record.kind, (shown.counts.get(record.kind) ?? 0) + 1);
+      if (record.kind === "detection" && shown.rules.size < MAX_RULES) {
+        const { generatorId, signatureId } = record.data as { generatorId?: number; signatureId?: number };
+        if (signatureId !== undefined) shown.rules.add(`${generatorId ?? 1}:${signatureId}`);
+      }
       if (NOTABLE.has(record.kind) && shown.notable.length < MAX_NOTABLE) shown.notable.push(record);
     }
   }

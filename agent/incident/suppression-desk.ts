@@ -21,6 +21,13 @@ export interface SuppressionDeskOptions {
   readonly watch: ClockWatch;
   readonly counters: Counters;
   readonly log: Log;
+  /** Told of what the file says now that it did not say before; at the start of all of it. */
+  readonly onChange?: (change: SuppressionChange) => void;
+}
+
+export interface SuppressionChange {
+  readonly added: readonly Suppression[];
+  readonly removed: readonly Suppression[];
 }
 
 export class SuppressionDesk {
@@ -50,8 +57,10 @@ export class SuppressionDesk {
     if (mark !== this.#mark) {
       this.#mark = mark;
       try {
+        const before = this.#all;
         this.#all = await readSuppressions(file);
         this.#set = new SuppressionSet(this.#all);
+        this.#tell(before, this.#all);
         if (this.#all.length > 0) log.info({ suppressions: this.#all.length }, "suppressions are read");
       } catch (error) {
         counters.add("suppression.file_errors");
@@ -66,6 +75,13 @@ export class SuppressionDesk {
     return this.#set.size === 0
       ? undefined
       : this.#set.find(detection, (suppression) => this.#isInForce(suppression));
+  }
+
+  #tell(before: readonly Suppression[], after: readonly Suppression[]): void {
+    const without = (some: readonly Suppression[], others: readonly Suppression[]): readonly Suppression[] =>
+      some.filter((one) => !others.some((other) => JSON.stringify(other) === JSON.stringify(one)));
+    const change = { added: without(after, before), removed: without(before, after) };
+    if (change.added.length + change.removed.length > 0) this.#options.onChange?.(change);
   }
 
   #isInForce({ expiresAt }: Suppression): boolean {

@@ -8,6 +8,13 @@ import { ManualClock } from "../support/manual-clock.js";
 import { poll } from "../support/poll.js";
 import { memoryDirectory } from "../support/temporary-directory.js";
 
+const HEALTH = {
+  conditions: [{ name: "capture.silent", subject: "lan0" }],
+  sensors: [{ interface: "lan0", isAlive: true, packets: 7, drops: 0 }],
+  rules: { loaded: 3, refused: 0 },
+  clock: "synchronized",
+} as const;
+
 it("seals before its hour is over where much has come, so that no segment outgrows memory", async () => {
   const folder = await memoryDirectory();
   writeFileSync(join(folder, "sekisho.yaml"), `store: {path: ${join(folder, "sekisho.db")}}\n`);
@@ -25,7 +32,7 @@ it("seals before its hour is over where much has come, so that no segment outgro
       desk.action("test", { text: "x".repeat(1024 * 1024) });
       await desk.keep([]);
     }
-    desk.tick([]);
+    desk.tick(HEALTH);
   };
   await write(7);
   await new Promise((resolve) => setImmediate(resolve));

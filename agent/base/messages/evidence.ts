@@ -98,6 +98,10 @@ export const evidenceMessages = {
     en: "A further file, such as a capture",
     ja: "添付するファイル（キャプチャーなど）",
   },
+  "cli.evidence.captures": {
+    en: "With the captures that were made for the incident; they hold content (--no-captures leaves them out)",
+    ja: "インシデントのために採取したキャプチャーも含める（通信内容を含みます。--no-captures で除外）",
+  },
   "cli.evidence.output": { en: "Name of the archive", ja: "書き出すファイル名" },
   "cli.evidence.file": { en: "The archive", ja: "書き出したファイル" },
   "cli.evidence.key": {
@@ -153,8 +157,8 @@ export const evidenceMessages = {
     ja: "期間中の機器の状態（起動・欠落・健全性・適用ルール・操作）:",
   },
   "evidence.index.files": {
-    en: "chain/ holds the records, one JSON line each, and the seals; manifest.json the digest of every file; custody/ the proof of this hand-over.",
-    ja: "chain/ に記録（1 行 1 件の JSON）と封印、manifest.json に全ファイルのダイジェスト、custody/ に引き渡しの証明があります。",
+    en: "chain/ holds the records, one JSON line each, and the seals; device.*.txt the card of the device, rules/ the text of the rules that fired, captures/ what was captured for it, where there is any; manifest.json the digest of every file; custody/ the proof of this hand-over.",
+    ja: "chain/ に記録（1 行 1 件の JSON）と封印、device.*.txt に端末カード、rules/ に検知したルールの本文、captures/ に採取したキャプチャー（あれば）、manifest.json に全ファイルのダイジェスト、custody/ に引き渡しの証明があります。",
   },
   "evidence.index.verify": {
     en: "To verify: sekisho evidence verify FILE --key PUBLIC_KEY. Take the key from the monitor, not from this archive.",

@@ -15,6 +15,8 @@ const COOKIE = { httpOnly: true, sameSite: "Strict", path: "/" } as const;
 export interface PageEnvironment {
   readonly Bindings: HttpBindings;
 }
+export type AccessEvent = "page_login" | "page_login_failed" | "page_logout" | "page_password_set";
+export type TellAccess = (event: AccessEvent, address: string) => void;
 export type PageContext = Context<PageEnvironment>;
 
 /** Answer with a view. */
@@ -31,9 +33,19 @@ export class PageAccess {
   readonly frameOf: (context: PageContext) => Frame;
   readonly #sessions: Sessions;
   readonly #attempts: AttemptLimit;
+  readonly #tell: TellAccess;
 
-  /** @param monotonicMs elapsed time */
-  constructor(password: PagePassword, monotonicMs: () => number, frameOf: (context: PageContext) => Frame) {
+  /**
+   * @param monotonicMs elapsed time
+   * @param tell told who comes and goes
+   */
+  constructor(
+    password: PagePassword,
+    monotonicMs: () => number,
+    frameOf: (context: PageContext) => Frame,
+    tell: TellAccess,
+  ) {
+    this.#tell = tell;
     this.password = password;
     this.frameOf = frameOf;
     this.#sessions = new Sessions(monotonicMs);
@@ -44,13 +56,15 @@ export class PageAccess {
     return this.#sessions.isValid(getCookie(context, SESSION_COOKIE));
   }
 
-  signIn(context: PageContext): Response {
+  signIn(context: PageContext, event: "page_login" | "page_password_set"): Response {
+    this.#tell(event, addressOf(context));
     this.#attempts.succeeded(addressOf(context));
     setCookie(context, SESSION_COOKIE, this.#sessions.begin(), COOKIE);
     return context.redirect("/", 303);
   }
 
   signOut(context: PageContext): Response {
+    if (this.isSignedIn(context)) this.#tell("page_logout", addressOf(context));
     this.#sessions.end(getCookie(context, SESSION_COOKIE));
     deleteCookie(context, SESSION_COOKIE, COOKIE);
     return context.redirect("/login", 303);
@@ -64,6 +78,7 @@ export class PageAccess {
   }
 
   failed(context: PageContext): void {
+    this.#tell("page_login_failed", addressOf(context));
     this.#attempts.failed(addressOf(context));
   }
 }
@@ -78,7 +93,7 @@ export function addAccessRoutes(app: Hono<PageEnvironment>, access: PageAccess):
     const wait = access.waitText(context, frame.language);
     if (wait !== undefined) return send(context, loginView(frame, wait), 429);
     const form = await context.req.parseBody();
-    if (await password.verify(textOf(form.password))) return access.signIn(context);
+    if (await password.verify(textOf(form.password))) return access.signIn(context, "page_login");
     access.failed(context);
     return send(context, loginView(frame, speaker(frame.language)("page.login.wrong")), 403);
   });
@@ -98,7 +113,7 @@ export function addAccessRoutes(app: Hono<PageEnvironment>, access: PageAccess):
       const bounds = { least: MIN_PASSWORD_LENGTH, most: MAX_PASSWORD_LENGTH };
       return send(context, setupView(frame, say("page.setup.short", bounds)), 400);
     }
-    if (await password.set(code, first)) return access.signIn(context);
+    if (await password.set(code, first)) return access.signIn(context, "page_password_set");
     access.failed(context);
     return send(context, setupView(frame, say("page.setup.wrong")), 403);
   });

@@ -18,6 +18,7 @@ import {
   type PageContext,
   type PageEnvironment,
   send,
+  type TellAccess,
 } from "./access-routes.js";
 import { readAssets } from "./assets.js";
 import { type Frame, page, speaker } from "./layout.js";
@@ -42,11 +43,18 @@ export interface PageOptions {
   /** Elapsed time in milliseconds. */
   readonly monotonicMs: () => number;
   readonly wallMs: () => number;
+  /** Told who comes and goes, from which address. */
+  readonly onAccess?: TellAccess;
 }
 
 export function pageApp(options: PageOptions): Hono<PageEnvironment> {
   const { source, password } = options;
-  const access = new PageAccess(password, options.monotonicMs, (context) => frameOf(context));
+  const access = new PageAccess(
+    password,
+    options.monotonicMs,
+    (context) => frameOf(context),
+    (event, address) => options.onAccess?.(event, address),
+  );
   const assets = readAssets();
   const app = new Hono<PageEnvironment>();
 
