@@ -1,6 +1,7 @@
 import { systemClock } from "./base/clock.js";
 import { loadRules } from "./rule-loading.js";
 import type { RuleRequest } from "./rule-request.js";
+import { DEFAULT_ALERTS_PER_PACKET } from "./sensor/alert-queue.js";
 import { type CaptureFileResult, readCaptureFile } from "./sensor/capture/capture-file.js";
 import type { Detection } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
@@ -14,6 +15,7 @@ export class ReplayEngine {
   readonly #setting: Omit<RuleRequest, "paths">;
   readonly #readsMore: boolean;
   readonly #hasRecords: boolean;
+  readonly #maxAlertsPerPacket: number;
   readonly #loaded = new Map<string, Promise<CompiledRules>>();
   #sensor: Sensor | undefined;
   #running: CompiledRules | undefined;
@@ -23,11 +25,17 @@ export class ReplayEngine {
   /**
    * @param setting variables, policy and cache; `readsMore`: also what Suricata 7 does not read, default false
    * @param hasRecords tell `run`'s `onTraffic` of every message and flow
+   * @param maxAlertsPerPacket alerts of one packet that are told
    */
-  constructor(setting: Omit<RuleRequest, "paths">, hasRecords = false) {
+  constructor(
+    setting: Omit<RuleRequest, "paths">,
+    hasRecords = false,
+    maxAlertsPerPacket = DEFAULT_ALERTS_PER_PACKET,
+  ) {
     this.#readsMore = setting.readsMore ?? false;
     this.#setting = { ...setting, readsMore: this.#readsMore };
     this.#hasRecords = hasRecords;
+    this.#maxAlertsPerPacket = maxAlertsPerPacket;
   }
 
   /**
@@ -80,6 +88,7 @@ export class ReplayEngine {
         ...(this.#hasRecords ? { onTraffic: (record) => this.#onTraffic(record) } : {}),
         wallMs: systemClock.wallMs,
         opensMoreTunnels: this.#readsMore,
+        maxAlertsPerPacket: this.#maxAlertsPerPacket,
       });
     } else if (this.#running !== rules) {
       this.#sensor.swapRules(rules.image);

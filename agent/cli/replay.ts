@@ -3,6 +3,7 @@ import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { eveAlert } from "../forward/eve-alert.js";
 import type { ReplayEngine } from "../replay-engine.js";
+import { DEFAULT_ALERTS_PER_PACKET } from "../sensor/alert-queue.js";
 import type { CaptureFileResult } from "../sensor/capture/capture-file.js";
 import type { CompiledRules } from "../sensor/rule-compiler.js";
 import { userCacheFolder } from "./cache-folder.js";
@@ -27,6 +28,7 @@ export interface ReplayArguments extends RuleArguments {
   readonly cache: boolean;
   /** The rule to explain instead of writing alerts. */
   readonly why: string | undefined;
+  readonly packetAlertMax: number;
   readonly whyLimit: number;
   readonly json: boolean;
 }
@@ -55,6 +57,11 @@ export function replayOptions(context: CliContext) {
         type: "boolean",
         default: false,
         describe: say(context, "cli.replay.more"),
+      })
+      .option("packet-alert-max", {
+        type: "number",
+        default: DEFAULT_ALERTS_PER_PACKET,
+        describe: say(context, "cli.replay.packet_alert_max"),
       })
       .option("why", { type: "string", describe: say(context, "cli.replay.why") })
       .option("why-limit", { type: "number", default: 20, describe: say(context, "cli.replay.why_limit") })
@@ -91,7 +98,7 @@ export async function runReplay(context: CliContext, given: ReplayArguments): Pr
     return runReplayWhy(context, { ...setting, paths: args.rules }, { why, captures: pcap, limit, json });
   }
   const { ReplayEngine } = await import("../replay-engine.js");
-  const engine = new ReplayEngine(setting, args.records);
+  const engine = new ReplayEngine(setting, args.records, args.packetAlertMax);
   const exitCode =
     args.batch === undefined
       ? await replayOne(

@@ -1,3 +1,4 @@
+import type { DetectionTeller } from "./detection-teller.js";
 import type { Defragmenter } from "./flow/defrag.js";
 import { FLOW_CLOSED, FLOW_ESTABLISHED, FLOW_NEW } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
@@ -20,7 +21,7 @@ const UNREADABLE =
 export interface CountingParts {
   readonly packetCount: number;
   readonly byteCount: number;
-  readonly detectionCount: number;
+  readonly teller: DetectionTeller;
   readonly decoders: readonly FrameDecoder[];
   readonly defragmenter: Defragmenter;
   readonly tracker: FlowTracker;
@@ -36,7 +37,7 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
   const counters: Record<string, number> = {
     "sensor.packets": parts.packetCount,
     "sensor.bytes": parts.byteCount,
-    "sensor.detections": parts.detectionCount,
+    "sensor.detections": parts.teller.detectionCount,
     ...flowCounters(parts.tracker),
     ...defragCounters(parts.defragmenter),
     "match.rules_judged": matcher.judgedCount,
@@ -46,6 +47,7 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "match.evaluations_cut": matcher.limitCounts.evaluations,
     "match.alerts_suppressed": matcher.memory.thresholds.suppressedCount,
     "match.alerts_limited": matcher.memory.thresholds.limitedCount,
+    "match.alerts_discarded": parts.teller.discardedCount,
     "match.thresholds_evicted": matcher.limitCounts.thresholds,
     "match.host_marks_evicted": matcher.limitCounts.hostMarks,
     "match.data_set_values_refused": matcher.limitCounts.dataSets,

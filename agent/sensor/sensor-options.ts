@@ -21,6 +21,8 @@ export interface SensorOptions {
   readonly onMatch?: (rule: number, matcher: Matcher) => boolean;
   /** Look into tunnels that Suricata 7 leaves closed (IPv4 in IPv4, GRE behind IPv6 extension headers). Default true. */
   readonly opensMoreTunnels?: boolean;
+  /** Alerts of one packet that are told at most (Suricata's `packet-alert-max`), those of the first rules. Default 15. */
+  readonly maxAlertsPerPacket?: number;
   /** What is given up under load; without it everything is looked at, however long that takes. */
   readonly load?: LoadShedder;
   /** Wall time in milliseconds, asked once a detection. */

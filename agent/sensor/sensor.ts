@@ -1,9 +1,6 @@
-import { SELF_TEST_SID } from "../base/self-test-mark.js";
 import type { RuleImage } from "../signature/image.js";
-import type { RuleDescription } from "../signature/rule-description.js";
 import type { FrameSink } from "./capture/packet-source.js";
-import { DescribedRules } from "./described-rules.js";
-import { buildDetection } from "./detection-builder.js";
+import { DetectionTeller } from "./detection-teller.js";
 import { fillFromFlow, fillFromPacket, turnAround } from "./endpoint-filler.js";
 import { Defragmenter } from "./flow/defrag.js";
 import { ROW_BYTES, RowPart } from "./flow/flow-rows.js";
@@ -11,14 +8,11 @@ import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
-import { describeIndicator } from "./indicator-description.js";
-import type { IndicatorHit, IndicatorMatcher } from "./match/indicator-matcher.js";
+import type { IndicatorMatcher } from "./match/indicator-matcher.js";
 import type { Matcher } from "./match/matcher.js";
 import { showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { AppLayer } from "./proto/app-layer.js";
-import { Field } from "./proto/fields.js";
-import type { MessageView } from "./proto/message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { sensorCounters } from "./sensor-counters.js";
 import type { SensorOptions } from "./sensor-options.js";
@@ -53,7 +47,7 @@ export class Sensor implements FrameSink {
   /** Directions of each flow in which a packet was judged, as bits. */
   readonly #seenDirections: Uint8Array;
   readonly #hiddenPayload: HiddenPayload;
-  readonly #describedRules = new DescribedRules();
+  readonly #teller: DetectionTeller;
   #defragmenter = new Defragmenter(DEFRAG_LIMITS);
   #matcher: Matcher;
   #indicators: IndicatorMatcher;
@@ -61,7 +55,6 @@ export class Sensor implements FrameSink {
   #packet: PacketView | undefined;
   #packetCount = 0;
   #byteCount = 0;
-  #detectionCount = 0;
 
   constructor(options: SensorOptions) {
     this.#options = options;
@@ -74,6 +67,7 @@ export class Sensor implements FrameSink {
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
     this.#hiddenPayload = new HiddenPayload(this.#tracker.rows, this.#tracker.streams);
+    this.#teller = new DetectionTeller(options, this.#tracker.table, this.#recorder);
     this.#appLayer = this.#newAppLayer();
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
@@ -126,7 +120,7 @@ export class Sensor implements FrameSink {
     return sensorCounters({
       packetCount: this.#packetCount,
       byteCount: this.#byteCount,
-      detectionCount: this.#detectionCount,
+      teller: this.#teller,
       decoders: [this.#decoder, this.#datagramDecoder],
       defragmenter: this.#defragmenter,
       tracker: this.#tracker,
@@ -152,11 +146,21 @@ export class Sensor implements FrameSink {
 
   #newMatcher(image: RuleImage, previous?: Matcher, shadow?: ShadowRun): Matcher {
     const { maxFlows } = this.#options.flowLimits;
-    return makeMatcher(image, maxFlows, (rule) => this.#onAlert(rule), previous, shadow);
+    return makeMatcher(
+      image,
+      maxFlows,
+      (rule: number) => this.#teller.onAlert(rule, this.#matcher, this.#appLayer),
+      previous,
+      shadow,
+    );
   }
 
   #newIndicators(image: RuleImage, shadow?: ShadowRun): IndicatorMatcher {
-    return makeIndicators(image, (hit) => this.#onIndicator(hit), shadow);
+    return makeIndicators(
+      image,
+      (hit) => this.#teller.onIndicator(hit, this.#matcher, this.#appLayer),
+      shadow,
+    );
   }
 
   /** Tunnelled packets first, as Suricata judges them. */
@@ -208,6 +212,7 @@ export class Sensor implements FrameSink {
         this.#processDatagram(packet, flow);
       }
     }
+    this.#teller.flush(this.#matcher);
     this.#packet = undefined;
   }
 
@@ -223,12 +228,17 @@ export class Sensor implements FrameSink {
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#appLayer.recognise(flow, false);
-    endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
+    // As in Suricata nobody knows the protocol before what shows it was acknowledged.
+    const { streams } = tracker;
+    const isAcknowledged =
+      streams.acknowledgedBytes(flow, TO_SERVER) > 0 || streams.acknowledgedBytes(flow, TO_CLIENT) > 0;
+    endpoints.applicationProtocol = isAcknowledged ? this.#appLayer.protocols[flow]! : Protocol.UNKNOWN;
     endpoints.hasStream = true;
     endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);
     endpoints.serverStreamBytes = tracker.streams.receivedBytes(flow, TO_CLIENT);
     endpoints.streamEvents = tracker.streamEvents;
     endpoints.streamEventCount = tracker.streamEventCount;
+    if (isClosing && this.#appLayer.protocols[flow] === Protocol.SSH) this.#inspectClosingPeer(packet, flow);
     this.#inspectSegment(packet, flow, direction, isClosing);
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
     const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore);
@@ -259,6 +269,18 @@ export class Sensor implements FrameSink {
     if (isOpen) while (this.#inspection.next()) this.#matcher.inspectStream(packet, this.#inspection);
     else this.#inspectBeforeHole(packet, flow, direction);
     if (isClosing) tracker.streams.stop(flow, direction, RAW);
+  }
+
+  /** As in Suricata both directions of SSH are looked at for the last time when it is encrypted, of TLS each with its next packet. */
+  #inspectClosingPeer(packet: PacketView, flow: number): void {
+    const { endpoints } = this.#matcher;
+    const { isEstablished } = endpoints;
+    turnAround(endpoints, true);
+    const { direction } = endpoints;
+    const isOpen = this.#inspection.open(flow, direction, this.#hiddenPayload.isClosing(flow, direction));
+    if (isOpen) this.#matcher.inspectStream(packet, this.#inspection);
+    this.#tracker.streams.stop(flow, direction, RAW);
+    turnAround(endpoints, isEstablished);
   }
 
   #inspectBeforeHole(packet: PacketView, flow: number, direction: DirectionId): void {
@@ -345,35 +367,6 @@ export class Sensor implements FrameSink {
     turnAround(endpoints, isEstablished);
   }
 
-  #onAlert(rule: number): void {
-    if (this.#options.onMatch?.(rule, this.#matcher) === true) return;
-    const { image, message } = this.#matcher;
-    this.#tell(this.#describedRules.of(image, rule), this.#matcher.alertAction, message);
-  }
-
-  #onIndicator(hit: IndicatorHit): void {
-    const { image, endpoints } = this.#matcher;
-    const message = hit.field === Field.NONE ? undefined : this.#appLayer.message;
-    this.#tell(describeIndicator(image.indicators, hit, message, endpoints), 0, message);
-  }
-
-  #tell(description: RuleDescription, action: number, message: MessageView | undefined): void {
-    if (description.sid !== SELF_TEST_SID) this.#detectionCount++;
-    const { endpoints } = this.#matcher;
-    const detection = buildDetection({
-      description,
-      action,
-      endpoints,
-      table: this.#tracker.table,
-      interfaceName: this.#options.interfaceName,
-      observedMs: this.#options.wallMs(),
-      metadata: message === undefined ? {} : this.#appLayer.describe(endpoints.flow),
-      communityId: endpoints.flow < 0 ? undefined : this.#recorder?.communityId(endpoints.flow),
-    });
-    this.#recorder?.onAlert(endpoints.flow);
-    this.#options.onDetection(detection);
-  }
-
   /** The flow ends: what its parsers still hold is judged as it is. */
   #releaseFlow(flow: number): void {
     const { table } = this.#tracker;
@@ -386,6 +379,7 @@ export class Sensor implements FrameSink {
         for (; isOpen; isOpen = this.#inspection.next())
           this.#matcher.inspectStream(undefined, this.#inspection);
         this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
+        this.#teller.flush(this.#matcher);
       }
       this.#packet = packet;
     }

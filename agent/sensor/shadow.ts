@@ -10,7 +10,8 @@ import { reasonOf } from "../base/errors.js";
 import type { RuleImage } from "../signature/image.js";
 import type { Endpoints } from "./match/endpoints.js";
 import { IndicatorMatcher, type IndicatorSink } from "./match/indicator-matcher.js";
-import { type AlertSink, Matcher } from "./match/matcher.js";
+import { Matcher } from "./match/matcher.js";
+import type { AlertSink } from "./match/rule-outcome.js";
 import type { MessageView } from "./proto/message-view.js";
 import type { PacketView } from "./wire/packet-view.js";
 

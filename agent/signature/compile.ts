@@ -28,11 +28,12 @@ import { InternTable } from "./intern-table.js";
 import { judgingKey } from "./judging-order.js";
 import type { Classification } from "./keywords/keyword.js";
 import { ANY_PORT } from "./port-group.js";
+import { prefilterGuardOf } from "./prefilter-guard.js";
 import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
 import { DescriptionBuilder } from "./rule-description.js";
-import { looksAtSegments, ruleKindsOf } from "./rule-kind.js";
-import { PacketValue, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
+import { isFlowWide, looksAtSegments, ruleKindsOf } from "./rule-kind.js";
+import { PAYLOAD_FIELD, PacketValue, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 import { packThresholds } from "./threshold-row.js";
 import { ThresholdTable } from "./threshold-table.js";
 
@@ -82,7 +83,9 @@ export class ImageBuilder {
     const row = this.#rows.grow(RULE_STRIDE);
     const set = (column: number, value: number): void => this.#rows.set(row + column, value);
     const streamFlags = kinds.includes(RuleKind.STREAM) ? streamFlagsOf(signature) : 0;
-    set(RuleColumn.FLAGS, flagsOf(signature) | streamFlags);
+    const guard = prefilterGuardOf(signature);
+    const guardFlag = guard?.field === PAYLOAD_FIELD ? RuleFlag.GUARDED : 0;
+    set(RuleColumn.FLAGS, flagsOf(signature) | streamFlags | guardFlag);
     set(RuleColumn.TRANSPORTS, transportBits(signature.ipProtocols));
     for (const protocol of signature.applicationProtocols ?? []) {
       const column = protocol < 32 ? RuleColumn.PROTOCOLS_LOW : RuleColumn.PROTOCOLS_HIGH;
@@ -92,7 +95,7 @@ export class ImageBuilder {
     set(RuleColumn.DESTINATION_SET, this.#setsOf(signature.destination));
     set(RuleColumn.SOURCE_PORTS, this.#ports.indexOf(signature.sourcePorts));
     set(RuleColumn.DESTINATION_PORTS, this.#ports.indexOf(signature.destinationPorts));
-    set(RuleColumn.PROGRAM, this.#encoder.encode(signature));
+    set(RuleColumn.PROGRAM, this.#encoder.encode(signature, guard));
     set(RuleColumn.THRESHOLD, this.#thresholds.add(signature));
     set(RuleColumn.FLOW_FLAGS, signature.flowFlags);
     set(RuleColumn.KIND, kinds[0]!);
@@ -183,6 +186,7 @@ function flagsOf(signature: Signature): number {
   if (signature.isNoAlert || signature.isSuppressed) flags |= RuleFlag.NOALERT;
   if (signature.isSuppressed) flags |= RuleFlag.SUPPRESSED;
   if (signature.isAlerting) flags |= RuleFlag.ALERTING;
+  if (isFlowWide(signature)) flags |= RuleFlag.FLOW_WIDE;
   if (signature.isBypassing) flags |= RuleFlag.BYPASSING;
   if (signature.action === "drop") flags |= RuleFlag.DROP;
   if (signature.action === "reject") flags |= RuleFlag.REJECT;

@@ -56,6 +56,10 @@ export const RuleFlag = {
   SUPPRESSED: 2048,
   /** The flow is not judged any more behind a match. */
   BYPASSING: 4096,
+  /** The program begins with a section on the payload that has to hold on the stream too before a packet is looked at. */
+  GUARDED: 8192,
+  /** What a pass or drop rule decides, it decides for the flow: it is about addresses, protocols or messages, not about one packet. */
+  FLOW_WIDE: 16384,
 } as const;
 
 /** What the rule is judged on. */

@@ -118,9 +118,10 @@ export class ProgramEncoder {
     readonly setsOf: (group: AddressGroup) => number,
   ) {}
 
-  /** Append the program of `signature`; returns its first word. */
-  encode(signature: Signature): number {
+  /** Append the program of `signature`, behind a section that has to hold before all else; returns its first word. */
+  encode(signature: Signature, guard?: Section): number {
     const start = this.words.length;
+    if (guard) this.#section(guard, undefined);
     for (const test of signature.packetTests) {
       this.#emit(Op.PACKET_TEST, test.value, test.operator, this.#number(test.a), this.#number(test.b));
     }

@@ -81,15 +81,38 @@ export function looksAtSegments(signature: Signature): boolean {
   );
 }
 
+/** Whether a pass or drop rule is about the whole flow wherever it holds: about addresses, an application protocol, or a message. */
+export function isFlowWide(signature: Signature): boolean {
+  if (signature.isMessageRule || asksForAddresses(signature)) return true;
+  const isOnProtocol =
+    signature.applicationProtocols !== undefined ||
+    signature.packetTests.some(({ value }) => value === PacketValue.APPLICATION_PROTOCOL);
+  return (
+    isOnProtocol &&
+    signature.sections.length === 0 &&
+    signature.flowFlags === 0 &&
+    signature.flowInts.length === 0 &&
+    signature.packetTests.every(
+      ({ value }) => value === PacketValue.APPLICATION_PROTOCOL || ADDRESS_TESTS.has(value),
+    )
+  );
+}
+
 /**
  * A rule that asks for nothing that changes from packet to packet. As in Suricata ports and IP protocol may stand in it; one with
  * `flow`, or with addresses that are taken out of others, is judged on each packet.
  */
 function isAddressRule(signature: Signature): boolean {
   return (
-    signature.sections.length === 0 &&
     signature.source.isNegated !== true &&
     signature.destination.isNegated !== true &&
+    asksForAddresses(signature)
+  );
+}
+
+function asksForAddresses(signature: Signature): boolean {
+  return (
+    signature.sections.length === 0 &&
     signature.applicationProtocols === undefined &&
     signature.flowFlags === 0 &&
     signature.directions === BOTH_DIRECTIONS &&

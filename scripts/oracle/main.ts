@@ -111,9 +111,10 @@ function playToAgent(jobs: readonly Job[], work: string): void {
   for (const [index, job] of jobs.entries()) job.output = join(work, `${index}.json`);
   writeFileSync(list, jobs.map(({ capture, output, rules }) => `${capture}\t${output}\t${rules}\n`).join(""));
   const variables = values.vars === undefined ? [] : ["--vars", values.vars];
-  const { status, stderr } = spawnSync(process.execPath, [AGENT, "replay", "--batch", list, ...variables], {
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
+  // The one setting that changes what the agent tells as well.
+  const maxAlerts = values.set.find((setting) => setting.startsWith("packet-alert-max="))?.split("=")[1];
+  const limit = maxAlerts === undefined ? [] : ["--packet-alert-max", maxAlerts];
+  const args = [AGENT, "replay", "--batch", list, ...variables, ...limit];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 1 << 28 });
   if (status !== 0) process.stderr.write(`the agent ended with ${status}:\n${stderr.slice(-2000)}\n`);
 }

@@ -128,7 +128,10 @@ export class RuleBench {
     const sink = (rule: number): void => {
       const { sid } = describeRule(image, rule);
       this.sids.push(sid);
-      this.actions.set(sid, this.matcher.alertAction & (RuleFlag.DROP | RuleFlag.REJECT | RuleFlag.PASS));
+      this.actions.set(
+        sid,
+        this.matcher.outcome.alertAction & (RuleFlag.DROP | RuleFlag.REJECT | RuleFlag.PASS),
+      );
     };
     return new Matcher(image, 64, sink, previous);
   }

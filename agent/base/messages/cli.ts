@@ -79,6 +79,10 @@ export const cliMessages = {
     en: "List of lines capture<TAB>output[<TAB>rules], each replayed by itself",
     ja: "「キャプチャ<TAB>出力[<TAB>ルール]」の一覧。1 行ずつ独立に処理する",
   },
+  "cli.replay.packet_alert_max": {
+    en: "Alerts of one packet that are told, those of the first rules (as Suricata's packet-alert-max)",
+    ja: "1 パケットあたりのアラートの上限。優先順位の高いルールから出力（Suricata の packet-alert-max と同じ）",
+  },
   "cli.replay.more": {
     en: "Also read what Suricata 7 does not (tunnels, protocols), as the agent does",
     ja: "Suricata 7 が読まないもの（トンネル、プロトコル）も調べる（常駐時は常に有効）",

@@ -1,5 +1,5 @@
 import { Compare } from "../../signature/comparison.js";
-import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage, RuleKind } from "../../signature/image.js";
+import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import {
   FlowFlag,
@@ -21,12 +21,10 @@ import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
 import { hasStreamMarks, type RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
+import { type AlertSink, RuleOutcome } from "./rule-outcome.js";
 import { SipFrames } from "./sip-frames.js";
 import type { Thresholds } from "./thresholds.js";
 import { Transforms } from "./transforms.js";
-
-/** Called for every alert, while packet, message and endpoints still hold what matched. */
-export type AlertSink = (rule: number) => void;
 
 /** In-order bytes of a stream that rules look at together, and once. */
 export interface StreamWindow {
@@ -51,7 +49,7 @@ export class Matcher {
   readonly endpoints: Endpoints;
   readonly image: RuleImage;
   readonly memory: RuleMemory;
-  readonly #sink: AlertSink;
+  readonly outcome: RuleOutcome;
   readonly #finder: CandidateFinder;
   readonly #candidates: CandidateList;
   readonly #header: HeaderTest;
@@ -76,8 +74,6 @@ export class Matcher {
   /** The window is what conditions on the payload see, instead of `#packetLength` bytes of the packet's payload. */
   #isOnWindow = false;
   #packetLength = 0;
-  /** RuleFlag of what the alert just told does (DROP, REJECT, PASS); a rate_filter may have changed it. */
-  alertAction = 0;
   /** Rules judged (prefilter hits and rules without a literal), for statistics. */
   judgedCount: number;
 
@@ -96,9 +92,9 @@ export class Matcher {
     this.image = image;
     this.#isWithoutRules = image.ruleCount === 0;
     this.hasStreamMarks = hasStreamMarks(image);
-    this.#sink = sink;
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
+    this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);
     this.#conditions = new BufferConditions(image, this.memory.dataSets);
     this.#transforms = new Transforms(image.transformChains);
     this.#finder = new CandidateFinder(image, this.endpoints, this.#transforms);
@@ -125,6 +121,7 @@ export class Matcher {
    */
   inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean, window?: StreamWindow): void {
     const { endpoints } = this;
+    this.outcome.begin();
     if (this.#isWithoutRules || this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket || endpoints.isPayloadHidden ? 0 : packet.payloadLength;
     const isOutside = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
@@ -148,6 +145,7 @@ export class Matcher {
 
   /** Judge rules on bytes of a stream that are looked at without a packet; `packet` is the one at hand, if any. */
   inspectStream(packet: PacketView | undefined, window: StreamWindow): void {
+    if (packet === undefined) this.outcome.begin();
     if (window.length === 0 || this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
     this.#candidates.begin();
     this.#finder.addForStream(window.bytes, window.offset, window.offset + window.length);
@@ -227,7 +225,7 @@ export class Matcher {
     for (let i = 0; i < count; i++) {
       const rule = rules[i]!;
       if (!this.#header.holds(rule, this.endpoints)) continue;
-      if (this.#holds(rule) && this.#matched(rule)) return;
+      if (this.#holds(rule) && this.outcome.matched(rule, this.#judging === JUDGING_STREAM)) return;
       if (this.#isOnWindow) this.#leaveWindow();
     }
   }
@@ -239,11 +237,20 @@ export class Matcher {
       if (this.#window !== undefined) {
         this.#enterWindow(this.#window);
         if (this.#placeHolds(rule) && this.#programHolds(rule)) return true;
+        const isGuarded = (flags & RuleFlag.GUARDED) !== 0 && !this.#guardHolds(rule);
         this.#leaveWindow();
+        if (isGuarded) return false;
       }
       if ((flags & RuleFlag.ON_SEGMENT) === 0 && this.#isInStream) return false;
     }
     return this.#placeHolds(rule) && this.#programHolds(rule);
+  }
+
+  /** The section with which the program begins. */
+  #guardHolds(rule: number): boolean {
+    const words = this.image.program;
+    const at = this.image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
+    return this.#sectionHolds(words[at + 2]!, words[at + 3]!, words[at + 1]!, words[at + 4]!);
   }
 
   #enterWindow(window: StreamWindow): void {
@@ -362,35 +369,5 @@ export class Matcher {
     const transforms = this.#transforms;
     transforms.apply(chain, bytes, offset, length);
     return this.#conditions.hold(at, end, transforms.bytes, transforms.offset, transforms.length);
-  }
-
-  /** Effects and alert of a rule that matched; true where a pass rule ends the judging. */
-  #matched(rule: number): boolean {
-    const row = rule * RULE_STRIDE;
-    const flags = this.image.rules[row + RuleColumn.FLAGS]!;
-    const threshold = this.image.rules[row + RuleColumn.THRESHOLD]!;
-    if ((flags & RuleFlag.HAS_EFFECTS) !== 0) this.#marks.applyEffects(rule, this.endpoints);
-    if ((flags & RuleFlag.PASS) !== 0) {
-      this.alertAction = RuleFlag.PASS;
-      if ((flags & RuleFlag.ALERTING) !== 0) this.#sink(rule);
-      this.memory.decide(this.endpoints);
-      return true;
-    }
-    if ((flags & RuleFlag.BYPASSING) !== 0) this.memory.decide(this.endpoints);
-    if ((flags & RuleFlag.NOALERT) !== 0) {
-      if ((flags & RuleFlag.SUPPRESSED) !== 0) this.#thresholds.suppressedCount++;
-      return false;
-    }
-    this.alertAction = flags;
-    if (threshold >= 0) {
-      if (!this.#thresholds.admits(threshold, this.endpoints)) return false;
-      this.alertAction = this.#thresholds.newAction || this.alertAction;
-      // As in Suricata the new action pass hides the alert and those of the rules behind.
-      if (this.#thresholds.newAction === RuleFlag.PASS) return true;
-    }
-    this.#sink(rule);
-    if ((flags & RuleFlag.DROP) !== 0 && this.image.rules[row + RuleColumn.KIND] !== RuleKind.PACKET)
-      this.memory.decide(this.endpoints);
-    return false;
   }
 }

@@ -41,6 +41,7 @@ async function replayQuery(options: { records: boolean; hasRule: boolean }) {
     modifyConf: undefined,
     why: undefined,
     whyLimit: 20,
+    packetAlertMax: 15,
     json: false,
     batch: undefined,
     stats: false,

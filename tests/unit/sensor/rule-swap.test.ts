@@ -111,7 +111,7 @@ describe("what rules remember outlives them", () => {
       'pass tcp any any -> any any (msg:"p"; content:"ok"; sid:1;)',
       rule(2, 'content:"x";'),
     );
-    bench.packet("ok", { flow: 3 });
+    bench.stream("ok", { flow: 3 });
     bench.swap(rule(7, 'content:"x";'));
     expect(bench.packet("x", { flow: 3 })).toEqual([]);
     expect(bench.packet("x", { flow: 4 })).toEqual([7]);

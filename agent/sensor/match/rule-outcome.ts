@@ -1,0 +1,73 @@
+/** What follows from a rule that matched: its marks, its threshold, its alert, and whether it decides about packet or flow. */
+import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
+import type { Endpoints } from "./endpoints.js";
+import type { RuleMemory } from "./rule-memory.js";
+
+/** Called for every alert, while packet, message and endpoints still hold what matched. */
+export type AlertSink = (rule: number) => void;
+
+export class RuleOutcome {
+  /** The first pass rule that holds on the packet at hand: rules behind it do not alert on it. */
+  passedRule = Number.POSITIVE_INFINITY;
+  /** RuleFlag of what the alert just told does (DROP, REJECT, PASS); a rate_filter may have changed it. */
+  alertAction = 0;
+  readonly #image: RuleImage;
+  readonly #memory: RuleMemory;
+  readonly #endpoints: Endpoints;
+  readonly #sink: AlertSink;
+
+  constructor(image: RuleImage, memory: RuleMemory, endpoints: Endpoints, sink: AlertSink) {
+    this.#image = image;
+    this.#memory = memory;
+    this.#endpoints = endpoints;
+    this.#sink = sink;
+  }
+
+  /** Another packet is judged. */
+  begin(): void {
+    this.passedRule = Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * A rule holds; true where that ends the judging.
+   *
+   * @param isOnStream its conditions were found in the stream
+   */
+  matched(rule: number, isOnStream: boolean): boolean {
+    const row = rule * RULE_STRIDE;
+    const flags = this.#image.rules[row + RuleColumn.FLAGS]!;
+    const threshold = this.#image.rules[row + RuleColumn.THRESHOLD]!;
+    const { marks, thresholds } = this.#memory;
+    if ((flags & RuleFlag.HAS_EFFECTS) !== 0) marks.applyEffects(rule, this.#endpoints);
+    if (rule > this.passedRule) return false;
+    if ((flags & RuleFlag.PASS) !== 0) {
+      this.alertAction = RuleFlag.PASS;
+      if ((flags & RuleFlag.ALERTING) !== 0) this.#sink(rule);
+      this.passedRule = rule;
+      if (this.#decidesFlow(row, isOnStream)) this.#memory.decide(this.#endpoints);
+      return false;
+    }
+    if ((flags & RuleFlag.BYPASSING) !== 0) this.#memory.decide(this.#endpoints);
+    if ((flags & RuleFlag.NOALERT) !== 0) {
+      if ((flags & RuleFlag.SUPPRESSED) !== 0) thresholds.suppressedCount++;
+      return false;
+    }
+    this.alertAction = flags;
+    if (threshold >= 0) {
+      if (!thresholds.admits(threshold, this.#endpoints)) return false;
+      this.alertAction = thresholds.newAction || this.alertAction;
+      // As in Suricata the new action pass hides the alert and those of the rules behind.
+      if (thresholds.newAction === RuleFlag.PASS) return true;
+    }
+    this.#sink(rule);
+    if ((flags & RuleFlag.DROP) !== 0 && this.#decidesFlow(row, isOnStream))
+      this.#memory.decide(this.#endpoints);
+    return false;
+  }
+
+  /** As in Suricata a rule on streams decides about the flow where it was found in one. */
+  #decidesFlow(row: number, isOnStream: boolean): boolean {
+    const flags = this.#image.rules[row + RuleColumn.FLAGS]!;
+    return isOnStream || (flags & RuleFlag.FLOW_WIDE) !== 0;
+  }
+}
