@@ -25,12 +25,14 @@ import { EvidenceDesk } from "./evidence-desk.js";
 import { ForwardDesk } from "./forward-desk.js";
 import { healthMessage } from "./health-message.js";
 import type { HealthSample } from "./incident/gap-watch.js";
+import type { Device } from "./incident/incident.js";
 import { IncidentDesk } from "./incident/incident-desk.js";
 import { SuppressionDesk } from "./incident/suppression-desk.js";
 import { suppressionFileFor } from "./incident/suppression-file.js";
 import { lastAliveMs } from "./incident/tally.js";
 import { incidentRoutes } from "./incident-questions.js";
 import { tellLastRun } from "./last-run.js";
+import { LiveLook } from "./live-look.js";
 import { LogDesk } from "./log-desk.js";
 import type { ControlPoint } from "./onsite/control-point.js";
 import type { SelfReport } from "./onsite/self-report.js";
@@ -161,9 +163,11 @@ export class Agent {
       counters: this.#counters,
       hasControl: () => this.#hasControl,
     });
+    const lookUp = (address: string): Device => this.#devices.lookUp(address);
+    const live = new LiveLook({ config, clock, fleet: () => this.#fleet, isInside, lookUp });
     this.#control = controlPoint(
       config,
-      [ruleSets, this.#evidence, this.#devices, this.#selfTest, { routes: incidentRoutes(store) }],
+      [ruleSets, this.#evidence, this.#devices, this.#selfTest, live, { routes: incidentRoutes(store) }],
       () => this.#controlStatus(),
     );
   }

@@ -7,7 +7,9 @@ import type { SensorView } from "./onsite/self-report.js";
 import type { CaptureDriver } from "./sensor/capture/packet-source.js";
 import type { SensorRecord } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
+import type { RuleTraceReport } from "./sensor/rule-trace.js";
 import { SensorSupervisor } from "./sensor/supervisor.js";
+import type { Talker } from "./sensor/talker-look.js";
 import type { SourceOptions } from "./sensor/thread-messages.js";
 import type { RuleImage } from "./signature/image.js";
 
@@ -62,6 +64,22 @@ export class SensorFleet {
   /** Judge by further rules as well, unheard, or no more; resolves when every sensor does. */
   async shadow(image: RuleImage | undefined): Promise<void> {
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.shadow(image)));
+  }
+
+  /** Run the steps of a rule beside the rules in force on every sensor, for `forMs` at the most; undefined ends that. */
+  async trace(image: RuleImage | undefined, forMs: number): Promise<void> {
+    await Promise.all(this.#supervisors.map(({ handle }) => handle?.trace(image, forMs)));
+  }
+
+  /** What the last trace has seen so far, a report a sensor. */
+  async traced(): Promise<readonly RuleTraceReport[]> {
+    const reports = await Promise.all(this.#supervisors.map(({ handle }) => handle?.traced()));
+    return reports.filter((report) => report !== undefined);
+  }
+
+  /** Who sent and received since the last question, of all sensors. */
+  async talkers(): Promise<readonly Talker[]> {
+    return (await Promise.all(this.#supervisors.map(({ handle }) => handle?.talkers() ?? []))).flat();
   }
 
   /** Packets of the live source `name` until now; undefined where there is none. */

@@ -2,13 +2,12 @@
 import { writeFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
-import { printable } from "../base/text-layout.js";
+import { printable, wrapText } from "../base/text-layout.js";
 import { spanMs } from "../base/time-span.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { usualConfigFile } from "../config/usual-file.js";
 import type { DeviceCard } from "../device/card.js";
-import { parseIncidentId } from "../incident/incident-id.js";
 import { CaptureFolder, type CaptureRecord } from "../onsite/capture-folder.js";
 import { CaptureRing } from "../sensor/capture/capture-ring.js";
 import { openLiveSource } from "../sensor/capture/live-source.js";
@@ -16,7 +15,9 @@ import { agrees } from "./confirmation.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
 import { knownCards, oneCard } from "./devices.js";
 import { recordAction } from "./evidence-acts.js";
+import { findIncident } from "./incidents.js";
 
+const COLUMNS = 80;
 const MEBIBYTE = 1024 * 1024;
 const [SHORTEST_MS, LONGEST_MS] = [1000, 600_000];
 const [SMALLEST_MIB, LARGEST_MIB] = [1, 64];
@@ -97,9 +98,9 @@ async function record(
   who: string,
 ): Promise<number> {
   const { forMs, maxBytes } = boundsOf(args);
-  const incident = args.incident === undefined ? undefined : parseIncidentId(args.incident);
-  if (args.incident !== undefined && incident === undefined)
-    throw new AgentError("error.incident.misread", { id: args.incident });
+  // A record of what is to be found later is not tied to a number that was misheard.
+  const incident =
+    args.incident === undefined ? undefined : (await findIncident(context, args, args.incident)).id;
   const name = args.interface ?? config.capture.interfaces[0];
   if (name === undefined) throw new AgentError("error.capture_command.no_interface");
   const card = oneCard(await knownCards(context, { config: args.config, socket: undefined }), who);
@@ -107,9 +108,8 @@ async function record(
   const device = { id: card.id, name: card.name ?? "", address: card.addresses[0]?.value ?? "" };
   if (!args.yes) {
     if (!context.isTerminal) throw new AgentError("error.capture_command.unasked");
-    context.err(
-      say(context, "cli.capture.warning", { device: printable(`${device.name} ${device.address}`.trim()) }),
-    );
+    const who = printable(`${device.name} ${device.address}`.trim());
+    context.err(wrapText(say(context, "cli.capture.warning", { device: who }), COLUMNS));
     if (!(await agrees(say(context, "cli.capture.ask")))) {
       context.err(say(context, "cli.capture.no"));
       return EXIT_DONE;

@@ -21,6 +21,7 @@ import { suppressCommands } from "./suppress.js";
 import { runTail, tailOptions } from "./tail.js";
 import { runTop, topOptions } from "./top.js";
 import { packageVersion } from "./version.js";
+import { runWhy, whyOptions } from "./why.js";
 
 /**
  * Parse arguments and run one command.
@@ -96,6 +97,9 @@ export async function runCommandLine(
     })
     .command("top", say(context, "cli.top"), topOptions(context), async (argv) => {
       exitCode = await runTop(context, argv);
+    })
+    .command("why <sid>", say(context, "cli.why"), whyOptions(context), async (argv) => {
+      exitCode = await runWhy(context, argv);
     })
     .command("devices", say(context, "cli.devices"), devicesOptions(context), async (argv) => {
       exitCode = await runDevices(context, argv);

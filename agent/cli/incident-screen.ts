@@ -13,12 +13,23 @@ import type { TimelineLine } from "../incident/incident-timeline.js";
 const COLUMNS = 80;
 const LABEL_COLUMNS = 10;
 
-/** One line: number, verdict, when last seen, what and who. */
+/** `2026-` and `:20` of `2026-09-21 23:13:20`: a line has no room for them. */
+const YEAR_CHARACTERS = 5;
+const SECOND_CHARACTERS = 3;
+
+/** One line: number, when last seen, verdict, what and who. */
 export function incidentRow(incident: Incident, language: Language): string {
-  const { title, verdict } = explain(incident, language);
-  const when = localTime(Date.parse(incident.lastSeen), language).slice(0, -3);
+  const when = localTime(Date.parse(incident.lastSeen), language).slice(YEAR_CHARACTERS, -SECOND_CHARACTERS);
   const ongoing = incident.state === "closed" ? " " : "*";
-  return clipText(`${incident.id}${ongoing} ${when} ${verdict}: ${printable(title)}`, COLUMNS);
+  return clipText(`${incident.id}${ongoing} ${when} ${briefText(incident, language)}`, COLUMNS);
+}
+
+/** Verdict and title in few words: a device that has a name is called by that alone. */
+export function briefText(incident: Incident, language: Language): string {
+  const { hostname, address, ...rest } = incident.insideHost;
+  const insideHost = { ...rest, address: hostname ?? address };
+  const { title } = explain({ ...incident, insideHost }, language);
+  return `${translate(language, `cli.incident.brief.${incident.verdict}`)}: ${printable(title)}`;
 }
 
 /** What is told of an incident besides its record. */

@@ -14,6 +14,7 @@ import { readStoredDetections } from "../store/stored-detections.js";
 import { readStoredIncidents } from "../store/stored-incidents.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
 import { type IncidentStory, incidentRow, incidentSheet } from "./incident-screen.js";
+import { sayPhrases } from "./rule-report.js";
 
 interface CommonArguments {
   readonly config: string | undefined;
@@ -29,6 +30,8 @@ export interface IncidentFilters {
 
 const LIMIT_MS = 30_000;
 const DEFAULT_ROWS = 20;
+/** Of a rule, told of an incident. */
+const MAX_CONDITIONS = 12;
 
 function commonOptions(context: CliContext, yargs: Argv) {
   return yargs
@@ -116,8 +119,9 @@ async function storyOf(
   const config = loadConfig(args.config ?? usualConfigFile(), context.environment);
   const { gid, sid } = incident.rule;
   // What reads rules is loaded only here.
-  const { ruleConditions } = await import("../rule-conditions.js");
-  const conditions = ruleConditions(config, gid, sid, context.language);
+  const { ruleConditions } = await import("../rule-by-number.js");
+  const steps = ruleConditions(config, gid, sid);
+  const conditions = steps?.slice(0, MAX_CONDITIONS).map((phrases) => sayPhrases(context, phrases));
   const timeline = new IncidentTimeline(incident);
   const now = (): number => performance.now();
   await readStoredDetections(config.store.path, (one) => timeline.add(one), now, now() + LIMIT_MS);

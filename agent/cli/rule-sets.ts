@@ -104,14 +104,18 @@ async function rollback(context: CliContext, args: RuleSetArguments, reason: str
   return tell(context, args, outcome, "cli.rule_sets.rolled_back");
 }
 
-async function statusFor(context: CliContext, args: RuleSetArguments): Promise<RuleSetStatus> {
+/** Which rule sets are in force, and what became of others; from the disk, whether an agent runs or not. */
+export async function statusFor(
+  context: CliContext,
+  args: Pick<RuleSetArguments, "config">,
+): Promise<RuleSetStatus> {
   const config = configFor(context, args);
   if (await isRunning(config)) return askStatus(config);
   const { desk } = await deskFor(config);
   return statusOf(desk, Date.now());
 }
 
-function configFor(context: CliContext, args: RuleSetArguments): Config {
+function configFor(context: CliContext, args: Pick<RuleSetArguments, "config">): Config {
   return loadConfig(args.config ?? usualConfigFile(), context.environment);
 }
 

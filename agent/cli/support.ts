@@ -4,6 +4,7 @@ import { cpus, freemem, networkInterfaces, release, totalmem, uptime } from "nod
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { translate } from "../base/language.js";
+import { wrapText } from "../base/text-layout.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { usualConfigFile } from "../config/usual-file.js";
@@ -19,6 +20,7 @@ import { type CliContext, EXIT_DONE, say } from "./context.js";
 import { knownCards } from "./devices.js";
 import { examineBox } from "./doctor.js";
 import { recordAction } from "./evidence-acts.js";
+import { statusFor } from "./rule-sets.js";
 import { packageVersion } from "./version.js";
 
 const DEFAULT_LINES = 2000;
@@ -27,6 +29,7 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const MAX_COMMAND_BYTES = 16 * 1024 * 1024;
 const READ_MS = 10_000;
 const LAST_INCIDENTS = 50;
+const COLUMNS = 80;
 
 interface SupportArguments {
   readonly config: string | undefined;
@@ -57,9 +60,11 @@ export async function runSupport(context: CliContext, args: SupportArguments): P
   const { parts, config } = await gather(context, args);
   const pseudonyms = args.pseudonymise ? new Pseudonyms(await namesToHide(context, args, config)) : undefined;
   const ready = preparedParts(parts, pseudonyms);
-  context.err(
-    say(context, args.pseudonymise ? "cli.support.holds.pseudonyms" : "cli.support.holds.addresses"),
+  const holds = say(
+    context,
+    args.pseudonymise ? "cli.support.holds.pseudonyms" : "cli.support.holds.addresses",
   );
+  context.err(wrapText(holds, COLUMNS));
   for (const { file, text } of ready) {
     const kib = (Buffer.byteLength(text) / 1024).toFixed(1);
     context.err(`  ${file.padEnd(16)} ${kib.padStart(8)} KiB  ${say(context, descriptionOf(file))}`);
@@ -81,6 +86,7 @@ export async function runSupport(context: CliContext, args: SupportArguments): P
 const FILES = {
   "config.json": "cli.support.part.config",
   "status.json": "cli.support.part.status",
+  "rules.json": "cli.support.part.rules",
   "doctor.json": "cli.support.part.doctor",
   "incidents.json": "cli.support.part.incidents",
   "machine.json": "cli.support.part.machine",
@@ -115,6 +121,7 @@ async function gather(
   });
   const used = config as Config | undefined;
   await add("status.json", () => askAgent(configured(used).control.socket, STATUS_PATH));
+  await add("rules.json", () => statusFor(context, args));
   await add("doctor.json", async () => {
     const { findings, checks } = await examineBox(english, {
       config: args.config,

@@ -3,14 +3,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Argv } from "yargs";
 import { AgentError } from "../base/errors.js";
 import { localTime } from "../base/local-time.js";
-import { clipText, printable } from "../base/text-layout.js";
+import { clipText } from "../base/text-layout.js";
 import { spanMs } from "../base/time-span.js";
 import { loadConfig } from "../config/load.js";
 import { usualConfigFile } from "../config/usual-file.js";
-import { explain } from "../incident/explanation.js";
 import type { Incident } from "../incident/incident.js";
 import { MAX_INCIDENTS_ANSWERED } from "../onsite/incident-questions.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
+import { briefText } from "./incident-screen.js";
 import { filterOf, filterOptions, type IncidentFilters } from "./incidents.js";
 import { changedIncidents, type LiveIncident } from "./live-incidents.js";
 
@@ -79,8 +79,7 @@ function show(context: CliContext, isJson: boolean, incidents: readonly LiveInci
 }
 
 function row(context: CliContext, incident: Incident): string {
-  const { title, verdict } = explain(incident, context.language);
   const time = localTime(Date.parse(incident.lastSeen), context.language).slice(-8);
   const state = say(context, `cli.tail.${incident.state}`);
-  return clipText(printable(`${time} ${incident.id} ${state} ${verdict}: ${title}`), COLUMNS);
+  return clipText(`${time} ${incident.id} ${state} ${briefText(incident, context.language)}`, COLUMNS);
 }

@@ -1,8 +1,9 @@
 /** Owns what `sekisho top` shows: 80 columns, 23 rows at the most, made of two looks at the agent. */
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
-import { clipText, printable } from "../base/text-layout.js";
+import { clipText, displayWidth, printable } from "../base/text-layout.js";
 import type { Incident } from "../incident/incident.js";
+import type { TalkersAnswer } from "../onsite/live-questions.js";
 import type { Status } from "../onsite/status.js";
 import { incidentRow } from "./incident-screen.js";
 
@@ -10,13 +11,17 @@ export interface Look {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly status: Status;
+  readonly talkers: TalkersAnswer;
   /** The last touched first. */
   readonly incidents: readonly Incident[];
 }
 
 const COLUMNS = 80;
-const MAX_SENSORS = 4;
-const MAX_LISTED = 4;
+const MAX_SENSORS = 3;
+/** Interfaces and talkers together: screens of 24 rows hold no more. */
+const MAX_SENSORS_AND_TALKERS = 6;
+const MAX_LISTED = 3;
+const NAME_COLUMNS = 28;
 const BYTES_PER_MB = 1024 * 1024;
 
 /** Lines without their ends. Rates are those between the two looks. */
@@ -25,6 +30,7 @@ export function topScreen(before: Look, now: Look, language: Language): string[]
   const { status, incidents } = now;
   const { version, device, verdict, uplink, store, outbox } = status;
   const link = !uplink.isConfigured ? "top.no_uplink" : uplink.isConnected ? "top.connected" : "top.away";
+  const sensors = sensorLines(before, now);
   const lines = [
     say("top.title", {
       version,
@@ -41,8 +47,9 @@ export function topScreen(before: Look, now: Look, language: Language): string[]
     }),
     "",
     say("top.sensors"),
-    ...sensorLines(before, now),
-    "",
+    ...sensors,
+    say("top.talkers"),
+    ...talkerLines(now.talkers, MAX_SENSORS_AND_TALKERS - sensors.length, say("top.quiet")),
     say("top.rules"),
     ...most(incidents, ({ rule }) => `${rule.gid}:${rule.sid} ${rule.signature}`),
     say("top.devices"),
@@ -78,6 +85,22 @@ function sensorLines(before: Look, now: Look): string[] {
     const rise = (now.status.counters[counter] ?? 0) - (before.status.counters[counter] ?? 0);
     return Math.max(0, rise) / seconds;
   }
+}
+
+function talkerLines({ forMs, talkers }: TalkersAnswer, most: number, none: string): string[] {
+  const seconds = Math.max(0.001, (forMs ?? 0) / 1000);
+  const kbits = (bytes: number): string => ((bytes * 8) / 1000 / seconds).toFixed(1);
+  // The figures of the first question are of no known time.
+  if (forMs === null || talkers.length === 0) return [none];
+  return talkers.slice(0, most).map(({ address, name, bytesSent, bytesReceived, packets }) => {
+    const who = clipText(printable(name === undefined ? address : `${address} ${name}`), NAME_COLUMNS);
+    const cells = [
+      kbits(bytesSent).padStart(13),
+      kbits(bytesReceived).padStart(17),
+      (packets / seconds).toFixed(0).padStart(11),
+    ];
+    return who + " ".repeat(Math.max(0, NAME_COLUMNS - displayWidth(who))) + cells.join("");
+  });
 }
 
 /** What most hits of the incidents belong to. */

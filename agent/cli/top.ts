@@ -5,6 +5,7 @@ import { AgentError } from "../base/errors.js";
 import { loadConfig } from "../config/load.js";
 import { usualConfigFile } from "../config/usual-file.js";
 import { askAgent } from "../onsite/control-client.js";
+import { TALKERS_PATH, type TalkersAnswer } from "../onsite/live-questions.js";
 import { STATUS_PATH, type Status } from "../onsite/status.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
 import { changedIncidents } from "./live-incidents.js";
@@ -50,6 +51,7 @@ export async function runTop(context: CliContext, args: TopArguments): Promise<n
     atMs: Date.now(),
     monotonicMs: performance.now(),
     status: (await askAgent(socket, STATUS_PATH)) as Status,
+    talkers: await talkersOf(socket),
     incidents: (await changedIncidents(socket, 0, INCIDENTS)).map(({ incident }) => incident).reverse(),
   });
   const rows = Math.max(ROWS, context.isTerminal ? (process.stdout.rows ?? ROWS) : ROWS) - 1;
@@ -66,4 +68,9 @@ export async function runTop(context: CliContext, args: TopArguments): Promise<n
     before = now;
   }
   return EXIT_DONE;
+}
+
+async function talkersOf(socket: string): Promise<TalkersAnswer> {
+  const answer = (await askAgent(socket, TALKERS_PATH)) as Partial<TalkersAnswer>;
+  return { forMs: answer.forMs ?? null, talkers: Array.isArray(answer.talkers) ? answer.talkers : [] };
 }

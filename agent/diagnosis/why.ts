@@ -7,10 +7,10 @@
 import { formatAddress } from "../base/address.js";
 import { type CaptureFileResult, readCaptureFile } from "../sensor/capture/capture-file.js";
 import { DEFAULT_FLOW_LIMITS } from "../sensor/flow/flow-limits.js";
+import { flowKey, flowText } from "../sensor/flow-text.js";
 import type { Matcher } from "../sensor/match/matcher.js";
 import { packetNumber } from "../sensor/match/packet-values.js";
 import type { RegisteredParser } from "../sensor/proto/app-layer.js";
-import { ipProtocolName } from "../sensor/protocol-names.js";
 import type { ParsedRules } from "../sensor/rule-compiler.js";
 import { Sensor } from "../sensor/sensor.js";
 import { compileRules } from "../signature/compile.js";
@@ -152,22 +152,6 @@ function traceSteps(
   const captures = options.captures.map((path) => readCaptureFile(path, sensor));
   sensor.finish();
   return { stories, uncountedFlows, captures };
-}
-
-/** Packets without a flow belong together by their ends. */
-function flowKey(matcher: Matcher): string {
-  const { flow, flowGeneration } = matcher.endpoints;
-  return flow >= 0 ? `${flow}:${flowGeneration}` : flowText(matcher);
-}
-
-function flowText({ endpoints }: Matcher): string {
-  const { ipVersion, source, destination, sourcePort, destinationPort, hasPorts, ipProtocol } = endpoints;
-  const end = (address: Uint32Array, port: number): string => {
-    const text = formatAddress(ipVersion, address);
-    if (!hasPorts) return text;
-    return ipVersion === 6 ? `[${text}]:${port}` : `${text}:${port}`;
-  };
-  return `${end(source, sourcePort)} → ${end(destination, destinationPort)} ${ipProtocolName(ipProtocol)}`;
 }
 
 /** What stands at the place that a step looks at; undefined where there is nothing. */

@@ -4,7 +4,15 @@ import type { RuleImage } from "../signature/image.js";
 import { bufferOf } from "../signature/image-file.js";
 import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
 import type { SensorRecord } from "./detection.js";
-import type { SensorCommand, SensorMessage, ThreadData, ThreadOptions } from "./thread-messages.js";
+import type { RuleTraceReport } from "./rule-trace.js";
+import type { Talker } from "./talker-look.js";
+import type {
+  SensorAnswer,
+  SensorCommand,
+  SensorMessage,
+  ThreadData,
+  ThreadOptions,
+} from "./thread-messages.js";
 
 export interface SensorEvents {
   readonly onStarted: (driver: CaptureDriver) => void;
@@ -31,7 +39,7 @@ export class SensorHandle {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #events: SensorEvents;
-  readonly #pending = new Map<number, () => void>();
+  readonly #pending = new Map<number, (answer?: SensorAnswer) => void>();
   #nextId = 1;
   #error: AgentError | undefined;
   #hasEnded = false;
@@ -58,18 +66,36 @@ export class SensorHandle {
   }
 
   /** Judge by other rules from the next packet on; resolves when the sensor has adopted them. */
-  swapRules(image: RuleImage): Promise<void> {
-    return this.#request((id) => ({ command: "swapRules", image: bufferOf(image), id }));
+  async swapRules(image: RuleImage): Promise<void> {
+    await this.#request((id) => ({ command: "swapRules", image: bufferOf(image), id }));
   }
 
   /** Judge by further rules as well, unheard, or no more; resolves when that has begun or ended. */
-  shadow(image: RuleImage | undefined): Promise<void> {
-    return this.#request((id) => ({ command: "shadow", image: image ? bufferOf(image) : null, id }));
+  async shadow(image: RuleImage | undefined): Promise<void> {
+    await this.#request((id) => ({ command: "shadow", image: image ? bufferOf(image) : null, id }));
+  }
+
+  /** Run the steps of one rule beside the rules in force, or no more; it ends by itself after `forMs`. */
+  async trace(image: RuleImage | undefined, forMs: number): Promise<void> {
+    const steps = image ? bufferOf(image) : null;
+    await this.#request((id) => ({ command: "trace", image: steps, forMs, id }));
+  }
+
+  /** What the last trace has seen so far; undefined where there was none, or the sensor is gone. */
+  async traced(): Promise<RuleTraceReport | undefined> {
+    const answer = await this.#request((id) => ({ command: "traced", id }));
+    return answer !== undefined && "flows" in answer ? answer : undefined;
+  }
+
+  /** Who sent and received since the last question, most first. */
+  async talkers(): Promise<readonly Talker[]> {
+    const answer = await this.#request((id) => ({ command: "talkers", id }));
+    return answer !== undefined && !("flows" in answer) ? answer : [];
   }
 
   /** Resolves when the sensor has sent its counters; also under load. */
-  sample(): Promise<void> {
-    return this.#request((id) => ({ command: "sample", id }));
+  async sample(): Promise<void> {
+    await this.#request((id) => ({ command: "sample", id }));
   }
 
   /** Ask the sensor to end; `onEnded` says when it has. */
@@ -82,8 +108,8 @@ export class SensorHandle {
     await this.#worker.terminate();
   }
 
-  #request(make: (id: number) => SensorCommand): Promise<void> {
-    if (this.#hasEnded) return Promise.resolve();
+  #request(make: (id: number) => SensorCommand): Promise<SensorAnswer | undefined> {
+    if (this.#hasEnded) return Promise.resolve(undefined);
     const id = this.#nextId++;
     return new Promise((resolve) => {
       this.#pending.set(id, resolve);
@@ -108,7 +134,7 @@ export class SensorHandle {
         this.#events.onHeartbeat(message.counters, message.capture);
         break;
       case "done":
-        this.#pending.get(message.id)?.();
+        this.#pending.get(message.id)?.(message.answer);
         this.#pending.delete(message.id);
         break;
       case "failed":

@@ -1,13 +1,28 @@
 /**
- * What conditions on the payload see in a rule that also asks for fields of a message: the packet that completed the message
+ * What of a packet's payload is shown to whom. Parsers see a datagram as it is. What conditions on the payload see in a rule that also asks for fields of a message: the packet that completed the message
  * or, where more of its direction is kept, the stream. A message may be completed by a packet of the other side, or when
  * its flow ends.
  */
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import type { Matcher } from "./match/matcher.js";
+import type { ParserInput } from "./proto/parser.js";
 import type { DirectionId } from "./proto/protocols.js";
 import { IP_PROTOCOL_TCP, NO_BYTES, type PacketView } from "./wire/packet-view.js";
+
+/** Have parsers read the payload of a datagram, which is a message of its own. */
+export function showDatagram(input: ParserInput, packet: PacketView, direction: DirectionId): void {
+  input.bytes = packet.bytes;
+  input.offset = packet.payloadOffset;
+  input.end = packet.payloadOffset + packet.payloadLength;
+  input.direction = direction;
+  input.isEnd = true;
+  input.isFull = false;
+  input.skipBytes = 0;
+  input.timeUs = packet.timeUs;
+  input.sourcePort = packet.sourcePort;
+  input.destinationPort = packet.destinationPort;
+}
 
 /** @param direction the message's */
 export function showPayload(

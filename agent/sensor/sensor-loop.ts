@@ -8,9 +8,16 @@ import type { FrameSink, PacketSource } from "./capture/packet-source.js";
 import { LoadShedder } from "./load-shedder.js";
 import { RecordBatch } from "./record-batch.js";
 import { registeredParsers } from "./registered-parsers.js";
+import { RuleTrace } from "./rule-trace.js";
 import { Sensor } from "./sensor.js";
 import { ShadowRun } from "./shadow.js";
-import type { SensorCommand, SensorMessage, SourceOptions, ThreadOptions } from "./thread-messages.js";
+import type {
+  SensorAnswer,
+  SensorCommand,
+  SensorMessage,
+  SourceOptions,
+  ThreadOptions,
+} from "./thread-messages.js";
 
 /** Commands are looked for after this many frames … */
 const FRAMES_PER_POLL = 64;
@@ -40,6 +47,9 @@ export class SensorLoop implements FrameSink {
   readonly #batch: RecordBatch;
   #image: RuleImage;
   #shadow: ShadowRun | undefined;
+  /** The last trace; it runs while it is the shadow. */
+  #trace: RuleTrace | undefined;
+  #traceEndMs = Number.POSITIVE_INFINITY;
   /** Only a live source can be too fast. */
   readonly #load: LoadShedder | undefined;
   #framesUntilPoll = FRAMES_PER_POLL;
@@ -111,6 +121,7 @@ export class SensorLoop implements FrameSink {
     for (let command = this.#port.receive(); command; command = this.#port.receive()) this.#obey(command);
     this.#batch.tick();
     const nowMs = systemClock.monotonicMs();
+    if (nowMs >= this.#traceEndMs) this.#endTrace();
     this.#observeLoad(nowMs);
     if (nowMs - this.#lastHeartbeatMs < HEARTBEAT_MS) return;
     this.#lastHeartbeatMs = nowMs;
@@ -130,10 +141,50 @@ export class SensorLoop implements FrameSink {
       this.#source.stop();
       return;
     }
-    if (command.command === "sample") this.#sendHeartbeat();
-    else if (command.command === "swapRules") this.#judgeBy(imageIn(command.image), undefined);
-    else this.#judgeBy(this.#image, command.image ? new ShadowRun(imageIn(command.image)) : undefined);
-    this.#port.send({ event: "done", id: command.id });
+    const answer = this.#answerTo(command);
+    this.#port.send({ event: "done", id: command.id, ...(answer && { answer }) });
+  }
+
+  #answerTo(command: Exclude<SensorCommand, { command: "stop" }>): SensorAnswer | undefined {
+    switch (command.command) {
+      case "sample":
+        this.#sendHeartbeat();
+        return undefined;
+      case "swapRules":
+        this.#judgeBy(imageIn(command.image), undefined);
+        return undefined;
+      case "shadow":
+        this.#judgeBy(this.#image, command.image ? new ShadowRun(imageIn(command.image)) : undefined);
+        return undefined;
+      case "trace":
+        this.#beginTrace(command.image, command.forMs);
+        return undefined;
+      case "traced":
+        return this.#trace?.report(this.#shadow === this.#trace);
+      case "talkers":
+        return this.#sensor.talkers();
+    }
+  }
+
+  /** A candidate that is being tried is not put off by a question: then there is no trace. */
+  #beginTrace(image: SharedArrayBuffer | null, forMs: number): void {
+    const isTracing = this.#shadow !== undefined && this.#shadow === this.#trace;
+    if (this.#shadow !== undefined && !isTracing) {
+      this.#trace = undefined;
+      return;
+    }
+    if (image === null) {
+      if (isTracing) this.#judgeBy(this.#image, undefined);
+      return;
+    }
+    this.#trace = new RuleTrace(imageIn(image));
+    this.#traceEndMs = systemClock.monotonicMs() + forMs;
+    this.#judgeBy(this.#image, this.#trace);
+  }
+
+  #endTrace(): void {
+    this.#traceEndMs = Number.POSITIVE_INFINITY;
+    if (this.#trace !== undefined && this.#shadow === this.#trace) this.#judgeBy(this.#image, undefined);
   }
 
   /** New rules in force end a shadow: what it was to show is decided. */

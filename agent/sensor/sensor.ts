@@ -10,7 +10,7 @@ import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
 import type { IndicatorMatcher } from "./match/indicator-matcher.js";
 import type { Matcher } from "./match/matcher.js";
-import { showPayload } from "./message-payload.js";
+import { showDatagram, showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { AppLayer } from "./proto/app-layer.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
@@ -19,6 +19,7 @@ import type { SensorOptions } from "./sensor-options.js";
 import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
 import { StreamFeeder } from "./stream-feeder.js";
 import { StreamInspection } from "./stream-inspection.js";
+import { type Talker, TalkerLook } from "./talker-look.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
 import { FrameDecoder } from "./wire/frame-decoder.js";
 import { IP_PROTOCOL_ICMPV6, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
@@ -53,6 +54,7 @@ export class Sensor implements FrameSink {
   #indicators: IndicatorMatcher;
   /** The packet at hand; undefined while a flow is ended by time-out or at the end of the input. */
   #packet: PacketView | undefined;
+  #talkerLook: TalkerLook | undefined;
   #packetCount = 0;
   #byteCount = 0;
 
@@ -113,6 +115,12 @@ export class Sensor implements FrameSink {
   swapRules(image: RuleImage, shadow?: ShadowRun): void {
     this.#matcher = this.#newMatcher(image, this.#matcher, shadow);
     this.#indicators = this.#newIndicators(image, shadow);
+  }
+
+  /** Who sent and received since the last question, most first; what it needs is made at the first one. */
+  talkers(): readonly Talker[] {
+    this.#talkerLook ??= new TalkerLook(this.#tracker.table);
+    return this.#talkerLook.look();
   }
 
   /** All counters of the sensor by their dotted names. */
@@ -313,17 +321,7 @@ export class Sensor implements FrameSink {
       packet.payloadLength > 0 &&
       !packet.hasTunnelledPacket
     ) {
-      const { input } = appLayer;
-      input.bytes = packet.bytes;
-      input.offset = packet.payloadOffset;
-      input.end = packet.payloadOffset + packet.payloadLength;
-      input.direction = endpoints.direction;
-      input.isEnd = true;
-      input.isFull = false;
-      input.skipBytes = 0;
-      input.timeUs = packet.timeUs;
-      input.sourcePort = packet.sourcePort;
-      input.destinationPort = packet.destinationPort;
+      showDatagram(appLayer.input, packet, endpoints.direction);
       isKnown = appLayer.recognise(flow, true);
     }
     endpoints.applicationProtocol = appLayer.protocols[flow]!;

@@ -39,6 +39,11 @@ export class ShadowRun {
     this.image = image;
   }
 
+  /** A rule of the candidate would have alerted. */
+  alerted(_rule: number, _matcher: Matcher): void {
+    this.alerts++;
+  }
+
   beginFrame(): void {
     if (--this.#untilTimed > 0) return;
     this.#untilTimed = TIMED_EVERY;
@@ -103,8 +108,8 @@ class ShadowedMatcher extends Matcher {
   ) {
     super(image, maxFlows, sink, previous);
     this.#run = run;
-    const count = (): void => void run.alerts++;
-    this.#candidate = new Matcher(run.image, maxFlows, count, undefined, this.endpoints);
+    const told = (rule: number): void => run.alerted(rule, this.#candidate);
+    this.#candidate = new Matcher(run.image, maxFlows, told, undefined, this.endpoints);
   }
 
   override inspectPacket(...packet: Parameters<Matcher["inspectPacket"]>): void {

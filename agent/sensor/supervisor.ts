@@ -88,6 +88,11 @@ export class SensorSupervisor {
     await this.#handle?.shadow(image);
   }
 
+  /** The running thread, for questions; undefined while there is none. */
+  get handle(): SensorHandle | undefined {
+    return this.#handle;
+  }
+
   /** Resolves when `counters` and `capture` are those of now, or the sensor is gone. */
   async sample(): Promise<void> {
     await this.#handle?.sample();

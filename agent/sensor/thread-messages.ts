@@ -4,6 +4,11 @@ import type { DriverChoice } from "./capture/live-source.js";
 import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
 import type { SensorRecord } from "./detection.js";
 import type { FlowLimits } from "./flow/flow-limits.js";
+import type { RuleTraceReport } from "./rule-trace.js";
+import type { Talker } from "./talker-look.js";
+
+/** What a sensor answers to a question. */
+export type SensorAnswer = readonly Talker[] | RuleTraceReport;
 
 /** Where a sensor thread takes its packets from. */
 export type SourceOptions =
@@ -35,6 +40,17 @@ export type SensorCommand =
   | { readonly command: "swapRules"; readonly image: SharedArrayBuffer; readonly id: number }
   /** Run further rules beside those in force, unheard; null ends that. What they do stands in the counters `shadow.…`. */
   | { readonly command: "shadow"; readonly image: SharedArrayBuffer | null; readonly id: number }
+  /** Run the steps of one rule beside the rules in force for so many seconds; null ends that. No shadow may run. */
+  | {
+      readonly command: "trace";
+      readonly image: SharedArrayBuffer | null;
+      readonly forMs: number;
+      readonly id: number;
+    }
+  /** What the last trace has seen so far; answered with a `RuleTraceReport`. */
+  | { readonly command: "traced"; readonly id: number }
+  /** Who sent and received since the last question; answered with `Talker[]`. */
+  | { readonly command: "talkers"; readonly id: number }
   | { readonly command: "sample"; readonly id: number }
   | { readonly command: "stop" };
 
@@ -48,7 +64,7 @@ export type SensorMessage =
       readonly counters: Readonly<Record<string, number>>;
       readonly capture: CaptureStats;
     }
-  | { readonly event: "done"; readonly id: number }
+  | { readonly event: "done"; readonly id: number; readonly answer?: SensorAnswer }
   | {
       readonly event: "ended";
       readonly counters: Readonly<Record<string, number>>;

@@ -121,6 +121,7 @@ describe("the infected phone", () => {
       "incidents.json",
       "journal.txt",
       "machine.json",
+      "rules.json",
       "status.json",
     ]);
     for (const text of texts.values())

@@ -44,6 +44,43 @@ export const liveMessages = {
   "top.connected": { en: ", monitor connected", ja: "、監視サーバー接続中" },
   "top.away": { en: ", MONITOR AWAY", ja: "、監視サーバー未接続" },
   "top.no_uplink": { en: "", ja: "" },
+  "top.talkers": {
+    en: "Devices by traffic now        sent kbit/s  received kbit/s  packets/s",
+    ja: "通信量の多い機器            送信 kbit/秒   受信 kbit/秒  パケット/秒",
+  },
+  "top.quiet": { en: "none now", ja: "現在なし" },
+  "cli.why": {
+    en: "Follow a rule on the traffic of now: which of its conditions stops it",
+    ja: "今の通信でルールを追跡し、どの条件で止まるかを示す",
+  },
+  "cli.why.for": { en: "How long to look, up to 10m", ja: "確認する時間（最長 10m）" },
+  "cli.why.example": { en: "Why does this rule not fire?", ja: "なぜこのルールは検知しないのか" },
+  "cli.why.running": {
+    en: "Following the rule for {seconds} s; cause the traffic now.",
+    ja: "{seconds} 秒間ルールを追跡します。対象の通信を今発生させてください。",
+  },
+  "cli.why.unknown": {
+    en: "The text of rule {sid} is not found among the rules in force. “sekisho rules check” lists them; lists of indicators have no conditions.",
+    ja: "適用中のルールに {sid} が見つかりません。「sekisho rules check」で確認してください（指標リストには条件がありません）。",
+  },
+  "cli.why.busy": {
+    en: "A rule set is being tried beside the rules in force, or no sensor runs: try again later.",
+    ja: "ルールセットの試行中か、センサーが動作していません。後でもう一度実行してください。",
+  },
+  "cli.why.no_flow": {
+    en: "No flow came on which even the first condition held: {condition}",
+    ja: "最初の条件を満たす通信がありませんでした: {condition}",
+  },
+  "cli.why.title": {
+    en: "Flows: {flows}; on {held} of them every condition held (thresholds and suppressions apart).",
+    ja: "通信 {flows} 件、うち全条件を満たしたもの {held} 件（しきい値・抑制は除く）。",
+  },
+  "cli.why.stopped": { en: "stopped {flows} flows here:", ja: "ここで止まった通信 {flows} 件:" },
+  "cli.why.held": { en: "Every condition held on {flows} flows:", ja: "全条件を満たした通信 {flows} 件:" },
+  "cli.why.uncounted": {
+    en: "{uncounted} more flows came than can be told apart.",
+    ja: "ほかに {uncounted} 件の通信がありましたが、区別できる数を超えました。",
+  },
   "top.rules": { en: "Rules of the last incidents       hits", ja: "最近の事案のルール                検知" },
   "top.devices": {
     en: "Devices of the last incidents     hits",

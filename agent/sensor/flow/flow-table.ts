@@ -66,7 +66,7 @@ export class FlowTable {
   readonly #packets: Uint32Array;
   #firstFree = -1;
   /** Slots below have been used since the start: the memory of the others has not been touched. */
-  #taken = 0;
+  takenSlots = 0;
   #used = 0;
   #created = 0;
 
@@ -94,8 +94,8 @@ export class FlowTable {
   /** Forget everything, in all columns of the rows. */
   reset(): void {
     this.#bucket.fill(-1);
-    this.#rows.clear(this.#taken);
-    this.#taken = 0;
+    this.#rows.clear(this.takenSlots);
+    this.takenSlots = 0;
     this.#firstFree = -1;
     this.#used = 0;
     this.#created = 0;
@@ -113,7 +113,7 @@ export class FlowTable {
   }
 
   get isFull(): boolean {
-    return this.#firstFree < 0 && this.#taken === this.maxFlows;
+    return this.#firstFree < 0 && this.takenSlots === this.maxFlows;
   }
 
   ipVersion(flow: number): number {
@@ -243,7 +243,7 @@ export class FlowTable {
   /** A new flow whose client is the key's source, active at `clock[0]`. The table must not be full. */
   insert(key: FlowKey, clock: Float64Array): number {
     const isUsedBefore = this.#firstFree >= 0;
-    const flow = isUsedBefore ? this.#firstFree : this.#taken++;
+    const flow = isUsedBefore ? this.#firstFree : this.takenSlots++;
     const k = flow * ROW_WORDS;
     if (isUsedBefore) this.#firstFree = this.#key[k + NEXT]!;
     const bucket = key.hash >>> this.#shift;
