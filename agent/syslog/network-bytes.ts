@@ -1,9 +1,11 @@
 /** Writes numbers in network order one behind another. */
 export class NetworkBytes {
-  readonly #octets: number[] = [];
+  #octets = new Uint8Array(64);
+  #length = 0;
 
   u8(value: number): this {
-    this.#octets.push(value & 255);
+    if (this.#length === this.#octets.length) this.#grow(1);
+    this.#octets[this.#length++] = value;
     return this;
   }
 
@@ -16,11 +18,19 @@ export class NetworkBytes {
   }
 
   bytes(octets: Uint8Array): this {
-    for (const octet of octets) this.#octets.push(octet);
+    if (this.#length + octets.length > this.#octets.length) this.#grow(octets.length);
+    this.#octets.set(octets, this.#length);
+    this.#length += octets.length;
     return this;
   }
 
   end(): Uint8Array {
-    return Uint8Array.from(this.#octets);
+    return this.#octets.subarray(0, this.#length);
+  }
+
+  #grow(more: number): void {
+    const larger = new Uint8Array(2 * (this.#length + more));
+    larger.set(this.#octets);
+    this.#octets = larger;
   }
 }
