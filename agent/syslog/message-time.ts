@@ -15,7 +15,7 @@ const MAX_AHEAD_MS = 2 * DAY_MS;
 const NUMERIC =
   /(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]{1,2}(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(?: ?(Z|[+-]\d{2}:?\d{2})(?![\w:]))?/y;
 const NAMED =
-  /(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?([A-Z][a-z]{2}) {1,2}(\d{1,2})(?: (\d{4}))? (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: (\d{4})(?![\w.:-]))?(?: ?(UTC|GMT|JST|Z|[+-]\d{2}:?\d{2})(?!\w))?/y;
+  /(?:(\d{4}) )?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?([A-Z][a-z]{2}) {1,2}(\d{1,2})(?: (\d{4}))? (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: (\d{4})(?![\w.:-]))?(?: ?(UTC|GMT|JST|Z|[+-]\d{2}:?\d{2})(?!\w))?/y;
 const EPOCH = /(\d{10})(?:\.(\d{1,9})|(\d{3}))?(?=[ :]|$)/y;
 
 /** Finds a time at a place of a line; what it found stands in its properties until the next call. */
@@ -32,7 +32,11 @@ export class MessageTime {
   find(line: string, at: number, receivedMs: number, offsetMin: number | undefined): boolean {
     const first = line.charCodeAt(at);
     if (first >= 0x30 && first <= 0x39)
-      return this.#numeric(line, at, offsetMin) || this.#epoch(line, at, receivedMs);
+      return (
+        this.#numeric(line, at, offsetMin) ||
+        this.#epoch(line, at, receivedMs) ||
+        this.#named(line, at, receivedMs, offsetMin)
+      );
     return this.#named(line, at, receivedMs, offsetMin);
   }
 
@@ -55,11 +59,11 @@ export class MessageTime {
     const match = NAMED.exec(line);
     if (match === null) return false;
     const end = NAMED.lastIndex;
-    const [, name, day, yearBefore, hour, minute, second, fraction, yearBehind, zone] = match;
+    const [, yearFirst, name, day, yearBefore, hour, minute, second, fraction, yearBehind, zone] = match;
     const month = MONTHS.indexOf(name!.toLowerCase());
     if (month < 0) return false;
     const rest = [month, Number(day), Number(hour), Number(minute), Number(second)] as const;
-    const written = yearBefore ?? yearBehind;
+    const written = yearFirst ?? yearBefore ?? yearBehind;
     if (written !== undefined) return this.#set(end, [Number(written), ...rest], fraction, zone, offsetMin);
     // The year in which the line is not of the future.
     const year = new Date(receivedMs).getUTCFullYear() + 1;

@@ -51,6 +51,15 @@ describe("header", () => {
     ],
     ["<134>1 1795849198.774247467 MX84 flows allow", "2026-11-28T06:59:58.774Z", "MX84", "", "flows allow"],
     ["<13>2026/11/28 15:59:58 gw app: slashes", "2026-11-28T06:59:58.000Z", "gw", "app", "slashes"],
+    ["<13>2026-11-28T15:59:58 gw app: no zone", "2026-11-28T06:59:58.000Z", "gw", "app", "no zone"],
+    ["<13>2026-11-28 15:59:58,123 gw app: comma", "2026-11-28T06:59:58.123Z", "gw", "app", "comma"],
+    ["<13>2026-11-28T06:59:58Z gw app: zulu", "2026-11-28T06:59:58.000Z", "gw", "app", "zulu"],
+    ["<13>Sat Nov 28 15:59:58 gw app: weekday", "2026-11-28T06:59:58.000Z", "gw", "app", "weekday"],
+    ["<13>Nov 28 15:59:58 JST gw app: zone", "2026-11-28T06:59:58.000Z", "gw", "app", "zone"],
+    ["<13>2026 Nov 28 15:59:58 gw app: year", "2026-11-28T06:59:58.000Z", "gw", "app", "year"],
+    ["<13>1795849198123 gw app: milliseconds", "2026-11-28T06:59:58.123Z", "gw", "app", "milliseconds"],
+    ["\u{feff}<13>Nov 28 15:59:58 gw app[7]: mark", "2026-11-28T06:59:58.000Z", "gw", "app", "mark"],
+    ["<13>1 2026-11-28T15:59:58+09:00 - - - - - nil", "2026-11-28T06:59:58.000Z", "", "", "nil"],
   ])("%s", (line, at, host, application, text) => {
     expect(read(line)).toMatchObject({ quality: "ok", at, host, application, text });
   });
