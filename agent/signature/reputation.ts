@@ -10,8 +10,9 @@ import { type AddressGroup, networkOf } from "./address-group.js";
 import { type IntervalSet, normaliseIntervals, subtractIntervals } from "./interval-set.js";
 import { RuleError } from "./rule-error.js";
 
-export const CATEGORIES_FILE = "iprep/categories.txt";
-export const REPUTATION_FILE = "iprep/reputation.list";
+/** Names of the files, the usual one first; the others are for where there are no folders, as in a bundle. */
+export const CATEGORIES_FILES = ["iprep/categories.txt", "iprep-categories.txt"] as const;
+export const REPUTATION_FILES = ["iprep/reputation.list", "iprep-reputation.list"] as const;
 const MAX_LINES = 200_000;
 const MAX_CATEGORY = 59;
 const MAX_SCORE = 127;

@@ -1,5 +1,5 @@
 import { Compare, type Comparison, parseComparison } from "../comparison.js";
-import { CATEGORIES_FILE, REPUTATION_FILE, Reputation } from "../reputation.js";
+import { CATEGORIES_FILES, REPUTATION_FILES, Reputation } from "../reputation.js";
 import { RuleError } from "../rule-error.js";
 import type { ReputationSide } from "../signature.js";
 import { splitArguments } from "./arguments.js";
@@ -19,10 +19,11 @@ export const reputationKeyword: Keyword = {
     }
     const reputation = reputationOf(context, rule.file);
     const category = reputation.category(name);
-    if (category === undefined) throw new RuleError(`iprep: ${CATEGORIES_FILE} has no category "${name}"`);
+    if (category === undefined)
+      throw new RuleError(`iprep: ${CATEGORIES_FILES[0]} has no category "${name}"`);
     if (reputation.badLines > 0) {
       rule.notes.push(
-        `iprep: lines of ${REPUTATION_FILE} that cannot be read and are passed over: ${reputation.badLines}`,
+        `iprep: lines of ${REPUTATION_FILES[0]} that cannot be read and are passed over: ${reputation.badLines}`,
       );
     }
     const push = (addresses: ReturnType<Reputation["unknown"]>) =>
@@ -42,10 +43,18 @@ export const reputationKeyword: Keyword = {
 function reputationOf(context: RuleContext, file: string): Reputation {
   const known = context.reputations.get(file);
   if (known) return known;
-  const categories = context.readData?.(CATEGORIES_FILE, file);
-  const list = context.readData?.(REPUTATION_FILE, file);
+  const read = (names: readonly string[]): string | undefined => {
+    for (const name of names) {
+      const text = context.readData?.(name, file);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  };
+  const [categories, list] = [read(CATEGORIES_FILES), read(REPUTATION_FILES)];
   if (categories === undefined || list === undefined) {
-    throw new RuleError(`iprep: needs the files ${CATEGORIES_FILE} and ${REPUTATION_FILE} beside the rules`);
+    throw new RuleError(
+      `iprep: needs the files ${CATEGORIES_FILES[0]} and ${REPUTATION_FILES[0]} beside the rules`,
+    );
   }
   const reputation = new Reputation(categories, list);
   context.reputations.set(file, reputation);

@@ -51,6 +51,14 @@ test("an address that no line is about holds nothing but isnotset", () => {
   expect(isHeld("dst,Search,=,4", "2001:db8::7", "2001:db9::1")).toBe(false);
 });
 
+test("in a bundle, which has no folders, the files have names of their own", () => {
+  const flat = Object.fromEntries(
+    Object.entries(FILES).map(([name, text]) => [name.replace("/", "-"), text]),
+  );
+  const bench = new RuleBench(imageWithData(flat, rule("src,BadHosts,=,9")));
+  expect(bench.packet("", { source: "10.0.0.1" })).toEqual([1]);
+});
+
 test("lines that cannot be read are passed over and counted", () => {
   const { notes } = parseRulesWithData(FILES, rule("any,BadHosts,>,1"));
   expect(notes.map(({ note }) => note)).toEqual([
