@@ -1,6 +1,6 @@
 /** What of the agent's doings is sent on to collectors, and under which kind. */
 import type { ForwardLogLine, ForwardRecord } from "./forward/forward-record.js";
-import type { StoreEntry } from "./store/record.js";
+import { type StoreEntry, wholeNumber } from "./store/record.js";
 import { decodeText } from "./syslog/body-text.js";
 import { readLogBlock } from "./syslog/log-block.js";
 
@@ -16,7 +16,8 @@ export function forwardRecords(entry: StoreEntry, wallMs: number): ForwardRecord
   const { priority, detection, incident, message, log } = entry;
   const records: ForwardRecord[] = [];
   if (detection) {
-    const timeMs = detection.timeUs / 1000;
+    // A hostile capture may say any time.
+    const timeMs = wholeNumber(detection.timeUs / 1000);
     records.push({ kind: "detections", priority, timeMs, bytes: DETECTION_BYTES, detection });
   }
   if (incident) {

@@ -18,6 +18,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const WINDOW_MS = 60_000;
 /** A destination that is away for less is daily life. */
 const PATIENCE_MS = 60_000;
+const END_MS = 500;
 
 export interface ForwarderOptions {
   readonly name: string;
@@ -62,8 +63,8 @@ export class Forwarder {
   #reason: string | undefined;
   #openSinceMs: number;
   #toldDropped = 0;
-  /** `overflows`: messages of its own about what the queue has dropped. */
-  #counts = { sent: 0, shortened: 0, failures: 0, connects: 0, overflows: 0 };
+  /** `unformed`: records that could not be written; `overflows`: messages of its own about what the queue has dropped. */
+  #counts = { sent: 0, shortened: 0, failures: 0, connects: 0, overflows: 0, unformed: 0 };
   #turn: Promise<void> | undefined;
   #wakePause: (() => void) | undefined;
 
@@ -127,7 +128,8 @@ export class Forwarder {
     this.#isStopping = true;
     this.#wakePause?.();
     await this.#options.outlet.close().catch(() => undefined);
-    await this.#turn;
+    // A name that is being looked up cannot be called off.
+    await Promise.race([this.#turn, new Promise((resolve) => setTimeout(resolve, END_MS).unref())]);
   }
 
   /** One loop at a time: it opens the way, and sends until nothing waits. */
@@ -192,13 +194,24 @@ export class Forwarder {
     while (bytes < outlet.batchBytes) {
       const message = this.#next();
       if (message === undefined) break;
-      const formed = form(message);
+      const formed = this.#formed(message, form);
+      if (formed === undefined) continue;
       if (formed.isShortened) this.#counts.shortened++;
       const framed = outlet.frame(formed.bytes);
       bytes += framed.length;
       this.#batch.push(framed);
     }
     return this.#batch.length > 0;
+  }
+
+  /** A record that cannot be put into words is one less, and no end of the others. */
+  #formed(message: ForwardMessage, form: ForwarderOptions["form"]): ReturnType<typeof form> | undefined {
+    try {
+      return form(message);
+    } catch {
+      this.#counts.unformed++;
+      return undefined;
+    }
   }
 
   #next(): ForwardMessage | undefined {

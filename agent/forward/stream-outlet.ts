@@ -27,6 +27,8 @@ export class StreamOutlet implements Outlet {
   readonly #files: StreamFiles;
   readonly #stallMs: number;
   #socket: Socket | undefined;
+  /** On the way to being open. */
+  #connecting: Socket | undefined;
   #error: Error | undefined;
 
   constructor(target: StreamTarget, files: StreamFiles, stallMs = STALL_MS) {
@@ -82,6 +84,7 @@ export class StreamOutlet implements Outlet {
   }
 
   async close(): Promise<void> {
+    this.#connecting?.destroy(new Error("given up"));
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined || socket.destroyed) return;
@@ -97,12 +100,14 @@ export class StreamOutlet implements Outlet {
 
   async #connect(): Promise<Socket> {
     const socket = await this.#begin();
+    this.#connecting = socket;
     const event = this.#target.scheme === "tls" ? "secureConnect" : "connect";
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => socket.destroy(new Error("no answer")), CONNECT_MS);
       const settle = (): void => {
         clearTimeout(timer);
         socket.off("error", onError);
+        this.#connecting = undefined;
       };
       const onError = (error: Error): void => {
         settle();

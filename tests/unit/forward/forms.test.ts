@@ -124,6 +124,8 @@ it("what is committed is sent on once: detections, incidents, own events, lines;
   const message = { topic: "incident", payload };
   const detection = makeDetection();
   expect(kinds({ priority: "high", detection, incident, message })).toEqual(["detections", "incidents"]);
+  const [hostile] = forwardRecords({ priority: "low", detection: makeDetection({ timeUs: 9e18 }) }, AT);
+  expect(hostile!.timeMs).toBe(0);
   const told = (topic: string) => kinds({ priority: "high", message: { topic, payload: "{}" } });
   expect(["info", "rules", "checkpoint", "summary", "device"].map((topic) => told(topic).length)).toEqual([
     1, 1, 1, 0, 0,

@@ -221,6 +221,31 @@ it.skipIf(!hasOpenssl)("over TLS only the collector whose certificate holds is t
   expect(careful.state().reason).toMatch(/certificate/);
 });
 
+it("ends at once where a collector is half reached, and leaves no connection behind", async () => {
+  const sockets: Socket[] = [];
+  const deaf = createServer((socket) => void sockets.push(socket.on("error", () => undefined)));
+  onTestFinished(() => void deaf.close());
+  const port = await listen(deaf);
+  const forwarder = forward({ outlet: new StreamOutlet({ scheme: "tls", host: "127.0.0.1", port }, {}) });
+  forwarder.offer(detection(1));
+  await poll("the beginning of a handshake", () => sockets.length === 1);
+  sockets[0]!.resume();
+  await forwarder.stop(0);
+  await poll("the end of the connection", () => sockets[0]!.destroyed);
+  expect(forwarder.state()).toMatchObject({ isOpen: false, waiting: 1 });
+});
+
+it("a record that cannot be put into words is counted, and the next one goes", async () => {
+  const path = join(await memoryDirectory(), "eve.json");
+  const form: ForwarderOptions["form"] = (message) =>
+    message.priority === "low" ? JSON.parse("no") : LINES(message);
+  const forwarder = forward({ outlet: new FileOutlet(path, 1e6, 1), form });
+  for (const priority of ["low", "high"] as const) forwarder.offer(detection(1, priority));
+  await poll("the other", () => forwarder.state().sent === 1);
+  expect(forwarder.counters()["forward.siem.unformed"]).toBe(1);
+  await forwarder.stop(0);
+});
+
 it("a unix socket takes lines of JSON", async () => {
   const path = join(await memoryDirectory(), "collector.sock");
   let text = "";
