@@ -2,6 +2,7 @@
  * Many texts as bytes behind each other: no string exists until one is asked for. Memory: the UTF-8 bytes of distinct texts
  * and 4 bytes a text.
  */
+import { ByteTable } from "./byte-table.js";
 import { type FlatLayout, record, uint8Array, uint32Array } from "./flat-layout.js";
 
 export interface TextTable {
@@ -25,20 +26,23 @@ export function textCount({ starts }: TextTable): number {
   return starts.length - 1;
 }
 
-/** @param texts in the order of their numbers */
-export function buildTextTable(texts: readonly string[]): TextTable {
-  const starts = new Uint32Array(texts.length + 1);
-  const encoder = new TextEncoder();
-  let bytes = new Uint8Array(64 * texts.length + 64);
-  texts.forEach((text, index) => {
-    const start = starts[index]!;
+const SCRATCH_BYTES = 16 * 1024;
+
+/** Numbers distinct texts as they come. */
+export class TextTableBuilder {
+  readonly #encoder = new TextEncoder();
+  readonly #table = new ByteTable();
+  readonly #scratch = new Uint8Array(SCRATCH_BYTES);
+
+  indexOf(text: string): number {
     // A UTF-16 unit takes three bytes at the most.
-    if (start + text.length * 3 > bytes.length) {
-      const larger = new Uint8Array(bytes.length * 2 + text.length * 3);
-      larger.set(bytes);
-      bytes = larger;
-    }
-    starts[index + 1] = start + encoder.encodeInto(text, bytes.subarray(start)).written;
-  });
-  return { starts, bytes: bytes.slice(0, starts[texts.length]) };
+    if (text.length * 3 > SCRATCH_BYTES) return this.#table.indexOf(this.#encoder.encode(text));
+    const { written } = this.#encoder.encodeInto(text, this.#scratch);
+    return this.#table.indexOf(this.#scratch.subarray(0, written));
+  }
+
+  /** Good until the next text is new. */
+  build(): TextTable {
+    return { starts: this.#table.starts(), bytes: this.#table.bytes() };
+  }
 }

@@ -1,5 +1,5 @@
 import { GrowingWords } from "../base/growing-words.js";
-import { buildTextTable } from "../base/text-table.js";
+import { TextTableBuilder } from "../base/text-table.js";
 import { STAGE_BODY, STAGE_HEAD } from "../sensor/proto/message-view.js";
 import {
   IP_PROTOCOL_ICMP,
@@ -67,7 +67,7 @@ export class ImageBuilder {
     this.#descriptions = new DescriptionBuilder(classifications);
     this.#transformChains.indexOf("[]");
     const tables = {
-      expressions: new InternTable(),
+      expressions: new TextTableBuilder(),
       transformChains: this.#transformChains,
       flowbits: new InternTable(),
       hostbits: new InternTable(),
@@ -112,25 +112,26 @@ export class ImageBuilder {
     this.#dropped.add(rule);
   }
 
+  /** The image; parts of it are the builder's own memory, so nothing is added any more. */
   build(indicators: IndicatorImage = NO_INDICATORS): RuleImage {
     const order = this.#order();
     const ranks = new Int32Array(this.#keys.length).fill(-1);
     order.forEach((rule, rank) => {
       ranks[rule] = rank;
     });
-    const { tables, words, numbers, literalBytes, dataSets, changedSets } = this.#encoder;
-    const literals = literalBytes.view().slice();
+    const { tables, words, numbers, dataSets, changedSets } = this.#encoder;
+    const literals = this.#encoder.literals.bytes();
     const closing = new Closing(ranks, literals);
     return {
       ruleCount: order.length,
       rules: this.#orderedRows(order),
-      program: words.view().slice(),
+      program: words.view(),
       numbers: Float64Array.from(numbers),
       literals,
       addressV4: this.#addressV4.build(),
       addressV6: this.#addressV6.build(),
       ports: this.#ports.build(),
-      expressions: buildTextTable(tables.expressions.texts()),
+      expressions: tables.expressions.build(),
       transformChains: tables.transformChains.texts().map((text) => JSON.parse(text)),
       thresholds: packThresholds(this.#thresholds.rows),
       flowbitNames: tables.flowbits.texts(),

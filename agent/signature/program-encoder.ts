@@ -1,6 +1,6 @@
-import { GrowingBytes } from "../base/growing-bytes.js";
+import { ByteTable } from "../base/byte-table.js";
 import { GrowingWords } from "../base/growing-words.js";
-import { latin1Text } from "../base/latin1.js";
+import type { TextTableBuilder } from "../base/text-table.js";
 import type { AddressGroup } from "./address-group.js";
 import { Compare } from "./comparison.js";
 import type {
@@ -93,7 +93,7 @@ const REPUTATION_COMPARISONS = { "<": Compare.LESS, ">": Compare.GREATER, "==": 
 
 /** Tables the programs of all rules point into. */
 export interface ProgramTables {
-  readonly expressions: InternTable;
+  readonly expressions: TextTableBuilder;
   readonly transformChains: InternTable;
   readonly flowbits: InternTable;
   readonly hostbits: InternTable;
@@ -104,8 +104,7 @@ export interface ProgramTables {
 export class ProgramEncoder {
   readonly words = new GrowingWords();
   /** Literal bytes behind each other; equal ones once. */
-  readonly literalBytes = new GrowingBytes();
-  readonly #literalOffsets = new Map<string, number>();
+  readonly literals = new ByteTable();
   readonly numbers: number[] = [];
   /** Sets the rules look at, and which of them rules change. */
   readonly dataSets: DataSet[] = [];
@@ -156,13 +155,7 @@ export class ProgramEncoder {
   /** Where the bytes of a literal stand; lower case where it is compared without case. */
   literal(content: ContentCondition): number {
     const bytes = content.isNocase ? content.pattern.map(lowerCase) : content.pattern;
-    const key = latin1Text(bytes, 0, bytes.length);
-    let offset = this.#literalOffsets.get(key);
-    if (offset === undefined) {
-      offset = this.literalBytes.push(bytes);
-      this.#literalOffsets.set(key, offset);
-    }
-    return offset;
+    return this.literals.startOf(this.literals.indexOf(bytes));
   }
 
   #emit(code: number, ...operands: number[]): void {

@@ -4,9 +4,8 @@
  */
 import { type FlatLayout, record, uint32Array } from "../base/flat-layout.js";
 import { GrowingWords } from "../base/growing-words.js";
-import { buildTextTable, TEXT_TABLE, type TextTable, textAt } from "../base/text-table.js";
+import { TEXT_TABLE, type TextTable, TextTableBuilder, textAt } from "../base/text-table.js";
 import type { RuleImage } from "./image.js";
-import { InternTable } from "./intern-table.js";
 import type { Classification } from "./keywords/keyword.js";
 import type { Signature } from "./signature.js";
 
@@ -92,7 +91,7 @@ export function parseMetadata(text: string): Record<string, string[]> {
 export class DescriptionBuilder {
   readonly #classifications: ReadonlyMap<string, Classification>;
   readonly #rows = new GrowingWords();
-  readonly #texts = new InternTable();
+  readonly #texts = new TextTableBuilder();
 
   constructor(classifications: ReadonlyMap<string, Classification>) {
     this.#classifications = classifications;
@@ -118,6 +117,6 @@ export class DescriptionBuilder {
       const start = rule * DESCRIPTION_STRIDE;
       rows.set(all.subarray(start, start + DESCRIPTION_STRIDE), rank * DESCRIPTION_STRIDE);
     });
-    return { rows, texts: buildTextTable(this.#texts.texts()) };
+    return { rows, texts: this.#texts.build() };
   }
 }

@@ -42,7 +42,7 @@ describe.skipIf(obstacle !== undefined)(
       const box = new BoxFolder(folder, "box-1", {
         home_net: ["192.168.10.0/24"],
         capture: { interfaces: [cable.nearInterface] },
-        store: { path: join(folder, "data/sekisho.db"), budget_mib: 2048 },
+        store: { path: join(folder, "data/sekisho.db"), budget_mib: 2048, detail_mib_per_hour: 4096 },
         rule_sets: { root_file: join(folder, "desk/roots"), ...ruleSets },
       });
       operator.bundle(1, [part("office.rules", PLANT)]);
