@@ -38,5 +38,8 @@ export async function runStatus(context: CliContext, args: StatusArguments): Pro
   context.out(
     args.json ? JSON.stringify(status, undefined, 2) : statusScreen(status, context.language).join("\n"),
   );
-  return args.check ? VERDICT_EXIT_CODES[status.verdict] : EXIT_DONE;
+  if (!args.check) return EXIT_DONE;
+  // An agent that has just been started is not ill, but it does not watch either.
+  const isStarting = status.sensors.some(({ driver, hasFinished }) => driver === null && !hasFinished);
+  return VERDICT_EXIT_CODES[isStarting ? "failing" : status.verdict];
 }

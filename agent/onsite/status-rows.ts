@@ -68,7 +68,8 @@ function sensorText(sensor: SensorStatus, say: Say): string {
   const packets = number(sensor.packets);
   if (sensor.hasFinished) return say("status.sensor.finished", { packets });
   if (!sensor.isAlive) return say("status.sensor.dead");
-  return say("status.sensor.alive", { packets, drops: number(sensor.drops), driver: sensor.driver ?? "-" });
+  if (sensor.driver === null) return say("status.sensor.starting");
+  return say("status.sensor.alive", { packets, drops: number(sensor.drops), driver: sensor.driver });
 }
 
 function durationText(seconds: number, say: Say): string {

@@ -33,6 +33,7 @@ export const statusMessages = {
     en: "the capture file has been read to its end, {packets} packets",
     ja: "キャプチャファイルの終わりまで読みました（パケット {packets} 個）",
   },
+  "status.sensor.starting": { en: "is about to listen", ja: "受信を開始しています" },
   "status.sensor.dead": { en: "does not listen", ja: "受信していません" },
   "status.rules": {
     en: "{loaded} in force, {refused} refused, newest file {days} days old",

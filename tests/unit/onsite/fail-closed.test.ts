@@ -129,3 +129,9 @@ test("an agent that is well has no condition, and status --check says 0", async 
   const { code, screen } = await ask(reportIn({}), true);
   expect({ code, screen }).toEqual({ code: 0, screen: expect.stringMatching(/: working$/m) });
 });
+
+test("before its capture has begun an agent is not said to be well: status --check says 1", async () => {
+  const { code, screen } = await ask(reportIn({ sensor: () => ({ driver: null }) }), true);
+  expect(code).toBe(1);
+  expect(screen).toMatch(/is about to listen/);
+});
