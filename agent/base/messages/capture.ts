@@ -15,7 +15,7 @@ export const captureMessages = {
     en: "Size at the most, 1M to 64M; the latest is kept",
     ja: "最大サイズ（1M〜64M、超えると古い部分から消える）",
   },
-  "cli.capture.incident": { en: "Number of the incident it is made for", ja: "関連する事案の番号" },
+  "cli.capture.incident": { en: "Number of the incident it is made for", ja: "関連するインシデントの番号" },
   "cli.capture.interface": {
     en: "Where; by default the first that is listened to",
     ja: "インターフェース（省略時は監視中の最初のもの）",
@@ -33,7 +33,7 @@ export const captureMessages = {
   "cli.capture.yes": { en: "Do not ask", ja: "確認しない" },
   "cli.capture.example": {
     en: "A minute of a phone, for an incident",
-    ja: "事案のスマートフォンを一分間記録する",
+    ja: "インシデントのスマートフォンを一分間記録する",
   },
   "cli.capture.warning": {
     en: "A capture holds what {device} sends and receives: secrecy of communications applies. It stays on this box, readable by its owner only, and is deleted after seven days.",

@@ -35,7 +35,7 @@ export const deviceMessages = {
   "device.fact.peers": { en: "Talks to", ja: "接続先" },
   "device.fact.first": { en: "First seen", ja: "初検出" },
   "device.fact.last": { en: "Last seen", ja: "最終検出" },
-  "device.fact.incidents": { en: "Incidents", ja: "事案" },
+  "device.fact.incidents": { en: "Incidents", ja: "インシデント" },
   "device.unnamed": { en: "(no name)", ja: "（名前なし）" },
   "device.private": { en: "private MAC", ja: "プライベート MAC" },
   "cli.devices": {

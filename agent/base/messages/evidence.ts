@@ -16,15 +16,15 @@ export const evidenceMessages = {
   },
   "error.evidence.holds": {
     en: "{limit} incidents are held already. Release one: sekisho evidence hold ID --release",
-    ja: "すでに {limit} 件の事案が保全指定されています。不要なものを解除してください: sekisho evidence hold 番号 --release",
+    ja: "すでに {limit} 件のインシデントが保全指定されています。不要なものを解除してください: sekisho evidence hold 番号 --release",
   },
   "error.evidence.hold_room": {
     en: "The holds would need {needed} MiB, and evidence.hold_mib allows {room}. Export the incident, raise the limit, or release another hold.",
-    ja: "保全指定には {needed} MiB 必要ですが、evidence.hold_mib の上限は {room} です。事案を書き出すか、上限を上げるか、ほかの指定を解除してください。",
+    ja: "保全指定には {needed} MiB 必要ですが、evidence.hold_mib の上限は {room} です。インシデントを書き出すか、上限を上げるか、ほかの指定を解除してください。",
   },
   "error.evidence.no_hold": {
     en: "Incident {id} is not held.",
-    ja: "事案 {id} は保全指定されていません。",
+    ja: "インシデント {id} は保全指定されていません。",
   },
   "monitor.checkpoint.first": {
     en: "{device}: the key of its chain of evidence is known from now on.",
@@ -72,7 +72,7 @@ export const evidenceMessages = {
   },
   "cli.evidence.export": {
     en: "Write one archive: records, incident, signatures, an index to read",
-    ja: "記録・事案・署名・索引を 1 つのファイルに書き出す",
+    ja: "記録・インシデント・署名・索引を 1 つのファイルに書き出す",
   },
   "cli.evidence.verify": {
     en: "Check an archive, on any machine, by the public key alone",
@@ -80,7 +80,7 @@ export const evidenceMessages = {
   },
   "cli.evidence.hold": {
     en: "Keep what belongs to an incident, however old it grows",
-    ja: "事案に関する記録を、期限を過ぎても残す",
+    ja: "インシデントに関する記録を、期限を過ぎても残す",
   },
   "cli.evidence.status": {
     en: "How far the chain reaches, its public key, what is held",
@@ -113,7 +113,7 @@ export const evidenceMessages = {
     ja: "監視先で保管された封印（番号:ダイジェスト、または封印そのもの。複数指定可）",
   },
   "cli.evidence.release": { en: "Let it go again", ja: "保全指定を解除する" },
-  "cli.evidence.example.export": { en: "An incident, for the police", ja: "事案を警察に提出する" },
+  "cli.evidence.example.export": { en: "An incident, for the police", ja: "インシデントを警察に提出する" },
   "cli.evidence.example.time": { en: "Everything of a day's work", ja: "ある日の業務時間すべて" },
   "cli.evidence.example.verify": { en: "Without box and agent", ja: "機器もエージェントも不要" },
   "cli.evidence.exported": {

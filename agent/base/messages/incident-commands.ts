@@ -4,32 +4,35 @@ import type { Message } from "./message.js";
 export const incidentCommandMessages = {
   "cli.incidents": {
     en: "List what was found, the latest first",
-    ja: "検知した事案を新しい順に一覧表示する",
+    ja: "検知したインシデントを新しい順に一覧表示する",
   },
   "cli.incidents.device": {
     en: "Only those of this device: address, network card (MAC) or a part of its name",
-    ja: "この機器の事案だけ（アドレス、MAC アドレス、または名前の一部）",
+    ja: "この機器のインシデントだけ（アドレス、MAC アドレス、または名前の一部）",
   },
-  "cli.incidents.verdict": { en: "Only those with this verdict", ja: "この判定の事案だけ" },
+  "cli.incidents.verdict": { en: "Only those with this verdict", ja: "この判定のインシデントだけ" },
   "cli.incidents.rule": {
     en: "Only those of this rule: SID or GID:SID",
-    ja: "このルールの事案だけ（SID または GID:SID）",
+    ja: "このルールのインシデントだけ（SID または GID:SID）",
   },
-  "cli.incidents.open": { en: "Only those that still go on", ja: "継続中の事案だけ" },
+  "cli.incidents.open": { en: "Only those that still go on", ja: "継続中のインシデントだけ" },
   "cli.incidents.limit": { en: "How many at the most", ja: "最大件数" },
-  "cli.incidents.example": { en: "What has to be acted on", ja: "対処が必要な事案" },
-  "cli.incidents.example.device": { en: "What one device did", ja: "ある機器の事案" },
-  "cli.incidents.none": { en: "No incident is stored that fits.", ja: "該当する事案は保存されていません。" },
+  "cli.incidents.example": { en: "What has to be acted on", ja: "対処が必要なインシデント" },
+  "cli.incidents.example.device": { en: "What one device did", ja: "ある機器のインシデント" },
+  "cli.incidents.none": {
+    en: "No incident is stored that fits.",
+    ja: "該当するインシデントは保存されていません。",
+  },
   "cli.incidents.more": {
     en: "{more} more; --limit shows them.",
     ja: "ほかに {more} 件あります（--limit で表示）。",
   },
   "cli.incidents.partial": {
     en: "The store is large and was not read to its end: some incidents are missing.",
-    ja: "保存データが大きいため、最後まで読めませんでした。表示されていない事案があります。",
+    ja: "保存データが大きいため、最後まで読めませんでした。表示されていないインシデントがあります。",
   },
-  "cli.incident": { en: "Explain one incident", ja: "事案を一件くわしく説明する" },
-  "cli.incident.id": { en: "Its number, such as K7-4F3-9M", ja: "事案番号（例: K7-4F3-9M）" },
+  "cli.incident": { en: "Explain one incident", ja: "インシデントを 1 件くわしく説明する" },
+  "cli.incident.id": { en: "Its number, such as K7-4F3-9M", ja: "インシデント番号（例: K7-4F3-9M）" },
   "cli.incident.example": {
     en: "Hyphens and capitals do not matter",
     ja: "ハイフンや大文字・小文字は問わない",
@@ -52,7 +55,7 @@ export const incidentCommandMessages = {
   "incident.timeline.hits": { en: "{count} hits: {what}", ja: "検知 {count} 回: {what}" },
   "incident.timeline.first": { en: "first hit: {what}", ja: "最初の検知: {what}" },
   "incident.timeline.last": { en: "last of {count} hits", ja: "最後の検知（合計 {count} 回）" },
-  "incident.timeline.other": { en: "also {id}: {title}", ja: "同じ機器の別の事案 {id}: {title}" },
+  "incident.timeline.other": { en: "also {id}: {title}", ja: "同じ機器の別のインシデント {id}: {title}" },
   "incident.timeline.quiet": { en: "quiet since then", ja: "以後、検知なし" },
   "incident.timeline.lost": {
     en: "{lost} more hits are counted, but not kept one by one.",
@@ -70,11 +73,11 @@ export const incidentCommandMessages = {
   "cli.incident.hits": { en: "{value} ({count}×)", ja: "{value}（{count} 回）" },
   "error.incident.misread": {
     en: "“{id}” is no incident number: a character is missing or was misheard. Have it read out again (form: K7-4F3-9M), or list them: sekisho incidents",
-    ja: "「{id}」は事案番号として正しくありません。文字の抜けか聞き違いがあります。もう一度確認するか（形式: K7-4F3-9M）、sekisho incidents で一覧を表示してください。",
+    ja: "「{id}」はインシデント番号として正しくありません。文字の抜けか聞き違いがあります。もう一度確認するか（形式: K7-4F3-9M）、sekisho incidents で一覧を表示してください。",
   },
   "error.incident.unknown": {
     en: "Incident {id} is not stored here. The number is well formed: perhaps it is of another box, or too old.",
-    ja: "事案 {id} はこの機器に保存されていません。番号の形式は正しいので、別の機器の事案か、古くて削除された可能性があります。",
+    ja: "インシデント {id} はこの機器に保存されていません。番号の形式は正しいので、別の機器のインシデントか、古くて削除された可能性があります。",
   },
   "error.incident.rule": {
     en: "“{rule}” is no rule: give its number (SID), or GID:SID.",

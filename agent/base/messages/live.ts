@@ -4,14 +4,17 @@ import type { Message } from "./message.js";
 export const liveMessages = {
   "cli.tail": {
     en: "Show incidents as they come, until Ctrl+C",
-    ja: "事案を発生と同時に表示する（Ctrl+C で終了）",
+    ja: "インシデントを発生と同時に表示する（Ctrl+C で終了）",
   },
-  "cli.tail.last": { en: "How many earlier ones to show first", ja: "最初に表示する過去の事案の件数" },
+  "cli.tail.last": {
+    en: "How many earlier ones to show first",
+    ja: "最初に表示する過去のインシデントの件数",
+  },
   "cli.tail.for": { en: "End after this time, such as 30s or 10m", ja: "この時間で終了（例: 30s、10m）" },
-  "cli.tail.example": { en: "Wait for what has to be acted on", ja: "対処が必要な事案を待つ" },
+  "cli.tail.example": { en: "Wait for what has to be acted on", ja: "対処が必要なインシデントを待つ" },
   "cli.tail.waiting": {
     en: "Waiting for incidents. Ctrl+C ends.",
-    ja: "事案を待っています。Ctrl+C で終了します。",
+    ja: "インシデントを待っています。Ctrl+C で終了します。",
   },
   "cli.tail.away": {
     en: "The agent does not answer; asking again.",
@@ -20,7 +23,7 @@ export const liveMessages = {
   "cli.tail.back": { en: "The agent answers again.", ja: "エージェントの応答が戻りました。" },
   "cli.tail.missed": {
     en: "More came at once than is shown: sekisho incidents has them all.",
-    ja: "一度に多くの事案が発生したため、一部だけ表示しました。すべては sekisho incidents で確認できます。",
+    ja: "一度に多くのインシデントが発生したため、一部だけ表示しました。すべては sekisho incidents で確認できます。",
   },
   "cli.tail.opened": { en: "new", ja: "新規" },
   "cli.tail.updated": { en: "more", ja: "継続" },
@@ -81,12 +84,12 @@ export const liveMessages = {
     en: "{uncounted} more flows came than can be told apart.",
     ja: "ほかに {uncounted} 件の通信がありましたが、区別できる数を超えました。",
   },
-  "top.rules": { en: "Rules of the last incidents       hits", ja: "最近の事案のルール                検知" },
+  "top.rules": { en: "Rules of the last incidents       hits", ja: "最近のインシデントのルール        検知" },
   "top.devices": {
     en: "Devices of the last incidents     hits",
-    ja: "最近の事案の機器                  検知",
+    ja: "最近のインシデントの機器          検知",
   },
-  "top.incidents": { en: "Last incidents", ja: "最近の事案" },
+  "top.incidents": { en: "Last incidents", ja: "最近のインシデント" },
   "top.none": { en: "none", ja: "なし" },
   "error.live.interval": {
     en: "--interval takes 1 to 60 seconds.",

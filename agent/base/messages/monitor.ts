@@ -4,7 +4,7 @@ import type { Message } from "./message.js";
 export const monitorMessages = {
   "monitor.selftest": {
     en: "{device}: a self-test has arrived; its incident is none.",
-    ja: "{device}: 自己診断を受信しました（実際の事案ではありません）。",
+    ja: "{device}: 自己診断を受信しました（実際のインシデントではありません）。",
   },
   "monitor.ready": {
     en: "Monitor ready, waiting for incidents. (MQTT {protocol})",
@@ -55,7 +55,7 @@ export const monitorMessages = {
   },
   "monitor.summary.activity": {
     en: "{detections} detections, new incidents: to act on {act}, to watch {watch}, for information {information}.",
-    ja: "検知 {detections} 回。新しい事案: 要対応 {act} 件、要注意 {watch} 件、参考 {information} 件。",
+    ja: "検知 {detections} 回。新しいインシデント: 要対応 {act} 件、要注意 {watch} 件、参考 {information} 件。",
   },
   "monitor.summary.hidden": {
     en: "{hidden} further detections were hidden by suppressions.",

@@ -20,7 +20,7 @@ export const selfTestMessages = {
   "selftest.leg.inject": { en: "test flow sent", ja: "試験通信の送出" },
   "selftest.leg.capture": { en: "seen by the sensor", ja: "センサー受信" },
   "selftest.leg.detect": { en: "rule has fired", ja: "ルール検知" },
-  "selftest.leg.store": { en: "incident stored", ja: "事案の保存" },
+  "selftest.leg.store": { en: "incident stored", ja: "インシデントの保存" },
   "selftest.leg.send": { en: "sent to the monitor", ja: "監視サーバーへ送信" },
   "selftest.leg.acknowledge": { en: "acknowledged", ja: "監視サーバーの受領" },
   "selftest.state.waiting": { en: "waits", ja: "待機" },
@@ -86,7 +86,7 @@ export const selfTestMessages = {
   },
   "selftest.store.failed": {
     en: "The incident was not committed to disk. Check the disk (full, read-only, broken) with “sekisho doctor”.",
-    ja: "事案をディスクに保存できませんでした。「sekisho doctor」でディスク（空き容量・書き込み可否・故障）を確認してください。",
+    ja: "インシデントをディスクに保存できませんでした。「sekisho doctor」でディスク（空き容量・書き込み可否・故障）を確認してください。",
   },
   "selftest.send.none": {
     en: "No monitor is configured (uplink.url).",
@@ -94,7 +94,7 @@ export const selfTestMessages = {
   },
   "selftest.send.away": {
     en: "There is no connection to the broker ({reason}). The incident waits on disk and will be sent. “sekisho doctor” goes the way step by step.",
-    ja: "ブローカーに接続していません（{reason}）。事案はディスクに保存済みで、後で送信されます。「sekisho doctor」で経路を順に確認できます。",
+    ja: "ブローカーに接続していません（{reason}）。インシデントはディスクに保存済みで、後で送信されます。「sekisho doctor」で経路を順に確認できます。",
   },
   "selftest.send.waits": {
     en: "Connected, but other messages wait before this one. It will be sent; see “sekisho status” for how many.",

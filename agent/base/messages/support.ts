@@ -35,7 +35,7 @@ export const supportMessages = {
   "cli.support.part.status": { en: "health, rules, counters", ja: "稼働状態、ルール、カウンター" },
   "cli.support.part.rules": { en: "rule sets: in force, tried, refused", ja: "ルールセットの適用状況" },
   "cli.support.part.doctor": { en: "what `sekisho doctor` finds", ja: "sekisho doctor の診断結果" },
-  "cli.support.part.incidents": { en: "numbers of incidents by rule", ja: "ルールごとの事案の件数" },
+  "cli.support.part.incidents": { en: "numbers of incidents by rule", ja: "ルールごとのインシデントの件数" },
   "cli.support.part.machine": {
     en: "system, memory, disks, interfaces",
     ja: "システム、メモリ、ディスク、インターフェース",

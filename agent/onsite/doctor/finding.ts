@@ -56,6 +56,8 @@ const FINDING_LEVELS = {
 } as const satisfies Record<string, FindingLevel>;
 
 export type OwnFindingName = keyof typeof FINDING_LEVELS;
+/** What the doctor can find by itself, causes first. */
+export const FINDING_NAMES = Object.keys(FINDING_LEVELS) as readonly OwnFindingName[];
 export type FindingName = OwnFindingName | ConditionName;
 
 export interface Finding {
@@ -66,7 +68,7 @@ export interface Finding {
   readonly params: MessageParams;
 }
 
-const ORDER: readonly string[] = Object.keys(FINDING_LEVELS);
+const ORDER: readonly string[] = FINDING_NAMES;
 
 export function finding(name: OwnFindingName, params: MessageParams = {}): Finding {
   return { name, level: FINDING_LEVELS[name], message: `doctor.${name}`, params };

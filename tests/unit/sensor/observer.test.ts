@@ -6,14 +6,15 @@ import { Sensor } from "../../../agent/sensor/sensor.js";
 import { LINKTYPE_ETHERNET } from "../../../agent/sensor/wire/link-type.js";
 import { arp, concat, ethernet, hex, icmpv6, ipv4, ipv6, udp } from "../../support/frames.js";
 import { imageOf } from "../../support/rules.js";
+import { ntlmsspAuthenticate, sessionSetup } from "../../support/smb-records.js";
+import { TcpConversation } from "../../support/tcp-conversation.js";
 
 const MAC = "00:1b:63:00:00:20";
 const TO_ALL = "ff:ff:ff:ff:ff:ff";
 const MULTICAST = "01:00:5e:00:00:fb";
 
-function hearing(frames: readonly Uint8Array[], stepUs = 1000): Observation[] {
-  const heard: Observation[] = [];
-  const sensor = new Sensor({
+function listener(heard: Observation[]): Sensor {
+  return new Sensor({
     image: imageOf("alert tcp any any -> any any (sid:1;)"),
     interfaceName: "test0",
     flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 256, streamMemoryBytes: 1024 * 1024 },
@@ -22,6 +23,11 @@ function hearing(frames: readonly Uint8Array[], stepUs = 1000): Observation[] {
     onObservation: (observation) => heard.push(observation),
     wallMs: () => 0,
   });
+}
+
+function hearing(frames: readonly Uint8Array[], stepUs = 1000): Observation[] {
+  const heard: Observation[] = [];
+  const sensor = listener(heard);
   let timeUs = 1_790_000_000_000_000;
   for (const frame of frames) {
     sensor.frame(frame, 0, frame.length, frame.length, LINKTYPE_ETHERNET, timeUs);
@@ -102,6 +108,63 @@ describe("what devices say of themselves", () => {
     const answer = mdnsAnswer(record("pc.local", 1, Uint8Array.of(192, 168, 1, 20)));
     expect(hearing([datagram(5353, answer, "02:00:00:00:00:02")])).toMatchObject([
       { event: "mdns", macAddress: "", fields: { name: "pc" } },
+    ]);
+  });
+
+  it("is an LLMNR answer about itself, and not the question that somebody asks", () => {
+    const question = concat(name("KEIRI-PC"), Uint8Array.of(0, 1, 0, 1));
+    const answer = concat(
+      hex("1234 8000 0001 0001 0000 0000"),
+      question,
+      concat(name("KEIRI-PC"), hex("0001 0001 0000001e 0004 c0a80114")),
+    );
+    const asked = concat(hex("1234 0000 0001 0000 0000 0000"), question);
+    expect(hearing([datagram(5355, asked), datagram(5355, answer)])).toMatchObject([
+      { event: "llmnr", address: "192.168.1.20", macAddress: MAC, fields: { name: "KEIRI-PC" } },
+    ]);
+  });
+
+  it("is a NetBIOS registration of the name under which files are offered, and not that of a workgroup", () => {
+    const registration = (text: string, kind: number): Uint8Array => {
+      const padded = Buffer.from(text.padEnd(15, " ") + String.fromCharCode(kind), "latin1");
+      const halves = [...padded].flatMap((octet) => [0x41 + (octet >> 4), 0x41 + (octet & 15)]);
+      const encoded = concat(Uint8Array.of(32, ...halves), Uint8Array.of(0));
+      return concat(
+        hex("1234 2910 0001 0000 0000 0001"),
+        encoded,
+        hex("0020 0001"),
+        hex("c00c 0020 0001 00000000 0006 0000 c0a80114"),
+      );
+    };
+    expect(
+      hearing([
+        datagram(137, registration("KEIRI-PC", 0x20), TO_ALL),
+        datagram(137, registration("WORKGROUP", 0x00), TO_ALL),
+      ]),
+    ).toMatchObject([
+      { event: "nbns", address: "192.168.1.20", macAddress: MAC, fields: { name: "KEIRI-PC" } },
+    ]);
+  });
+
+  it("is the machine's name in a log-on with NTLM", () => {
+    const heard: Observation[] = [];
+    const talk = new TcpConversation(listener(heard), { server: "192.168.10.5", serverPort: 445 });
+    talk.client(sessionSetup(ntlmsspAuthenticate("OFFICE", "sato", "KEIRI-PC")));
+    expect(heard).toMatchObject([
+      { event: "ntlm", address: "192.168.10.20", macAddress: "", fields: { name: "KEIRI-PC" } },
+    ]);
+  });
+
+  it("is the user agent of a browser and the server it asks for, once", () => {
+    const heard: Observation[] = [];
+    const request =
+      "GET /update HTTP/1.1\r\nHost: www.example\r\nUser-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_1)\r\n\r\n";
+    const talk = new TcpConversation(listener(heard), { serverPort: 80 });
+    talk.client(request).client(request);
+    const said = { address: "192.168.10.20", macAddress: "" };
+    expect(heard).toMatchObject([
+      { event: "http", ...said, fields: { user_agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1)" } },
+      { event: "peer", ...said, fields: { server: "www.example" } },
     ]);
   });
 
