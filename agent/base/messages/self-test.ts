@@ -64,6 +64,10 @@ export const selfTestMessages = {
     en: "The test flow cannot be sent: {reason}",
     ja: "試験通信を送出できません: {reason}",
   },
+  "selftest.inject.forbidden": {
+    en: "The agent may not send on {interface} (as with the capture helper). “sudo sekisho selftest” on the box sends the test flow itself.",
+    ja: "エージェントには {interface} への送信権限がありません（受信ヘルパー使用時など）。機器上で「sudo sekisho selftest」を実行すると、コマンドが代わりに送出します。",
+  },
   "selftest.inject.no_caller": {
     en: "Whoever was to send the test flow did not. Run “sudo sekisho selftest” once more.",
     ja: "試験通信が送出されませんでした。「sudo sekisho selftest」をもう一度実行してください。",

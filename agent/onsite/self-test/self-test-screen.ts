@@ -33,6 +33,8 @@ export function legName(leg: SelfTestLeg, language: Language): string {
 /** Why a leg was not proved, and what to do. */
 export function reasonText({ leg, reason }: SelfTestLeg, language: Language): string | undefined {
   if (reason === undefined) return undefined;
+  if (leg === "inject" && reason.key === "error.capture.permission")
+    return translate(language, "selftest.inject.forbidden", reason.params);
   const text = translate(language, reason.key, reason.params);
   const isForeign = leg === "inject" && !reason.key.startsWith("selftest.");
   return isForeign ? translate(language, "selftest.inject.failed", { reason: text }) : text;

@@ -161,6 +161,20 @@ describe("a self-test", () => {
     expect(selfTestToken("12ab.selftest.sekisho.invalid.example")).toBeUndefined();
   });
 
+  it("says to whom a right is missing, and who has it", async () => {
+    const params = { interface: "lan0", reason: "Operation not permitted" };
+    const trouble = { key: "error.capture.permission", params } as const;
+    const test = testOn({ inject: async () => ({ trouble }) });
+    await test.run();
+    const text = test
+      .report()
+      .legs.flatMap((leg) => legLines(leg, "en"))
+      .join(" ");
+    expect(text.replace(/ +/g, " ")).toContain(
+      "may not send on lan0 (as with the capture helper). “sudo sekisho selftest”",
+    );
+  });
+
   it("fits eighty columns in both languages", async () => {
     const test = testOn({ inject: unheard, interfaces: ["enp0s31f6.4094"] });
     await test.run();
