@@ -41,11 +41,13 @@ setpriv --reuid=sekisho --regid=sekisho --clear-groups sekisho selftest --json -
 fact first.selftest "$? $(proved /probe/selftest)"
 fact first.database "$(stat -c '%a %U' /var/lib/sekisho/sekisho.db)"
 
-printf 'device: {id: my-box}\\n' >>/etc/sekisho/sekisho.yaml
+printf 'device: {id: my-box}\\npage: {port: 8080, interface: host0}\\n' >>/etc/sekisho/sekisho.yaml
 printf 'alert icmp any any -> any any (msg:"site"; sid:9000001;)\\n' >/etc/sekisho/rules/site/site.rules
 settings=$(sha256sum /etc/sekisho/sekisho.yaml)
 scripts/install >/probe/second 2>&1; fact second.exit $?
 fact second.settings_kept "$([ "$settings" = "$(sha256sum /etc/sekisho/sekisho.yaml)" ] && echo yes)"
+page=http://$(ip -4 -o addr show host0 | sed 's/.*inet \\([0-9.]*\\).*/\\1/'):8080
+fact second.page "$(node -e 'fetch(process.argv[1]).then((a) => console.log(a.status, new URL(a.url).pathname), (e) => console.log(String(e.cause)))' $page)"
 fact second.rules "$(sekisho status --json --config /etc/sekisho/sekisho.yaml | grep -o '"loaded": [0-9]*')"
 
 cp -R /pkg /broken; cd /broken
@@ -148,7 +150,8 @@ describe.skipIf(reason !== undefined)(
       expectFacts("first", { selftest: "3 5" }));
 
     test("a second installation keeps configuration and rules of the site", () => {
-      expectFacts("second", { exit: "0", settings_kept: "yes" });
+      // The page asks which address its interface has, which the sandbox makes hard.
+      expectFacts("second", { exit: "0", settings_kept: "yes", page: "200 /setup" });
       expect(Number(/\d+/.exec(fact("second.rules") ?? "")?.[0])).toBeGreaterThan(1);
     });
 

@@ -33,7 +33,7 @@ it.skipIf(obstacle)(
     const status = async (): Promise<Status> =>
       (await askAgent(path("control.sock"), "/v1/status")) as Status;
     try {
-      await poll("everything found to be committed", () => agent.log.includes("has come to its end"));
+      await poll("everything found to be committed", () => agent.log.includes("has come to its end"), 90_000);
       const { pageSetupCode } = await status();
       expect(sekisho(["status", "--lang", "en", "--socket", path("control.sock")]).out).toContain(
         `set-up code: ${pageSetupCode}`,
@@ -57,5 +57,5 @@ it.skipIf(obstacle)(
       expect(await agent.stop()).toBe(0);
     }
   },
-  60_000,
+  120_000,
 );

@@ -3,9 +3,9 @@
  * Connections, header octets and time are bounded as those of the control socket.
  */
 import type { Server } from "node:http";
-import { networkInterfaces } from "node:os";
 import { createAdaptorServer } from "@hono/node-server";
 import { AgentError, reasonOf } from "../../base/errors.js";
+import { interfaceAddress } from "../../base/interface-address.js";
 import { boundServer, closeServer, listening } from "../bounded-server.js";
 import { type PageOptions, pageApp } from "./page-app.js";
 
@@ -27,7 +27,7 @@ export class PageServer {
    * @throws AgentError where the interface has no address, or the port cannot be had
    */
   static async open(place: PagePlace, options: PageOptions): Promise<PageServer> {
-    const host = addressOfInterface(place.interface);
+    const host = interfaceAddress(place.interface);
     const server = createAdaptorServer({ fetch: pageApp(options).fetch }) as Server;
     boundServer(server);
     try {
@@ -43,12 +43,4 @@ export class PageServer {
   close(): Promise<void> {
     return closeServer(this.#server);
   }
-}
-
-/** The first IPv4 address, else the first that is not link-local. */
-function addressOfInterface(name: string): string | undefined {
-  const addresses = networkInterfaces()[name] ?? [];
-  const found =
-    addresses.find(({ family }) => family === "IPv4") ?? addresses.find(({ scopeid }) => !scopeid);
-  return found?.address;
 }

@@ -8,9 +8,9 @@
  */
 import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { AgentError, reasonOf } from "../../base/errors.js";
+import { interfaceIpv4 } from "../../base/interface-address.js";
 import { liveCaptureError } from "./live-errors.js";
 
 const INJECTION_MS = 8_000;
@@ -57,7 +57,7 @@ export async function inject(injection: Injection): Promise<InjectionOutcome> {
   const packets = injection.packets.slice(0, MAX_PACKETS).map((packet) => packet.toString("base64"));
   const answer = await runProcess({ interface: device, packets });
   if ("sentMs" in answer) return { way: "frames", sentMs: answer.sentMs };
-  const address = networkInterfaces()[device]?.find(({ family }) => family === "IPv4")?.address;
+  const address = interfaceIpv4(device);
   if (address !== undefined) {
     const sentMs = Date.now();
     try {
