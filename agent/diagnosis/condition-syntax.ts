@@ -109,6 +109,8 @@ export function conditionText(condition: Condition): string {
       return `byte_math:${readingText(condition.reading)} ${condition.operator} ${operandText(condition.value)}, into variable ${condition.variable}`;
     case "base64_decode":
       return `base64_decode:bytes ${condition.byteCount}, offset ${condition.offset}${condition.isRelative ? ", relative" : ""}`;
+    case "asn1":
+      return `asn1: checks ${condition.checks} at ${condition.offset}${condition.isRelative ? " relative" : ""}`;
     case "dataset":
       return `dataset:${condition.command},${condition.set.name}`;
     default:

@@ -115,7 +115,18 @@ export interface DataRepCondition {
   readonly reputation: number;
 }
 
+/** An object in BER, from `offset` on, that fails one of the checks. */
+export interface Asn1Condition {
+  readonly kind: "asn1";
+  /** Asn1Check bits. */
+  readonly checks: number;
+  readonly maxLength: number;
+  readonly offset: number;
+  readonly isRelative: boolean;
+}
+
 export type Condition =
+  | Asn1Condition
   | ContentCondition
   | PcreCondition
   | DataAtCondition

@@ -283,6 +283,11 @@ export class ProgramEncoder {
         );
         break;
       }
+      case "asn1": {
+        const { checks, maxLength, offset, isRelative } = condition;
+        this.#emit(Op.ASN1, checks, maxLength, offset, isRelative ? 1 : 0);
+        break;
+      }
       case "base64_decode":
         this.#base64(condition, decoded);
         break;

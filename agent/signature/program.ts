@@ -56,6 +56,8 @@ export const Op = {
   RECORD_TEST: 23,
   /** ReputationSide, IPv4 and IPv6 sets of addresses, packed as in the rule's row */
   REPUTATION: 24,
+  /** Asn1Check bits, longest object, offset, isRelative */
+  ASN1: 25,
 } as const;
 
 export const ContentFlag = {
@@ -103,6 +105,7 @@ export const MathOperator = {
   SHIFT_LEFT: 4,
   SHIFT_RIGHT: 5,
 } as const;
+export const Asn1Check = { BITSTRING_OVERFLOW: 1, DOUBLE_OVERFLOW: 2, OVERSIZE_LENGTH: 4 } as const;
 export const ReputationSides = { src: 0, dst: 1, any: 2, both: 3 } as const;
 export const DataSetCommand = { IS_SET: 0, IS_NOT_SET: 1, SET: 2, UNSET: 3 } as const;
 export const JumpFrom = { CURSOR: 0, BEGINNING: 1, END: 2 } as const;

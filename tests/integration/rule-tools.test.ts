@@ -69,7 +69,7 @@ describe("rules check", () => {
       "r/a.rules": [
         POOL,
         POOL.replace("sid:1", "flowbits:isset,x; sid:2"),
-        POOL.replace("sid:1", "asn1:oversize_length 5; sid:3"),
+        POOL.replace("sid:1", "lua:x.lua; sid:3"),
         `#${POOL.replace("sid:1", "sid:4")}`,
         POOL,
       ].join("\n"),
@@ -81,12 +81,12 @@ describe("rules check", () => {
     expect(out).toContain(`${path("r/a.rules")}:2: sid 2: never alerts: no loaded rule sets flowbits x`);
     expect(out).toContain(`${path("r/disable.conf")}:2: no effect: "nonsense" is none of`);
     expect(out).toContain("1 switched off, 2 switched on");
-    expect(out).toContain("keyword asn1");
+    expect(out).toContain("keyword lua");
     const json = JSON.parse(sekisho(["rules", "check", "--json", path("r")]).out);
     expect(json).toMatchObject({
       loaded: 3,
       disabled: 1,
-      refused_by_keyword: { asn1: 1 },
+      refused_by_keyword: { lua: 1 },
       warnings: [{ sid: 2, kind: "never" }],
       loaded_sids: [1, 2, 4],
     });

@@ -8,11 +8,13 @@ import {
   Op,
   READING_WORDS,
 } from "../../signature/program.js";
+import { Asn1Walk } from "./asn1.js";
 import { decodeBase64 } from "./base64.js";
 import { MAX_STEPS as MAX_STEPS_OF_EXPRESSIONS } from "./bounded-expression.js";
 import { calculate, testNumber } from "./byte-arithmetic.js";
 import { compares } from "./comparison.js";
 import { ContentSearch, MAX_COMPARED_BYTES } from "./content-search.js";
+import { dependsOnCursor } from "./cursor-dependence.js";
 import type { DataSets } from "./data-sets.js";
 import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
@@ -38,6 +40,7 @@ export class BufferConditions {
   readonly #expressions: ExpressionTable;
   readonly #variables: Float64Array;
   readonly #reader = new NumberReader();
+  readonly #asn1 = new Asn1Walk();
   readonly #dataSets: DataSets;
   #bytes: Uint8Array = new Uint8Array(0);
   #begin = 0;
@@ -139,6 +142,9 @@ export class BufferConditions {
             return false;
           break;
         }
+        case Op.ASN1:
+          if (!this.#asn1Holds(at, cursor)) return false;
+          break;
         case Op.DATA_REPUTATION:
           if (!this.#reputationHolds(at)) return false;
           break;
@@ -153,7 +159,7 @@ export class BufferConditions {
 
   #contentThenRest(at: number, next: number, cursor: number): boolean {
     const length = this.#image.program[at + 4]!;
-    const canRetry = next < this.#end && this.#dependsOnCursor(next);
+    const canRetry = next < this.#end && dependsOnCursor(this.#image.program, next);
     let position = this.#findContent(at, cursor, -1);
     while (position >= 0) {
       if (this.#run(next, position + length)) return true;
@@ -161,26 +167,6 @@ export class BufferConditions {
       position = this.#findContent(at, cursor, position + 1);
     }
     return false;
-  }
-
-  /** Whether what comes at `at` looks from where the last match ended. */
-  #dependsOnCursor(at: number): boolean {
-    const words = this.#image.program;
-    switch (words[at]) {
-      case Op.CONTENT:
-        return (words[at + 2]! & (ContentFlag.HAS_DISTANCE | ContentFlag.HAS_WITHIN)) !== 0;
-      case Op.PCRE:
-      case Op.DATA_AT:
-        return (words[at + 2]! & ConditionFlag.RELATIVE) !== 0;
-      case Op.BUFFER_SIZE:
-      case Op.DATA_SET:
-      case Op.DATA_REPUTATION:
-        return false;
-      case Op.BASE64:
-        return words[at + 2] === 1;
-      default:
-        return (words[at + 6]! & 1) !== 0;
-    }
   }
 
   /** Position of the content at or behind `resumeAt` (−1: from its first permitted position), or −1. */
@@ -196,6 +182,8 @@ export class BufferConditions {
       from = Math.max(0, cursor + distance);
       if ((flags & ContentFlag.HAS_WITHIN) !== 0) {
         to = cursor + distance + this.#operand(words[at + 8]!, (flags & ContentFlag.WITHIN_VARIABLE) !== 0);
+        // As in Suricata a stretch that ends before the buffer begins is all of it.
+        if (to < 0) to = this.#length;
       }
     } else {
       from = this.#operand(words[at + 5]!, (flags & ContentFlag.OFFSET_VARIABLE) !== 0);
@@ -224,7 +212,7 @@ export class BufferConditions {
   #expressionThenRest(at: number, next: number, cursor: number): boolean {
     const isRelative = (this.#image.program[at + 2]! & ConditionFlag.RELATIVE) !== 0;
     const base = isRelative ? cursor : 0;
-    const canRetry = next < this.#end && this.#dependsOnCursor(next);
+    const canRetry = next < this.#end && dependsOnCursor(this.#image.program, next);
     let start = 0;
     for (;;) {
       const match = this.#expressionFor(at, cursor, start);
@@ -270,6 +258,15 @@ export class BufferConditions {
       this.#bytes,
       this.#begin,
       this.#length,
+    );
+  }
+
+  #asn1Holds(at: number, cursor: number): boolean {
+    const words = this.#image.program;
+    const offset = this.#begin + words[at + 4]! + (words[at + 5] === 1 ? cursor : 0);
+    const end = this.#begin + this.#length;
+    return (
+      offset >= this.#begin && this.#asn1.finds(this.#bytes, offset, end, words[at + 2]!, words[at + 3]!)
     );
   }
 

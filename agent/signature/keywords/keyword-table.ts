@@ -1,3 +1,4 @@
+import { asn1Keyword } from "./asn1.js";
 import { bitKeywords } from "./bits.js";
 import { bufferKeywords } from "./buffers.js";
 import { byteKeywords } from "./bytes.js";
@@ -54,6 +55,7 @@ const ALL: readonly Keyword[] = [
   ...nfsKeywords,
   ...protocolKeywords,
   prefilterKeyword,
+  asn1Keyword,
   reputationKeyword,
   ...refusedKeywords,
   ...eventKeywords,

@@ -5,7 +5,6 @@ const NO_PARSER = "there is no parser for this protocol";
 const NO_VARIABLES = "what expressions capture is not kept; use flowbits or flowint";
 /** Keywords of Suricata 7 that are not run, and why. */
 const REASONS: Readonly<Record<string, string>> = {
-  asn1: "this check of encodings is not done; Suricata has given it up in version 8",
   geoip: "there is no database of countries here, nor in Suricata as Debian builds it; use lists of networks",
   lua: "scripts of rules are not run",
   luajit: "scripts of rules are not run",

@@ -1,0 +1,22 @@
+import { ConditionFlag, ContentFlag, Op } from "../../signature/program.js";
+
+/** Whether the instruction at `at` of a section looks from where the last match ended: then another match may suit it better. */
+export function dependsOnCursor(words: Int32Array, at: number): boolean {
+  switch (words[at]) {
+    case Op.CONTENT:
+      return (words[at + 2]! & (ContentFlag.HAS_DISTANCE | ContentFlag.HAS_WITHIN)) !== 0;
+    case Op.PCRE:
+    case Op.DATA_AT:
+      return (words[at + 2]! & ConditionFlag.RELATIVE) !== 0;
+    case Op.BUFFER_SIZE:
+    case Op.DATA_SET:
+    case Op.DATA_REPUTATION:
+      return false;
+    case Op.BASE64:
+      return words[at + 2] === 1;
+    case Op.ASN1:
+      return words[at + 5] === 1;
+    default:
+      return (words[at + 6]! & 1) !== 0;
+  }
+}
