@@ -1,4 +1,5 @@
 import type { FlowTable } from "./flow/flow-table.js";
+import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Endpoints } from "./match/endpoints.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { IP_PROTOCOL_SCTP, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
@@ -26,8 +27,20 @@ export function fillFromPacket(endpoints: Endpoints, packet: PacketView, isReass
   endpoints.isEstablished = false;
   endpoints.isPayloadHidden = false;
   endpoints.applicationProtocol = 0;
+  endpoints.directionProtocol = 0;
+  endpoints.recognitionEvents = 0;
+  endpoints.isProtocolNews = false;
   endpoints.hasStream = false;
   endpoints.streamEventCount = 0;
+}
+
+/** What the TCP engine found out with the packet at hand. */
+export function fillFromStream(endpoints: Endpoints, tracker: FlowTracker, flow: number): void {
+  endpoints.hasStream = true;
+  endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);
+  endpoints.serverStreamBytes = tracker.streams.receivedBytes(flow, TO_CLIENT);
+  endpoints.streamEvents = tracker.streamEvents;
+  endpoints.streamEventCount = tracker.streamEventCount;
 }
 
 /** A TCP flow seen from one side, where no packet is at hand. */

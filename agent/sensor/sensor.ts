@@ -1,7 +1,7 @@
 import type { RuleImage } from "../signature/image.js";
 import type { FrameSink } from "./capture/packet-source.js";
 import { DetectionTeller } from "./detection-teller.js";
-import { fillFromFlow, fillFromPacket, turnAround } from "./endpoint-filler.js";
+import { fillFromFlow, fillFromPacket, fillFromStream, turnAround } from "./endpoint-filler.js";
 import { Defragmenter } from "./flow/defrag.js";
 import { ROW_BYTES, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
@@ -14,6 +14,7 @@ import { showDatagram, showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { AppLayer } from "./proto/app-layer.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { isOpenEnded, ProtocolFindings } from "./protocol-findings.js";
 import { sensorCounters } from "./sensor-counters.js";
 import type { SensorOptions } from "./sensor-options.js";
 import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
@@ -41,6 +42,7 @@ export class Sensor implements FrameSink {
   readonly #datagramDecoder: FrameDecoder;
   readonly #tracker: FlowTracker;
   #appLayer: AppLayer;
+  #findings: ProtocolFindings;
   #feeder: StreamFeeder;
   readonly #observer: Observer;
   readonly #recorder: TrafficRecorder | undefined;
@@ -71,7 +73,8 @@ export class Sensor implements FrameSink {
     this.#hiddenPayload = new HiddenPayload(this.#tracker.rows, this.#tracker.streams);
     this.#teller = new DetectionTeller(options, this.#tracker.table, this.#recorder);
     this.#appLayer = this.#newAppLayer();
-    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection);
+    this.#findings = new ProtocolFindings(options.flowLimits.maxFlows);
+    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection, this.#findings);
     this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
     this.#matcher = this.#newMatcher(options.image);
     this.#indicators = this.#newIndicators(options.image);
@@ -103,7 +106,8 @@ export class Sensor implements FrameSink {
   /** Forget all state but the rules and the counts, so that another capture starts fresh. */
   reset(): void {
     this.#appLayer = this.#newAppLayer();
-    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection);
+    this.#findings = new ProtocolFindings(this.#options.flowLimits.maxFlows);
+    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection, this.#findings);
     this.#recorder?.clear();
     this.#tracker.reset();
     this.#matcher.clear();
@@ -235,17 +239,9 @@ export class Sensor implements FrameSink {
     const isClosing = this.#hiddenPayload.isClosing(flow, direction);
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
-    const isKnown = isShown && this.#appLayer.recognise(flow, false);
-    // As in Suricata nobody knows the protocol before what shows it was acknowledged.
-    const { streams } = tracker;
-    const isAcknowledged =
-      streams.acknowledgedBytes(flow, TO_SERVER) > 0 || streams.acknowledgedBytes(flow, TO_CLIENT) > 0;
-    endpoints.applicationProtocol = isAcknowledged ? this.#appLayer.protocols[flow]! : Protocol.UNKNOWN;
-    endpoints.hasStream = true;
-    endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);
-    endpoints.serverStreamBytes = tracker.streams.receivedBytes(flow, TO_CLIENT);
-    endpoints.streamEvents = tracker.streamEvents;
-    endpoints.streamEventCount = tracker.streamEventCount;
+    const isKnown = isShown && this.#feeder.recognise(flow, direction);
+    this.#findings.fill(endpoints, tracker, this.#appLayer, flow);
+    fillFromStream(endpoints, tracker, flow);
     if (isClosing && this.#appLayer.protocols[flow] === Protocol.SSH) this.#inspectClosingPeer(packet, flow);
     this.#inspectSegment(packet, flow, direction, isClosing);
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
@@ -322,9 +318,14 @@ export class Sensor implements FrameSink {
       !packet.hasTunnelledPacket
     ) {
       showDatagram(appLayer.input, packet, endpoints.direction);
-      isKnown = appLayer.recognise(flow, true);
+      // As in Suricata the first datagram of each direction shows what the flow speaks, or none does.
+      const { direction } = endpoints;
+      const before = appLayer.protocols[flow]!;
+      const isOpen = this.#findings.isOpen(flow, direction);
+      isKnown = (isOpen || before !== Protocol.UNKNOWN) && appLayer.recognise(flow, true);
+      if (isOpen) this.#findings.lookAtDatagram(flow, direction, appLayer, before);
     }
-    endpoints.applicationProtocol = appLayer.protocols[flow]!;
+    this.#findings.fillForDatagram(endpoints, appLayer, flow);
     this.#matcher.inspectPacket(packet, this.#isFirst(flow, endpoints.direction), false);
     if (isKnown) appLayer.parse(flow);
   }
@@ -373,6 +374,8 @@ export class Sensor implements FrameSink {
       this.#packet = undefined;
       for (const direction of [TO_SERVER, TO_CLIENT] as const) {
         fillFromFlow(this.#matcher.endpoints, table, flow, direction);
+        this.#findings.fillAtEnd(this.#matcher.endpoints, this.#appLayer, flow);
+        if (isOpenEnded(table.tcpState(flow))) this.#matcher.inspectEnd();
         let isOpen = this.#inspection.openRest(flow, direction);
         for (; isOpen; isOpen = this.#inspection.next())
           this.#matcher.inspectStream(undefined, this.#inspection);
@@ -385,6 +388,7 @@ export class Sensor implements FrameSink {
     this.#appLayer.release(flow);
     this.#feeder.release(flow);
     this.#inspection.forget(flow);
+    this.#findings.release(flow);
     this.#seenDirections[flow * ROW_BYTES] = 0;
     this.#hiddenPayload.forget(flow);
     this.#appLayer.input.encryptedBy = -1;

@@ -3,7 +3,8 @@ import type { FlowTracker } from "./flow/flow-tracker.js";
 import { APP } from "./flow/stream-buffers.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import { Parsed, type ParsedCode } from "./proto/parser.js";
-import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import type { ProtocolFindings } from "./protocol-findings.js";
 import type { StreamInspection } from "./stream-inspection.js";
 
 /**
@@ -16,6 +17,7 @@ export class StreamFeeder {
   readonly #tracker: FlowTracker;
   readonly #appLayer: AppLayer;
   readonly #inspection: StreamInspection;
+  readonly #findings: ProtocolFindings;
   /** Stream position of the first byte the parser has not consumed, by flow and direction: what is shown beyond it has a hole before it. */
   readonly #expected: Float64Array;
   /** Bits of the directions in which octets were missing, by flow. */
@@ -26,8 +28,14 @@ export class StreamFeeder {
   #position = 0;
   #start = 0;
 
-  constructor(tracker: FlowTracker, appLayer: AppLayer, inspection: StreamInspection) {
+  constructor(
+    tracker: FlowTracker,
+    appLayer: AppLayer,
+    inspection: StreamInspection,
+    findings: ProtocolFindings,
+  ) {
     this.#tracker = tracker;
+    this.#findings = findings;
     this.#inspection = inspection;
     this.#appLayer = appLayer;
     this.#expected = tracker.rows.float64(RowPart.PARSED);
@@ -73,7 +81,9 @@ export class StreamFeeder {
       // Where the parser may go on behind a hole, it is the end only for what it cannot finish without it.
       const mayPassGap = this.#hasGap && this.#appLayer.mayPassGap(flow);
       if (mayPassGap) input.isEnd = false;
+      const protocol = this.#appLayer.protocols[flow]!;
       let code = this.#appLayer.parse(flow);
+      if (this.#appLayer.protocols[flow] === Protocol.UNKNOWN) this.#findings.change(flow, protocol);
       if (mayPassGap && code === Parsed.NEED_MORE && this.#appLayer.readsUpToGap(flow)) {
         input.isFull = true;
         code = this.#appLayer.parse(flow);
@@ -102,8 +112,17 @@ export class StreamFeeder {
   /** `parse` for what is unread in a direction, recognising the protocol where that is still open. */
   showAndParse(flow: number, direction: DirectionId, timeUs: number): void {
     if (!this.show(flow, direction, timeUs)) return;
-    if (this.#appLayer.recognise(flow, false)) this.parse(flow, direction, timeUs);
+    if (this.recognise(flow, direction)) this.parse(flow, direction, timeUs);
     else if (this.#appLayer.isFinished(flow)) this.stop(flow);
+  }
+
+  /** Find out what the flow speaks from what was shown, unless that is known; returns whether there is a parser to run. */
+  recognise(flow: number, direction: DirectionId): boolean {
+    const before = this.#appLayer.protocols[flow]!;
+    const isKnown = this.#appLayer.recognise(flow, false);
+    if (this.#findings.isOpen(flow, direction))
+      this.#findings.look(flow, direction, this.#appLayer, this.#position, before);
+    return isKnown;
   }
 
   /** Position in the stream behind the last step of the protocol that has ended in what is being parsed, −1 where none has. */

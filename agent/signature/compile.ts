@@ -187,7 +187,11 @@ function flagsOf(signature: Signature): number {
   if (signature.isNoAlert || signature.isSuppressed) flags |= RuleFlag.NOALERT;
   if (signature.isSuppressed) flags |= RuleFlag.SUPPRESSED;
   if (signature.isAlerting) flags |= RuleFlag.ALERTING;
-  if (isFlowWide(signature)) flags |= RuleFlag.FLOW_WIDE;
+  if (isFlowWide(signature)) {
+    flags |= RuleFlag.FLOW_WIDE;
+    const asks = signature.packetTests.some(({ value }) => value === PacketValue.APPLICATION_PROTOCOL);
+    if (asks && signature.applicationProtocols === undefined) flags |= RuleFlag.ON_RECOGNITION;
+  }
   if (signature.isBypassing) flags |= RuleFlag.BYPASSING;
   if (signature.action === "drop") flags |= RuleFlag.DROP;
   if (signature.action === "reject") flags |= RuleFlag.REJECT;

@@ -60,6 +60,8 @@ export const RuleFlag = {
   GUARDED: 8192,
   /** What a pass or drop rule decides, it decides for the flow: it is about addresses, protocols or messages, not about one packet. */
   FLOW_WIDE: 16384,
+  /** The rule asks for the protocol of the flow alone: once in each direction, when that is known. */
+  ON_RECOGNITION: 32768,
 } as const;
 
 /** What the rule is judged on. */

@@ -77,6 +77,8 @@ export const PacketValue = {
   RPC_PROGRAM: 30,
   RPC_VERSION: 31,
   RPC_PROCEDURE: 32,
+  /** Bits of RecognitionEvent. */
+  RECOGNITION_EVENT: 33,
 } as const;
 export type PacketValueId = (typeof PacketValue)[keyof typeof PacketValue];
 

@@ -24,6 +24,11 @@ export class Endpoints {
   isPayloadHidden = false;
   /** Application protocol of the flow, UNKNOWN (0) before it is recognised. */
   applicationProtocol = 0;
+  /** What the direction at hand shows by itself, and what of that is strange (RecognitionEvent bits). */
+  directionProtocol = 0;
+  recognitionEvents = 0;
+  /** That is known since the packet before of the direction. */
+  isProtocolNews = false;
   /** A TCP connection of which the stream is followed, and the bytes of each side so far. */
   hasStream = false;
   clientStreamBytes = 0;

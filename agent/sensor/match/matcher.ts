@@ -9,7 +9,7 @@ import {
   PseudoField,
 } from "../../signature/signature.js";
 import type { MessageView } from "../proto/message-view.js";
-import { IP_PROTOCOL_TCP, NO_BYTES, type PacketView } from "../wire/packet-view.js";
+import { IP_PROTOCOL_TCP, NO_BYTES, PacketView } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
 import { CandidateFinder } from "./candidate-finder.js";
 import type { CandidateList } from "./candidate-list.js";
@@ -37,6 +37,9 @@ export interface StreamWindow {
 const JUDGING_PACKET = 0;
 const JUDGING_STREAM = 1;
 const JUDGING_MESSAGE = 2;
+const JUDGING_END = 3;
+
+const NO_PACKET = new PacketView();
 
 /**
  * Runs a rule image over packets, stream windows and messages.
@@ -157,6 +160,18 @@ export class Matcher {
     this.#judgeAll();
   }
 
+  /** Judge the rules that are about the flow alone, at its end. */
+  inspectEnd(): void {
+    this.outcome.begin();
+    if (this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
+    this.#finder.findForPacket(NO_PACKET, 0, false, false);
+    if (this.#candidates.count === 0) return;
+    this.#packet = undefined;
+    this.#message = undefined;
+    this.#judging = JUDGING_END;
+    this.#judgeAll();
+  }
+
   /** Whether any rule is to be judged on the message. */
   hasCandidates(message: MessageView): boolean {
     if (this.#isWithoutRules) return false;
@@ -233,6 +248,8 @@ export class Matcher {
   /** What holds on the window is left there, for whoever looks at what matched. */
   #holds(rule: number): boolean {
     const flags = this.image.rules[rule * RULE_STRIDE + RuleColumn.FLAGS]!;
+    if ((flags & RuleFlag.ON_RECOGNITION) !== 0 && !this.endpoints.isProtocolNews) return false;
+    if (this.#judging === JUDGING_END && (flags & RuleFlag.FLOW_WIDE) === 0) return false;
     if (this.#judging === JUDGING_PACKET && (flags & RuleFlag.ON_STREAM) !== 0) {
       if (this.#window !== undefined) {
         this.#enterWindow(this.#window);

@@ -34,7 +34,7 @@ export function packetTestHolds(
   endpoints: Endpoints,
 ): boolean {
   if (value === PacketValue.APPLICATION_PROTOCOL) {
-    const protocol = endpoints.applicationProtocol;
+    const protocol = endpoints.directionProtocol;
     return protocol !== 0 && compares(operator, protocol, a, b);
   }
   if (value === PacketValue.IP_VERSION) return endpoints.ipVersion === a;
@@ -42,6 +42,7 @@ export function packetTestHolds(
   if (isStreamSize(value)) return streamSizeHolds(value, operator, a, b, endpoints);
   if (value === PacketValue.FLOW_AGE)
     return endpoints.flow >= 0 && compares(operator, flowAgeSeconds(endpoints), a, b);
+  if (value === PacketValue.RECOGNITION_EVENT) return (endpoints.recognitionEvents & a) !== 0;
   if (value === PacketValue.STREAM_EVENT) return endpoints.hasStreamEvent(a);
   if (value === PacketValue.IP_OPTION)
     return a === ANY_IP_OPTION ? hasAnyIpOption(packet) : hasIpOption(packet, a);

@@ -8,7 +8,7 @@ import {
   type ProtocolParser,
   type TunnelState,
 } from "./parser.js";
-import { type DirectionId, Protocol } from "./protocols.js";
+import { type DirectionId, Protocol, type ProtocolId } from "./protocols.js";
 
 /** Called for every message, while `message` and `parser`/`state` hold it. */
 export type MessageSink = (flow: number) => void;
@@ -185,6 +185,15 @@ export class AppLayer {
     if (isDatagram) this.#countDatagram(flow);
     else this.#countTrial(flow);
     return false;
+  }
+
+  /** What the bytes in `input` show by themselves, whatever the flow is known to speak. */
+  probeDirection(isDatagram: boolean): ProtocolId | undefined {
+    const order = isDatagram ? this.#udp : this.#tcp;
+    const onPorts = order.standingOn(this.input.sourcePort, this.input.destinationPort);
+    const found =
+      this.#probeAll(order, onPorts, true, false) ?? this.#probeAll(order, ~onPorts, false, false);
+    return found?.protocol;
   }
 
   /**

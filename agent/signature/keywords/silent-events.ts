@@ -9,6 +9,7 @@ const FAULT = "a fault inside of Suricata";
 const NO_ANSWERS = "questions and answers are not matched with each other, as in Suricata 7";
 
 export const SILENT_EVENTS: ReadonlyMap<string, string> = new Map([
+  ["applayer_proto_detection_skipped", "a stream that nobody recognises is given up much earlier"],
   ["dhcp.malformed_options", "options that cannot be read are told as dhcp.truncated_options"],
   ["http.double_encoded_uri", "a URI is decoded once, as with Suricata's shipped configuration"],
   ["http.failed_protocol_change", "a change of protocol cannot fail here"],
@@ -66,18 +67,3 @@ export const SILENT_EVENTS: ReadonlyMap<string, string> = new Map([
   ["tls.invalid_tls_header", "told by what is wrong with the header"],
   ["tls.too_many_records_in_packet", BOUND],
 ]);
-
-const RECOGNITION =
-  "told by no flow here: how a protocol is recognised, and when that is given up, is of each engine's own";
-
-/** Events of Suricata's recognition of protocols, which belong to no protocol. */
-export const RECOGNITION_EVENTS: ReadonlyMap<string, string> = new Map(
-  [
-    "applayer_mismatch_protocol_both_directions",
-    "applayer_wrong_direction_first_data",
-    "applayer_detect_protocol_only_one_direction",
-    "applayer_proto_detection_skipped",
-    "applayer_no_tls_after_starttls",
-    "applayer_unexpected_protocol",
-  ].map((name) => [name, RECOGNITION]),
-);

@@ -220,9 +220,9 @@ test.each([
   },
 );
 
-test("events of recognition load and are told to never fire; a rule that never fires is marked so", () => {
+test("an event that never comes loads and is told to never fire; a rule that never fires is marked so", () => {
   const [signature] = parseRules(
-    "alert ip any any -> any any (flow:established; app-layer-event:applayer_mismatch_protocol_both_directions; sid:1;)",
+    "alert ip any any -> any any (flow:established; app-layer-event:applayer_proto_detection_skipped; sid:1;)",
   ).signatures;
   expect(signature!.isSilent).toBe(true);
   expect(signature!.notes[0]).toMatch(/^never fires: /);

@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
+import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
+import { Sensor } from "../../../agent/sensor/sensor.js";
+import { LINKTYPE_ETHERNET } from "../../../agent/sensor/wire/link-type.js";
+import { ethernet, ipv4, udp } from "../../support/frames.js";
+import { imageOf } from "../../support/rules.js";
+import { TcpConversation } from "../../support/tcp-conversation.js";
+
+const EVENTS = [
+  "mismatch_protocol_both_directions",
+  "wrong_direction_first_data",
+  "detect_protocol_only_one_direction",
+  "no_tls_after_starttls",
+  "unexpected_protocol",
+];
+const RULES = EVENTS.map(
+  (event, index) =>
+    `alert ip any any -> any any (flow:established; app-layer-event:applayer_${event}; sid:${index + 1};)`,
+);
+
+function sensorWith(rules: readonly string[]) {
+  const sids: number[] = [];
+  const sensor = new Sensor({
+    image: imageOf(...rules),
+    interfaceName: "test0",
+    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
+    makeParsers: registeredParsers,
+    onDetection: ({ signatureId }) => sids.push(signatureId),
+    wallMs: () => 0,
+  });
+  return { sensor, sids };
+}
+
+/** Which events a conversation with a server raises. */
+function events(talk: (conversation: TcpConversation) => void, serverPort = 8080): string[] {
+  const { sensor, sids } = sensorWith(RULES);
+  talk(new TcpConversation(sensor, { serverPort }).client("").server(""));
+  return sids.map((sid) => EVENTS[sid - 1]!);
+}
+
+const GET = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+const BANNER = "SSH-2.0-OpenSSH_9.2p1 Debian\r\n";
+const NOTHING = "nothing that anybody knows";
+
+test("a conversation of which both sides show the same protocol raises nothing", () => {
+  expect(events((talk) => talk.client(GET).server(OK).client(GET))).toEqual([]);
+});
+
+test("two sides that show different protocols are told once", () => {
+  expect(events((talk) => talk.client(GET).server(BANNER).client(GET).server(OK))).toEqual([EVENTS[0]]);
+});
+
+test("a server that speaks first where the client has to is told", () => {
+  expect(events((talk) => talk.server(OK).client(NOTHING))).toEqual([EVENTS[1]]);
+});
+
+test("a side that nobody recognises beside one that is known is told, whichever comes first", () => {
+  expect(events((talk) => talk.client(GET).server(NOTHING).client("x"))).toEqual([EVENTS[2]]);
+  // Short beginnings may still become something.
+  expect(events((talk) => talk.client(GET).server("no").client("x"))).toEqual([]);
+  const mail = events(
+    (talk) => talk.server("220 mail.example.jp ready\r\n").client("EHLO pc.example.jp\r\n"),
+    25,
+  );
+  expect(mail).toEqual([EVENTS[2]]);
+});
+
+test("STARTTLS that is not followed by TLS is told", () => {
+  const found = events(
+    (talk) =>
+      talk
+        .server("220 mail.example.jp ready\r\n")
+        .client("EHLO pc.example.jp\r\n")
+        .server("250-mail.example.jp\r\n250 STARTTLS\r\n")
+        .client("STARTTLS\r\n")
+        .server("220 go ahead\r\n")
+        .client(GET)
+        .server(OK),
+    25,
+  );
+  expect(found).toContain("no_tls_after_starttls");
+  expect(found).toContain("unexpected_protocol");
+});
+
+test("app-layer-protocol asks for what the direction of the packet shows, once that was acknowledged", () => {
+  const { sensor, sids } = sensorWith([
+    "alert tcp any any -> any any (flow:to_client; app-layer-protocol:http; sid:1;)",
+    "alert tcp any any -> any any (flow:to_client; app-layer-protocol:failed; sid:2;)",
+    "alert tcp any any -> any any (flow:to_server; app-layer-protocol:http; sid:3;)",
+  ]);
+  const talk = new TcpConversation(sensor, { serverPort: 8080 }).client(GET);
+  expect(sids).toEqual([]);
+  talk.server(NOTHING).client("x");
+  expect([...new Set(sids)].sort()).toEqual([2, 3]);
+});
+
+test("the first datagram of a direction says what it shows", () => {
+  const { sensor, sids } = sensorWith([
+    "alert udp any any -> any any (app-layer-protocol:failed; sid:1;)",
+    "alert udp any any -> any any (app-layer-protocol:dns; sid:2;)",
+  ]);
+  const send = (payload: string | Uint8Array, port: number) => {
+    const addresses = { source: "192.168.10.20", destination: "203.0.113.5" };
+    const frame = ethernet(ipv4(addresses, udp({ sourcePort: 40_000, destinationPort: port }, payload)));
+    sensor.frame(frame, 0, frame.length, frame.length, LINKTYPE_ETHERNET, 1_700_000_000_000_000);
+  };
+  const query = Buffer.from("0001010000010000000000000161076578616d706c650000010001", "hex");
+  send(NOTHING, 4444);
+  expect(sids).toEqual([1]);
+  // Told once; and what comes later does not count.
+  send(query, 4444);
+  expect(sids).toEqual([1]);
+  send(query, 53);
+  expect(sids).toEqual([1, 2]);
+});
+
+test("a rule on a protocol alone is asked once more when a connection ends without being closed", () => {
+  const { sensor, sids } = sensorWith(["alert http any any -> any any (flow:to_server; sid:1;)"]);
+  new TcpConversation(sensor, { serverPort: 8080 }).client(GET);
+  expect(sids).toEqual([]);
+  sensor.finish();
+  expect(sids).toEqual([1]);
+});
