@@ -44,5 +44,5 @@ VOLUME /var/lib/sekisho
 # 3 is degraded: the agent says so itself, and a restart would not mend it.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=180s \
     CMD node dist/main.js status --check --config /etc/sekisho/sekisho.yaml || [ $? -eq 3 ]
-ENTRYPOINT ["/usr/local/lib/sekisho/with-capability", "--inh-caps", "+net_raw", "--ambient-caps", "+net_raw", "--", "node", "--max-semi-space-size=4", "--heap-growing-percent=25", "/usr/lib/sekisho/dist/main.js"]
+ENTRYPOINT ["/usr/local/lib/sekisho/with-capability", "--inh-caps", "+net_raw", "--ambient-caps", "+net_raw", "--", "node", "--max-semi-space-size=4", "--heap-growing-percent=25", "--initial-old-space-size=16", "/usr/lib/sekisho/dist/main.js"]
 CMD ["run", "--config", "/etc/sekisho/sekisho.yaml"]
