@@ -133,8 +133,14 @@ export function operandText(operand: Operand): string {
   return typeof operand === "number" ? String(operand) : `variable ${operand.variable}`;
 }
 
-function readingText({ byteCount, offset, isRelative, base, isLittleEndian }: NumberReading): string {
-  const form = base === 0 ? (isLittleEndian ? " little-endian" : "") : ` digits of base ${base}`;
+function readingText(reading: NumberReading): string {
+  const { byteCount, offset, isRelative, base } = reading;
+  const order = reading.isDcerpcEndian
+    ? " in the call's byte order"
+    : reading.isLittleEndian
+      ? " little-endian"
+      : "";
+  const form = base === 0 ? order : ` digits of base ${base}`;
   return `${operandText(byteCount)} bytes${form} at ${operandText(offset)}${isRelative ? " relative" : ""}`;
 }
 

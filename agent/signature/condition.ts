@@ -54,6 +54,8 @@ export interface NumberReading {
   readonly offset: Operand;
   readonly isRelative: boolean;
   readonly isLittleEndian: boolean;
+  /** In the byte order of the DCERPC call, the one of `isLittleEndian` where no order is known. */
+  readonly isDcerpcEndian: boolean;
   /** 0: binary; 8, 10 or 16: digits in text. */
   readonly base: number;
   readonly bitmask: number;

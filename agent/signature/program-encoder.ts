@@ -341,7 +341,8 @@ export class ProgramEncoder {
 function readingWords(reading: NumberReading): number[] {
   const flags =
     (reading.isRelative ? ReadingFlag.RELATIVE : 0) |
-    (reading.isLittleEndian ? ReadingFlag.LITTLE_ENDIAN : 0);
+    (reading.isLittleEndian ? ReadingFlag.LITTLE_ENDIAN : 0) |
+    (reading.isDcerpcEndian ? ReadingFlag.DCERPC_ENDIAN : 0);
   return [
     operandWord(reading.byteCount),
     isVariable(reading.byteCount) ? 1 : 0,

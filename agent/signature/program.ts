@@ -79,7 +79,7 @@ export const ConditionFlag = { NEGATED: 1, RELATIVE: 2, ANCHORED: 4, COUNT_VARIA
 
 /** Words of a number reading: byteCount, isCountVariable, offset, isOffsetVariable, flags, base, bitmask. */
 export const READING_WORDS = 7;
-export const ReadingFlag = { RELATIVE: 1, LITTLE_ENDIAN: 2 } as const;
+export const ReadingFlag = { RELATIVE: 1, LITTLE_ENDIAN: 2, DCERPC_ENDIAN: 4 } as const;
 
 export const BitEffect = { SET: 0, UNSET: 1, TOGGLE: 2 } as const;
 export const HostTrack = { SOURCE: 0, DESTINATION: 1, PAIR: 2 } as const;

@@ -301,6 +301,11 @@ export class BufferConditions {
     return holds;
   }
 
+  /** Byte order of the DCERPC call whose fields are judged next. */
+  set dcerpcOrder(order: number) {
+    this.#reader.dcerpcOrder = order;
+  }
+
   /** What the last evaluation left of its budget; negative: it was given up. */
   get budget(): number {
     return this.#search.budget;

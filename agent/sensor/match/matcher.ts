@@ -8,6 +8,7 @@ import {
   PacketValue,
   PseudoField,
 } from "../../signature/signature.js";
+import { DcerpcOrder, NumberField } from "../proto/fields.js";
 import type { MessageView } from "../proto/message-view.js";
 import { IP_PROTOCOL_TCP, NO_BYTES, PacketView } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
@@ -191,7 +192,10 @@ export class Matcher {
     this.#packetLength = packet === undefined ? 0 : packet.payloadLength;
     this.#message = message;
     this.#judging = JUDGING_MESSAGE;
+    const hasOrder = message.hasNumber(NumberField.DCERPC_ORDER);
+    this.#conditions.dcerpcOrder = hasOrder ? message.number(NumberField.DCERPC_ORDER) : DcerpcOrder.UNKNOWN;
     this.#judgeAll();
+    this.#conditions.dcerpcOrder = DcerpcOrder.UNKNOWN;
   }
 
   /** What is being judged: the packet at hand, and where its payload or the bytes of the stream stand. */

@@ -1,4 +1,5 @@
 import { READING_WORDS, ReadingFlag } from "../../signature/program.js";
+import { DcerpcOrder } from "../proto/fields.js";
 
 /**
  * Reads the number a byte keyword asks for out of a buffer: binary of 1 to 8 bytes, or digits in text.
@@ -9,6 +10,8 @@ export class NumberReader {
   /** Where the number began and the byte behind it, relative to the buffer. */
   position = 0;
   end = 0;
+  /** A DcerpcOrder: the one of the call that is judged, for readings that ask for it. */
+  dcerpcOrder: number = DcerpcOrder.UNKNOWN;
 
   /**
    * @param words the program
@@ -37,12 +40,19 @@ export class NumberReader {
       if (!this.#readText(bytes, begin + position, limit, base)) return false;
       this.end += position;
     } else {
-      this.#readBinary(bytes, begin + position, byteCount, (flags & ReadingFlag.LITTLE_ENDIAN) !== 0);
+      this.#readBinary(bytes, begin + position, byteCount, this.#isLittleEndian(flags));
       this.end = position + byteCount;
     }
     const mask = words[at + READING_WORDS - 1]! >>> 0;
     if (mask !== 0) this.value = ((this.value & mask) >>> 0) / (mask & -mask);
     return true;
+  }
+
+  #isLittleEndian(flags: number): boolean {
+    const isLittle = (flags & ReadingFlag.LITTLE_ENDIAN) !== 0;
+    if ((flags & ReadingFlag.DCERPC_ENDIAN) === 0 || this.dcerpcOrder === DcerpcOrder.UNKNOWN)
+      return isLittle;
+    return this.dcerpcOrder === DcerpcOrder.LITTLE_ENDIAN;
   }
 
   #readBinary(bytes: Uint8Array, at: number, byteCount: number, isLittleEndian: boolean): void {

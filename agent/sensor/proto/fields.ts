@@ -207,10 +207,15 @@ export const NumberField = {
   HTTP2_PRIORITY: 51,
   HTTP2_WINDOW: 52,
   HTTP2_SIZE_UPDATE: 53,
+  /** A DcerpcOrder. */
+  DCERPC_ORDER: 54,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];
 export const NUMBER_FIELD_LIMIT = 64;
+
+/** How a call of DCERPC over TCP or UDP writes its numbers. */
+export const DcerpcOrder = { UNKNOWN: 0, LITTLE_ENDIAN: 1, BIG_ENDIAN: 2 } as const;
 
 /** What TLS_CERT_VALIDITY says of a certificate at the time of its packet. */
 export const CertificateValidity = { NOT_YET: 0, VALID: 1, EXPIRED: 2 } as const;

@@ -1,3 +1,4 @@
+import { Protocol } from "../../sensor/proto/protocols.js";
 import type {
   ByteJumpCondition,
   ByteMathCondition,
@@ -20,6 +21,7 @@ const BASES: Readonly<Record<string, number>> = { hex: 16, dec: 10, oct: 8 };
 interface Options {
   isRelative: boolean;
   isLittleEndian: boolean;
+  isDcerpcEndian: boolean;
   isString: boolean;
   base: number;
   bitmask: number;
@@ -33,6 +35,7 @@ function readOptions(rule: SignatureBuilder, words: readonly string[], keyword: 
   const options: Options = {
     isRelative: false,
     isLittleEndian: false,
+    isDcerpcEndian: false,
     isString: false,
     base: 0,
     bitmask: 0,
@@ -59,16 +62,28 @@ function readOptions(rule: SignatureBuilder, words: readonly string[], keyword: 
     else if (name === "from_end") options.from = "end";
     else if (name === "post_offset") {
       options.postOffset = rule.operand(word.split(/\s+/)[1] ?? "", keyword, -MAX_OFFSET, MAX_OFFSET);
-    } else if (name === "dce") throw new RuleError(`${keyword}: dce is not supported`);
+    } else if (name === "dce") options.isDcerpcEndian = true;
     else throw new RuleError(`${keyword}: "${word}" is not known`);
   }
   if (keyword === "byte_test" && options.base !== 0 && !options.isString) {
     throw new RuleError("byte_test: hex, dec and oct go with string only");
   }
+  if (options.isDcerpcEndian) checkDcerpcEndian(rule, words, keyword);
   if (!(options.bitmask <= MAX_VALUE) || !(options.multiplier >= 1 && options.multiplier <= 65_535)) {
     throw new RuleError(`${keyword}: bitmask or multiplier is out of range`);
   }
   return options;
+}
+
+/** `dce` is a byte order, so it goes with binary numbers alone, and with no other order. */
+function checkDcerpcEndian(rule: SignatureBuilder, words: readonly string[], keyword: string): void {
+  const other = words.find((word) => /^(?:little|big|string|hex|dec|oct)$/i.test(word));
+  if (keyword === "byte_math" || other !== undefined) {
+    throw new RuleError(`${keyword}: dce does not go with ${other ?? "it"}`);
+  }
+  if (!rule.hasOpenBuffer && !rule.headerProtocols?.includes(Protocol.DCERPC)) {
+    throw new RuleError(`${keyword}: dce is of a buffer, or of a rule on dcerpc`);
+  }
 }
 
 function readingOf(
@@ -89,6 +104,7 @@ function readingOf(
     offset: rule.operand(offset, keyword, -limit, limit),
     isRelative: options.isRelative,
     isLittleEndian: options.isLittleEndian,
+    isDcerpcEndian: options.isDcerpcEndian,
     base,
     bitmask: options.bitmask,
   };
@@ -171,6 +187,8 @@ const byteExtractKeyword: Keyword = {
     }
     const options = readOptions(rule, words, "byte_extract");
     if (words.some((word) => /^bitmask\b/i.test(word))) throw new RuleError("byte_extract: knows no bitmask");
+    // Where the order of a call is not known, as in pipes of SMB, Suricata 7 takes the low octet first here alone.
+    if (options.isDcerpcEndian) options.isLittleEndian = true;
     const reading = readingOf(rule, count, offset, options, "byte_extract");
     rule.addCondition({
       kind: "byte_extract",

@@ -92,6 +92,7 @@ function versionTest(operator: string, version: number): ByteTestCondition {
       offset: UUID_BYTES,
       isRelative: false,
       isLittleEndian: false,
+      isDcerpcEndian: false,
       base: 0,
       bitmask: 0,
     },

@@ -6,7 +6,7 @@
  * directly over TCP, but not of those in pipes, also the eight octets that stand between header and stub.
  */
 
-import { Field, NumberField } from "../fields.js";
+import { DcerpcOrder, Field, NumberField } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import { STAGE_HEAD } from "../message-view.js";
 import { type DirectionId, Protocol, type ProtocolId, TO_SERVER } from "../protocols.js";
@@ -149,6 +149,11 @@ export class PduReader {
     const call = association.findCall(header.callId);
     const fallback = call < 0 ? association.transaction : association.transactionOf(call);
     message.begin(protocol, direction, STAGE_HEAD, transaction < 0 ? fallback : transaction);
+    // Of calls in pipes of SMB Suricata 7 knows no order.
+    if (protocol === Protocol.DCERPC) {
+      const order = header.isLittleEndian ? DcerpcOrder.LITTLE_ENDIAN : DcerpcOrder.BIG_ENDIAN;
+      message.setNumber(NumberField.DCERPC_ORDER, order);
+    }
     const { length } = stub;
     const gathered = stub.close();
     if (gathered === null) message.add(Field.DCERPC_STUB_DATA, bytes, stubStart, end - stubStart);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DcerpcParser } from "../../../../agent/sensor/proto/dcerpc/parser.js";
+import { DcerpcOrder } from "../../../../agent/sensor/proto/fields.js";
 import { FilePool } from "../../../../agent/sensor/proto/file-pool.js";
 import { Parsed, Probe } from "../../../../agent/sensor/proto/parser.js";
 import { TO_CLIENT, TO_SERVER } from "../../../../agent/sensor/proto/protocols.js";
@@ -23,6 +24,7 @@ describe("DCERPC over TCP", () => {
         DCERPC_STUB_DATA: ["stub of request"],
         DCERPC_IFACE: [EPM_INTERFACE],
         DCERPC_OPNUM: 3,
+        DCERPC_ORDER: DcerpcOrder.LITTLE_ENDIAN,
       },
       {
         direction: TO_CLIENT,
@@ -30,6 +32,7 @@ describe("DCERPC over TCP", () => {
         DCERPC_STUB_DATA: ["\0\0\0\0\0\0\0\0answer"],
         DCERPC_IFACE: [EPM_INTERFACE],
         DCERPC_OPNUM: 3,
+        DCERPC_ORDER: DcerpcOrder.LITTLE_ENDIAN,
       },
     ]);
     expect(flow.messages[1]!.eve).toEqual({
