@@ -1,11 +1,12 @@
 /** Installation, upgrade, way back and removal on a box with systemd: the real unit under its real restrictions. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Appliance, whyNoAppliance } from "../support/appliance.js";
+import { Operator, part, rule } from "../support/rule-bundles.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const reason = whyNoAppliance();
@@ -81,6 +82,14 @@ fact helper.selftest "$? $(proved /probe/selftest2)"
 pid=$(systemctl show -p MainPID --value sekisho-capture)
 fact helper.rights "$(sed -n 's/^CapEff:\\t//p' /proc/$pid/status) $(pgrep -c -P $pid tcpdump)"
 
+cd /pkg; scripts/install --rules-root /probe/office.roots >/probe/roots 2>&1; fact roots.exit $?
+fact roots.file "$(stat -c '%a %U %G' /etc/sekisho/rules.roots)"
+fact roots.said "$(grep -c 'add to sekisho.yaml: rule_sets' /probe/roots)"
+printf 'rule_sets: {root_file: /etc/sekisho/rules.roots, shadow_min: 0, confirm_min: 0.1}\\n' >>/etc/sekisho/sekisho.yaml
+scripts/install >>/probe/roots 2>&1; fact roots.again $?
+sekisho rules install /probe/office-1.bundle --config /etc/sekisho/sekisho.yaml >>/probe/roots 2>&1; fact roots.install $?
+sekisho rules install /probe/stranger-1.bundle --config /etc/sekisho/sekisho.yaml >>/probe/roots 2>&1; fact roots.stranger $?
+
 cd /pkg; printf 'x' >>dist/compose.js; scripts/install >/probe/damaged 2>&1; fact damaged.exit $?
 fact damaged.said "$(grep -c 'is damaged' /probe/damaged)"
 
@@ -91,7 +100,7 @@ fact gone.kept "$(ls -d /etc/sekisho/sekisho.yaml /var/lib/sekisho/sekisho.db 2>
 /pkg/scripts/install --uninstall --purge >/dev/null 2>&1; fact purge.exit $?
 fact purge.left "$(ls -d /etc/sekisho /var/lib/sekisho 2>/dev/null | wc -l)"
 tail -n 60 /probe/selftest /probe/selftest2
-tail -n 40 /probe/helper /probe/first /probe/second /probe/broken /probe/gone; journalctl -u sekisho --no-pager | tail -n 40
+tail -n 40 /probe/roots /probe/helper /probe/first /probe/second /probe/broken /probe/gone; journalctl -u sekisho --no-pager | tail -n 40
 `;
 
 describe.skipIf(reason !== undefined)(
@@ -111,6 +120,14 @@ describe.skipIf(reason !== undefined)(
       try {
         mkdirSync(join(box.root, "pkg"));
         execFileSync("tar", ["-C", join(box.root, "pkg"), "--strip-components=1", "-xzf", archive]);
+        const [office, stranger] = [new Operator(), new Operator()];
+        const created = new Date().toISOString();
+        const expires = new Date(Date.now() + 86_400_000).toISOString();
+        const bundle = (operator: Operator): Uint8Array =>
+          operator.bytes({ version: 1, created, expires }, [part("office.rules", rule(7100))]);
+        writeFileSync(join(box.root, "probe/office.roots"), office.rootFile());
+        writeFileSync(join(box.root, "probe/office-1.bundle"), bundle(office));
+        writeFileSync(join(box.root, "probe/stranger-1.bundle"), bundle(stranger));
         printed = box.run(SCRIPT, 420_000);
       } finally {
         box.remove();
@@ -180,6 +197,16 @@ describe.skipIf(reason !== undefined)(
         // The agent may send nothing there: the command of root does.
         selftest: "3 5",
         rights: "0000000000002000 1",
+      }));
+
+    test("the operator's roots are the agent's to read and nobody's to write, and decide whose rule sets are taken", () =>
+      expectFacts("roots", {
+        exit: "0",
+        file: "640 root sekisho",
+        said: "1",
+        again: "0",
+        install: "0",
+        stranger: "1",
       }));
 
     test("a damaged package is refused before anything is changed", () =>
