@@ -127,11 +127,13 @@ export class StreamInspection implements StreamWindow {
     const from = Math.max(streams.progress(flow, direction, RAW), this.#flushed[direction]!);
     if (limit <= from || streams.hasHole(flow, direction, RAW)) return false;
     if (!streams.span(flow, direction, RAW)) return false;
+    // Behind a hole that was told before, what is shown begins later.
+    const begin = Math.max(from, streams.streamOffset);
     const end = Math.min(streams.streamOffset + streams.end - streams.offset, limit);
-    if (end <= from) return false;
+    if (end <= begin) return false;
     this.bytes = streams.bytes;
-    this.offset = streams.offset + from - streams.streamOffset;
-    this.length = end - from;
+    this.offset = streams.offset + begin - streams.streamOffset;
+    this.length = end - begin;
     this.#flushed[direction] = end;
     return true;
   }

@@ -21,6 +21,7 @@ const PACKETS = Number(process.env.FUZZ_PACKETS ?? 1_000_000);
 /** A slow machine tries fewer packets rather than failing. */
 const TIME_BOX_MS = 60_000;
 const GROWTH_BYTES = 16 * 1024 * 1024;
+const PAYLOAD_RULES = fileURLToPath(new URL("payload.rules", import.meta.url));
 const CORPUS = fileURLToPath(new URL("../../../shared/corpus", import.meta.url));
 
 it(`a million mutated packets (seed ${FUZZ_SEED}) bring no exception, no slow frame and no growth`, async () => {
@@ -32,7 +33,7 @@ it(`a million mutated packets (seed ${FUZZ_SEED}) bring no exception, no slow fr
   writeStory(story);
   builder.addPath(story);
   if (existsSync(CORPUS)) builder.addPath(CORPUS);
-  const image = compileForFuzzing([shippedRulesFolder()]);
+  const image = compileForFuzzing([shippedRulesFolder(), PAYLOAD_RULES]);
   const progress = newProgress(FUZZ_SEED);
   const run = new FuzzRun(builder.build(), (tells) => fuzzSensor(image, progress, tells), progress);
   const endMs = Date.now() + TIME_BOX_MS;
