@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { askAgent } from "../../agent/onsite/control-client.js";
+import type { Status } from "../../agent/onsite/status.js";
 import type { SensorHandle } from "../../agent/sensor/handle.js";
 import type { CompiledRules } from "../../agent/sensor/rule-compiler.js";
 import { openSqlite } from "../../agent/store/sqlite-driver.js";
@@ -26,13 +28,14 @@ describe.skipIf(obstacle !== undefined)(
     async function detections(driver: "pcap" | "tcpdump"): Promise<Record<string, number>> {
       const folder = await temporaryDirectory();
       const path = (name: string): string => join(folder, name);
-      writeStory(path("story.pcap"));
+      const { frames } = writeStory(path("story.pcap"));
       writeFileSync(
         path("sekisho.yaml"),
         JSON.stringify({
           home_net: ["192.168.10.0/24"],
           capture: { interfaces: [cable.nearInterface], driver },
           store: { path: path("sekisho.db"), budget_mib: 8 },
+          control: { socket: path("control.sock") },
         }),
       );
       const agent = new RunningAgent(path("sekisho.yaml"));
@@ -40,6 +43,10 @@ describe.skipIf(obstacle !== undefined)(
       expect(agent.log).toContain(`"driver":"${driver}"`);
       // The interface is opened right behind that message; the story begins with a minute of ordinary traffic.
       cable.replay(path("story.pcap"), PACKETS_PER_SECOND);
+      await poll("every packet of the story to be seen", async () => {
+        const { sensors } = (await askAgent(path("control.sock"), "/v1/status")) as Status;
+        return sensors.reduce((sum, { packets }) => sum + packets, 0) >= frames;
+      });
       const started = performance.now();
       expect(await agent.stop()).toBe(0);
       expect(performance.now() - started).toBeLessThan(8000);

@@ -14,7 +14,7 @@ import { MAX_STEPS as MAX_STEPS_OF_EXPRESSIONS } from "./bounded-expression.js";
 import { calculate, testNumber } from "./byte-arithmetic.js";
 import { compares } from "./comparison.js";
 import { ContentSearch, MAX_COMPARED_BYTES } from "./content-search.js";
-import { dependsOnCursor } from "./cursor-dependence.js";
+import { dependsOnCursor, mayHoldFurtherOn } from "./cursor-dependence.js";
 import type { DataSets } from "./data-sets.js";
 import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
@@ -159,7 +159,7 @@ export class BufferConditions {
 
   #contentThenRest(at: number, next: number, cursor: number): boolean {
     const length = this.#image.program[at + 4]!;
-    const canRetry = next < this.#end && dependsOnCursor(this.#image.program, next);
+    const canRetry = next < this.#end && mayHoldFurtherOn(this.#image.program, next);
     let position = this.#findContent(at, cursor, -1);
     while (position >= 0) {
       if (this.#run(next, position + length)) return true;

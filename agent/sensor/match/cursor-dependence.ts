@@ -20,3 +20,14 @@ export function dependsOnCursor(words: Int32Array, at: number): boolean {
       return (words[at + 6]! & 1) !== 0;
   }
 }
+
+/**
+ * Whether the instruction at `at` may hold from a later cursor where it, and all behind it, did not from an earlier one. A content
+ * that is bound to nothing but a least distance finds there only what it has found already.
+ */
+export function mayHoldFurtherOn(words: Int32Array, at: number): boolean {
+  if (words[at] !== Op.CONTENT) return dependsOnCursor(words, at);
+  const flags = words[at + 2]!;
+  const isSearchedBehind = (flags & (ContentFlag.HAS_WITHIN | ContentFlag.NEGATED)) === 0;
+  return !isSearchedBehind && dependsOnCursor(words, at);
+}

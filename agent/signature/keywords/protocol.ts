@@ -124,11 +124,13 @@ export const protocolKeywords: readonly Keyword[] = [
 /** The version of Suricata whose language the engine speaks. */
 const COMPATIBLE_VERSION: readonly number[] = [7, 0, 10];
 
-/** `version >= 7 < 8 | >= 9` and `keyword name`, separated by commas; what is not known is not met. */
+/** `version >= 7 < 8 | >= 9`, once, and others, separated by commas; 7.0.10 knows no `keyword`, and what is not known is not met. */
 function requirementsHold(text: string): boolean {
-  return text.split(",").every((part) => {
-    const [kind, ...words] = part.trim().split(/\s+/);
-    if (kind !== "version") return kind === "keyword" && words.length === 1 && words[0] !== undefined;
+  const parts = text.split(",").map((part) => part.trim().split(/\s+/));
+  if (parts.filter(([kind]) => kind === "version").length > 1)
+    throw new RuleError("requires: the version may be named once");
+  return parts.every(([kind, ...words]) => {
+    if (kind !== "version") return false;
     const alternatives = words.join(" ").split("|");
     return alternatives.some((alternative) =>
       [...alternative.matchAll(/(>=|<=|>|<)\s*([\d.]+)/g)].every(([, operator, version]) =>

@@ -191,8 +191,8 @@ test("itype and icode look at ICMP and never match TCP", () => {
 });
 
 test("a search that would never end is cut off, counted, and does not match", () => {
-  const contents = 'content:"aaaa"; fast_pattern; content:"a"; distance:0; content:"a"; distance:0;';
-  const bench = new RuleBench(rule(`http.uri; ${contents} content:"b"; distance:0;`));
+  const contents = 'content:"aaaa"; fast_pattern; content:"a"; within:5000; content:"a"; within:5000;';
+  const bench = new RuleBench(rule(`http.uri; ${contents} content:"b"; within:5000;`));
   expect(bench.message(uri("a".repeat(5000)))).toEqual([]);
   expect(bench.matcher.limitCounts.evaluations).toBeGreaterThan(0);
 });

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { RuleBench } from "../../../support/rules.js";
+
+const bench = (options: string) => new RuleBench(`alert tcp any any -> any any (${options} sid:1;)`);
+
+test("a content is searched again further on where what follows stands within reach of it alone", () => {
+  const options = 'content:"a"; content:"b"; distance:0; content:"c"; within:2;';
+  expect(bench(options).stream("a b..a b..bc")).toEqual([1]);
+  expect(bench(options).stream("a b..c")).toEqual([]);
+});
+
+test("and where what follows must not stand behind it", () => {
+  expect(bench('content:"a"; content:!"b"; distance:0;').stream("a b a")).toEqual([1]);
+  expect(
+    bench('content:"a"; content:"c"; distance:0; content:!"b"; distance:0;').stream("a c b a c"),
+  ).toEqual([1]);
+});
+
+test("many places of contents that may stand anywhere behind each other are not tried with one another", () => {
+  // Each pair of places would be a step: 250,000 of them, of which 3,000 are allowed.
+  const many = `${"a".repeat(500)}${"b".repeat(500)}`;
+  const options = 'content:"a"; content:"b"; distance:0; content:"c"; distance:0; content:"d"; distance:0;';
+  expect(bench(options).stream(`${many}c${many}`)).toEqual([]);
+  expect(bench(options).stream(`${many}c${many}d`)).toEqual([1]);
+  const last = 'content:"a"; content:"b"; distance:0; content:"c"; distance:0; content:"d"; within:1;';
+  expect(bench(last).stream(`${many}${"c.".repeat(1000)}cd`)).toEqual([1]);
+});
