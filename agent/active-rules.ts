@@ -10,6 +10,7 @@ import { newestRuleFileMs } from "./config/rule-age.js";
 import { NO_LAYERS, type RuleLayers, rulePaths } from "./config/rule-layers.js";
 import type { RulePolicyPaths } from "./config/rule-policy-files.js";
 import type { Config } from "./config/schema.js";
+import { configuredGroups } from "./config/variables-file.js";
 import { type LoadedRules, loadRules } from "./rule-loading.js";
 import type { CompiledRules } from "./sensor/rule-compiler.js";
 import type { RuleImage } from "./signature/image.js";
@@ -99,15 +100,11 @@ export class ActiveRules {
 }
 
 async function loadConfigured(config: Config, layers: RuleLayers, isUntried = false): Promise<LoadedRules> {
-  const { address_groups: addressGroups, port_groups } = config.variables;
-  const portGroups = Object.fromEntries(
-    Object.entries(port_groups).map(([name, value]) => [name, String(value)]),
-  );
   const rules = await loadRules({
     paths: rulePaths(config.rules, layers),
     isUntried,
     homeNet: config.home_net,
-    groups: { addressGroups, portGroups },
+    groups: configuredGroups(config.variables),
     policy: policyOf(config),
     cacheFolder: config.rules_cache ?? join(dirname(config.store.path), "rules-cache"),
     keepsSmall: true,

@@ -5,7 +5,7 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "./base/clock.js";
-import { reasonOf } from "./base/errors.js";
+import { lastWords } from "./base/errors.js";
 import type { Language } from "./base/language.js";
 
 const SECONDS_AN_INTERFACE = 5;
@@ -80,7 +80,7 @@ export class DoctorRun {
         try {
           this.#state = { startedMs, result: JSON.parse(out) as DoctorResult };
         } catch {
-          this.#state = { startedMs, trouble: words.trim().split("\n").at(-1) || reasonOf(error) };
+          this.#state = { startedMs, trouble: lastWords(words, error) };
         }
       },
     );

@@ -10,6 +10,7 @@ import { AgentError } from "./base/errors.js";
 import { readRuleFiles } from "./config/rule-files.js";
 import { NO_LAYERS, rulePaths } from "./config/rule-layers.js";
 import type { Config } from "./config/schema.js";
+import { configuredGroups } from "./config/variables-file.js";
 import { neededMarks } from "./diagnosis/mark-index.js";
 import { type Phrase, stepwise } from "./diagnosis/rule-steps.js";
 import { readRules } from "./rule-compiling.js";
@@ -92,18 +93,8 @@ function marksOf(rules: readonly Rule[]): string[] {
 }
 
 function parse(config: Config, lines: readonly string[]): ParsedRules {
-  const { address_groups: addressGroups, port_groups } = config.variables;
-  const portGroups = Object.fromEntries(
-    Object.entries(port_groups).map(([name, value]) => [name, String(value)]),
-  );
-  const policy = {
-    thresholdFile: undefined,
-    disableConf: undefined,
-    enableConf: undefined,
-    dropConf: undefined,
-    modifyConf: undefined,
-  };
-  const request = { paths: [], homeNet: config.home_net, groups: { addressGroups, portGroups }, policy };
+  const groups = configuredGroups(config.variables);
+  const request = { paths: [], homeNet: config.home_net, groups, policy: {} };
   return parseRuleFiles({ ...readRules(request), files: [{ path: "", text: lines.join("\n") }] });
 }
 

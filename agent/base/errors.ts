@@ -26,6 +26,11 @@ export class AgentError extends Error {
   }
 }
 
+/** Why a process ended without an answer: the last line it wrote, else what is known of its end. */
+export function lastWords(standardError: string, error: unknown): string {
+  return standardError.trim().split("\n").at(-1) || reasonOf(error);
+}
+
 /** The text of anything thrown, for a log line or as a catalogue parameter. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@
  * does not let the agent speak. Of several the first; IPv4 before IPv6, and never one that only holds on the link.
  */
 import { readFileSync } from "node:fs";
+import { parseAddress } from "./address.js";
 
 /** Not `/proc/net`, which a /proc of processes alone (ProcSubset=pid) does not show. */
 const FOLDER = "/proc/self/net";
@@ -38,7 +39,7 @@ function ipv4Of(name: string, routes: string, trie: string): string | undefined 
     ([, address]) => address!,
   );
   return own.find((address) => {
-    const word = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+    const word = parseAddress(address)?.words[3] ?? 0;
     return networks.some(({ destination, mask }) => (word & mask) >>> 0 === destination);
   });
 }

@@ -15,6 +15,7 @@ import { DEVICE_LABEL_PATH, DEVICES_PATH } from "../onsite/device-questions.js";
 import { readStoredDevices } from "../store/stored-devices.js";
 import { readStoredIncidents } from "../store/stored-incidents.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
+import { controlSocketOf } from "./control-socket.js";
 import { deviceRow, deviceSheet } from "./device-screen.js";
 import { userName } from "./user-name.js";
 
@@ -88,7 +89,7 @@ export async function runDevice(
   const card = oneCard(await knownCards(context, args), args.who);
   if (label !== undefined) {
     const params = new URLSearchParams({ id: card.id, by: userName(context), ...label });
-    const socket = args.socket ?? configOf(context, args).control.socket;
+    const socket = controlSocketOf(context, args);
     const changed = await askAgent(socket, `${DEVICE_LABEL_PATH}?${params}`, "POST");
     if (!isDeviceCard(changed)) throw new AgentError("error.device.unknown", { text: args.who });
     context.out(args.json ? JSON.stringify(changed, undefined, 2) : say(context, "cli.device.labelled"));
@@ -129,7 +130,7 @@ export async function knownCards(
   args: Omit<CommonArguments, "json">,
 ): Promise<readonly DeviceCard[]> {
   try {
-    const answer = await askAgent(args.socket ?? configOf(context, args).control.socket, DEVICES_PATH);
+    const answer = await askAgent(controlSocketOf(context, args), DEVICES_PATH);
     if (Array.isArray(answer)) return answer.filter(isDeviceCard);
   } catch (error) {
     if (!(error instanceof AgentError) || error.code === "error.control.forbidden") throw error;

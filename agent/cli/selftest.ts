@@ -6,8 +6,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Argv } from "yargs";
 import { AgentError } from "../base/errors.js";
 import { translate } from "../base/language.js";
-import { loadConfig } from "../config/load.js";
-import { usualConfigFile } from "../config/usual-file.js";
 import { askAgent } from "../onsite/control-client.js";
 import {
   isSelfTestReport,
@@ -20,6 +18,7 @@ import { legLines, reasonText, selfTestSummary } from "../onsite/self-test/self-
 import { STATUS_PATH, type Status } from "../onsite/status.js";
 import { putOnWire } from "../self-test-sending.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, say } from "./context.js";
+import { controlSocketOf } from "./control-socket.js";
 
 const POLL_MS = 100;
 /** Longer than the longest test of sixteen interfaces may take. */
@@ -49,8 +48,7 @@ export function selfTestOptions(context: CliContext) {
  * @throws AgentError where no agent answers
  */
 export async function runSelfTest(context: CliContext, args: SelfTestArguments): Promise<number> {
-  const socket =
-    args.socket ?? loadConfig(args.config ?? usualConfigFile(), context.environment).control.socket;
+  const socket = controlSocketOf(context, args);
   const { device } = (await askAgent(socket, STATUS_PATH)) as Status;
   const tell = args.json ? () => undefined : context.out;
   if (!args.json) context.err(say(context, "cli.selftest.running", { device }));

@@ -1,11 +1,10 @@
 import type { Argv } from "yargs";
-import { loadConfig } from "../config/load.js";
-import { usualConfigFile } from "../config/usual-file.js";
 import { VERDICT_EXIT_CODES } from "../onsite/condition.js";
 import { askAgent } from "../onsite/control-client.js";
 import { STATUS_PATH, type Status } from "../onsite/status.js";
 import { statusScreen } from "../onsite/status-screen.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
+import { controlSocketOf } from "./control-socket.js";
 
 interface StatusArguments {
   readonly config: string | undefined;
@@ -32,8 +31,7 @@ export function statusOptions(context: CliContext) {
  * @throws AgentError where no agent answers
  */
 export async function runStatus(context: CliContext, args: StatusArguments): Promise<number> {
-  const socket =
-    args.socket ?? loadConfig(args.config ?? usualConfigFile(), context.environment).control.socket;
+  const socket = controlSocketOf(context, args);
   const status = (await askAgent(socket, STATUS_PATH)) as Status;
   context.out(
     args.json ? JSON.stringify(status, undefined, 2) : statusScreen(status, context.language).join("\n"),

@@ -5,11 +5,10 @@ import { AgentError } from "../base/errors.js";
 import { localTime } from "../base/local-time.js";
 import { clipText } from "../base/text-layout.js";
 import { spanMs } from "../base/time-span.js";
-import { loadConfig } from "../config/load.js";
-import { usualConfigFile } from "../config/usual-file.js";
 import type { Incident } from "../incident/incident.js";
 import { MAX_INCIDENTS_ANSWERED } from "../onsite/incident-questions.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
+import { controlSocketOf } from "./control-socket.js";
 import { briefText } from "./incident-screen.js";
 import { filterOf, filterOptions, type IncidentFilters } from "./incidents.js";
 import { changedIncidents, type LiveIncident } from "./live-incidents.js";
@@ -40,8 +39,7 @@ export function tailOptions(context: CliContext) {
 export async function runTail(context: CliContext, args: TailArguments): Promise<number> {
   const isWanted = filterOf(args);
   const endMs = performance.now() + (args.for === undefined ? Number.POSITIVE_INFINITY : spanMs(args.for));
-  const socket =
-    args.socket ?? loadConfig(args.config ?? usualConfigFile(), context.environment).control.socket;
+  const socket = controlSocketOf(context, args);
   const known = await changedIncidents(socket, 0, MAX_INCIDENTS_ANSWERED);
   const last = Math.max(0, Math.trunc(args.last) || 0);
   const wanted = known.filter(({ incident }) => isWanted(incident));

@@ -2,12 +2,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Argv } from "yargs";
 import { AgentError } from "../base/errors.js";
-import { loadConfig } from "../config/load.js";
-import { usualConfigFile } from "../config/usual-file.js";
 import { askAgent } from "../onsite/control-client.js";
 import { TALKERS_PATH, type TalkersAnswer } from "../onsite/live-questions.js";
 import { STATUS_PATH, type Status } from "../onsite/status.js";
 import { type CliContext, EXIT_DONE, say } from "./context.js";
+import { controlSocketOf } from "./control-socket.js";
 import { changedIncidents } from "./live-incidents.js";
 import { type Look, topScreen } from "./top-screen.js";
 
@@ -45,8 +44,7 @@ export function topOptions(context: CliContext) {
 /** @throws AgentError where no agent answers */
 export async function runTop(context: CliContext, args: TopArguments): Promise<number> {
   if (!(args.interval >= 1 && args.interval <= MAX_INTERVAL_S)) throw new AgentError("error.live.interval");
-  const socket =
-    args.socket ?? loadConfig(args.config ?? usualConfigFile(), context.environment).control.socket;
+  const socket = controlSocketOf(context, args);
   const look = async (): Promise<Look> => ({
     atMs: Date.now(),
     monotonicMs: performance.now(),

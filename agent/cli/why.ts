@@ -4,11 +4,10 @@ import type { Argv } from "yargs";
 import { AgentError } from "../base/errors.js";
 import { printable, wrapText } from "../base/text-layout.js";
 import { spanMs } from "../base/time-span.js";
-import { loadConfig } from "../config/load.js";
-import { usualConfigFile } from "../config/usual-file.js";
 import { askAgent } from "../onsite/control-client.js";
 import { isWhyAnswer, LONGEST_WHY_S, WHY_PATH, type WhyAnswer } from "../onsite/live-questions.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
+import { controlSocketOf } from "./control-socket.js";
 import { parseRuleId, sayPhrases } from "./rule-report.js";
 
 const COLUMNS = 80;
@@ -52,8 +51,7 @@ export async function runWhy(context: CliContext, args: WhyArguments): Promise<n
     return EXIT_USAGE;
   }
   const seconds = Math.min(Math.max(1, Math.round(spanMs(args.for) / 1000)), LONGEST_WHY_S);
-  const socket =
-    args.socket ?? loadConfig(args.config ?? usualConfigFile(), context.environment).control.socket;
+  const socket = controlSocketOf(context, args);
   const question = new URLSearchParams({
     gid: String(id.gid),
     sid: String(id.sid),

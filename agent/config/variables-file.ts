@@ -1,12 +1,19 @@
-/** Reads a file of rule variables: JSON `{"address-groups": {…}, "port-groups": {…}}` with Suricata's syntax. */
+/** Variables of rules as they are given: by the configuration, or by a file, JSON `{"address-groups": {…}, "port-groups": {…}}` with Suricata's syntax. */
 
 import { readFileSync } from "node:fs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { isObject } from "../base/json-schema.js";
+import type { Config } from "./schema.js";
 
 export interface VariableGroups {
   readonly addressGroups: Readonly<Record<string, string>>;
   readonly portGroups: Readonly<Record<string, string>>;
+}
+
+/** The same from the configuration, where ports may be written as numbers. */
+export function configuredGroups({ address_groups, port_groups }: Config["variables"]): VariableGroups {
+  const ports = Object.entries(port_groups).map(([name, value]) => [name, String(value)]);
+  return { addressGroups: address_groups, portGroups: Object.fromEntries(ports) };
 }
 
 /** @throws AgentError where the file is missing or is not of that form */

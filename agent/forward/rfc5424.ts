@@ -64,8 +64,8 @@ export function syslogMessage(
     return { bytes: Buffer.from(head + text), isShortened };
   }
   const line = textLine(message);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII
-  const body = Buffer.from(/^[\u0000-\u007f]*$/.test(line) ? line : BYTE_ORDER_MARK + line);
+  // Each character of ASCII is one octet, any other is more.
+  const body = Buffer.from(Buffer.byteLength(line) === line.length ? line : BYTE_ORDER_MARK + line);
   const isShortened = body.length > room;
   return { bytes: Buffer.concat([Buffer.from(head), isShortened ? cut(body, room) : body]), isShortened };
 }

@@ -1,4 +1,5 @@
 /** Owns the form of records as a line for people and for collectors that know `key=value`: bounded, without control characters. */
+import { endText } from "../base/address.js";
 import type { ForwardMessage } from "./forward-record.js";
 
 const MAX_VALUE = 512;
@@ -13,8 +14,8 @@ export function textLine(message: ForwardMessage): string {
         severity: one.severity,
         class: one.category,
         proto: one.protocol,
-        src: end(one.sourceAddress, one.sourcePort),
-        dst: end(one.destinationAddress, one.destinationPort),
+        src: endText(one.sourceAddress, one.sourcePort),
+        dst: endText(one.destinationAddress, one.destinationPort),
         action: one.action,
         interface: one.interfaceName,
       });
@@ -39,11 +40,6 @@ export function textLine(message: ForwardMessage): string {
   }
 }
 
-function end(address: string, port: number): string {
-  if (port === 0) return address;
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 function pairs(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== "")
@@ -60,8 +56,7 @@ function quoted(text: string): string {
 
 /** One line: what could end it, or steer a terminal, is shown. */
 function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not pass
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (letter) =>
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (letter) =>
     letter === "\t" ? " " : `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

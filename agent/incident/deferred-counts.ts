@@ -20,7 +20,7 @@ export interface CountedOnly {
 export class DeferredCounts {
   readonly #clock: Clock;
   readonly #add = new Map<string, TallyAmount>();
-  #set: TallyAmount[] = [];
+  readonly #set = new Map<string, TallyAmount>();
   #dueMs = Number.POSITIVE_INFINITY;
   /** Not told yet. */
   #detections = 0;
@@ -34,10 +34,10 @@ export class DeferredCounts {
   /** Count a detection later. */
   defer({ add = [], set = [] }: TallyChange): void {
     for (const [period, key, amount] of add) {
-      const name = `${period} ${key}`;
+      const name = nameOf(period, key);
       this.#add.set(name, [period, key, (this.#add.get(name)?.[2] ?? 0) + amount]);
     }
-    this.#set.push(...set);
+    for (const one of set) this.#set.set(nameOf(one[0], one[1]), one);
     this.#dueMs = Math.min(this.#dueMs, this.#clock.monotonicMs() + DEFER_MS);
     if (this.#detections === 0) this.#sinceMs = this.#clock.wallMs();
     this.#detections++;
@@ -47,9 +47,9 @@ export class DeferredCounts {
   take(isAll: boolean): TallyChange | undefined {
     if (this.#dueMs === Number.POSITIVE_INFINITY) return undefined;
     if (!isAll && this.#clock.monotonicMs() < this.#dueMs) return undefined;
-    const change = { add: [...this.#add.values()], set: this.#set };
+    const change = { add: [...this.#add.values()], set: [...this.#set.values()] };
     this.#add.clear();
-    this.#set = [];
+    this.#set.clear();
     this.#dueMs = Number.POSITIVE_INFINITY;
     return change;
   }
@@ -63,4 +63,8 @@ export class DeferredCounts {
     this.#toldMs = nowMs;
     return news;
   }
+}
+
+function nameOf(period: string, key: string): string {
+  return `${period} ${key}`;
 }

@@ -4,6 +4,7 @@
  *
  * Memory: at most MAX_SPANS spans with MAX_NAMES names each, MAX_OTHERS other incidents.
  */
+import { endText } from "../base/address.js";
 import { type Language, type MessageKey, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
 import type { Detection } from "../sensor/detection.js";
@@ -152,6 +153,5 @@ function nameOf({ metadata, serverAddress, serverPort }: Detection): string {
     ([kind]) => kind === "http.url" || kind === "dns.rrname" || kind === "tls.sni",
   );
   if (first !== undefined) return first[1];
-  if (serverPort === 0) return serverAddress;
-  return serverAddress.includes(":") ? `[${serverAddress}]:${serverPort}` : `${serverAddress}:${serverPort}`;
+  return endText(serverAddress, serverPort);
 }

@@ -1,7 +1,7 @@
 /**
- * What of a packet's payload is shown to whom. Parsers see a datagram as it is. What conditions on the payload see in a rule that also asks for fields of a message: the packet that completed the message
- * or, where more of its direction is kept, the stream. A message may be completed by a packet of the other side, or when
- * its flow ends.
+ * What of a packet's payload is shown to whom. Parsers see a datagram as it is. What conditions on the payload see in a rule that
+ * also asks for fields of a message: the packet that completed the message or, where more of its
+ * direction is kept, the stream. A message may be completed by a packet of the other side, or when its flow ends.
  */
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";

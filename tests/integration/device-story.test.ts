@@ -97,8 +97,7 @@ describe("the infected phone", () => {
     for (const screen of screens) {
       const rows = screen.trimEnd().split(/\r?\n/);
       expect(rows.length).toBeLessThanOrEqual(24);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
-      for (const row of rows) expect(displayWidth(row.replace(/\u001b\[[JK]/g, ""))).toBeLessThanOrEqual(80);
+      for (const row of rows) expect(displayWidth(row.replace(/\p{Cc}\[[JK]/gu, ""))).toBeLessThanOrEqual(80);
     }
   });
 

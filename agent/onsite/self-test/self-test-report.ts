@@ -3,7 +3,7 @@ import type { MessageKey, MessageParams } from "../../base/language.js";
 
 /** `GET`: the report of the last test, null where there was none. `POST`: begin one; see self-test-desk.ts for its parameters. */
 export const SELF_TEST_PATH = "/v1/selftest";
-/** `POST`: the caller has put the packets of `interface` on it, or could not (`error`). */
+/** `POST`: the caller has put the packets of `interface` on it, or could not (`trouble`). */
 export const SELF_TEST_INJECTED_PATH = "/v1/selftest/injected";
 
 /** The way of a detection, leg by leg. */

@@ -9,7 +9,7 @@
 import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
-import { AgentError, reasonOf } from "../../base/errors.js";
+import { AgentError, lastWords } from "../../base/errors.js";
 import { interfaceIpv4 } from "../../base/interface-address.js";
 import { liveCaptureError } from "./live-errors.js";
 
@@ -83,8 +83,7 @@ function runProcess(order: InjectionOrder): Promise<InjectionAnswer> {
         try {
           resolve(JSON.parse(out) as InjectionAnswer);
         } catch {
-          const reason = words.trim().split("\n").at(-1) || reasonOf(error);
-          resolve({ trouble: "failed", reason });
+          resolve({ trouble: "failed", reason: lastWords(words, error) });
         }
       },
     );

@@ -65,8 +65,7 @@ export class FlowTable {
   readonly #bytes: Float64Array;
   readonly #packets: Uint32Array;
   #firstFree = -1;
-  /** Slots below have been used since the start: the memory of the others has not been touched. */
-  takenSlots = 0;
+  #taken = 0;
   #used = 0;
   #created = 0;
 
@@ -94,8 +93,8 @@ export class FlowTable {
   /** Forget everything, in all columns of the rows. */
   reset(): void {
     this.#bucket.fill(-1);
-    this.#rows.clear(this.takenSlots);
-    this.takenSlots = 0;
+    this.#rows.clear(this.#taken);
+    this.#taken = 0;
     this.#firstFree = -1;
     this.#used = 0;
     this.#created = 0;
@@ -112,8 +111,13 @@ export class FlowTable {
     return this.#created;
   }
 
+  /** Slots below have been used since the start: the memory of the others has not been touched. */
+  get takenSlots(): number {
+    return this.#taken;
+  }
+
   get isFull(): boolean {
-    return this.#firstFree < 0 && this.takenSlots === this.maxFlows;
+    return this.#firstFree < 0 && this.#taken === this.maxFlows;
   }
 
   ipVersion(flow: number): number {
@@ -243,7 +247,7 @@ export class FlowTable {
   /** A new flow whose client is the key's source, active at `clock[0]`. The table must not be full. */
   insert(key: FlowKey, clock: Float64Array): number {
     const isUsedBefore = this.#firstFree >= 0;
-    const flow = isUsedBefore ? this.#firstFree : this.takenSlots++;
+    const flow = isUsedBefore ? this.#firstFree : this.#taken++;
     const k = flow * ROW_WORDS;
     if (isUsedBefore) this.#firstFree = this.#key[k + NEXT]!;
     const bucket = key.hash >>> this.#shift;
@@ -284,12 +288,12 @@ export class FlowTable {
       this.#bucket[bucket] = next;
     } else {
       while (this.#key[f * ROW_WORDS + NEXT] !== flow) f = this.#key[f * ROW_WORDS + NEXT]!;
-      this.#setNext(f, next);
+      this.#key[f * ROW_WORDS + NEXT] = next;
     }
     this.queues.remove(flow);
     this.#sources.remove(flow);
     this.#states[flow * ROW_BYTES + IP_VERSION] = 0;
-    this.#setNext(flow, this.#firstFree);
+    this.#key[flow * ROW_WORDS + NEXT] = this.#firstFree;
     this.#firstFree = flow;
     this.#used--;
   }
@@ -377,10 +381,6 @@ export class FlowTable {
   flowId(flow: number): string {
     const second = Math.floor(this.firstUs(flow) / 1e6) % 2 ** 29;
     return (second * 2 ** 24 + (this.generation(flow) & 0xffffff)).toString();
-  }
-
-  #setNext(flow: number, next: number): void {
-    this.#key[flow * ROW_WORDS + NEXT] = next;
   }
 
   #longestSilent(state: number): number {

@@ -1,22 +1,10 @@
 import { expect, test } from "vitest";
-import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
-import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
-import { Sensor } from "../../../agent/sensor/sensor.js";
-import { imageOf } from "../../support/rules.js";
+import { sensorWith } from "../../support/sensor-with.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
 
 /** Sids told of a request of HTTP, and the sensor. */
 function played(rules: readonly string[], maxAlertsPerPacket?: number) {
-  const sids: number[] = [];
-  const sensor = new Sensor({
-    image: imageOf(...rules),
-    interfaceName: "test0",
-    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
-    makeParsers: registeredParsers,
-    onDetection: ({ signatureId }) => sids.push(signatureId),
-    wallMs: () => 0,
-    ...(maxAlertsPerPacket === undefined ? {} : { maxAlertsPerPacket }),
-  });
+  const { sensor, sids } = sensorWith(rules, maxAlertsPerPacket === undefined ? {} : { maxAlertsPerPacket });
   new TcpConversation(sensor, { serverPort: 80 }).client("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
   return { sids, sensor };
 }

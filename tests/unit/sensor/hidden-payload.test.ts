@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
-import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
-import { Sensor } from "../../../agent/sensor/sensor.js";
-import { imageOf } from "../../support/rules.js";
+import type { Sensor } from "../../../agent/sensor/sensor.js";
+import { sensorWith } from "../../support/sensor-with.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
 import { record, serverHello } from "../../support/tls-records.js";
 import { CLIENT_HELLO_TLS12 } from "./proto/tls/golden.js";
@@ -12,15 +10,7 @@ const CHANGE_CIPHER_SPEC = 20;
 const APPLICATION_DATA = 23;
 
 function sidsOf(rules: readonly string[], play: (sensor: Sensor) => void): number[] {
-  const sids: number[] = [];
-  const sensor = new Sensor({
-    image: imageOf(...rules),
-    interfaceName: "test0",
-    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
-    makeParsers: registeredParsers,
-    onDetection: ({ signatureId }) => sids.push(signatureId),
-    wallMs: () => 0,
-  });
+  const { sensor, sids } = sensorWith(rules);
   play(sensor);
   sensor.finish();
   return sids;

@@ -1,11 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
 import { HIGHEST_LEVEL, LoadShedder } from "../../../agent/sensor/load-shedder.js";
 import { Protocol } from "../../../agent/sensor/proto/protocols.js";
-import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
-import { Sensor } from "../../../agent/sensor/sensor.js";
 import type { PacketView } from "../../../agent/sensor/wire/packet-view.js";
-import { imageOf } from "../../support/rules.js";
+import { sensorWith } from "../../support/sensor-with.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
 
 test("gives up more and more while packets are late, one level at a time", () => {
@@ -78,16 +75,7 @@ describe("a sensor under load", () => {
   ];
 
   function play(load: LoadShedder): number[] {
-    const sids: number[] = [];
-    const sensor = new Sensor({
-      image: imageOf(...rules),
-      interfaceName: "test0",
-      flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
-      makeParsers: registeredParsers,
-      onDetection: ({ signatureId }) => sids.push(signatureId),
-      wallMs: () => 0,
-      load,
-    });
+    const { sensor, sids } = sensorWith(rules, { load });
     const bulk = new TcpConversation(sensor, { serverPort: 4444 });
     for (let i = 0; i < 100; i++) bulk.client("x".repeat(1000));
     bulk.client("SECRET").server("SECRET");

@@ -1,10 +1,7 @@
 import { expect, test } from "vitest";
-import { DEFAULT_FLOW_LIMITS } from "../../../agent/sensor/flow/flow-limits.js";
-import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
-import { Sensor } from "../../../agent/sensor/sensor.js";
 import { LINKTYPE_ETHERNET } from "../../../agent/sensor/wire/link-type.js";
 import { ethernet, ipv4, udp } from "../../support/frames.js";
-import { imageOf } from "../../support/rules.js";
+import { sensorWith } from "../../support/sensor-with.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
 
 const EVENTS = [
@@ -18,19 +15,6 @@ const RULES = EVENTS.map(
   (event, index) =>
     `alert ip any any -> any any (flow:established; app-layer-event:applayer_${event}; sid:${index + 1};)`,
 );
-
-function sensorWith(rules: readonly string[]) {
-  const sids: number[] = [];
-  const sensor = new Sensor({
-    image: imageOf(...rules),
-    interfaceName: "test0",
-    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024 },
-    makeParsers: registeredParsers,
-    onDetection: ({ signatureId }) => sids.push(signatureId),
-    wallMs: () => 0,
-  });
-  return { sensor, sids };
-}
 
 /** Which events a conversation with a server raises. */
 function events(talk: (conversation: TcpConversation) => void, serverPort = 8080): string[] {

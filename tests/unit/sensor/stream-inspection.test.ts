@@ -1,21 +1,11 @@
 import { expect, test } from "vitest";
-import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "../../../agent/sensor/flow/flow-limits.js";
-import { registeredParsers } from "../../../agent/sensor/registered-parsers.js";
-import { Sensor } from "../../../agent/sensor/sensor.js";
-import { imageOf } from "../../support/rules.js";
+import type { FlowLimits } from "../../../agent/sensor/flow/flow-limits.js";
+import { sensorWith } from "../../support/sensor-with.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
 
-/** A sensor with these rules, and the sids that have alerted so far. */
-function sensorWith(rules: readonly string[], limits: Partial<FlowLimits> = {}) {
-  const sids: number[] = [];
-  const sensor = new Sensor({
-    image: imageOf(...rules),
-    interfaceName: "test0",
-    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 64, streamMemoryBytes: 1024 * 1024, ...limits },
-    makeParsers: registeredParsers,
-    onDetection: ({ signatureId }) => sids.push(signatureId),
-    wallMs: () => 0,
-  });
+/** A sensor with these rules, the sids that have alerted so far, and a connection. */
+function talkWith(rules: readonly string[], limits: Partial<FlowLimits> = {}) {
+  const { sensor, sids } = sensorWith(rules, { limits });
   return { sensor, sids, talk: new TcpConversation(sensor, { serverPort: 4444 }) };
 }
 
@@ -23,7 +13,7 @@ const rule = (options: string, sid = 1) => `alert tcp any any -> any any (${opti
 const filler = (bytes: number) => ".".repeat(bytes);
 
 test("a stream is looked at when 2,560 bytes of it were acknowledged, with the next packet of its direction", () => {
-  const { sids, talk } = sensorWith([rule('content:"needle";')]);
+  const { sids, talk } = talkWith([rule('content:"needle";')]);
   talk.client(`needle${filler(2000)}`);
   talk.server("x").client(filler(600));
   expect(sids).toEqual([]);
@@ -34,7 +24,7 @@ test("a stream is looked at when 2,560 bytes of it were acknowledged, with the n
 });
 
 test("and what is left when the flow is over, acknowledged or not", () => {
-  const { sensor, sids, talk } = sensorWith([rule('content:"needle";')]);
+  const { sensor, sids, talk } = talkWith([rule('content:"needle";')]);
   talk.client("a needle").server("and a needle");
   expect(sids).toEqual([]);
   sensor.finish();
@@ -42,7 +32,7 @@ test("and what is left when the flow is over, acknowledged or not", () => {
 });
 
 test("the end of a request of HTTP does not wait for more", () => {
-  const { sids, talk } = sensorWith([rule('content:"needle";')]);
+  const { sids, talk } = talkWith([rule('content:"needle";')]);
   talk
     .client("GET /needle HTTP/1.1\r\nHost: a\r\n\r\n")
     .server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
@@ -51,7 +41,7 @@ test("the end of a request of HTTP does not wait for more", () => {
 });
 
 test("a match stands in one window: segments do not matter, what was looked at before is not looked at again", () => {
-  const { sids, talk } = sensorWith([rule('content:"nee"; content:"dle"; distance:0; within:3;')]);
+  const { sids, talk } = talkWith([rule('content:"nee"; content:"dle"; distance:0; within:3;')]);
   talk
     .client(`${filler(2600)}nee`)
     .client("dle")
@@ -62,7 +52,7 @@ test("a match stands in one window: segments do not matter, what was looked at b
 });
 
 test("places in the payload count from the window's begin, and from the packet's", () => {
-  const { sids, talk } = sensorWith([rule('content:"needle"; depth:6;')]);
+  const { sids, talk } = talkWith([rule('content:"needle"; depth:6;')]);
   talk.client(filler(2600)).client("needle").client(filler(2600)).client("x");
   // The packet that begins with it; the window that does.
   expect(sids).toEqual([1, 1]);
@@ -73,7 +63,7 @@ test("of a packet without payload an empty one is looked at where a window is", 
     rule('flow:to_client; content:!"needle"; offset:1;', 1),
     rule("flow:to_client; dsize:!7;", 2),
   ];
-  const { sids, talk } = sensorWith(rules);
+  const { sids, talk } = talkWith(rules);
   talk.server(`.needle${filler(2600)}`);
   sids.length = 0;
   // The server's bare acknowledgement comes with the window, in which the content stands.
@@ -85,7 +75,7 @@ test("of a packet without payload an empty one is looked at where a window is", 
 });
 
 test("what finds no room any more is looked at without being acknowledged", () => {
-  const { sids, talk } = sensorWith([rule('content:"needle";')], { streamHeadBytes: 1024 });
+  const { sids, talk } = talkWith([rule('content:"needle";')], { streamHeadBytes: 1024 });
   talk.client(`needle${filler(800)}`).client(filler(800));
   expect(sids).toEqual([1]);
 });
@@ -96,7 +86,7 @@ test("a rule on a message sees the marks of a rule on the stream it came in", ()
     'alert http any any -> any any (http.method; content:"GET"; flowbits:isset,seen; sid:2;)',
     'alert http any any -> any any (http.stat_code; content:"200"; flowbits:isset,seen; sid:3;)',
   ];
-  const { sids, talk } = sensorWith(rules);
+  const { sids, talk } = talkWith(rules);
   talk
     .client("GET /needle HTTP/1.1\r\nHost: a\r\n\r\n")
     .server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
