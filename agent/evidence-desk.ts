@@ -25,7 +25,7 @@ import type { StoreEntry } from "./store/record.js";
 
 const MINUTE_MS = 60_000;
 const MIB = 1024 * 1024;
-/** A segment ends with a seal, and is read as a whole when it is compressed: it is not let grow beyond this until one is due. */
+/** A segment ends with a seal, and is read as a whole where it is checked or exported: beyond this it is sealed before one is due. */
 const LARGE_SEGMENT_BYTES = 8 * MIB;
 /** A start is no reason to seal, but many of them must not put it off for ever. */
 const SETTLE_MS = MINUTE_MS;
