@@ -1,7 +1,7 @@
 /** The capture helper as it runs on a box: a user of its own, one capability, asked over its socket. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,7 +43,8 @@ describe.skipIf(obstacle)(`the capture helper${obstacle ? ` (skipped: ${obstacle
   beforeEach(async () => {
     rmSync(socket, { force: true });
     helper = spawn("setpriv", [...AS_NOBODY, HELPER, socket], { stdio: ["ignore", "ignore", "inherit"] });
-    await poll("the helper's socket", () => existsSync(socket));
+    // The file is there a moment before anybody listens.
+    await poll("the helper", () => isHeard(socket));
   });
   afterEach(async () => {
     if (helper.exitCode === null && helper.signalCode === null) {
@@ -137,6 +138,14 @@ describe.skipIf(obstacle)(`the capture helper${obstacle ? ` (skipped: ${obstacle
     await running;
   });
 });
+
+function isHeard(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const caller = connect(path, () => resolve(true));
+    caller.once("error", () => resolve(false));
+    caller.once("connect", () => caller.destroy());
+  });
+}
 
 function tcpdumpsOf({ pid }: ChildProcess): number {
   const { stdout } = spawnSync("pgrep", ["-c", "-P", String(pid), "tcpdump"], { encoding: "utf8" });
