@@ -1,7 +1,7 @@
 /**
  * What regular expressions cost at the worst: each killer on its 64 KiB, by the way the sensor judges it. Figures are CPU
  * milliseconds of one search, and the same divided by what the calibration loop costs on this machine. Then every expression of
- * the rules, on 64 KiB made from its form to keep it busy (with --quick one in twenty).
+ * the rules, on 64 KiB made from its form to keep it busy, and whole evaluations (with --quick one in twenty).
  */
 
 import { textAt, textCount } from "#agent/base/text-table.js";
@@ -11,6 +11,7 @@ import { Expression, ExpressionMemory, MAX_NATIVE_STEPS } from "#agent/sensor/ma
 import { parseExpression } from "#agent/signature/expression/expression-syntax.js";
 import { attacksOn } from "../oracle/expression-sample.js";
 import { calibrate } from "./calibration.js";
+import { measureEvaluations } from "./evaluations.js";
 import { KILLER_EXPRESSIONS, KILLER_LENGTH } from "./killer-expressions.js";
 import { figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
@@ -32,7 +33,7 @@ export function benchExpressions({ runs, rules, isQuick }: BenchSettings): Repor
   const costs = KILLER_EXPRESSIONS.map(({ source, flags = "", input }) => {
     const expression = new Expression(source, flags, memory);
     const bytes = Buffer.from(input, "latin1");
-    const isNative = expression.isNativeSafe(bytes.length, 0);
+    const isNative = expression.isNativeSafe(bytes.length);
     if (isNative) native++;
     const search = (): void => {
       if (isNative) expression.findInText(input, 0, false);
@@ -48,6 +49,7 @@ export function benchExpressions({ runs, rules, isQuick }: BenchSettings): Repor
     .sort((a, b) => b.median - a.median);
   const all = byCost.map(({ median }) => median);
   const ofRules = measureRules(rules, memory, isQuick ? QUICK_PART : 1);
+  const { made, given } = measureEvaluations(rules, isQuick ? QUICK_PART : 1);
   const setting = {
     expressions: KILLER_EXPRESSIONS.length,
     bytes: KILLER_LENGTH,
@@ -64,6 +66,10 @@ export function benchExpressions({ runs, rules, isQuick }: BenchSettings): Repor
     figure("expressions of the rules", "expressions", [ofRules.expressions]),
     figure("given up, of the rules", "searches", [ofRules.givenUp]),
     figure("searches of the rules", "searches", [ofRules.searches]),
+    figure("worst evaluation of rules made for it", "ms", [made.worstMs], { goal: 5 }),
+    figure("worst evaluation of the rules", "ms", [given.worstMs], { goal: 5 }),
+    figure("evaluations of the rules", "evaluations", [given.evaluations]),
+    figure("given up, of the evaluations", "evaluations", [given.cut]),
     ...byCost.slice(0, 10),
   ]);
 }
@@ -76,7 +82,7 @@ function measureRules(paths: readonly string[], memory: ExpressionMemory, part: 
     const slash = written.indexOf("/");
     const [flags, source] = [written.slice(0, slash), written.slice(slash + 1)];
     const expression = new Expression(source, flags, memory);
-    const isNative = expression.isNativeSafe(KILLER_LENGTH, 0);
+    const isNative = expression.isNativeSafe(KILLER_LENGTH);
     found.expressions++;
     for (const input of attacksOn(parseExpression(source, flags), KILLER_LENGTH)) {
       const bytes = Buffer.from(input, "latin1");

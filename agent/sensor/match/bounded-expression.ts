@@ -16,7 +16,7 @@ import {
 } from "../../signature/expression/expression-program.js";
 
 /** Two to four milliseconds of work. */
-export const MAX_STEPS = 200_000;
+export const MAX_STEPS = 128 * 1024;
 /** What it costs to begin at another place of an expression that notes its groups. */
 const STEPS_OF_A_START = 2;
 /** Words of a stack entry: instruction, position, last position. */
@@ -25,6 +25,8 @@ const MAX_STACK = 256 * 1024 * ENTRY;
 /** Bytes that a loop runs over count less than instructions. */
 const BYTES_A_STEP_SHIFT = 2;
 const MEMO_WORDS_A_STEP_SHIFT = 5;
+/** And bytes that no match begins with. */
+const PASSED_BYTES_A_STEP_SHIFT = 4;
 const MEMO_BITS = 8 * 1024 * 1024;
 /** Look-arounds inside look-arounds. */
 const MAX_LOOK_DEPTH = 8;
@@ -90,7 +92,6 @@ export class BoundedExpression {
     this.#bytes = bytes;
     this.#begin = begin;
     this.#length = length;
-    this.steps = 0;
     this.isExhausted = false;
     this.#memoStride = length + 1;
     const memoWords = Math.ceil((splitCount * this.#memoStride) / 32);
@@ -98,10 +99,13 @@ export class BoundedExpression {
     this.#hasReferred = false;
     this.#runs.fill(0);
     this.#memory.memo.fill(0, 0, this.#memoWords);
+    this.steps = this.#memoWords >> MEMO_WORDS_A_STEP_SHIFT;
     const last = isSticky ? from : isAnchored ? 0 : length;
     for (let at = from; at <= last; at++) {
       if (first !== undefined) {
+        const passed = at;
         while (at < last && first[bytes[begin + at]!] === 0) at++;
+        this.steps += (at - passed) >> PASSED_BYTES_A_STEP_SHIFT;
         if (at === length || first[bytes[begin + at]!] === 0) return false;
       }
       this.#depth = 0;

@@ -1,24 +1,16 @@
 import { latin1Text } from "../../base/latin1.js";
 import type { RuleImage } from "../../signature/image.js";
-import {
-  ConditionFlag,
-  ContentFlag,
-  JumpFrom,
-  MathOperator,
-  Op,
-  READING_WORDS,
-} from "../../signature/program.js";
+import { ConditionFlag, ContentFlag, Op } from "../../signature/program.js";
 import { Asn1Walk } from "./asn1.js";
 import { decodeBase64 } from "./base64.js";
-import { MAX_STEPS as MAX_STEPS_OF_EXPRESSIONS } from "./bounded-expression.js";
-import { calculate, testNumber } from "./byte-arithmetic.js";
+import { ByteFields } from "./byte-fields.js";
 import { compares } from "./comparison.js";
-import { ContentSearch, MAX_COMPARED_BYTES } from "./content-search.js";
+import { ContentSearch } from "./content-search.js";
 import { dependsOnCursor, mayHoldFurtherOn } from "./cursor-dependence.js";
 import type { DataSets } from "./data-sets.js";
 import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
-import { NumberReader } from "./number-reader.js";
+import { PacketWork, WORK_OF_A_STEP } from "./packet-work.js";
 
 /** Steps one section may take over one buffer before it counts as not matching (Suricata's recursion limit). */
 const MAX_STEPS = 3000;
@@ -39,7 +31,7 @@ export class BufferConditions {
   readonly #image: RuleImage;
   readonly #expressions: ExpressionTable;
   readonly #variables: Float64Array;
-  readonly #reader = new NumberReader();
+  readonly #byteFields: ByteFields;
   readonly #asn1 = new Asn1Walk();
   readonly #dataSets: DataSets;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -49,44 +41,58 @@ export class BufferConditions {
   #steps = 0;
   readonly #search: ContentSearch;
   #text: string | undefined;
-  /** Steps that regular expressions have taken in this evaluation: V8's by the worst case, and counted ones. */
+  readonly #work: PacketWork;
+  /** Steps of V8's engine that this evaluation and this packet may still be in danger of. */
   #nativeSteps = 0;
-  #boundedSteps = 0;
   #decoded: DecodedBuffer | undefined;
 
-  /** @param dataSets shared by all judges of one matcher */
-  constructor(image: RuleImage, dataSets: DataSets) {
+  /**
+   * @param dataSets shared by all judges of one matcher
+   * @param work what all evaluations over one packet share
+   */
+  constructor(image: RuleImage, dataSets: DataSets, work = new PacketWork()) {
     this.#image = image;
     this.#dataSets = dataSets;
+    this.#work = work;
     this.#search = new ContentSearch(image.literals);
     this.#expressions = new ExpressionTable(image.expressions);
     this.#variables = new Float64Array(image.variableCount);
+    this.#byteFields = new ByteFields(image, this.#variables);
   }
 
-  /**
-   * Whether the instructions [at, end) all hold for `bytes[begin, begin + length)`.
-   *
-   * @param budget bytes that contents may be compared with
-   */
-  hold(
+  /** A new packet: what was spent on the one before does not count. */
+  beginPacket(): void {
+    this.#work.begin();
+  }
+
+  /** Whether the instructions [at, end) all hold for `bytes[begin, begin + length)`. */
+  hold(at: number, end: number, bytes: Uint8Array, begin: number, length: number): boolean {
+    const budget = this.#work.shareFor(length);
+    this.#nativeSteps = this.#work.nativeShare;
+    const nativeBudget = this.#nativeSteps;
+    const holds = this.holdWithin(at, end, bytes, begin, length, budget, nativeBudget);
+    this.#work.spend(budget - this.#search.budget, nativeBudget - this.#nativeSteps);
+    return holds;
+  }
+
+  /** The same within a budget that is left of another evaluation. */
+  holdWithin(
     at: number,
     end: number,
     bytes: Uint8Array,
     begin: number,
     length: number,
-    budget = MAX_COMPARED_BYTES,
+    budget: number,
+    nativeSteps: number,
   ): boolean {
-    if (bytes !== this.#bytes || begin !== this.#begin || length !== this.#length) {
-      this.#bytes = bytes;
-      this.#begin = begin;
-      this.#length = length;
-    }
+    this.#bytes = bytes;
+    this.#begin = begin;
+    this.#length = length;
     this.#text = undefined;
     this.#end = end;
     this.#steps = 0;
     this.#search.begin(budget);
-    this.#nativeSteps = 0;
-    this.#boundedSteps = 0;
+    this.#nativeSteps = nativeSteps;
     const holds = this.#run(at, 0) && this.#search.budget >= 0;
     if (this.#search.budget < 0) this.limitReached++;
     return holds;
@@ -112,7 +118,7 @@ export class BufferConditions {
         case Op.PCRE: {
           if ((words[at + 2]! & ConditionFlag.NEGATED) === 0)
             return this.#expressionThenRest(at, next, cursor);
-          if (this.#expressionFor(at, cursor, 0) !== undefined) return false;
+          if (this.#expressionFor(at, cursor, 0) !== undefined || this.#search.budget < 0) return false;
           break;
         }
         case Op.DATA_AT:
@@ -122,15 +128,15 @@ export class BufferConditions {
           if (!compares(words[at + 2]!, this.#length, words[at + 3]!, words[at + 4]!)) return false;
           break;
         case Op.BYTE_TEST:
-          if (!this.#byteTest(at, cursor)) return false;
+          if (!this.#byteFields.test(at, cursor, this.#bytes, this.#begin, this.#length)) return false;
           break;
         case Op.BYTE_JUMP:
-          cursor = this.#byteJump(at, cursor);
+          cursor = this.#byteFields.jump(at, cursor, this.#bytes, this.#begin, this.#length);
           if (cursor < 0) return false;
           break;
         case Op.BYTE_EXTRACT:
-          if (!this.#byteExtract(at, cursor)) return false;
-          cursor = this.#reader.end;
+          if (!this.#byteFields.extract(at, cursor, this.#bytes, this.#begin, this.#length)) return false;
+          cursor = this.#byteFields.end;
           break;
         case Op.BASE64:
           if (!this.#base64(at, cursor)) return false;
@@ -149,8 +155,8 @@ export class BufferConditions {
           if (!this.#reputationHolds(at)) return false;
           break;
         default:
-          if (!this.#byteMath(at, cursor)) return false;
-          cursor = this.#reader.end;
+          if (!this.#byteFields.calculate(at, cursor, this.#bytes, this.#begin, this.#length)) return false;
+          cursor = this.#byteFields.end;
       }
       at = next;
     }
@@ -219,7 +225,7 @@ export class BufferConditions {
       if (match === undefined) return false;
       start = match.start + 1;
       if (this.#run(next, base + match.end)) return true;
-      if (!canRetry || this.#steps > MAX_STEPS) return false;
+      if (!canRetry || this.#steps > MAX_STEPS || this.#search.budget < 0) return false;
     }
   }
 
@@ -238,14 +244,15 @@ export class BufferConditions {
         start,
         isSticky,
       );
-      this.#nativeSteps += expression.steps;
+      this.#nativeSteps -= expression.steps;
       return isFound ? expression : undefined;
     }
-    const steps = MAX_STEPS_OF_EXPRESSIONS - this.#boundedSteps;
+    const steps = Math.floor(this.#search.budget / WORK_OF_A_STEP);
     const begin = this.#begin + from;
     const isFound = expression.findInBytes(this.#bytes, begin, end - from, start, isSticky, steps);
-    this.#boundedSteps += expression.steps;
-    if (expression.isExhausted) this.limitReached++;
+    this.#search.budget = expression.isExhausted
+      ? -1
+      : this.#search.budget - expression.steps * WORK_OF_A_STEP;
     return isFound ? expression : undefined;
   }
 
@@ -288,22 +295,23 @@ export class BufferConditions {
     const length = byteCount === 0 ? this.#length - start : Math.min(byteCount, this.#length - start);
     this.#decoded ??= new DecodedBuffer(this.#image, this.#dataSets);
     const decoded = this.#decoded;
-    const budget = this.#search.budget - length;
     const holds = decoded.holds(
       words[at + 1]!,
       words[at + 5]!,
       this.#bytes,
       this.#begin + start,
       length,
-      budget,
+      this.#search.budget - length,
+      this.#nativeSteps,
     );
     this.#search.budget = decoded.budget;
+    this.#nativeSteps = decoded.nativeSteps;
     return holds;
   }
 
   /** Byte order of the DCERPC call whose fields are judged next. */
   set dcerpcOrder(order: number) {
-    this.#reader.dcerpcOrder = order;
+    this.#byteFields.dcerpcOrder = order;
   }
 
   /** What the last evaluation left of its budget; negative: it was given up. */
@@ -311,67 +319,17 @@ export class BufferConditions {
     return this.#search.budget;
   }
 
-  #read(at: number, cursor: number): boolean {
-    return this.#reader.read(
-      this.#image.program,
-      at + 2,
-      this.#variables,
-      this.#bytes,
-      this.#begin,
-      this.#length,
-      cursor,
-    );
-  }
-
-  #byteTest(at: number, cursor: number): boolean {
-    if (!this.#read(at, cursor)) return false;
-    const words = this.#image.program;
-    const rest = at + 2 + READING_WORDS;
-    const operand =
-      words[rest + 2] === 1 ? this.#variables[words[rest + 3]!]! : this.#image.numbers[words[rest + 3]!]!;
-    return testNumber(words[rest]!, this.#reader.value, operand) !== (words[rest + 1] === 1);
-  }
-
-  /** The new cursor, or −1 where the jump leaves the buffer. */
-  #byteJump(at: number, cursor: number): number {
-    if (!this.#read(at, cursor)) return -1;
-    const words = this.#image.program;
-    const rest = at + 2 + READING_WORDS;
-    let distance = this.#reader.value * words[rest]!;
-    if (words[rest + 1] === 1) distance = Math.ceil(distance / 4) * 4;
-    distance += this.#operand(words[rest + 3]!, words[rest + 4] === 1);
-    const from = words[rest + 2];
-    const base = from === JumpFrom.BEGINNING ? 0 : from === JumpFrom.END ? this.#length : this.#reader.end;
-    // A jump to before the buffer ends at its start, one beyond its end fails, as in Suricata.
-    const target = Math.max(0, base + distance);
-    return target < this.#length ? target : -1;
-  }
-
-  #byteExtract(at: number, cursor: number): boolean {
-    if (!this.#read(at, cursor)) return false;
-    const words = this.#image.program;
-    const rest = at + 2 + READING_WORDS;
-    const align = words[rest + 1]!;
-    let value = this.#reader.value * words[rest]!;
-    if (align > 0) value = Math.ceil(value / align) * align;
-    this.#variables[words[rest + 2]!] = value;
-    return true;
-  }
-
-  #byteMath(at: number, cursor: number): boolean {
-    if (!this.#read(at, cursor)) return false;
-    const words = this.#image.program;
-    const rest = at + 2 + READING_WORDS;
-    const operand =
-      words[rest + 1] === 1 ? this.#variables[words[rest + 2]!]! : this.#image.numbers[words[rest + 2]!]!;
-    if (words[rest] === MathOperator.DIVIDE && operand === 0) return false;
-    this.#variables[words[rest + 3]!] = calculate(words[rest]!, this.#reader.value, operand);
-    return true;
+  /** What it left of the steps that V8's engine may be in danger of. */
+  get nativeSteps(): number {
+    return this.#nativeSteps;
   }
 }
 
 /** What `base64_decode` leaves for the conditions behind `base64_data`. */
 class DecodedBuffer {
+  /** What is left of both budgets. */
+  budget = 0;
+  nativeSteps = 0;
   readonly #bytes = new Uint8Array(MAX_EXPRESSION_INPUT);
   readonly #conditions: BufferConditions;
 
@@ -379,15 +337,22 @@ class DecodedBuffer {
     this.#conditions = new BufferConditions(image, dataSets);
   }
 
-  /** What is left of the budget. */
-  budget = 0;
-
-  holds(at: number, end: number, bytes: Uint8Array, offset: number, length: number, budget: number): boolean {
+  holds(
+    at: number,
+    end: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    budget: number,
+    nativeSteps: number,
+  ): boolean {
     this.budget = budget;
+    this.nativeSteps = nativeSteps;
     const size = decodeBase64(bytes, offset, length, this.#bytes);
     if (size === 0 || at === end) return size > 0;
-    const holds = this.#conditions.hold(at, end, this.#bytes, 0, size, budget);
+    const holds = this.#conditions.holdWithin(at, end, this.#bytes, 0, size, budget, nativeSteps);
     this.budget = this.#conditions.budget;
+    this.nativeSteps = this.#conditions.nativeSteps;
     return holds;
   }
 }

@@ -4,9 +4,6 @@
  */
 import { LOWER_CASE } from "./literal-scan.js";
 
-/** Bytes that contents may be compared with in one evaluation: sixteen searches through 64 KiB, about a millisecond to five. */
-export const MAX_COMPARED_BYTES = 1024 * 1024;
-
 export class ContentSearch {
   /** Bytes that may still be compared; negative: given up. */
   budget = 0;

@@ -8,8 +8,8 @@ import {
 import { parseExpression } from "../../signature/expression/expression-syntax.js";
 import { BoundedExpression, BoundedMemory } from "./bounded-expression.js";
 
-/** Steps of V8's engine that one evaluation may be in danger of, by the estimate of the worst case: about 2 ms. */
-export const MAX_NATIVE_STEPS = 1_500_000;
+/** Steps of V8's engine that one evaluation may be in danger of, by the estimate of the worst case: one to two milliseconds. */
+export const MAX_NATIVE_STEPS = 1_000_000;
 /** Regular expressions see this much of a buffer. */
 export const MAX_EXPRESSION_INPUT = 64 * 1024;
 
@@ -68,10 +68,10 @@ export class Expression {
     this.#nativeLength = lengthWithin(this.#risk, MAX_NATIVE_STEPS);
   }
 
-  /** Whether V8 may search `length` bytes when `spent` of its steps are used up. */
-  isNativeSafe(length: number, spent: number): boolean {
+  /** Whether V8 may search `length` bytes in danger of at most `maxSteps` of its steps. */
+  isNativeSafe(length: number, maxSteps = MAX_NATIVE_STEPS): boolean {
     if (length > this.#nativeLength) return false;
-    return spent === 0 || spent + worstSteps(this.#risk, length) <= MAX_NATIVE_STEPS;
+    return maxSteps >= MAX_NATIVE_STEPS || worstSteps(this.#risk, length) <= maxSteps;
   }
 
   /**

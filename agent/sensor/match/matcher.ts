@@ -125,7 +125,7 @@ export class Matcher {
    */
   inspectPacket(packet: PacketView, isFirst: boolean, isInStream: boolean, window?: StreamWindow): void {
     const { endpoints } = this;
-    this.outcome.begin();
+    this.#begin();
     if (this.#isWithoutRules || this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket || endpoints.isPayloadHidden ? 0 : packet.payloadLength;
     const isOutside = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
@@ -149,7 +149,7 @@ export class Matcher {
 
   /** Judge rules on bytes of a stream that are looked at without a packet; `packet` is the one at hand, if any. */
   inspectStream(packet: PacketView | undefined, window: StreamWindow): void {
-    if (packet === undefined) this.outcome.begin();
+    if (packet === undefined) this.#begin();
     if (window.length === 0 || this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
     this.#candidates.begin();
     this.#finder.addForStream(window.bytes, window.offset, window.offset + window.length);
@@ -163,7 +163,7 @@ export class Matcher {
 
   /** Judge the rules that are about the flow alone, at its end. */
   inspectEnd(): void {
-    this.outcome.begin();
+    this.#begin();
     if (this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
     this.#finder.findForPacket(NO_PACKET, 0, false, false);
     if (this.#candidates.count === 0) return;
@@ -234,6 +234,11 @@ export class Matcher {
     this.#payload = bytes;
     this.#payloadOffset = offset;
     this.#payloadLength = length;
+  }
+
+  #begin(): void {
+    this.outcome.begin();
+    this.#conditions.beginPacket();
   }
 
   #judgeAll(): void {

@@ -197,7 +197,7 @@ class CaptureTransform {
 
   readonly run: TransformFunction = (bytes, offset, length, out) => {
     const expression = this.#expression;
-    const isFound = expression.isNativeSafe(length, 0)
+    const isFound = expression.isNativeSafe(length)
       ? expression.findInText(latin1Text(bytes, offset, length), 0, false)
       : expression.findInBytes(bytes, offset, length, 0, false, MAX_STEPS);
     if (expression.isExhausted) this.cutCount++;

@@ -17,10 +17,14 @@ export interface ExpressionRisk {
 /** Repetitions up to this many times count as a constant factor. */
 const SMALL_REPEAT = 8;
 const MAX_WAYS = 1e12;
+/** A round of a counted repetition, which V8 takes at every place where a match may begin, costs it as much as these. */
+const STEPS_OF_A_ROUND = 5;
 
 export function riskOf({ root }: ExpressionTree): ExpressionRisk {
   const degree = degreeOf(root);
-  return { degree: Math.max(1, degree + (isAnchored(root) ? 0 : 1)), ways: waysOf(root) };
+  if (isAnchored(root)) return { degree: Math.max(1, degree), ways: waysOf(root) };
+  const ways = Math.min(MAX_WAYS, waysOf(root) * Math.max(1, roundsOf(root) * STEPS_OF_A_ROUND));
+  return { degree: degree + 1, ways };
 }
 
 /** Steps that a backtracking engine takes on `length` bytes at the worst. */
@@ -53,6 +57,25 @@ function waysOf(node: ExpressionNode): number {
     }
     default:
       return 1;
+  }
+}
+
+/** Rounds of counted repetitions of small extent behind each other. */
+function roundsOf(node: ExpressionNode): number {
+  switch (node.kind) {
+    case "sequence":
+      return node.parts.reduce((sum, part) => sum + roundsOf(part), 0);
+    case "choice":
+      return Math.max(0, ...node.options.map(roundsOf));
+    case "group":
+    case "look":
+      return roundsOf(node.body);
+    case "repeat": {
+      const inner = roundsOf(node.body);
+      return node.max <= SMALL_REPEAT && node.max > 1 ? node.max * Math.max(1, inner) : inner;
+    }
+    default:
+      return 0;
   }
 }
 
@@ -90,6 +113,9 @@ function degreeOf(node: ExpressionNode): number {
       if (node.max <= SMALL_REPEAT) return inner;
       return isAmbiguous(node.body) ? Number.POSITIVE_INFINITY : Math.max(1, inner);
     }
+    case "reference":
+      // Compared byte by byte with what its group took.
+      return 1;
     default:
       return 0;
   }
