@@ -29,15 +29,14 @@ import type { Device } from "./incident/incident.js";
 import { IncidentDesk } from "./incident/incident-desk.js";
 import { SuppressionDesk } from "./incident/suppression-desk.js";
 import { suppressionFileFor } from "./incident/suppression-file.js";
-import { lastAliveMs } from "./incident/tally.js";
 import { incidentRoutes } from "./incident-questions.js";
-import { tellLastRun } from "./last-run.js";
 import { LiveLook } from "./live-look.js";
 import { LogDesk } from "./log-desk.js";
 import type { ControlPoint } from "./onsite/control-point.js";
 import type { SelfReport } from "./onsite/self-report.js";
 import type { Status } from "./onsite/status.js";
 import { openPage } from "./page-opening.js";
+import { Resumption } from "./resumption.js";
 import { RuleSetKeeper } from "./rule-set-keeper.js";
 import { SelfTestDesk } from "./self-test-desk.js";
 import type { SensorRecord } from "./sensor/detection.js";
@@ -51,8 +50,6 @@ import type { HealthData } from "./uplink/schema/health.js";
 import type { Uplink } from "./uplink/uplink.js";
 
 const TICK_MS = 1000;
-/** Open incidents taken up again after a restart. */
-const MAX_RESUMED = 2048;
 
 export interface AgentOptions {
   readonly config: Config;
@@ -72,6 +69,7 @@ export class Agent {
   readonly #ruleSets: RuleSetKeeper;
   readonly #store: Store;
   readonly #desk: IncidentDesk;
+  readonly #resumption: Resumption;
   readonly #suppressions: SuppressionDesk;
   readonly #clockWatch: ClockWatch;
   readonly #devices: DeviceDesk;
@@ -116,6 +114,11 @@ export class Agent {
       suppressions: this.#suppressions,
       budgetBytesPerHour: config.uplink.budget_kib_per_hour * 1024,
       detailBytesPerHour: config.store.detail_mib_per_hour * 1024 * 1024,
+    });
+    this.#resumption = new Resumption({
+      ...{ store, storePath: config.store.path, desk: this.#desk, devices: this.#devices },
+      ...{ clock, watch: this.#clockWatch },
+      keep: (entries) => this.#keep(entries),
     });
     this.#selfTest = new SelfTestDesk({
       ...options,
@@ -258,10 +261,7 @@ export class Agent {
         log.error({ err: error }, "the store cannot write; the newest records wait in memory");
       else if (state === "ready") log.info("the store writes again");
     });
-    await this.#devices.resume(this.#store);
-    const open = await this.#store.openIncidents(MAX_RESUMED);
-    this.#desk.resumeIncidents([...open].reverse().map(({ payload }) => JSON.parse(payload)));
-    await this.#resumeSummaries();
+    await this.#resumption.begin();
     await this.#suppressions.refresh();
     this.#evidence.rules(this.#rules.summary);
     this.#uplink.start();
@@ -320,28 +320,14 @@ export class Agent {
     this.#evidence.tick(this.#report.status());
     this.#ruleSets.tick();
     void this.#keep(this.#desk.tick(this.#healthSample()));
-    void this.#devices.resume(this.#store);
+    this.#resumption.tick();
     this.#devices.tick();
     this.#captures.tick();
     void this.#suppressions.refresh();
-    if (!this.#desk.hasSummaries) void this.#resumeSummaries();
   }
 
   #rulesEntry(): StoreEntry {
     return rulesEntry(this.#rules.summary, this.#ruleSets.report());
-  }
-
-  /** A store that cannot be read yet says nothing about the last run: it is asked again. */
-  async #resumeSummaries(): Promise<void> {
-    const tally = await this.#store.tally();
-    if (!tally || this.#desk.hasSummaries) return;
-    const { clock, config } = this.#options;
-    const { isAfterCleanStop } = this.#store.status();
-    const now = { wallMs: clock.wallMs(), clockQuality: this.#clockWatch.quality };
-    const keep = (entries: readonly StoreEntry[]): Promise<void> => this.#keep(entries);
-    const aliveMs = lastAliveMs(tally);
-    void tellLastRun({ storePath: config.store.path, isAfterCleanStop, aliveMs, ...now }, keep);
-    void this.#keep(this.#desk.resumeSummaries(tally));
   }
 
   #healthSample(): HealthSample {

@@ -144,6 +144,7 @@ test("only those who join the parts see the store, the uplink and the incidents 
     "agent/agent-messages.ts",
     "agent/agent-uplink.ts",
     "agent/device-desk.ts",
+    "agent/resumption.ts",
     // Makes an incident of its own test, and follows it through store and uplink.
     "agent/self-test-desk.ts",
   ];

@@ -1,22 +1,23 @@
 /**
- * One measured run in a process of its own: node engine-process.js JSON. Loads the rules, runs the capture, and prints
- * what both cost. Steady state is what the packets behind the first tenth cost, when everything is warm.
+ * One measured run in a process of its own: node engine-process.js JSON. Loads the rules, runs the capture several times, each
+ * later than the one before, and prints what both cost. Steady state is what the rounds behind the first cost: V8 compiles
+ * for most of the first one.
  */
 import { readVariablesFile } from "#agent/config/variables-file.js";
 import { loadRules } from "#agent/rule-loading.js";
-import { readCaptureFile } from "#agent/sensor/capture/capture-file.js";
 import type { FrameSink } from "#agent/sensor/capture/packet-source.js";
 import { DEFAULT_FLOW_LIMITS } from "#agent/sensor/flow/flow-limits.js";
 import { registeredParsers } from "#agent/sensor/registered-parsers.js";
 import { Sensor } from "#agent/sensor/sensor.js";
 import { calibrate } from "./calibration.js";
+import { playRounds } from "./capture-rounds.js";
 
 export interface EngineRun {
   readonly rules: readonly string[];
   readonly variables: string | undefined;
   readonly capture: string;
-  /** Packets that belong to the start. */
-  readonly warmPackets: number;
+  /** At least two: the first is the start. */
+  readonly rounds: number;
   readonly maxFlows?: number;
 }
 
@@ -26,7 +27,7 @@ export interface EngineFigures {
   readonly loadedRssMiB: number;
   readonly packets: number;
   readonly detections: number;
-  /** CPU time of the process, all threads. */
+  /** CPU time of the process, all threads: of the first round, and of all others. */
   readonly startUsPerPacket: number;
   readonly steadyUsPerPacket: number;
   /** The same in steps of the calibration loop, which does not depend on the machine. */
@@ -65,26 +66,30 @@ async function measure(run: EngineRun): Promise<EngineFigures> {
   const loadedRssMiB = process.memoryUsage.rss() / MIB;
   const stepUs = calibrate() / 1e6;
   const begin = process.cpuUsage();
-  let warm = begin;
   let packets = 0;
+  let startUs = 0;
+  let startPackets = 0;
   const sink: FrameSink = {
     frame(bytes, offset, capturedLength, wireLength, linkType, timeUs) {
       sensor.frame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
-      if (++packets === run.warmPackets) warm = process.cpuUsage();
+      packets++;
     },
   };
-  readCaptureFile(run.capture, sink);
-  const steadyUs = cpuUs(warm);
-  const startUs = cpuUs(begin) - steadyUs;
+  playRounds(run.capture, run.rounds, sink, (round) => {
+    if (round > 1) return;
+    startUs = cpuUs(begin);
+    startPackets = packets;
+  });
+  const steadyUsPerPacket = (cpuUs(begin) - startUs) / (packets - startPackets);
   return {
     rules: image.ruleCount,
     loadCpuMs,
     loadedRssMiB,
     packets,
     detections,
-    startUsPerPacket: startUs / run.warmPackets,
-    steadyUsPerPacket: steadyUs / (packets - run.warmPackets),
-    steadySteps: steadyUs / (packets - run.warmPackets) / Math.min(stepUs, calibrate() / 1e6),
+    startUsPerPacket: startUs / startPackets,
+    steadyUsPerPacket,
+    steadySteps: steadyUsPerPacket / Math.min(stepUs, calibrate() / 1e6),
     endRssMiB: process.memoryUsage.rss() / MIB,
     peakRssMiB: process.resourceUsage().maxRSS / 1024,
     counters: sensor.counters(),

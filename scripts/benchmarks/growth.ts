@@ -38,7 +38,7 @@ export function benchGrowth(settings: BenchSettings): Report {
         rules: [path],
         variables: undefined,
         capture: traffic.longPath,
-        warmPackets: traffic.shortPackets,
+        rounds: 2,
       };
       ruleRuns[index]!.push(runChild("engine-process.js", run, unitFlags()) as EngineFigures);
     }

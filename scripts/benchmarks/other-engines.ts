@@ -1,11 +1,12 @@
 /**
- * The same capture and rules through Suricata and ndpiReader, where they are there. Steady state is the slope between the
- * short capture and the long one, so what they need to start does not count.
+ * The same capture and rules through Suricata and ndpiReader, where they are there. Steady state is the slope between one
+ * round of the capture and several, so what they need to start does not count.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readRuleFiles } from "#agent/config/rule-files.js";
+import { writeRound } from "./capture-rounds.js";
 import { type Figure, figure } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import type { Traffic } from "./traffic.js";
@@ -20,38 +21,39 @@ interface Command {
 export function compareWithOthers(
   settings: BenchSettings,
   traffic: Traffic,
+  rounds: number,
   withRulesUs: number,
   withoutRulesUs: number,
 ): Figure[] {
   return [
-    ...suricataFigures(settings, traffic, withRulesUs, withoutRulesUs),
-    ...ndpiFigures(settings, traffic),
+    ...suricataFigures(settings, traffic, rounds, withRulesUs, withoutRulesUs),
+    ...ndpiFigures(settings, traffic, rounds),
   ];
 }
 
 function suricataFigures(
   settings: BenchSettings,
   traffic: Traffic,
+  rounds: number,
   withRulesUs: number,
   withoutRulesUs: number,
 ): Figure[] {
   const command = findCommand(settings.suricata ?? "suricata", ["-V"]);
   if (command === undefined) return [missing("Suricata")];
   const rules = Array.from(readRuleFiles(settings.rules), ({ text }) => text).join("\n");
-  return withFiles(command.root, traffic, (folder, path) => {
+  return withFiles(command.root, traffic, rounds, (folder, path) => {
     writeFileSync(join(folder, "all.rules"), rules);
     writeFileSync(join(folder, "none.rules"), "");
-    const cpuUs = (capture: string, ruleFile: string): number =>
+    const cpuUs = (captures: string, ruleFile: string): number =>
       cpuSeconds([
         ...command.words,
-        ...["-k", "none", "--runmode", "single", "-r", `${path}/${capture}`, "-S", `${path}/${ruleFile}`],
+        ...["-k", "none", "--runmode", "single", "-r", `${path}/${captures}`, "-S", `${path}/${ruleFile}`],
         ...["-l", path, "--set", "outputs.1.eve-log.enabled=no"],
         ...["--set", "app-layer.protocols.tls.ja3-fingerprints=yes"],
         ...variableOptions(settings.variables),
       ]) * 1e6;
     const slope = (ruleFile: string): number =>
-      (cpuUs("long.pcap", ruleFile) - cpuUs("short.pcap", ruleFile)) /
-      (traffic.packets - traffic.shortPackets);
+      (cpuUs(ALL, ruleFile) - cpuUs(FIRST, ruleFile)) / ((rounds - 1) * traffic.packets);
     const withRules = Array.from({ length: settings.runs }, () => slope("all.rules"));
     const without = Array.from({ length: settings.runs }, () => slope("none.rules"));
     const rulesFigure = figure("Suricata: steady, same rules", "µs/packet", withRules);
@@ -65,15 +67,15 @@ function suricataFigures(
   });
 }
 
-function ndpiFigures(settings: BenchSettings, traffic: Traffic): Figure[] {
+function ndpiFigures(settings: BenchSettings, traffic: Traffic, rounds: number): Figure[] {
   const command = findCommand(settings.ndpiReader ?? "ndpiReader", ["-h"]);
   if (command === undefined) return [missing("ndpiReader")];
-  return withFiles(command.root, traffic, (_, path) => {
-    const cpuUs = (capture: string): number =>
-      cpuSeconds([...command.words, "-i", `${path}/${capture}`, "-q"]) * 1e6;
+  return withFiles(command.root, traffic, rounds, (_, path) => {
+    const cpuUs = (captures: string): number =>
+      cpuSeconds([...command.words, "-i", `${path}/${captures}.list`, "-q"]) * 1e6;
     const slopes = Array.from(
       { length: settings.runs },
-      () => (cpuUs("long.pcap") - cpuUs("short.pcap")) / (traffic.packets - traffic.shortPackets),
+      () => (cpuUs(ALL) - cpuUs(FIRST)) / ((rounds - 1) * traffic.packets),
     );
     return [figure("ndpiReader: steady", "µs/packet", slopes)];
   });
@@ -96,18 +98,29 @@ function findCommand(text: string, probe: readonly string[]): Command | undefine
   return { words, root: words[0] === "chroot" ? (words[1] ?? "") : "" };
 }
 
-/** Run `measure` with the captures in a folder that the command can see; the folder is removed afterwards. */
+/** Folders of captures that an engine reads one after the other, and lists of them for one that reads lists. */
+const FIRST = "first";
+const ALL = "all";
+
+/** Run `measure` with the rounds in folders that the command can see; they are removed afterwards. */
 function withFiles(
   root: string,
   traffic: Traffic,
+  rounds: number,
   measure: (folder: string, pathForCommand: string) => Figure[],
 ): Figure[] {
   const path = `/tmp/sekisho-bench-${process.pid}`;
   const folder = `${root}${path}`;
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, FIRST), { recursive: true });
+  mkdirSync(join(folder, ALL));
   try {
-    copyFileSync(traffic.longPath, join(folder, "long.pcap"));
-    copyFileSync(traffic.shortPath, join(folder, "short.pcap"));
+    const names = Array.from({ length: rounds }, (_, round) => `round-${round}.pcap`);
+    names.forEach((name, round) => {
+      writeRound(traffic.longPath, round, join(folder, ALL, name));
+    });
+    linkSync(join(folder, ALL, names[0]!), join(folder, FIRST, names[0]!));
+    writeFileSync(join(folder, `${FIRST}.list`), `${path}/${FIRST}/${names[0]}\n`);
+    writeFileSync(join(folder, `${ALL}.list`), names.map((name) => `${path}/${ALL}/${name}\n`).join(""));
     return measure(folder, path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
