@@ -35,6 +35,12 @@ const PARTIAL_NAME = /\.partial$/;
 /** A partial file this old was left behind by a process that was killed, milliseconds. */
 const STALE_MS = 3_600_000;
 
+/** An image that can be handed out piece by piece, each with its place. */
+export interface ImageBytes {
+  readonly byteLength: number;
+  writeTo(write: (bytes: Uint8Array, at: number) => void): void;
+}
+
 export class RuleCache {
   readonly #folders: readonly string[];
 
@@ -59,8 +65,8 @@ export class RuleCache {
     return undefined;
   }
 
-  /** Keep an image in the first folder that takes it; false where none does. */
-  write(key: Uint8Array, image: SharedArrayBuffer): boolean {
+  /** Keep an image in the first folder that takes it; false where none does. It is written piece by piece. */
+  write(key: Uint8Array, image: ImageBytes): boolean {
     if (image.byteLength > MAX_CACHED_BYTES) return false;
     return this.#folders.some((folder) => {
       try {
@@ -120,12 +126,13 @@ function readOwnFile(path: string): SharedArrayBuffer | undefined {
   }
 }
 
-function writeWhole(folder: string, name: string, image: SharedArrayBuffer): void {
+function writeWhole(folder: string, name: string, image: ImageBytes): void {
   const partial = join(folder, `${randomBytes(8).toString("hex")}.partial`);
   const fd = openSync(partial, "wx", 0o600);
   try {
-    const bytes = new Uint8Array(image);
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+    image.writeTo((bytes, place) => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, place + at);
+    });
     fsyncSync(fd);
   } catch (error) {
     quietly(() => rmSync(partial, { force: true }));

@@ -16,15 +16,29 @@ import {
   combineVariables,
   compileRuleFiles,
 } from "./sensor/rule-compiler.js";
-import { encodeImage } from "./signature/image-file.js";
+import { ImageEncoder } from "./signature/image-file.js";
 
 /** Compile, and keep what comes of it. */
-export function compileAndKeep({ request, key }: LoadingOptions): SharedArrayBuffer {
-  const image = compileImage(request, key);
+export function compileAndKeep(options: LoadingOptions): SharedArrayBuffer {
+  const { encoder } = compileAndWrite(options);
+  return encoder.toBuffer();
+}
+
+/**
+ * Compile into the cache, so that the image is nowhere in memory beside what it is made from.
+ *
+ * @returns the image where no folder takes it; undefined where it can be read from the cache
+ */
+export function compileIntoCache(options: LoadingOptions): SharedArrayBuffer | undefined {
+  const { encoder, isKept } = compileAndWrite(options);
+  return isKept ? undefined : encoder.toBuffer();
+}
+
+function compileAndWrite({ request, key }: LoadingOptions): { encoder: ImageEncoder; isKept: boolean } {
+  const encoder = compile(request, key);
   // Files that have changed meanwhile make another image than the key says.
-  const isStill = Buffer.compare(keyOf(request).key, key) === 0;
-  if (isStill && request.isUncached !== true) cacheOf(request).write(key, image);
-  return image;
+  const isStill = request.isUncached !== true && Buffer.compare(keyOf(request).key, key) === 0;
+  return { encoder, isKept: isStill && cacheOf(request).write(key, encoder) };
 }
 
 /**
@@ -57,6 +71,10 @@ export function loadRulesHere(request: RuleRequest, readData = readRuleData): Co
 
 /** Compile into the form that is kept. */
 export function compileImage(request: RuleRequest, key: Uint8Array): SharedArrayBuffer {
+  return compile(request, key).toBuffer();
+}
+
+function compile(request: RuleRequest, key: Uint8Array): ImageEncoder {
   const dataFiles: Record<string, string | null> = {};
   const { image, ...rest } = loadRulesHere(request, (name, ruleFile) => {
     const path = resolve(dirname(ruleFile), name);
@@ -64,5 +82,5 @@ export function compileImage(request: RuleRequest, key: Uint8Array): SharedArray
     return readRuleData(name, ruleFile);
   });
   const report: LoadReport = { ...rest, dataFiles };
-  return encodeImage({ image, report: JSON.stringify(report) }, key);
+  return new ImageEncoder({ image, report: JSON.stringify(report) }, key);
 }

@@ -1,7 +1,8 @@
 /**
  * From paths to a rule image: from the cache where nothing has changed, else compiled, in a thread of its own that ends with
  * its work: what parsing and compiling tens of thousands of rules leaves behind in memory goes with it, and nothing else waits
- * meanwhile. The image comes back in shared memory, so it is nowhere copied.
+ * meanwhile. The image comes back by way of the cache: it is read when that thread and its memory are gone. Where no folder takes
+ * it, it comes in shared memory.
  *
  * Bounds of a compilation, against hostile rule files: COMPILE_LIMITS; beyond them the load
  * fails with an error that says so, and whatever ran before goes on.
@@ -28,7 +29,8 @@ export interface LoadedRules extends CompiledRules {
 
 /** What the thread answers. */
 export type LoadingAnswer =
-  | { readonly image: SharedArrayBuffer }
+  /** Undefined: it lies in the cache. */
+  | { readonly image: SharedArrayBuffer | undefined }
   | { readonly code: ErrorCode; readonly params: MessageParams };
 
 /**
@@ -45,11 +47,17 @@ export async function loadRules(
   const isSmall = inputBytes < SMALL_BYTES;
   const cached = isSmall && request.keepsSmall !== true ? undefined : readCached(request, key);
   if (cached) return { ...cached, isCached: true };
-  const bytes =
-    isSmall && request.isUntried !== true
-      ? await compileFew({ request, key })
-      : await compileMany({ request, key });
-  return { ...open(bytes, key).rules, isCached: false };
+  const compile = isSmall && request.isUntried !== true ? compileFew : compileMany;
+  const bytes = await compile({ request, key });
+  try {
+    return { ...open(bytes, key).rules, isCached: false };
+  } catch (error) {
+    // The disk has changed what was just put into the cache.
+    if (!(error instanceof FlatError)) throw error;
+    cacheOf(request).remove(key);
+    const again = await compile({ request: { ...request, isUncached: true }, key });
+    return { ...open(again, key).rules, isCached: false };
+  }
 }
 
 /** In this thread; what that needs is loaded only now. */
@@ -93,7 +101,18 @@ export async function compileApart(
   options: LoadingOptions,
   limits = COMPILE_LIMITS,
 ): Promise<SharedArrayBuffer> {
-  const { heapMib, timeoutMs } = limits;
+  const { request, key } = options;
+  const image = (await compileInThread(options, limits)) ?? cacheOf(request).read(key);
+  if (image !== undefined) return image;
+  // Somebody has taken the file away meanwhile.
+  return (await compileInThread({ key, request: { ...request, isUncached: true } }, limits))!;
+}
+
+/** Undefined where the image lies in the cache. */
+async function compileInThread(
+  options: LoadingOptions,
+  { heapMib, timeoutMs }: typeof COMPILE_LIMITS,
+): Promise<SharedArrayBuffer | undefined> {
   const worker = new Worker(new URL("./rule-loading-thread.js", import.meta.url), {
     workerData: options,
     resourceLimits: { maxOldGenerationSizeMb: heapMib, maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },

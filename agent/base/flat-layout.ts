@@ -17,6 +17,8 @@ export class FlatError extends Error {
 type FlatArray = Int32Array | Uint32Array | Uint16Array | Uint8Array | Float64Array;
 
 const ALIGNMENT = 8;
+/** A multiple of ALIGNMENT. */
+const PIECE_BYTES = 64 * 1024;
 /** Items of one list: a bound for what a damaged count makes us build. */
 const MAX_ITEMS = 1 << 20;
 
@@ -44,14 +46,29 @@ export class FlatWriter {
     this.dataBytes = align(this.dataBytes + value.byteLength);
   }
 
-  /** Put the data at `offset`, a multiple of 8, of `buffer`. */
-  copyInto(buffer: ArrayBufferLike, offset: number): void {
-    let at = offset;
-    for (const array of this.#arrays) {
-      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-      new Uint8Array(buffer, at, bytes.length).set(bytes);
-      at = align(at + bytes.length);
+  /** Hand out the data in order, in pieces of a multiple of 8 bytes; each is good until the next. */
+  *pieces(): Generator<Uint8Array> {
+    const piece = new Uint8Array(Math.min(PIECE_BYTES, Math.max(ALIGNMENT, this.dataBytes)));
+    let filled = 0;
+    for (const { buffer, byteOffset, byteLength } of this.#arrays) {
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      for (let at = 0; at < byteLength; ) {
+        const count = Math.min(byteLength - at, piece.length - filled);
+        piece.set(bytes.subarray(at, at + count), filled);
+        at += count;
+        filled += count;
+        if (filled < piece.length) continue;
+        yield piece;
+        filled = 0;
+      }
+      const end = align(filled);
+      piece.fill(0, filled, end);
+      filled = end;
+      if (filled < piece.length) continue;
+      yield piece;
+      filled = 0;
     }
+    if (filled > 0) yield piece.subarray(0, filled);
   }
 }
 

@@ -2,8 +2,13 @@
 const FIRST_WORDS = 1024;
 
 export class GrowingWords {
-  #words = new Int32Array(FIRST_WORDS);
+  #words: Int32Array;
   #length = 0;
+
+  /** @param firstWords room to begin with, where there are many of these and few numbers in each */
+  constructor(firstWords = FIRST_WORDS) {
+    this.#words = new Int32Array(firstWords);
+  }
 
   get length(): number {
     return this.#length;

@@ -7,6 +7,7 @@
  * text cost one look-up in the nearest cache. The literals of a gram stand behind each other, each with four bytes from
  * another place of it: what shares a gram by chance is passed over without a look at the literal, which lies far away.
  */
+import { GrowingWords } from "../base/growing-words.js";
 import { GRAM_LINK_STRIDE, type GramTable } from "./image.js";
 
 /** Case bits of a gram of four bytes. */
@@ -39,12 +40,22 @@ export const GRAM_HAS_CHECK = 1 << 30;
 /** No further literal has the gram. */
 export const GRAM_IS_LAST = 1 << 31;
 const CHECK_BYTES = 4;
+/** Of the hundreds of groups of a rule set most hold few literals. */
+const FIRST_WORDS = 32;
+const FIRST_SLOTS = 16;
 
+/** Words of a gram while a table is built: itself, number + 1 of its first and last row. */
+const GRAM_STRIDE = 3;
+/** Words of a row while a table is built: those of its link, and number + 1 of the next row of the gram. */
+const ROW_STRIDE = GRAM_LINK_STRIDE + 1;
+
+/** Memory: 20 bytes a row and 16 to 20 a gram. */
 export class GramTableBuilder {
   readonly #width: number;
-  /** Rows of each gram. */
-  readonly #rows = new Map<number, number[]>();
-  #rowWords = 0;
+  readonly #grams = new GrowingWords(FIRST_WORDS);
+  readonly #rows = new GrowingWords(FIRST_WORDS);
+  /** Number + 1 of a gram, 0 where none is; a power of two of them, at most half of them used. */
+  #slots = new Int32Array(FIRST_SLOTS);
 
   /** @param width bytes of a gram, 1 to 4 */
   constructor(width: number) {
@@ -54,28 +65,28 @@ export class GramTableBuilder {
   /** File `count` neighbouring grams of literal number `literal`, the first of them at `position` of its bytes. */
   add(literal: number, bytes: Uint8Array, position: number, count: number): void {
     for (let at = position; at < position + count; at++) {
-      const gram = gramAt(bytes, at, this.#width);
-      let rows = this.#rows.get(gram);
-      if (rows === undefined) {
-        rows = [];
-        this.#rows.set(gram, rows);
-      }
+      const gram = this.#gramRow(gramAt(bytes, at, this.#width));
       const length = Math.min(bytes.length, GRAM_BEFORE_MASK);
       const hasCheck = bytes.length >= CHECK_BYTES;
       // The end that is further away says most about the rest.
       const checkAt = at * 2 + this.#width >= bytes.length ? 0 : bytes.length - CHECK_BYTES;
-      rows.push(
+      const row = this.#rows.push(
         literal,
         at | (length << GRAM_LENGTH_SHIFT) | (hasCheck ? GRAM_HAS_CHECK : 0),
         checkAt,
         hasCheck ? gramAt(bytes, checkAt, CHECK_BYTES) : 0,
+        0,
       );
-      this.#rowWords += GRAM_LINK_STRIDE;
+      const number = row / ROW_STRIDE + 1;
+      const last = this.#grams.at(gram + 2);
+      if (last === 0) this.#grams.set(gram + 1, number);
+      else this.#rows.set(last * ROW_STRIDE - 1, number);
+      this.#grams.set(gram + 2, number);
     }
   }
 
   build(): GramTable {
-    const grams = this.#rows.size;
+    const grams = this.#grams.length / GRAM_STRIDE;
     if (grams === 0) return EMPTY;
     let bits = LEAST_BITMAP;
     while (bits < LARGEST_BITMAP && 2 ** bits < grams * BITS_PER_GRAM) bits++;
@@ -83,20 +94,50 @@ export class GramTableBuilder {
     let slotCount = 4;
     while (slotCount < grams * 2) slotCount *= 2;
     const slots = new Int32Array(slotCount * 2);
-    const links = new Int32Array(this.#rowWords);
+    const rows = this.#rows.view();
+    const links = new Int32Array((rows.length / ROW_STRIDE) * GRAM_LINK_STRIDE);
     let filled = 0;
-    for (const [gram, rows] of this.#rows) {
+    for (let at = 0; at < this.#grams.length; at += GRAM_STRIDE) {
+      const gram = this.#grams.at(at);
       const bit = hashGram(gram) >>> (32 - bits);
       bitmap[bit >>> 5]! |= 1 << (bit & 31);
       let slot = slotOfGram(gram, slotCount - 1);
       while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & (slotCount - 1);
       slots[slot * 2] = gram;
       slots[slot * 2 + 1] = filled / GRAM_LINK_STRIDE + 1;
-      links.set(rows, filled);
-      filled += rows.length;
+      for (let row = this.#grams.at(at + 1); row !== 0; row = rows[row * ROW_STRIDE - 1]!) {
+        const end = row * ROW_STRIDE - 1;
+        links.set(rows.subarray(end - GRAM_LINK_STRIDE, end), filled);
+        filled += GRAM_LINK_STRIDE;
+      }
       links[filled - GRAM_LINK_STRIDE + 1]! |= GRAM_IS_LAST;
     }
     return { bitmap, shift: 32 - bits, slots, links };
+  }
+
+  /** Where the words of a gram begin; a new one has no rows yet. */
+  #gramRow(gram: number): number {
+    const slot = this.#slotOf(gram);
+    const known = this.#slots[slot]!;
+    if (known > 0) return (known - 1) * GRAM_STRIDE;
+    const row = this.#grams.push(gram, 0, 0);
+    const count = this.#grams.length / GRAM_STRIDE;
+    this.#slots[slot] = count;
+    if (count * 2 > this.#slots.length) {
+      this.#slots = new Int32Array(this.#slots.length * 2);
+      for (let i = 0; i < count; i++) this.#slots[this.#slotOf(this.#grams.at(i * GRAM_STRIDE))] = i + 1;
+    }
+    return row;
+  }
+
+  #slotOf(gram: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = slotOfGram(gram, mask);
+    for (let known = this.#slots[slot]!; known > 0; known = this.#slots[slot]!) {
+      if (this.#grams.at((known - 1) * GRAM_STRIDE) === gram) return slot;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
   }
 }
 

@@ -48,23 +48,54 @@ export const KEY_BYTES = 32;
 /** Larger images are not read. */
 export const MAX_IMAGE_BYTES = 1024 * 1024 * 1024;
 
+/** Lays an image out as bytes, which need not all be in memory at once. */
+export class ImageEncoder {
+  readonly byteLength: number;
+  readonly #head: Int32Array;
+  readonly #writer = new FlatWriter();
+
+  /** @param key has KEY_BYTES bytes */
+  constructor(file: ImageFile, key: Uint8Array) {
+    IMAGE_FILE.write(file, this.#writer);
+    const { words, dataBytes } = this.#writer;
+    const dataOffset = dataOffsetOf(words.length);
+    this.byteLength = align(dataOffset + dataBytes);
+    const head = new Int32Array(dataOffset / 4);
+    head[Header.MAGIC] = MAGIC;
+    head[Header.VERSION] = VERSION;
+    head[Header.LAYOUT] = layoutHash();
+    head[Header.TOTAL_BYTES] = this.byteLength;
+    head[Header.DIRECTORY_WORDS] = words.length;
+    new Uint8Array(head.buffer, Header.KEY * 4, KEY_BYTES).set(key);
+    head.set(words, HEADER_WORDS);
+    this.#head = head;
+  }
+
+  /** Hand out all bytes once, each piece with its place; the head comes last, since it holds the checksum. */
+  writeTo(write: (bytes: Uint8Array, at: number) => void): void {
+    const sum = new Checksum();
+    sum.addHead(this.#head);
+    let at = this.#head.byteLength;
+    for (const piece of this.#writer.pieces()) {
+      sum.add(new Int32Array(piece.buffer, piece.byteOffset, piece.byteLength / 4));
+      write(piece, at);
+      at += piece.byteLength;
+    }
+    this.#head.set(sum.words, Header.CHECKSUM);
+    write(new Uint8Array(this.#head.buffer), 0);
+  }
+
+  toBuffer(): SharedArrayBuffer {
+    const buffer = new SharedArrayBuffer(this.byteLength);
+    const bytes = new Uint8Array(buffer);
+    this.writeTo((piece, at) => bytes.set(piece, at));
+    return buffer;
+  }
+}
+
 /** Bytes of rules; `key` has KEY_BYTES bytes. */
 export function encodeImage(file: ImageFile, key: Uint8Array): SharedArrayBuffer {
-  const writer = new FlatWriter();
-  IMAGE_FILE.write(file, writer);
-  const dataOffset = dataOffsetOf(writer.words.length);
-  const buffer = new SharedArrayBuffer(align(dataOffset + writer.dataBytes));
-  const words = new Int32Array(buffer);
-  words[Header.MAGIC] = MAGIC;
-  words[Header.VERSION] = VERSION;
-  words[Header.LAYOUT] = layoutHash();
-  words[Header.TOTAL_BYTES] = buffer.byteLength;
-  words[Header.DIRECTORY_WORDS] = writer.words.length;
-  new Uint8Array(buffer, Header.KEY * 4, KEY_BYTES).set(key);
-  words.set(writer.words, HEADER_WORDS);
-  writer.copyInto(buffer, dataOffset);
-  words.set(checksum(words), Header.CHECKSUM);
-  return buffer;
+  return new ImageEncoder(file, key).toBuffer();
 }
 
 /**
@@ -79,9 +110,10 @@ export function decodeImage(buffer: SharedArrayBuffer, key: Uint8Array): ImageFi
     throw new FlatError("no rule image");
   if (words[Header.LAYOUT] !== layoutHash()) throw new FlatError("an image of another engine");
   if (words[Header.TOTAL_BYTES] !== buffer.byteLength) throw new FlatError("cut short");
-  const wanted = checksum(words);
+  const sum = new Checksum();
+  sum.addHead(words);
   for (let i = 0; i < CHECKSUM_WORDS; i++) {
-    if (words[Header.CHECKSUM + i] !== wanted[i]) throw new FlatError("damaged");
+    if (words[Header.CHECKSUM + i] !== sum.words[i]) throw new FlatError("damaged");
   }
   const owner = new Uint8Array(buffer, Header.KEY * 4, KEY_BYTES);
   if (owner.some((byte, i) => byte !== key[i])) throw new FlatError("the image of other rules");
@@ -125,22 +157,30 @@ function dataOffsetOf(directoryWords: number): number {
  * Four sums over the words, each `sum = (sum ^ word) · odd`. One step is a bijection of the sum for a given word and of the word
  * for a given sum: where a single word differs all four differ at the end.
  */
-function checksum(words: Int32Array): Int32Array {
-  const end = Header.CHECKSUM + CHECKSUM_WORDS;
-  let [a, b, c, d] = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
-  for (let i = 0; i < words.length; i++) {
-    if (i === Header.CHECKSUM) i = end;
-    const word = words[i]!;
-    a = Math.imul(a ^ word, 0x01000193);
-    b = Math.imul(b ^ word, 0x9e3779b1);
-    c = Math.imul(c ^ word, 0x85ebca6b);
-    d = Math.imul(d ^ word, 0xc2b2ae35);
-    a ^= a >>> 15;
-    b ^= b >>> 13;
-    c ^= c >>> 16;
-    d ^= d >>> 14;
+class Checksum {
+  readonly words = Int32Array.of(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344);
+
+  /** Words that begin with the header, of which its own checksum does not count. */
+  addHead(words: Int32Array): void {
+    this.add(words.subarray(0, Header.CHECKSUM));
+    this.add(words.subarray(Header.CHECKSUM + CHECKSUM_WORDS));
   }
-  return Int32Array.of(a, b, c, d);
+
+  add(words: Int32Array): void {
+    let [a, b, c, d] = this.words as unknown as [number, number, number, number];
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i]!;
+      a = Math.imul(a ^ word, 0x01000193);
+      b = Math.imul(b ^ word, 0x9e3779b1);
+      c = Math.imul(c ^ word, 0x85ebca6b);
+      d = Math.imul(d ^ word, 0xc2b2ae35);
+      a ^= a >>> 15;
+      b ^= b >>> 13;
+      c ^= c >>> 16;
+      d ^= d >>> 14;
+    }
+    this.words.set([a, b, c, d]);
+  }
 }
 
 let knownLayoutHash: number | undefined;
