@@ -78,6 +78,7 @@ export function checkSections(sections: readonly Section[], packetTests: readonl
       else checkRoom("bsize", condition, needed);
     }
     if (field === PAYLOAD_FIELD && size) checkRoom("dsize", size, needed);
+    if (field === PAYLOAD_FIELD && size?.operator === Compare.NOT_EQUAL) limitTo(size.a, contents);
   }
 }
 
@@ -87,13 +88,21 @@ function checkRoom(
   { operator, a, b }: Comparison | { operator: number; a: number; b: number },
   needed: number,
 ): void {
-  const most =
-    operator === Compare.EQUAL || operator === Compare.LESS
-      ? a
-      : operator === Compare.BETWEEN
-        ? b
-        : Number.POSITIVE_INFINITY;
+  const isLimit =
+    operator === Compare.EQUAL ||
+    operator === Compare.LESS ||
+    (operator === Compare.NOT_EQUAL && keyword === "dsize");
+  const most = isLimit ? a : operator === Compare.BETWEEN ? b : Number.POSITIVE_INFINITY;
   if (needed > most) throw new RuleError(`${keyword}: leaves no room for contents of ${needed} bytes`);
+}
+
+/** Suricata 7 takes `dsize:!N` for the most that contents may need, as it does `dsize:N`. */
+function limitTo(size: number, contents: readonly ContentCondition[]): void {
+  for (const content of contents) {
+    if (content.distance !== undefined || content.within !== undefined) continue;
+    if (content.depth === undefined || (typeof content.depth === "number" && content.depth > size))
+      content.depth = size - (typeof content.offset === "number" ? content.offset : 0);
+  }
 }
 
 /** Bytes from the beginning that contents need at the least; relative ones stand behind each other. */

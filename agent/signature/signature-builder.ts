@@ -81,6 +81,7 @@ export class SignatureBuilder {
   readonly rawContents = new Set<ContentCondition>();
 
   readonly #variables = new Map<string, number>();
+  readonly #variableCounts = new Map<string, number>();
   #open: OpenBuffer = { spec: undefined, transforms: [], section: undefined };
   #conditionCount = 0;
   #lastContent: ContentCondition | undefined;
@@ -273,15 +274,20 @@ export class SignatureBuilder {
     }
   }
 
-  /** Number of the variable `name`, made by `byte_extract` or `byte_math`. */
-  defineVariable(name: string): number {
+  /**
+   * Number of the variable `name`. As in Suricata 7 each keyword counts its own, in each buffer anew: of two with one number the later
+   * value counts.
+   */
+  defineVariable(name: string, keyword: "byte_extract" | "byte_math"): number {
     const known = this.#variables.get(name);
     if (known !== undefined) return known;
     if (!/^[A-Za-z_][\w.-]*$/.test(name)) throw new RuleError(`"${name}" is no name for a variable`);
     if (this.#variables.size === MAX_VARIABLES) {
       throw new RuleError(`more than ${MAX_VARIABLES} variables`);
     }
-    const variable = this.#variables.size;
+    const place = `${keyword} ${this.openField}`;
+    const variable = this.#variableCounts.get(place) ?? 0;
+    this.#variableCounts.set(place, variable + 1);
     this.#variables.set(name, variable);
     return variable;
   }

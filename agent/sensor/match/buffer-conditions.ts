@@ -3,7 +3,7 @@ import type { RuleImage } from "../../signature/image.js";
 import { ConditionFlag, ContentFlag, Op } from "../../signature/program.js";
 import { Asn1Walk } from "./asn1.js";
 import { decodeBase64 } from "./base64.js";
-import { ByteFields } from "./byte-fields.js";
+import { ByteConditions } from "./byte-conditions.js";
 import { compares } from "./comparison.js";
 import { ContentSearch } from "./content-search.js";
 import { dependsOnCursor, mayHoldFurtherOn } from "./cursor-dependence.js";
@@ -30,8 +30,7 @@ export class BufferConditions {
   limitReached = 0;
   readonly #image: RuleImage;
   readonly #expressions: ExpressionTable;
-  readonly #variables: Float64Array;
-  readonly #byteFields: ByteFields;
+  readonly #numbers: ByteConditions;
   readonly #asn1 = new Asn1Walk();
   readonly #dataSets: DataSets;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -56,8 +55,7 @@ export class BufferConditions {
     this.#work = work;
     this.#search = new ContentSearch(image.literals);
     this.#expressions = new ExpressionTable(image.expressions);
-    this.#variables = new Float64Array(image.variableCount);
-    this.#byteFields = new ByteFields(image, this.#variables);
+    this.#numbers = new ByteConditions(image);
   }
 
   /** A new packet: what was spent on the one before does not count. */
@@ -127,17 +125,6 @@ export class BufferConditions {
         case Op.BUFFER_SIZE:
           if (!compares(words[at + 2]!, this.#length, words[at + 3]!, words[at + 4]!)) return false;
           break;
-        case Op.BYTE_TEST:
-          if (!this.#byteFields.test(at, cursor, this.#bytes, this.#begin, this.#length)) return false;
-          break;
-        case Op.BYTE_JUMP:
-          cursor = this.#byteFields.jump(at, cursor, this.#bytes, this.#begin, this.#length);
-          if (cursor < 0) return false;
-          break;
-        case Op.BYTE_EXTRACT:
-          if (!this.#byteFields.extract(at, cursor, this.#bytes, this.#begin, this.#length)) return false;
-          cursor = this.#byteFields.end;
-          break;
         case Op.BASE64:
           if (!this.#base64(at, cursor)) return false;
           at = words[at + 5]!;
@@ -155,8 +142,8 @@ export class BufferConditions {
           if (!this.#reputationHolds(at)) return false;
           break;
         default:
-          if (!this.#byteFields.calculate(at, cursor, this.#bytes, this.#begin, this.#length)) return false;
-          cursor = this.#byteFields.end;
+          cursor = this.#numbers.judge(at, this.#bytes, this.#begin, this.#length, cursor);
+          if (cursor < 0) return false;
       }
       at = next;
     }
@@ -200,19 +187,21 @@ export class BufferConditions {
     if (resumeAt > from) from = resumeAt;
     if (to > this.#length) to = this.#length;
     const isAtEnd = (flags & ContentFlag.ENDS_WITH) !== 0;
-    if (isAtEnd && to < this.#length) return -1;
     const isNegated = (flags & ContentFlag.NEGATED) !== 0;
+    if (isAtEnd && to < this.#length) return -1;
+    const searched = to - from;
     if (isAtEnd && !isNegated && this.#length - length > from) from = this.#length - length;
     const position =
       (flags & ContentFlag.NOCASE) !== 0
         ? this.#search.findLowered(this.#bytes, this.#begin, literal, length, from, to - length)
         : this.#search.find(this.#bytes, this.#begin, literal, length, from, to - length);
-    // As in Suricata 7 the first place alone decides whether a negated content stands at the end.
-    return isAtEnd && isNegated && position + length < this.#length ? -1 : position;
+    // In Suricata 7 the first place alone decides whether a negated content stands at the end, and counts from the beginning of
+    // the buffer what it compares with the length of the stretch it was looked for in.
+    return isAtEnd && isNegated && position + length !== searched ? -1 : position;
   }
 
   #operand(word: number, isVariable: boolean): number {
-    return isVariable ? this.#variables[word]! : word;
+    return isVariable ? this.#numbers.variable(word) : word;
   }
 
   #expressionThenRest(at: number, next: number, cursor: number): boolean {
@@ -280,7 +269,8 @@ export class BufferConditions {
   #isDataAt(at: number, cursor: number): boolean {
     const words = this.#image.program;
     const flags = words[at + 2]!;
-    const count = this.#operand(words[at + 3]!, (flags & ConditionFlag.COUNT_VARIABLE) !== 0);
+    const isVariable = (flags & ConditionFlag.COUNT_VARIABLE) !== 0;
+    const count = isVariable ? this.#numbers.countOf(words[at + 3]!) : words[at + 3]!;
     const isThere =
       (flags & ConditionFlag.RELATIVE) !== 0 ? cursor + count <= this.#length : count < this.#length;
     return isThere !== ((flags & ConditionFlag.NEGATED) !== 0);
@@ -311,7 +301,7 @@ export class BufferConditions {
 
   /** Byte order of the DCERPC call whose fields are judged next. */
   set dcerpcOrder(order: number) {
-    this.#byteFields.dcerpcOrder = order;
+    this.#numbers.dcerpcOrder = order;
   }
 
   /** What the last evaluation left of its budget; negative: it was given up. */

@@ -1,12 +1,12 @@
 import { READING_WORDS, ReadingFlag } from "../../signature/program.js";
 import { DcerpcOrder } from "../proto/fields.js";
+import { WideNumber } from "./wide-number.js";
 
-/**
- * Reads the number a byte keyword asks for out of a buffer: binary of 1 to 8 bytes, or digits in text.
- * Numbers above 2^53 lose their last bits; rules compare such only for order.
- */
+/** Reads the number a byte keyword asks for out of a buffer: binary of 1 to 8 bytes, or digits in text. */
 export class NumberReader {
-  value = 0;
+  readonly value = new WideNumber();
+  /** The bits that are asked for; 0: all. */
+  bitmask = 0;
   /** Where the number began and the byte behind it, relative to the buffer. */
   position = 0;
   end = 0;
@@ -16,13 +16,14 @@ export class NumberReader {
   /**
    * @param words the program
    * @param at first word of the reading (READING_WORDS of them)
+   * @param variables the lower words of their values
    * @param cursor end of the last match, relative to the buffer
    * @returns false where the buffer does not hold it
    */
   read(
     words: Int32Array,
     at: number,
-    variables: Float64Array,
+    variables: Int32Array,
     bytes: Uint8Array,
     begin: number,
     length: number,
@@ -33,9 +34,11 @@ export class NumberReader {
     const flags = words[at + 4]!;
     const base = words[at + 5]!;
     const position = offset + ((flags & ReadingFlag.RELATIVE) !== 0 ? cursor : 0);
-    if (position < 0 || position >= length || position + byteCount > length) return false;
+    // As in Suricata no byte at all may be read behind the last one.
+    if (position < 0 || byteCount < 0 || position + byteCount > length) return false;
     this.position = position;
     if (base !== 0) {
+      if (position === length) return false;
       const limit = byteCount === 0 ? Math.min(length - position, 23) : byteCount;
       if (!this.#readText(bytes, begin + position, limit, base)) return false;
       this.end += position;
@@ -43,8 +46,7 @@ export class NumberReader {
       this.#readBinary(bytes, begin + position, byteCount, this.#isLittleEndian(flags));
       this.end = position + byteCount;
     }
-    const mask = words[at + READING_WORDS - 1]! >>> 0;
-    if (mask !== 0) this.value = ((this.value & mask) >>> 0) / (mask & -mask);
+    this.bitmask = words[at + READING_WORDS - 1]!;
     return true;
   }
 
@@ -56,28 +58,38 @@ export class NumberReader {
   }
 
   #readBinary(bytes: Uint8Array, at: number, byteCount: number, isLittleEndian: boolean): void {
-    let value = 0;
+    let high = 0;
+    let low = 0;
     for (let i = 0; i < byteCount; i++) {
-      value = value * 256 + bytes[isLittleEndian ? at + byteCount - 1 - i : at + i]!;
+      high = (high << 8) | (low >>> 24);
+      low = (low << 8) | bytes[isLittleEndian ? at + byteCount - 1 - i : at + i]!;
     }
-    this.value = value;
+    this.value.high = high >>> 0;
+    this.value.low = low >>> 0;
   }
 
-  /** As strtoull reads: blanks, a sign, 0x before hexadecimal digits, digits. Leaves their count in `end`. */
+  /**
+   * As strtoull reads: blanks, a sign, 0x before hexadecimal digits, digits; a negative number is one modulo 2⁶⁴. Leaves their
+   * count in `end`.
+   */
   #readText(bytes: Uint8Array, at: number, limit: number, base: number): boolean {
     let i = 0;
     while (i < limit && isBlank(bytes[at + i]!)) i++;
-    if (i < limit && (bytes[at + i] === 0x2b || bytes[at + i] === 0x2d)) i++;
-    if (base === 16 && i + 1 < limit && bytes[at + i] === 0x30 && (bytes[at + i + 1]! | 0x20) === 0x78)
-      i += 2;
-    let value = 0;
+    const isNegative = i < limit && bytes[at + i] === 0x2d;
+    if (isNegative || (i < limit && bytes[at + i] === 0x2b)) i++;
+    const hasPrefix =
+      base === 16 && i + 2 < limit && bytes[at + i] === 0x30 && (bytes[at + i + 1]! | 0x20) === 0x78;
+    // Without a digit behind it the x ends the number 0.
+    if (hasPrefix && digitOf(bytes[at + i + 2]!) < base) i += 2;
+    const { value } = this;
+    value.set(0);
     const first = i;
     for (; i < limit; i++) {
       const digit = digitOf(bytes[at + i]!);
       if (digit >= base) break;
-      value = value * base + digit;
+      if (!value.append(base, digit)) return false;
     }
-    this.value = value;
+    if (isNegative) value.negate();
     this.end = i;
     return i > first;
   }

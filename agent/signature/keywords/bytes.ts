@@ -195,7 +195,7 @@ const byteExtractKeyword: Keyword = {
       reading,
       multiplier: options.multiplier,
       align: options.align,
-      variable: rule.defineVariable(name),
+      variable: rule.defineVariable(name, "byte_extract"),
     });
   },
 };
@@ -230,7 +230,7 @@ const byteMathKeyword: Keyword = {
       reading: readingOf(rule, need("bytes"), need("offset"), options, "byte_math"),
       operator: operator as ByteMathCondition["operator"],
       value: rule.operand(need("rvalue"), "byte_math", 0, MAX_VALUE),
-      variable: rule.defineVariable(need("result")),
+      variable: rule.defineVariable(need("result"), "byte_math"),
     });
   },
 };

@@ -27,8 +27,6 @@ const REFUSED_HERE: readonly RegExp[] = [
 ];
 /** Refused by Suricata and loaded here. */
 const LOADED_HERE: readonly RegExp[] = [
-  // Of `!2` Suricata takes the 2 for the largest size.
-  /dsize:!2; content:"abc"/,
   // Keywords of version 8.
   /track by_flow/,
   /nfs_procedure:0/,

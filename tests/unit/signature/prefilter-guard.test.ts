@@ -7,7 +7,7 @@ test.each([
   ['content:!"ab"; endswith;', "xabx", []],
   ['content:!"ab"; endswith;', "xx", [1]],
   // With a place, or a relation, it is only one condition among others.
-  ['content:!"ab"; offset:1; endswith;', "xabx", [1]],
+  ['content:!"ab"; offset:1; endswith;', "xxab", [1]],
   // A content that has to be there is looked for instead.
   ['content:!"ab"; endswith; content:"x";', "xabx", [1]],
   ['content:!"ab"; endswith; fast_pattern; content:"x";', "xabx", []],
