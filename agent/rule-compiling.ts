@@ -9,7 +9,6 @@ import { readClassifications, readRuleData, readRuleFiles } from "./config/rule-
 import { readRulePolicy } from "./config/rule-policy-files.js";
 import { fileHash } from "./rule-key.js";
 import { cacheOf, keyOf, type LoadingOptions, type LoadReport, type RuleRequest } from "./rule-request.js";
-import { registeredParsers } from "./sensor/registered-parsers.js";
 import {
   type CompiledRules,
   type CompileOptions,
@@ -47,14 +46,13 @@ function compileAndWrite({ request, key }: LoadingOptions): { encoder: ImageEnco
  * @throws AgentError where a path cannot be read
  */
 export function readRules(request: RuleRequest, readData = readRuleData): CompileOptions {
-  const { paths, homeNet, groups, policy, readsMore, hasSelfTest } = request;
+  const { paths, homeNet, groups, policy, hasSelfTest } = request;
   return {
     files: readRuleFiles(paths),
     indicatorFiles: readIndicatorFiles(paths),
     classifications: readClassifications(paths),
     variables: combineVariables(homeNet, groups),
     policy: readRulePolicy(paths, policy),
-    parsers: registeredParsers(readsMore),
     readData,
     ...(hasSelfTest === true && { ownRules: [{ path: "self-test", text: SELF_TEST_RULE }] }),
   };

@@ -40,11 +40,11 @@ export interface LoadReport extends Omit<CompiledRules, "image"> {
 }
 
 /** @throws AgentError where a path cannot be read */
-export function keyOf({ paths, homeNet, groups, readsMore, policy, hasSelfTest }: RuleRequest): RuleKey {
+export function keyOf({ paths, homeNet, groups, policy, hasSelfTest }: RuleRequest): RuleKey {
   const { thresholdFile, disableConf, enableConf, dropConf, modifyConf } = policy;
   const named = [thresholdFile, disableConf, enableConf, dropConf, modifyConf].map((path) => path ?? null);
   const files = named.filter((path) => path !== null);
-  return ruleKey(paths, files, { homeNet, groups, readsMore, named, hasSelfTest });
+  return ruleKey(paths, files, { homeNet, groups, named, hasSelfTest });
 }
 
 export function cacheOf({ paths, cacheFolder }: RuleRequest): RuleCache {

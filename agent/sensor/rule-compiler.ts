@@ -15,7 +15,7 @@ import {
   readRuleSet,
 } from "../signature/rule-set.js";
 import { defaultVariables, type RuleVariables } from "../signature/variables.js";
-import type { RegisteredParser } from "./proto/app-layer.js";
+import { PARSED_PROTOCOLS } from "./proto/protocols.js";
 
 /** Rules ready to run, and what became of every one. */
 export interface CompiledRules {
@@ -54,8 +54,6 @@ export interface CompileOptions {
   readonly variables: RuleVariables;
   /** What the operator says about the rules besides (thresholds, suppressions, rules switched on and off). */
   readonly policy?: RulePolicy;
-  /** Parsers the sensor will run: rules for other protocols are refused, since they could never match. */
-  readonly parsers: readonly RegisteredParser[];
   /** Text of a data file that a rule of `ruleFile` names; without it rules that load data are refused. */
   readonly readData?: (name: string, ruleFile: string) => string | undefined;
   /** Rules of the agent's own, which no policy touches and nobody counts. */
@@ -76,10 +74,10 @@ export function parseRuleFiles(options: CompileOptions): ParsedRules {
 }
 
 function ruleSetOptions(
-  { parsers, variables, readData, policy, nowMs }: CompileOptions,
+  { variables, readData, policy, nowMs }: CompileOptions,
   classifications: ParsedRules["classifications"],
 ): RuleSetOptions {
-  const supportedProtocols = new Set(parsers.map(({ parser }) => parser.protocol));
+  const supportedProtocols = PARSED_PROTOCOLS;
   return { classifications, variables, supportedProtocols, readData, policy, ...(nowMs && { nowMs }) };
 }
 
@@ -124,11 +122,11 @@ export function compileRuleFiles(options: CompileOptions): CompiledRules {
 }
 
 function parseOwnRules(
-  { ownRules = [], variables, parsers }: CompileOptions,
+  { ownRules = [], variables }: CompileOptions,
   classifications: ParsedRules["classifications"],
 ): ParsedRules["signatures"] {
   if (ownRules.length === 0) return [];
-  const supportedProtocols = new Set(parsers.map(({ parser }) => parser.protocol));
+  const supportedProtocols = PARSED_PROTOCOLS;
   const { signatures, refused } = parseRuleSet(ownRules, { classifications, variables, supportedProtocols });
   const [first] = refused;
   if (first !== undefined) throw new Error(`own rule ${first.sid}: ${JSON.stringify(first)}`);

@@ -6,7 +6,6 @@ import { textAt } from "#agent/base/text-table.js";
 import { loadRulesHere } from "#agent/rule-compiling.js";
 import { BufferConditions } from "#agent/sensor/match/buffer-conditions.js";
 import { DataSets } from "#agent/sensor/match/data-sets.js";
-import { registeredParsers } from "#agent/sensor/registered-parsers.js";
 import { combineVariables, compileRuleFiles } from "#agent/sensor/rule-compiler.js";
 import { parseExpression } from "#agent/signature/expression/expression-syntax.js";
 import { RULE_STRIDE, RuleColumn, type RuleImage } from "#agent/signature/image.js";
@@ -40,7 +39,6 @@ export function measureEvaluations(
   const files = [{ path: "killers.rules", text: KILLER_RULES.join("\n") }];
   const { image: made } = compileRuleFiles({
     files,
-    parsers: registeredParsers(),
     classifications: "",
     variables: combineVariables(undefined, undefined),
   });

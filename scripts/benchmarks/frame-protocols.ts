@@ -16,7 +16,6 @@ export function protocolsOfFrames(frames: FrameList): string[] {
     files: [],
     classifications: "",
     variables: combineVariables(undefined, undefined),
-    parsers: registeredParsers(),
   });
   const sensor = new Sensor({
     image,

@@ -29,7 +29,6 @@ function measure({ flows, packets }: FlowsRun): FlowsFigures {
     files: [],
     classifications: "",
     variables: combineVariables(undefined, undefined),
-    parsers: registeredParsers(),
   });
   const sensor = new Sensor({
     image,

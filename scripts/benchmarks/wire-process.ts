@@ -135,7 +135,6 @@ function wholeSensor(): FrameSink {
     files: [],
     classifications: "",
     variables: combineVariables(undefined, undefined),
-    parsers: registeredParsers(),
   });
   return new Sensor({
     image,

@@ -39,7 +39,6 @@ export function runFlood(options: FloodOptions): FloodOutcome {
     files: [...options.rules, { path: "planted.rules", text: planted }],
     classifications: options.classifications,
     variables: combineVariables(undefined, undefined),
-    parsers: registeredParsers(),
   });
   const found = new Set<string>();
   let otherDetections = 0;

@@ -24,7 +24,6 @@ export function compileForFuzzing(paths: readonly string[]): RuleImage {
     files: readRuleFiles(paths),
     classifications: readClassifications(paths),
     variables,
-    parsers: registeredParsers(),
     readData: readRuleData,
   });
   if (loadedSids.length === 0) throw new Error(`no rule loads of ${paths.join(" ")}`);

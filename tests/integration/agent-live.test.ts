@@ -127,12 +127,10 @@ async function flowLimits() {
 
 async function rules(message: string, sid: number): Promise<CompiledRules> {
   const { combineVariables, compileRuleFiles } = await import("../../agent/sensor/rule-compiler.js");
-  const { registeredParsers } = await import("../../agent/sensor/registered-parsers.js");
   const text = `alert dns any any -> any any (msg:"${message}"; dns.query; content:"badexample"; sid:${sid};)`;
   return compileRuleFiles({
     files: [{ path: "test.rules", text }],
     classifications: "",
     variables: combineVariables(undefined, undefined),
-    parsers: registeredParsers(),
   });
 }

@@ -1,5 +1,4 @@
 /** Rules as the commands about rules read them, without files. */
-import { registeredParsers } from "../../agent/sensor/registered-parsers.js";
 import {
   type CompileOptions,
   combineVariables,
@@ -13,7 +12,6 @@ export function ruleInput(...texts: readonly string[]): CompileOptions {
     files: [{ path: "test.rules", text: texts.join("\n") }],
     classifications: "config classification: trojan-activity,A Network Trojan was detected,1",
     variables: combineVariables(undefined, undefined),
-    parsers: registeredParsers(),
   };
 }
 

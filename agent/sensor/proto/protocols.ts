@@ -75,3 +75,14 @@ export const PROTOCOL_NAMES: readonly string[] = [
 export const TO_SERVER = 0;
 export const TO_CLIENT = 1;
 export type DirectionId = typeof TO_SERVER | typeof TO_CLIENT;
+
+/**
+ * Protocols with a parser: rules for others could never match. Said here as well, and not only by who makes the parsers, so that
+ * rules are compiled without their code.
+ */
+export const PARSED_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(
+  Object.values(Protocol).filter(
+    (protocol) =>
+      protocol !== Protocol.UNKNOWN && protocol !== Protocol.FAILED && protocol !== Protocol.BITTORRENT_DHT,
+  ),
+);

@@ -180,7 +180,6 @@ describe("in a sensor", () => {
       indicatorFiles: filesOf(lists),
       classifications: "config classification: domain-c2,Domain Observed Used for C2,1",
       variables: defaultVariables(),
-      parsers: registeredParsers(),
     });
     const sensor = new Sensor({
       image,
