@@ -64,9 +64,7 @@ export class ByteTable {
   #isAt(index: number, bytes: Uint8Array): boolean {
     const start = this.startOf(index);
     if (this.startOf(index + 1) - start !== bytes.length) return false;
-    const all = this.#bytes.view();
-    for (let i = 0; i < bytes.length; i++) if (all[start + i] !== bytes[i]) return false;
-    return true;
+    return this.#bytes.holdsAt(start, bytes);
   }
 
   #enlarge(): void {

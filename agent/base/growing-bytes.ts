@@ -22,6 +22,13 @@ export class GrowingBytes {
     return start;
   }
 
+  /** Whether `bytes` stand at `start`. */
+  holdsAt(start: number, bytes: Uint8Array): boolean {
+    const all = this.#bytes;
+    for (let i = 0; i < bytes.length; i++) if (all[start + i] !== bytes[i]) return false;
+    return true;
+  }
+
   /** All bytes, without a copy: good until the next ones are appended. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

@@ -2,6 +2,9 @@ import { RuleError } from "./rule-error.js";
 
 /** A bound on what one pattern may cost; the longest of published rules has some hundred bytes. */
 const MAX_PATTERN_BYTES = 4096;
+/** Without bars, backslashes and quotes. */
+const IS_PLAIN = /^[^|\\"]*$/;
+const encoder = new TextEncoder();
 
 export interface QuotedValue {
   readonly isNegated: boolean;
@@ -24,8 +27,9 @@ export function unquote(value: string, keyword: string): QuotedValue {
  * Example: `GET|20 2f|a` is 47 45 54 20 2f 61.
  */
 export function parsePattern(text: string, keyword: string): Uint8Array {
+  if (IS_PLAIN.test(text)) return checkedPattern(encoder.encode(text), keyword);
   const bytes: number[] = [];
-  const raw = new TextEncoder().encode(text);
+  const raw = encoder.encode(text);
   let isHex = false;
   let highNibble = -1;
   for (let i = 0; i < raw.length; i++) {
@@ -55,9 +59,13 @@ export function parsePattern(text: string, keyword: string): Uint8Array {
     }
   }
   if (isHex) throw new RuleError(`${keyword}: a closing bar is missing`);
+  return checkedPattern(Uint8Array.from(bytes), keyword);
+}
+
+function checkedPattern(bytes: Uint8Array, keyword: string): Uint8Array {
   if (bytes.length === 0) throw new RuleError(`${keyword}: the pattern is empty`);
   if (bytes.length > MAX_PATTERN_BYTES) {
     throw new RuleError(`${keyword}: the pattern is longer than ${MAX_PATTERN_BYTES} bytes`);
   }
-  return Uint8Array.from(bytes);
+  return bytes;
 }

@@ -4,6 +4,7 @@
  */
 import { type FlatLayout, record, uint32Array } from "../base/flat-layout.js";
 import { GrowingWords } from "../base/growing-words.js";
+import { ownText } from "../base/own-text.js";
 import { TEXT_TABLE, type TextTable, TextTableBuilder, textAt } from "../base/text-table.js";
 import type { RuleImage } from "./image.js";
 import type { Classification } from "./keywords/keyword.js";
@@ -33,7 +34,7 @@ export const DESCRIPTION_TABLE: FlatLayout<DescriptionTable> = record({
   texts: TEXT_TABLE,
 });
 
-/** The last five are numbers of texts; metadata and references are JSON. */
+/** The last five are numbers of texts: metadata as the rule writes it, references a line each. */
 const DescriptionColumn = {
   SID: 0,
   GID: 1,
@@ -54,6 +55,7 @@ export function describeRule(
 ): RuleDescription {
   const { rows, texts } = descriptions;
   const word = (column: number): number => rows[rule * DESCRIPTION_STRIDE + column]!;
+  const references = textAt(texts, word(DescriptionColumn.REFERENCES));
   return {
     sid: word(DescriptionColumn.SID),
     gid: word(DescriptionColumn.GID),
@@ -62,8 +64,8 @@ export function describeRule(
     classtype: textAt(texts, word(DescriptionColumn.CLASSTYPE)),
     category: textAt(texts, word(DescriptionColumn.CATEGORY)),
     severity: word(DescriptionColumn.SEVERITY),
-    metadata: JSON.parse(textAt(texts, word(DescriptionColumn.METADATA))),
-    references: JSON.parse(textAt(texts, word(DescriptionColumn.REFERENCES))),
+    metadata: parseMetadata(textAt(texts, word(DescriptionColumn.METADATA))),
+    references: references === "" ? [] : references.split("\n"),
   };
 }
 
@@ -92,21 +94,39 @@ export class DescriptionBuilder {
   readonly #classifications: ReadonlyMap<string, Classification>;
   readonly #rows = new GrowingWords();
   readonly #texts = new TextTableBuilder();
+  /** Numbers of the texts of each classtype. */
+  readonly #ofClasstypes = new Map<string, readonly [number, number]>();
 
   constructor(classifications: ReadonlyMap<string, Classification>) {
     this.#classifications = classifications;
   }
 
   add(signature: Signature): void {
-    const { sid, gid, rev, priority, classtype } = signature;
-    const texts = [
-      signature.message,
-      classtype,
-      this.#classifications.get(classtype)?.description ?? classtype,
-      JSON.stringify(parseMetadata(signature.metadata)),
-      JSON.stringify(signature.references),
-    ];
-    this.#rows.push(sid, gid, rev, priority, ...texts.map((text) => this.#texts.indexOf(text)));
+    const { sid, gid, rev, priority, message, classtype, metadata, references } = signature;
+    const texts = this.#texts;
+    const [name, category] = this.#classtype(classtype);
+    // A rule is one line, so that a newline is in none of its references.
+    const lines = texts.indexOf(references.join("\n"));
+    this.#rows.push(
+      sid,
+      gid,
+      rev,
+      priority,
+      texts.indexOf(message),
+      name,
+      category,
+      texts.indexOf(metadata),
+      lines,
+    );
+  }
+
+  #classtype(classtype: string): readonly [number, number] {
+    const known = this.#ofClasstypes.get(classtype);
+    if (known !== undefined) return known;
+    const category = this.#classifications.get(classtype)?.description ?? classtype;
+    const numbers = [this.#texts.indexOf(classtype), this.#texts.indexOf(category)] as const;
+    this.#ofClasstypes.set(ownText(classtype), numbers);
+    return numbers;
   }
 
   /** @param order the rules as they came, in the order of their numbers */

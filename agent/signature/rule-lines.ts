@@ -37,7 +37,7 @@ export function splitRuleLines(
   let collected: string | undefined;
   let start = 0;
   for (let i = 0; i < lines.length; i++) {
-    const line = lines[i]!.replace(/\r$/, "");
+    const line = lines[i]!.endsWith("\r") ? lines[i]!.slice(0, -1) : lines[i]!;
     if (collected === undefined) {
       if (isDisabledRule(line)) onDisabled({ file, line: i + 1, text: line.trimEnd() });
       if (line === "" || line[0] === " " || line[0] === "#" || line[0] === ";") continue;

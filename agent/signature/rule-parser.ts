@@ -57,30 +57,36 @@ function headerWords(header: string): string[] {
   const words: string[] = [];
   let word = "";
   let depth = 0;
-  for (const character of header) {
-    if (character === "[") depth++;
-    if (character === "]") depth--;
-    if (/\s/.test(character)) {
-      if (depth > 0) continue;
+  for (const part of header.split(/(\s+)/)) {
+    if (depth <= 0 && BLANK.test(part)) {
       if (word !== "") words.push(word);
       word = "";
-    } else {
-      word += character;
+      continue;
     }
+    for (let at = part.search(BRACKET); at >= 0 && at < part.length; at++) {
+      if (part[at] === "[") depth++;
+      else if (part[at] === "]") depth--;
+    }
+    if (!BLANK.test(part)) word += part;
   }
   if (depth !== 0) throw new RuleError("unbalanced brackets in the header");
   if (word !== "") words.push(word);
   return words;
 }
 
+const BLANK = /^\s/;
+const BRACKET = /[[\]]/;
+
 function splitOptions(body: string): RawOption[] {
   const options: RawOption[] = [];
   let start = 0;
-  for (let i = 0; i <= body.length; i++) {
-    const isEnd = i === body.length;
-    if (!isEnd && (body[i] !== ";" || body[i - 1] === "\\")) continue;
-    const part = body.slice(start, i).trim();
-    start = i + 1;
+  while (start <= body.length) {
+    let end = body.indexOf(";", start);
+    while (end > 0 && body[end - 1] === "\\") end = body.indexOf(";", end + 1);
+    const isEnd = end < 0;
+    if (isEnd) end = body.length;
+    const part = body.slice(start, end).trim();
+    start = end + 1;
     if (part === "") continue;
     if (isEnd) throw new RuleError(`the semicolon after "${part.slice(0, 40)}" is missing`);
     if (options.length === MAX_OPTIONS) throw new RuleError(`more than ${MAX_OPTIONS} options`);

@@ -6,8 +6,7 @@ import { DEFAULT_PRIORITY } from "./classification.js";
 import { Compare } from "./comparison.js";
 import { isSaidOfFiles } from "./file-kinds.js";
 import type { RuleContext } from "./keywords/keyword.js";
-import { KEYWORDS } from "./keywords/keyword-table.js";
-import { noteTest } from "./keywords/prefilter.js";
+import { keywordNamed } from "./keywords/keyword-table.js";
 import { checkValueForm } from "./keywords/value-forms.js";
 import { parsePortGroup } from "./port-group.js";
 import { checkMixture } from "./rule-consistency.js";
@@ -119,14 +118,16 @@ function compact<T>(list: readonly T[]): readonly T[] {
 }
 
 function applyKeywords(rule: SignatureBuilder, raw: RawRule, context: RuleContext): void {
-  const seen = new Set<string>();
-  for (const { name, value } of raw.options) {
-    const keyword = KEYWORDS.get(name) ?? KEYWORDS.get(name.toLowerCase());
-    if (!keyword) throw new RuleError(`keyword ${name}`);
-    checkValueForm(name, value, seen);
-    seen.add(name);
-    keyword.apply(rule, value, context, name);
-    noteTest(rule, name);
+  let seen = 0;
+  for (const option of raw.options) {
+    const known = keywordNamed(option.name);
+    if (known === undefined) throw new RuleError(`keyword ${option.name}`);
+    const { name, keyword, form, onceBit, isTest } = known;
+    if ((seen & onceBit) !== 0) throw new RuleError(`${name}: a rule has one`);
+    seen |= onceBit;
+    if (form !== undefined) checkValueForm(name, form, option.value);
+    keyword.apply(rule, option.value, context, name);
+    if (isTest) rule.lastTest = name;
   }
 }
 

@@ -22,7 +22,7 @@ export function splitArguments(value: string | undefined, keyword: string): stri
 export function readText(value: string | undefined, keyword: string): string {
   const text = requireValue(value, keyword);
   const body = text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
-  return body.replace(/\\(.)/g, "$1");
+  return body.includes("\\") ? body.replace(/\\(.)/g, "$1") : body;
 }
 
 /** A whole number from 0 to `max`. */

@@ -22,7 +22,7 @@ import { nfsKeywords } from "./nfs.js";
 import { packetKeywords } from "./packet.js";
 import { passedOverKeywords } from "./passed-over.js";
 import { pcreKeyword } from "./pcre.js";
-import { prefilterKeyword } from "./prefilter.js";
+import { isTest, prefilterKeyword } from "./prefilter.js";
 import { protocolKeywords } from "./protocol.js";
 import { refusedKeywords } from "./refused.js";
 import { reputationKeyword } from "./reputation.js";
@@ -30,6 +30,7 @@ import { sshKeywords } from "./ssh.js";
 import { thresholdKeywords } from "./threshold.js";
 import { tlsKeywords } from "./tls.js";
 import { transformKeywords } from "./transforms.js";
+import { onceBitOf, type ValueForm, valueFormOf } from "./value-forms.js";
 
 const ALL: readonly Keyword[] = [
   ...identityKeywords,
@@ -65,7 +66,27 @@ const ALL: readonly Keyword[] = [
   ...http2Keywords,
 ];
 
-/** Every keyword the engine runs, by name. A rule with any other keyword is refused. */
-export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
-  ALL.flatMap((keyword) => keyword.names.map((name) => [name, keyword] as const)),
+/** A name of a keyword and what holds for it, found once: rules of a large set write hundreds of thousands of them. */
+export interface KnownKeyword {
+  readonly name: string;
+  readonly keyword: Keyword;
+  readonly form: ValueForm | undefined;
+  /** See onceBitOf. */
+  readonly onceBit: number;
+  /** Whether it tests anything by itself. */
+  readonly isTest: boolean;
+}
+
+const KEYWORDS: ReadonlyMap<string, KnownKeyword> = new Map(
+  ALL.flatMap((keyword) =>
+    keyword.names.map((name) => {
+      const [form, onceBit] = [valueFormOf(name), onceBitOf(name)];
+      return [name, { name, keyword, form, onceBit, isTest: isTest(name) }] as const;
+    }),
+  ),
 );
+
+/** The keyword of that name, in any case; a rule with one that is not known is refused. */
+export function keywordNamed(name: string): KnownKeyword | undefined {
+  return KEYWORDS.get(name) ?? KEYWORDS.get(name.toLowerCase());
+}

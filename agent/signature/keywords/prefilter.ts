@@ -1,5 +1,4 @@
 import { RuleError } from "../rule-error.js";
-import type { SignatureBuilder } from "../signature-builder.js";
 import { refuseValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -16,9 +15,9 @@ const UNFIT: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Note which test `prefilter` would belong to. */
-export function noteTest(rule: SignatureBuilder, keyword: string): void {
-  if (!NO_TESTS.has(keyword)) rule.lastTest = keyword;
+/** Whether a keyword is a test that `prefilter` could belong to. */
+export function isTest(keyword: string): boolean {
+  return !NO_TESTS.has(keyword);
 }
 
 /** `prefilter`: which test of a rule is to be asked first. This engine chooses by itself; what Suricata refuses is refused. */

@@ -4,24 +4,28 @@
  */
 import { RuleError } from "../rule-error.js";
 
-interface Form {
+/** What a value has to look like. */
+export interface ValueForm {
   readonly pattern: RegExp;
   /** Completes "takes …". */
   readonly takes: string;
 }
 
-const NUMBER: Form = { pattern: /^\d+$/, takes: "one number" };
-const NUMBER_OR_NOT: Form = { pattern: /^!?\s*\d+$/, takes: "a number, or ! and a number" };
-const NOT_NEGATED: Form = { pattern: /^[^!]/, takes: "no !" };
-const NOT_QUOTED: Form = { pattern: /^[^"]*$/, takes: "a value without quotes" };
-const NUMBERS_AND_RANGES: Form = { pattern: /^[\d\s,-]+$/, takes: "numbers and ranges" };
-const REFERENCE: Form = { pattern: /^[^\s,]+\s*,\s*\S/, takes: "a kind and what it is: url,example.com" };
-const TAG: Form = {
+const NUMBER: ValueForm = { pattern: /^\d+$/, takes: "one number" };
+const NUMBER_OR_NOT: ValueForm = { pattern: /^!?\s*\d+$/, takes: "a number, or ! and a number" };
+const NOT_NEGATED: ValueForm = { pattern: /^[^!]/, takes: "no !" };
+const NOT_QUOTED: ValueForm = { pattern: /^[^"]*$/, takes: "a value without quotes" };
+const NUMBERS_AND_RANGES: ValueForm = { pattern: /^[\d\s,-]+$/, takes: "numbers and ranges" };
+const REFERENCE: ValueForm = {
+  pattern: /^[^\s,]+\s*,\s*\S/,
+  takes: "a kind and what it is: url,example.com",
+};
+const TAG: ValueForm = {
   pattern: /^(?:session|host)(?:\s*,\s*\d+\s*,\s*(?:packets|bytes|seconds)(?:\s*,\s*(?:src|dst))?)?$/,
   takes: "session or host, a number, packets, bytes or seconds, and src or dst",
 };
 
-const FORMS: Readonly<Record<string, Form>> = {
+const FORMS: Readonly<Record<string, ValueForm>> = {
   seq: NUMBER,
   "tcp.seq": NUMBER,
   ack: NUMBER,
@@ -65,14 +69,21 @@ const FORMS: Readonly<Record<string, Form>> = {
   dsize: { pattern: /^(?!<\s*0+$)(?!>\s*65535$)/, takes: "sizes a packet can have" },
 };
 /** Keywords that a rule has once. */
-const ONCE: ReadonlySet<string> = new Set(["msg", "rev", "sid", "dsize"]);
+const ONCE = ["msg", "rev", "sid", "dsize"];
 
-/** @throws RuleError where Suricata does not read `value` behind `keyword`, or the rule has it twice */
-export function checkValueForm(keyword: string, value: string | undefined, seen: ReadonlySet<string>): void {
-  if (ONCE.has(keyword) && seen.has(keyword)) throw new RuleError(`${keyword}: a rule has one`);
-  const form = Object.hasOwn(FORMS, keyword) ? FORMS[keyword] : undefined;
-  if (form === undefined || value === undefined || value === "") return;
-  if (!form.pattern.test(value.trim())) {
-    throw new RuleError(`${keyword}: takes ${form.takes}; "${value.slice(0, 40)}" is none`);
-  }
+/** The form of the values of a keyword, undefined where any is read. */
+export function valueFormOf(keyword: string): ValueForm | undefined {
+  return Object.hasOwn(FORMS, keyword) ? FORMS[keyword] : undefined;
+}
+
+/** A bit of its own for a keyword that a rule has once, 0 for the others. */
+export function onceBitOf(keyword: string): number {
+  const index = ONCE.indexOf(keyword);
+  return index < 0 ? 0 : 1 << index;
+}
+
+/** @throws RuleError where Suricata does not read `value` behind `keyword` */
+export function checkValueForm(keyword: string, form: ValueForm, value: string | undefined): void {
+  if (value === undefined || value === "" || form.pattern.test(value)) return;
+  throw new RuleError(`${keyword}: takes ${form.takes}; "${value.slice(0, 40)}" is none`);
 }
