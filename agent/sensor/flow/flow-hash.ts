@@ -5,10 +5,18 @@
  * seeded mixer like Murmur is not. Memory: 32 multipliers.
  */
 
-/** Bits of the hash that are as good as random; take buckets from the top: `hash >>> (32 - bits)`. */
-export const HASH_BITS = 17;
+/** Sixteen million flows. */
+const MAX_BUCKET_BITS = 24;
 
 const MULTIPLIERS = 32;
+
+/**
+ * Bits of a table of buckets, twice as many as entries: taken from the top, `hash >>> (32 - bits)`. Bits below the proven 17
+ * only part further what those let share a bucket: nobody can make it worse than 17 are.
+ */
+export function bucketBits(entries: number): number {
+  return Math.min(MAX_BUCKET_BITS, Math.ceil(Math.log2(entries)) + 1);
+}
 
 export class FlowHash {
   readonly #key = new Int32Array(MULTIPLIERS);

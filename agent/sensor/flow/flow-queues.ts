@@ -1,8 +1,10 @@
 /**
- * Owns the order in which flows went silent: one doubly linked queue per timeout class and state, oldest first, woven
- * through the rows of the flows.
+ * Owns the order in which flows went silent: one doubly linked queue per timeout class and state, oldest first.
+ *
+ * The links stand apart from the flows' rows: to move a flow writes to its neighbours, and their rows are far from anything
+ * that is at hand. Memory: 8 bytes a flow.
  */
-import { type FlowRows, ROW_BYTES, ROW_WORDS, RowPart } from "./flow-rows.js";
+import { type FlowRows, ROW_BYTES, RowPart } from "./flow-rows.js";
 
 /** The queue's number + 1 is kept. */
 const NO_QUEUE = 0;
@@ -10,14 +12,14 @@ const NO_QUEUE = 0;
 export class FlowQueues {
   readonly #head: Int32Array;
   readonly #tail: Int32Array;
-  /** Next and previous flow, ROW_WORDS from flow to flow. */
+  /** Next and previous flow. */
   readonly #link: Int32Array;
   readonly #queue: Uint8Array;
 
   constructor(queueCount: number, rows: FlowRows) {
     this.#head = new Int32Array(queueCount);
     this.#tail = new Int32Array(queueCount);
-    this.#link = rows.int32(RowPart.QUEUE);
+    this.#link = new Int32Array(rows.maxFlows * 2);
     this.#queue = rows.uint8(RowPart.QUEUE_NUMBER);
     this.reset();
   }
@@ -39,12 +41,14 @@ export class FlowQueues {
 
   /** Put the flow at the end of `queue`, taking it out of where it stood. */
   place(flow: number, queue: number): void {
+    const isLast = this.#tail[queue] === flow;
+    if (isLast) return;
     this.remove(flow);
     const tail = this.#tail[queue]!;
-    this.#link[flow * ROW_WORDS + 1] = tail;
-    this.#link[flow * ROW_WORDS] = -1;
+    this.#link[flow * 2 + 1] = tail;
+    this.#link[flow * 2] = -1;
     if (tail < 0) this.#head[queue] = flow;
-    else this.#link[tail * ROW_WORDS] = flow;
+    else this.#link[tail * 2] = flow;
     this.#tail[queue] = flow;
     this.#queue[flow * ROW_BYTES] = queue + 1;
   }
@@ -52,12 +56,12 @@ export class FlowQueues {
   remove(flow: number): void {
     if (this.#queue[flow * ROW_BYTES] === NO_QUEUE) return;
     const queue = this.queueOf(flow);
-    const next = this.#link[flow * ROW_WORDS]!;
-    const previous = this.#link[flow * ROW_WORDS + 1]!;
+    const next = this.#link[flow * 2]!;
+    const previous = this.#link[flow * 2 + 1]!;
     if (previous < 0) this.#head[queue] = next;
-    else this.#link[previous * ROW_WORDS] = next;
+    else this.#link[previous * 2] = next;
     if (next < 0) this.#tail[queue] = previous;
-    else this.#link[next * ROW_WORDS + 1] = previous;
+    else this.#link[next * 2 + 1] = previous;
     this.#queue[flow * ROW_BYTES] = NO_QUEUE;
   }
 }

@@ -26,8 +26,6 @@ export const RowPart = {
   PACKETS: 96,
   /** StreamAssembly: bytes of each direction in order. */
   RECEIVED: 104,
-  /** FlowQueues: next and previous, and the queue. */
-  QUEUE: 120,
   /** TcpContext: 8 words of each direction. */
   TCP: 128,
   /** StreamHeads: 4 words of each of four readers. */
@@ -39,12 +37,11 @@ export const RowPart = {
   /** TcpContext: flags of the session, its state before, urgent bytes of each direction. */
   SESSION: 312,
   STATE_BEFORE: 316,
+  /** FlowQueues and FlowSources: the queue. */
   QUEUE_NUMBER: 317,
   SOURCE_QUEUE: 318,
   ICMP_CODE: 319,
   URGENT: 320,
-  /** FlowSources: source, next and previous. */
-  SOURCE: 324,
   /** For whoever reads the streams: bytes of each direction that the parsers are done with, and where rules are to look. */
   PARSED: 336,
   ASKED: 352,

@@ -1,10 +1,10 @@
 /**
  * Owns the count of flows per source (the client's IPv4 address, or its IPv6 /64), so that a full table can be made
  * room in at the expense of whoever fills it. Sources stand in buckets by their count; a count changes by one, so
- * the source with most flows is known at any time without searching. Memory: one entry per flow slot, 60 bytes.
+ * the source with most flows is known at any time without searching. Memory: one entry per flow slot, 72 bytes.
  */
-import { type FlowHash, HASH_BITS } from "./flow-hash.js";
-import { type FlowRows, ROW_BYTES, ROW_WORDS, RowPart } from "./flow-rows.js";
+import { bucketBits, type FlowHash } from "./flow-hash.js";
+import { type FlowRows, ROW_BYTES, RowPart } from "./flow-rows.js";
 
 /** Two queues per source, oldest first: flows nobody answered yet, and the others. */
 const UNANSWERED = 0;
@@ -13,6 +13,7 @@ const ANSWERED = 1;
 const SOURCE = 0;
 const NEXT = 1;
 const PREVIOUS = 2;
+const FLOW_WORDS = 3;
 
 export class FlowSources {
   readonly #hash: FlowHash;
@@ -28,7 +29,7 @@ export class FlowSources {
   /** Heads and tails of the two queues: index source * 2 + queue. */
   readonly #head: Int32Array;
   readonly #tail: Int32Array;
-  /** Per flow, ROW_WORDS from one to the next: its source + 1, and its neighbours in the queue. */
+  /** Per flow: its source + 1, and its neighbours in the queue; apart from the rows as in FlowQueues. */
   readonly #flow: Int32Array;
   readonly #queue: Uint8Array;
   #freeEntry = -1;
@@ -36,7 +37,7 @@ export class FlowSources {
 
   constructor(rows: FlowRows, hash: FlowHash) {
     const { maxFlows } = rows;
-    const bits = Math.min(HASH_BITS, Math.ceil(Math.log2(maxFlows)) + 1);
+    const bits = bucketBits(maxFlows);
     this.#hash = hash;
     this.#shift = 32 - bits;
     this.#chain = new Int32Array(2 ** bits);
@@ -48,12 +49,13 @@ export class FlowSources {
     this.#firstOfCount = new Int32Array(maxFlows + 1);
     this.#head = new Int32Array(maxFlows * 2);
     this.#tail = new Int32Array(maxFlows * 2);
-    this.#flow = rows.int32(RowPart.SOURCE);
+    this.#flow = new Int32Array(maxFlows * FLOW_WORDS);
     this.#queue = rows.uint8(RowPart.SOURCE_QUEUE);
     this.reset();
   }
 
   reset(): void {
+    this.#flow.fill(0);
     this.#chain.fill(-1);
     this.#firstOfCount.fill(-1);
     for (let i = 0; i < this.#nextInChain.length; i++) {
@@ -82,22 +84,25 @@ export class FlowSources {
   /** Count a new flow of the address at `addresses[offset]`. There are as many entries as flows: it always fits. */
   add(flow: number, addresses: Uint32Array, offset: number, isIpv6: boolean): void {
     const source = this.#findOrCreate(addresses, offset, isIpv6);
-    this.#flow[flow * ROW_WORDS + SOURCE] = source + 1;
+    this.#flow[flow * FLOW_WORDS + SOURCE] = source + 1;
     this.#enqueue(flow, UNANSWERED);
     this.#setCount(source, this.#count[source]! + 1);
   }
 
   /** Renew the flow's place in its source's queue. */
   touch(flow: number, isAnswered: boolean): void {
+    const queue = isAnswered ? ANSWERED : UNANSWERED;
+    const isLast = this.#queue[flow * ROW_BYTES] === queue && this.#flow[flow * FLOW_WORDS + NEXT]! < 0;
+    if (isLast) return;
     this.#dequeue(flow);
-    this.#enqueue(flow, isAnswered ? ANSWERED : UNANSWERED);
+    this.#enqueue(flow, queue);
   }
 
   remove(flow: number): void {
-    const source = this.#flow[flow * ROW_WORDS + SOURCE]! - 1;
+    const source = this.#flow[flow * FLOW_WORDS + SOURCE]! - 1;
     if (source < 0) return;
     this.#dequeue(flow);
-    this.#flow[flow * ROW_WORDS + SOURCE] = 0;
+    this.#flow[flow * FLOW_WORDS + SOURCE] = 0;
     const count = this.#count[source]! - 1;
     this.#setCount(source, count);
     if (count === 0) this.#forget(source);
@@ -177,23 +182,23 @@ export class FlowSources {
   }
 
   #enqueue(flow: number, queue: number): void {
-    const q = (this.#flow[flow * ROW_WORDS + SOURCE]! - 1) * 2 + queue;
+    const q = (this.#flow[flow * FLOW_WORDS + SOURCE]! - 1) * 2 + queue;
     const tail = this.#tail[q]!;
     this.#queue[flow * ROW_BYTES] = queue;
-    this.#flow[flow * ROW_WORDS + PREVIOUS] = tail;
-    this.#flow[flow * ROW_WORDS + NEXT] = -1;
+    this.#flow[flow * FLOW_WORDS + PREVIOUS] = tail;
+    this.#flow[flow * FLOW_WORDS + NEXT] = -1;
     if (tail < 0) this.#head[q] = flow;
-    else this.#flow[tail * ROW_WORDS + NEXT] = flow;
+    else this.#flow[tail * FLOW_WORDS + NEXT] = flow;
     this.#tail[q] = flow;
   }
 
   #dequeue(flow: number): void {
-    const q = (this.#flow[flow * ROW_WORDS + SOURCE]! - 1) * 2 + this.#queue[flow * ROW_BYTES]!;
-    const next = this.#flow[flow * ROW_WORDS + NEXT]!;
-    const previous = this.#flow[flow * ROW_WORDS + PREVIOUS]!;
+    const q = (this.#flow[flow * FLOW_WORDS + SOURCE]! - 1) * 2 + this.#queue[flow * ROW_BYTES]!;
+    const next = this.#flow[flow * FLOW_WORDS + NEXT]!;
+    const previous = this.#flow[flow * FLOW_WORDS + PREVIOUS]!;
     if (previous < 0) this.#head[q] = next;
-    else this.#flow[previous * ROW_WORDS + NEXT] = next;
+    else this.#flow[previous * FLOW_WORDS + NEXT] = next;
     if (next < 0) this.#tail[q] = previous;
-    else this.#flow[next * ROW_WORDS + PREVIOUS] = previous;
+    else this.#flow[next * FLOW_WORDS + PREVIOUS] = previous;
   }
 }

@@ -3,7 +3,7 @@
  * row (see flow-rows.ts); direction 0 is from the client. Refuses nothing by itself: `insert` needs a free slot, and
  * `victim` names the flow to give up for one. Memory: its part of the row, and 60 bytes per slot for hash and sources.
  */
-import { FlowHash, HASH_BITS } from "./flow-hash.js";
+import { bucketBits, FlowHash } from "./flow-hash.js";
 import { type FlowKey, isSameAddress, THIRD_VLAN_BIT, VLAN_MASK } from "./flow-key.js";
 import { FlowQueues } from "./flow-queues.js";
 import { FlowRows, ROW_BYTES, ROW_FLOATS, ROW_WORDS, RowPart } from "./flow-rows.js";
@@ -70,7 +70,7 @@ export class FlowTable {
   #created = 0;
 
   constructor(maxFlows: number, hashSeed: number, fairSourceFlows: number, rows = new FlowRows(maxFlows)) {
-    const bits = Math.min(HASH_BITS, Math.ceil(Math.log2(maxFlows)) + 1);
+    const bits = bucketBits(maxFlows);
     this.maxFlows = maxFlows;
     this.#rows = rows;
     this.#hash = new FlowHash(hashSeed);
