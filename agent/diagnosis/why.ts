@@ -10,7 +10,7 @@ import { DEFAULT_FLOW_LIMITS } from "../sensor/flow/flow-limits.js";
 import { flowKey, flowText } from "../sensor/flow-text.js";
 import type { Matcher } from "../sensor/match/matcher.js";
 import { packetNumber } from "../sensor/match/packet-values.js";
-import type { RegisteredParser } from "../sensor/proto/app-layer.js";
+import type { RegisteredParser } from "../sensor/proto/probe-order.js";
 import type { ParsedRules } from "../sensor/rule-compiler.js";
 import { Sensor } from "../sensor/sensor.js";
 import { compileRules } from "../signature/compile.js";

@@ -24,7 +24,7 @@ import { Field } from "./proto/fields.js";
 import type { MessageView } from "./proto/message-view.js";
 import { Protocol, TO_SERVER } from "./proto/protocols.js";
 import { ARP_SENDER_IP, ARP_SENDER_MAC } from "./wire/arp.js";
-import type { PacketView } from "./wire/packet-view.js";
+import { IP_PROTOCOL_ICMPV6, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** Known things are told again after this long, so that it is known who is still there. */
 const REPEAT_US = 600_000_000;
@@ -49,20 +49,32 @@ export class Observer {
   /** News that was not told because there was too much in a second. */
   shedCount = 0;
   readonly #interfaceName: string;
-  readonly #report: (observation: Observation) => void;
+  readonly #report: ((observation: Observation) => void) | undefined;
   readonly #known = new NoveltyFilter();
   readonly #words = new Uint32Array(4);
   #second = 0;
   #localCount = 0;
   #clientCount = 0;
 
-  constructor(interfaceName: string, report: (observation: Observation) => void) {
+  /** @param report undefined where nobody listens: then nothing is looked at */
+  constructor(interfaceName: string, report: ((observation: Observation) => void) | undefined) {
     this.#interfaceName = interfaceName;
     this.#report = report;
   }
 
+  get isHeard(): boolean {
+    return this.#report !== undefined;
+  }
+
+  /** Any packet. */
+  onPacket(packet: PacketView): void {
+    if (packet.arpOperation !== 0) this.#onArp(packet);
+    else if (packet.ipProtocol === IP_PROTOCOL_UDP) this.#onDatagram(packet);
+    else if (packet.ipProtocol === IP_PROTOCOL_ICMPV6) this.#onIcmpv6(packet);
+  }
+
   /** An ARP packet (`arpOperation` is not 0). */
-  onArp(packet: PacketView): void {
+  #onArp(packet: PacketView): void {
     const { bytes, timeUs } = packet;
     const at = packet.arpOffset + ARP_SENDER_IP;
     const word = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
@@ -76,7 +88,7 @@ export class Observer {
   }
 
   /** An ICMPv6 packet: neighbours say which MAC has an address. */
-  onIcmpv6(packet: PacketView): void {
+  #onIcmpv6(packet: PacketView): void {
     const { bytes, payloadOffset, payloadLength, icmpType, timeUs } = packet;
     if (icmpType !== NEIGHBOUR_SOLICITATION && icmpType !== NEIGHBOUR_ADVERTISEMENT) return;
     const start = packet.transportOffset;
@@ -96,7 +108,7 @@ export class Observer {
   }
 
   /** A UDP packet of a port whose protocol no rule asks for. */
-  onDatagram(packet: PacketView): void {
+  #onDatagram(packet: PacketView): void {
     if (packet.destinationPort !== SSDP_PORT && packet.sourcePort !== SSDP_PORT) return;
     const { bytes, payloadOffset, payloadLength, timeUs } = packet;
     this.#begin(Kind.SSDP, timeUs);
@@ -245,6 +257,6 @@ export class Observer {
     fields: Readonly<Record<string, string>>,
   ): void {
     const interfaceName = this.#interfaceName;
-    this.#report({ kind: "observation", timeUs, interfaceName, event, address, macAddress, fields });
+    this.#report?.({ kind: "observation", timeUs, interfaceName, event, address, macAddress, fields });
   }
 }

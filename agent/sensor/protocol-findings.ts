@@ -6,7 +6,6 @@
  * A direction that nobody recognises has failed where the other one is known, or has failed as well; of TCP after so many bytes
  * that no beginning can still be meant, of UDP with its first datagram. Memory: 5 bytes a flow.
  */
-import { TCP_CLOSED, TCP_ESTABLISHED } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Endpoints } from "./match/endpoints.js";
 import type { AppLayer } from "./proto/app-layer.js";
@@ -233,9 +232,4 @@ function isProtocol(result: number): boolean {
 /** A protocol as Suricata would tell it. */
 function ownProtocol(protocol: number): number {
   return FOREIGN.has(protocol) ? Protocol.UNKNOWN : protocol;
-}
-
-/** A connection that ends in this state was not closed: as in Suricata rules on its protocol are asked once more in each direction. */
-export function isOpenEnded(tcpState: number): boolean {
-  return tcpState >= TCP_ESTABLISHED && tcpState !== TCP_CLOSED;
 }

@@ -1,4 +1,3 @@
-import type { RegisteredParser } from "./proto/app-layer.js";
 import { DcerpcParser } from "./proto/dcerpc/parser.js";
 import { DhcpParser } from "./proto/dhcp/parser.js";
 import { NbnsParser } from "./proto/dns/netbios.js";
@@ -15,6 +14,7 @@ import { KrbDatagramParser, KrbStreamParser } from "./proto/krb5/parser.js";
 import { MqttParser } from "./proto/mqtt/parser.js";
 import { NfsParser } from "./proto/nfs/parser.js";
 import { NtpParser } from "./proto/ntp/parser.js";
+import type { RegisteredParser } from "./proto/probe-order.js";
 import { Protocol } from "./proto/protocols.js";
 import { QuicParser } from "./proto/quic/quic-parser.js";
 import { RdpParser } from "./proto/rdp/parser.js";

@@ -4,7 +4,7 @@ import type { Detection, Observation } from "./detection.js";
 import type { FlowLimits } from "./flow/flow-limits.js";
 import type { LoadShedder } from "./load-shedder.js";
 import type { Matcher } from "./match/matcher.js";
-import type { RegisteredParser } from "./proto/app-layer.js";
+import type { RegisteredParser } from "./proto/probe-order.js";
 import type { TrafficRecord } from "./traffic-record.js";
 
 export interface SensorOptions {

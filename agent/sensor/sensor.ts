@@ -6,6 +6,7 @@ import { Defragmenter } from "./flow/defrag.js";
 import { ROW_BYTES, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
+import { endsUnheard, isOpenEnded } from "./flow-ends.js";
 import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
 import type { IndicatorMatcher } from "./match/indicator-matcher.js";
@@ -14,7 +15,7 @@ import { showDatagram, showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { AppLayer } from "./proto/app-layer.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
-import { isOpenEnded, ProtocolFindings } from "./protocol-findings.js";
+import { ProtocolFindings } from "./protocol-findings.js";
 import { sensorCounters } from "./sensor-counters.js";
 import type { SensorOptions } from "./sensor-options.js";
 import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
@@ -23,7 +24,7 @@ import { StreamInspection } from "./stream-inspection.js";
 import { type Talker, TalkerLook } from "./talker-look.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
 import { FrameDecoder } from "./wire/frame-decoder.js";
-import { IP_PROTOCOL_ICMPV6, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
+import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** Flows whose time-out is looked at per packet: more than one, so that ended flows leave faster than new ones come. */
 const EXPIRE_PER_PACKET = 2;
@@ -75,7 +76,7 @@ export class Sensor implements FrameSink {
     this.#appLayer = this.#newAppLayer();
     this.#findings = new ProtocolFindings(options.flowLimits.maxFlows);
     this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection, this.#findings);
-    this.#observer = new Observer(options.interfaceName, options.onObservation ?? (() => undefined));
+    this.#observer = new Observer(options.interfaceName, options.onObservation);
     this.#matcher = this.#newMatcher(options.image);
     this.#indicators = this.#newIndicators(options.image);
   }
@@ -197,9 +198,7 @@ export class Sensor implements FrameSink {
 
   #process(packet: PacketView, isReassembled: boolean): void {
     this.#packet = packet;
-    if (packet.arpOperation !== 0) this.#observer.onArp(packet);
-    else if (packet.ipProtocol === IP_PROTOCOL_UDP) this.#observer.onDatagram(packet);
-    else if (packet.ipProtocol === IP_PROTOCOL_ICMPV6) this.#observer.onIcmpv6(packet);
+    if (this.#observer.isHeard) this.#observer.onPacket(packet);
     const tracker = this.#tracker;
     const flow = packet.ipVersion === 0 || packet.isFragment ? -1 : tracker.track(packet);
     // Tracking may have ended another flow and judged its last messages: the endpoints are filled behind it.
@@ -304,9 +303,9 @@ export class Sensor implements FrameSink {
 
   #processDatagram(packet: PacketView, flow: number): void {
     const appLayer = this.#appLayer;
+    const { load } = this.#options;
     const { endpoints } = this.#matcher;
     let isKnown = false;
-    const { load } = this.#options;
     const seenPackets = this.#tracker.table.packets(flow, this.#tracker.direction);
     const isGivenUp =
       load?.hasBegun === true && load.shedsDatagram(appLayer.protocols[flow]!, seenPackets, packet);
@@ -341,7 +340,8 @@ export class Sensor implements FrameSink {
     const { message } = this.#appLayer;
     const { endpoints } = this.#matcher;
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
-    this.#observer.onMessage(message, flow, this.#packet, this.#appLayer, this.#tracker.table);
+    if (this.#observer.isHeard)
+      this.#observer.onMessage(message, flow, this.#packet, this.#appLayer, this.#tracker.table);
     this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
@@ -369,19 +369,12 @@ export class Sensor implements FrameSink {
   /** The flow ends: what its parsers still hold is judged as it is. */
   #releaseFlow(flow: number): void {
     const { table } = this.#tracker;
-    if (table.ipProtocol(flow) === IP_PROTOCOL_TCP) {
+    const isUnheard = this.#recorder === undefined && endsUnheard(this.#tracker, flow);
+    if (table.ipProtocol(flow) === IP_PROTOCOL_TCP && !isUnheard) {
       const packet = this.#packet;
       this.#packet = undefined;
-      for (const direction of [TO_SERVER, TO_CLIENT] as const) {
-        fillFromFlow(this.#matcher.endpoints, table, flow, direction);
-        this.#findings.fillAtEnd(this.#matcher.endpoints, this.#appLayer, flow);
-        if (isOpenEnded(table.tcpState(flow))) this.#matcher.inspectEnd();
-        let isOpen = this.#inspection.openRest(flow, direction);
-        for (; isOpen; isOpen = this.#inspection.next())
-          this.#matcher.inspectStream(undefined, this.#inspection);
-        this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
-        this.#teller.flush(this.#matcher);
-      }
+      this.#judgeEnd(flow, TO_SERVER);
+      this.#judgeEnd(flow, TO_CLIENT);
       this.#packet = packet;
     }
     this.#recorder?.onFlowEnd(flow, this.#appLayer, this.#feeder.gaps(flow));
@@ -392,5 +385,16 @@ export class Sensor implements FrameSink {
     this.#seenDirections[flow * ROW_BYTES] = 0;
     this.#hiddenPayload.forget(flow);
     this.#appLayer.input.encryptedBy = -1;
+  }
+
+  #judgeEnd(flow: number, direction: DirectionId): void {
+    const { table } = this.#tracker;
+    fillFromFlow(this.#matcher.endpoints, table, flow, direction);
+    this.#findings.fillAtEnd(this.#matcher.endpoints, this.#appLayer, flow);
+    if (isOpenEnded(table.tcpState(flow))) this.#matcher.inspectEnd();
+    let isOpen = this.#inspection.openRest(flow, direction);
+    for (; isOpen; isOpen = this.#inspection.next()) this.#matcher.inspectStream(undefined, this.#inspection);
+    this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
+    this.#teller.flush(this.#matcher);
   }
 }

@@ -120,6 +120,7 @@ export class StreamFeeder {
   recognise(flow: number, direction: DirectionId): boolean {
     const before = this.#appLayer.protocols[flow]!;
     const isKnown = this.#appLayer.recognise(flow, false);
+    if (this.#hasGap) this.#appLayer.lookAgain(flow, direction);
     if (this.#findings.isOpen(flow, direction))
       this.#findings.look(flow, direction, this.#appLayer, this.#position, before);
     return isKnown;

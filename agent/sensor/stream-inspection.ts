@@ -148,7 +148,8 @@ export class StreamInspection implements StreamWindow {
   forget(flow: number): void {
     this.#asked[flow * ROW_WORDS] = 0;
     this.#asked[flow * ROW_WORDS + 1] = 0;
-    this.#flushed.fill(NOT_FLUSHED);
+    this.#flushed[0] = NOT_FLUSHED;
+    this.#flushed[1] = NOT_FLUSHED;
   }
 
   #settle(flow: number, direction: DirectionId): void {

@@ -51,7 +51,9 @@ export class PcapSource implements PacketSource {
   readonly driver = "pcap";
   readonly #options: LiveSourceOptions;
   readonly #session: PcapSession;
+  /** Where the add-on writes. The sensor sees it as the kind of array that files and stream heads are, for which it is compiled. */
   readonly #buffer: Buffer;
+  readonly #bytes: Uint8Array;
   /** pcap_pkthdr as the add-on copies it, in the byte order of this machine. */
   readonly #header = new Uint32Array(HEADER_WORDS);
   readonly #headerBytes = Buffer.from(this.#header.buffer);
@@ -75,7 +77,8 @@ export class PcapSource implements PacketSource {
   constructor(binding: PcapBinding, options: LiveSourceOptions) {
     this.#options = options;
     this.#session = new binding.PcapSession();
-    this.#buffer = Buffer.alloc(Math.min(options.snaplen, MAX_FRAME_BYTES));
+    this.#bytes = new Uint8Array(Math.min(options.snaplen, MAX_FRAME_BYTES));
+    this.#buffer = Buffer.from(this.#bytes.buffer);
   }
 
   run(sink: FrameSink): Promise<void> {
@@ -173,7 +176,7 @@ export class PcapSource implements PacketSource {
     if (capturedLength < wireLength) this.#truncatedFrames++;
     const timeUs = header[0]! * 1e6 + header[1]!;
     try {
-      this.#sink!.frame(this.#buffer, 0, capturedLength, wireLength, this.#linkType, timeUs);
+      this.#sink!.frame(this.#bytes, 0, capturedLength, wireLength, this.#linkType, timeUs);
     } catch (error) {
       // An exception must not cross the add-on: it would go on dispatching.
       this.#failure = error;

@@ -23,8 +23,8 @@ export abstract class RecordDecoder {
   wireLength = 0;
   /** LINKTYPE_ number. */
   linkType = 0;
-  /** Microseconds since the Unix epoch. */
-  timeUs = 0;
+  /** Microseconds since the Unix epoch. Begins with more than a small integer, so that its box is overwritten and not made anew. */
+  timeUs = 2 ** 32;
 
   /** Bytes from the step's offset to the next record. After STEP_SKIPPED it may lie behind the window's end. */
   advance = 0;

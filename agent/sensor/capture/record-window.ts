@@ -31,7 +31,8 @@ export const WINDOW_BYTES = 2 * MAX_RECORD_BYTES;
 const GZIP_MAGIC_LOW = 0x8b1f;
 
 export class RecordWindow {
-  readonly bytes: Uint8Array = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+  /** No `Buffer`: whoever reads bytes is compiled for one kind of array, which is that of stream heads as well. */
+  readonly bytes = new Uint8Array(WINDOW_BYTES);
   problem = "";
 
   #decoder: RecordDecoder | undefined;

@@ -4,40 +4,14 @@ import {
   Parsed,
   type ParsedCode,
   ParserInput,
-  Probe,
   type ProtocolParser,
   type TunnelState,
 } from "./parser.js";
+import { ProbeOrder, type RegisteredParser } from "./probe-order.js";
 import { type DirectionId, Protocol, type ProtocolId } from "./protocols.js";
 
 /** Called for every message, while `message` and `parser`/`state` hold it. */
 export type MessageSink = (flow: number) => void;
-
-/** A parser with the ports on which it is tried first. Content decides; a port only orders the trials. */
-export interface RegisteredParser {
-  readonly parser: ProtocolParser<unknown>;
-  readonly transport: "tcp" | "udp" | "both";
-  readonly ports: readonly number[];
-}
-
-/** The parsers of one transport in the order in which they are asked; a bit each says which stand on a port. At most 32. */
-class ProbeOrder {
-  readonly parsers: readonly RegisteredParser[];
-  readonly #onPort = new Map<number, number>();
-
-  constructor(parsers: readonly RegisteredParser[]) {
-    if (parsers.length > 32) throw new RangeError("more than 32 parsers of one transport");
-    this.parsers = parsers;
-    for (const [index, { ports }] of parsers.entries()) {
-      for (const port of ports) this.#onPort.set(port, (this.#onPort.get(port) ?? 0) | (1 << index));
-    }
-  }
-
-  /** Bits of the parsers that stand on either port. */
-  standingOn(a: number, b: number): number {
-    return (this.#onPort.get(a) ?? 0) | (this.#onPort.get(b) ?? 0);
-  }
-}
 
 /** More than the greatest number of an event (app-layer-events.ts, http2-event.ts). */
 const MAX_EVENT_NUMBERS = 512;
@@ -45,6 +19,10 @@ const MAX_EVENT_NUMBERS = 512;
 const PROBE_LIMIT_BYTES = 1024;
 /** Datagrams of a flow that are probed before it counts as unknown. */
 const PROBE_LIMIT_DATAGRAMS = 4;
+/** Trials of a stream, shifted by a direction: it was not recognised, and nobody recognises it whatever follows. */
+const IS_UNKNOWN = 1;
+const IS_HOPELESS = 4;
+const UNKNOWN_BITS = IS_UNKNOWN | (IS_UNKNOWN << 1);
 /** Messages taken out of one packet: a bound against parsers that would go on for ever. */
 const MAX_MESSAGES_PER_CALL = 4096;
 
@@ -89,11 +67,10 @@ export class AppLayer {
     this.#states = new Array(maxFlows).fill(undefined);
     this.#parsers = new Array(maxFlows).fill(undefined);
     this.#trials = new Uint8Array(maxFlows);
-    this.#tcp = new ProbeOrder(parsers.filter(({ transport }) => transport !== "udp"));
-    this.#udp = new ProbeOrder(parsers.filter(({ transport }) => transport !== "tcp"));
-    this.#claimants = this.#tcp.parsers
-      .map(({ parser }) => parser)
-      .filter(({ claim }) => claim !== undefined);
+    const of = (other: "tcp" | "udp") => parsers.filter(({ transport }) => transport !== other);
+    this.#tcp = new ProbeOrder(of("udp"), true);
+    this.#udp = new ProbeOrder(of("tcp"), false);
+    this.#claimants = this.#tcp.parsers.filter(({ claim }) => claim !== undefined);
     this.#sink = sink;
   }
 
@@ -144,8 +121,8 @@ export class AppLayer {
 
   /** What the parsers' shared memory counts, by dotted names. */
   addCounters(counters: Record<string, number>): void {
-    for (const { parser } of this.#tcp.parsers) parser.addCounters?.(counters);
-    for (const { parser } of this.#udp.parsers) parser.addCounters?.(counters);
+    for (const parser of this.#tcp.parsers) parser.addCounters?.(counters);
+    for (const parser of this.#udp.parsers) parser.addCounters?.(counters);
   }
 
   /** The EVE object of the current message, for the flow it belongs to. */
@@ -171,29 +148,30 @@ export class AppLayer {
     if (protocol !== Protocol.UNKNOWN) return true;
     if (!isDatagram && this.#claim(flow)) return true;
     const order = isDatagram ? this.#udp : this.#tcp;
-    const onPorts = order.standingOn(this.input.sourcePort, this.input.destinationPort);
-    const isOtherUnknown = (this.#trials[flow]! & (1 << (this.input.direction ^ 1))) !== 0;
-    this.#isUnsure = false;
-    const found =
-      (onPorts === 0 ? undefined : this.#probeAll(order, onPorts, true, isOtherUnknown)) ??
-      this.#probeAll(order, ~onPorts, false, isOtherUnknown);
+    const trials = this.#trials[flow]!;
+    const { direction } = this.input;
+    const isHopeless = !isDatagram && (trials & (IS_HOPELESS << direction)) !== 0;
+    const found = isHopeless
+      ? undefined
+      : order.find(this.input, (trials & (IS_UNKNOWN << (direction ^ 1))) !== 0);
     if (found !== undefined) {
-      const earlier = this.#earlierStates.get(flow);
+      const earlier = this.#earlierStates.size === 0 ? undefined : this.#earlierStates.get(flow);
       this.#begin(flow, found, found.createState(earlier));
       return true;
     }
     if (isDatagram) this.#countDatagram(flow);
-    else this.#countTrial(flow);
+    else this.#countTrial(flow, !isHopeless && order.isUnsure);
     return false;
+  }
+
+  /** What is shown next of a direction is not what stood there before: it is to be looked at anew. */
+  lookAgain(flow: number, direction: DirectionId): void {
+    this.#trials[flow] = this.#trials[flow]! & ~(IS_HOPELESS << direction);
   }
 
   /** What the bytes in `input` show by themselves, whatever the flow is known to speak. */
   probeDirection(isDatagram: boolean): ProtocolId | undefined {
-    const order = isDatagram ? this.#udp : this.#tcp;
-    const onPorts = order.standingOn(this.input.sourcePort, this.input.destinationPort);
-    const found =
-      this.#probeAll(order, onPorts, true, false) ?? this.#probeAll(order, ~onPorts, false, false);
-    return found?.protocol;
+    return (isDatagram ? this.#udp : this.#tcp).find(this.input, false)?.protocol;
   }
 
   /**
@@ -257,33 +235,15 @@ export class AppLayer {
   }
 
   /** A direction that nobody recognises waits for the other one; when both have failed the flow is given up. */
-  #countTrial(flow: number): void {
+  #countTrial(flow: number, isUnsure: boolean): void {
     const { input } = this;
-    const mayStillBeKnown = this.#isUnsure && input.end - input.offset < PROBE_LIMIT_BYTES;
+    const mayStillBeKnown = isUnsure && input.end - input.offset < PROBE_LIMIT_BYTES;
     if (mayStillBeKnown && !input.isEnd && !input.isFull) return;
-    this.#trials[flow]! |= 1 << input.direction;
-    if (this.#trials[flow] === 3 || input.isFull) this.protocols[flow] = Protocol.FAILED;
-  }
-
-  #isUnsure = false;
-
-  /** The first parser that recognises the input, among those whose bits are set. */
-  #probeAll(
-    { parsers }: ProbeOrder,
-    wanted: number,
-    onPort: boolean,
-    isOtherUnknown: boolean,
-  ): ProtocolParser<unknown> | undefined {
-    const { input } = this;
-    for (let i = 0; i < parsers.length; i++) {
-      if ((wanted & (1 << i)) === 0) continue;
-      const { parser } = parsers[i]!;
-      const answer = parser.probe(input.bytes, input.offset, input.end, input.direction);
-      if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return parser;
-      if (answer === Probe.ON_PORT && onPort) return parser;
-      if (answer !== Probe.NO && answer !== Probe.ON_PORT) this.#isUnsure = true;
-    }
-    return undefined;
+    const trials =
+      this.#trials[flow]! | ((isUnsure ? IS_UNKNOWN : IS_UNKNOWN | IS_HOPELESS) << input.direction);
+    this.#trials[flow] = trials;
+    const areBoth = (trials & UNKNOWN_BITS) === UNKNOWN_BITS;
+    if (areBoth || input.isFull) this.protocols[flow] = Protocol.FAILED;
   }
 }
 

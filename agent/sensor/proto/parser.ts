@@ -89,7 +89,10 @@ export interface ProtocolParser<State> {
   readonly protocol: ProtocolId;
   /** About how many bytes a state takes, where that is more than `DEFAULT_STATE_BYTES`: states of all flows have one budget. */
   readonly stateBytes?: number;
-  /** Whether `bytes[offset, end)`, the first bytes of that direction, is this protocol. */
+  /**
+   * Whether `bytes[offset, end)`, the first bytes of that direction, is this protocol. Of a stream more may follow: a NO to one
+   * octet or more holds for whatever follows them. Of nothing nobody is sure.
+   */
   probe(bytes: Uint8Array, offset: number, end: number, direction: DirectionId): ProbeCode;
   /** @param earlier state of the protocol that gave way to this one on the flow, if any */
   createState(earlier?: unknown): State;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AppLayer, type RegisteredParser } from "../../../../agent/sensor/proto/app-layer.js";
+import { AppLayer } from "../../../../agent/sensor/proto/app-layer.js";
 import type { MessageView } from "../../../../agent/sensor/proto/message-view.js";
 import {
   Parsed,
@@ -9,6 +9,7 @@ import {
   type ProbeCode,
   type ProtocolParser,
 } from "../../../../agent/sensor/proto/parser.js";
+import type { RegisteredParser } from "../../../../agent/sensor/proto/probe-order.js";
 import { Protocol, type ProtocolId, TO_CLIENT, TO_SERVER } from "../../../../agent/sensor/proto/protocols.js";
 
 /** Lines that begin with a keyword: recognised by its letters, one message a line. */
@@ -143,7 +144,8 @@ test("a protocol that gives way to another leaves the flow to be recognised anew
 test("a likely protocol is taken on its port once the other side has spoken without being recognised", () => {
   class GreetingParser extends LineParser {
     override probe(bytes: Uint8Array, offset: number, end: number) {
-      return super.probe(bytes, offset, end) === Probe.YES ? Probe.LIKELY : Probe.NO;
+      const answer = super.probe(bytes, offset, end);
+      return answer === Probe.YES ? Probe.LIKELY : answer;
     }
   }
   const parsers: RegisteredParser[] = [
