@@ -12,8 +12,21 @@ import type { AppLayer } from "./proto/app-layer.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { RecognitionEvent } from "./proto/recognition-event.js";
 
-/** Longer than every pattern by which Suricata recognises the beginning of a stream. */
-const DECIDED_BYTES = 17;
+/**
+ * Bytes after which nobody in Suricata can recognise a stream any more, of the client and of the server: longer than every pattern,
+ * and than what the parsers want to see that are asked on the server's port. MQTT's and telnet's never give up.
+ */
+const DECIDED_BYTES = [17, 8] as const;
+const DECIDED_BYTES_ON_PORT: ReadonlyMap<number, readonly [client: number, server: number]> = new Map([
+  [23, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]],
+  [53, [17, 15]],
+  [80, [25, 9]],
+  [139, [37, 37]],
+  [445, [37, 37]],
+  [1883, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]],
+  [2049, [17, 12]],
+  [3389, [17, 17]],
+]);
 
 /** Bits of a flow: a direction was looked at in vain; the server spoke first; the protocol has given way to another. */
 const IN_VAIN = 1;
@@ -26,6 +39,12 @@ const AFTER_HTTP = 32;
 const IS_AGAIN = 64;
 /** Shifted by a direction: a packet of it was judged since it is known. */
 const IS_TOLD = 256;
+/** What shows that a direction has failed was acknowledged. */
+const IS_FAILURE_KNOWN = 1024;
+/** Shifted by a direction: that came to be known with a packet of it, for which it is no news yet. */
+const IS_LATE = 2048;
+/** Shifted by a direction: and a second packet; of UDP. */
+const IS_TOLD_AGAIN = 8192;
 
 /** Protocols that Suricata does not read. */
 const FOREIGN: ReadonlySet<number> = new Set([
@@ -69,16 +88,27 @@ export class ProtocolFindings {
   /** Tell rules about the TCP packet at hand. As in Suricata nobody knows a protocol before what shows it was acknowledged. */
   fill(
     endpoints: Endpoints,
-    { streams, isEstablished }: FlowTracker,
+    { streams, isEstablished, table }: FlowTracker,
     appLayer: AppLayer,
     flow: number,
   ): void {
     const { direction } = endpoints;
-    const isOwn = streams.acknowledgedBytes(flow, direction) > 0;
-    const isAny = isOwn || streams.acknowledgedBytes(flow, direction ^ 1) > 0;
-    endpoints.applicationProtocol = isAny ? appLayer.protocols[flow]! : Protocol.UNKNOWN;
+    const own = this.#results[flow * 2 + direction]!;
+    const other = this.#results[flow * 2 + (direction ^ 1)]!;
+    const ownBytes = streams.acknowledgedBytes(flow, direction);
+    const otherBytes = streams.acknowledgedBytes(flow, direction ^ 1);
+    const isShown =
+      isProtocol(own) || isProtocol(other)
+        ? (isProtocol(own) && ownBytes > 0) || (isProtocol(other) && otherBytes > 0)
+        : ownBytes > 0 || otherBytes > 0;
+    endpoints.applicationProtocol = isShown ? appLayer.protocols[flow]! : Protocol.UNKNOWN;
+    if (own === Protocol.FAILED || other === Protocol.FAILED || FOREIGN.has(appLayer.protocols[flow]!))
+      this.#noteFailure(flow, direction, table.serverPort(flow), ownBytes, otherBytes);
+    const failure = this.of(flow, direction) === Protocol.FAILED ? IS_FAILURE_KNOWN : 0;
+    const isOwn = failure === 0 ? ownBytes > 0 : (this.#flags[flow]! & failure) !== 0;
     endpoints.directionProtocol = isOwn ? this.of(flow, direction) : Protocol.UNKNOWN;
-    endpoints.recognitionEvents = isEstablished ? this.takeEvents(flow) : 0;
+    const isUnacknowledged = (isProtocol(own) && ownBytes === 0) || (isProtocol(other) && otherBytes === 0);
+    endpoints.recognitionEvents = isEstablished && !isUnacknowledged ? this.#takeKnownEvents(flow) : 0;
     this.#fillNews(endpoints, flow);
   }
 
@@ -90,10 +120,39 @@ export class ProtocolFindings {
     endpoints.isProtocolNews = false;
   }
 
-  /** The same for a datagram. */
+  /** The same for a datagram. As in Suricata it is news for the first two of each direction. */
   fillForDatagram(endpoints: Endpoints, appLayer: AppLayer, flow: number): void {
     this.fillAtEnd(endpoints, appLayer, flow);
-    this.#fillNews(endpoints, flow);
+    const { direction } = endpoints;
+    const flags = this.#flags[flow]!;
+    const isSecond = (flags & (IS_TOLD << direction)) !== 0;
+    endpoints.isProtocolNews = !isSecond || (flags & (IS_TOLD_AGAIN << direction)) === 0;
+    this.#flags[flow] = flags | ((isSecond ? IS_TOLD_AGAIN : IS_TOLD) << direction);
+  }
+
+  /** Whether what the packet at hand acknowledges shows that a direction has failed, that is to say both, or one beside the other. */
+  #noteFailure(
+    flow: number,
+    direction: DirectionId,
+    serverPort: number,
+    ownBytes: number,
+    otherBytes: number,
+  ): void {
+    const flags = this.#flags[flow]!;
+    if ((flags & IS_FAILURE_KNOWN) !== 0) return;
+    const own = this.#results[flow * 2 + direction]!;
+    const other = this.#results[flow * 2 + (direction ^ 1)]!;
+    if (ownBytes < neededBytes(own, flags, serverPort, direction)) return;
+    if (otherBytes < neededBytes(other, flags, serverPort, direction ^ 1)) return;
+    this.#flags[flow] = flags | IS_FAILURE_KNOWN | (IS_LATE << direction);
+    if (isProtocol(own) || isProtocol(other)) return;
+    this.#results[flow * 2] = Protocol.FAILED;
+    this.#results[flow * 2 + 1] = Protocol.FAILED;
+  }
+
+  #takeKnownEvents(flow: number): number {
+    const isWaiting = (this.#events[flow]! & RecognitionEvent.ONLY_ONE_DIRECTION) !== 0;
+    return isWaiting && (this.#flags[flow]! & IS_FAILURE_KNOWN) === 0 ? 0 : this.takeEvents(flow);
   }
 
   /** The events since the last time, as bits of RecognitionEvent. */
@@ -125,8 +184,12 @@ export class ProtocolFindings {
     else if (position === 0 && before !== Protocol.UNKNOWN)
       own = ownProtocol(appLayer.probeDirection(false) ?? Protocol.UNKNOWN);
     if (own !== Protocol.UNKNOWN) this.#found(flow, direction, own);
-    else if (position + input.end - input.offset >= DECIDED_BYTES || protocol === Protocol.FAILED)
-      this.#lookedInVain(flow, direction);
+    else if (protocol === Protocol.FAILED) this.#lookedInVain(flow, direction);
+    else {
+      const serverPort = direction === TO_SERVER ? input.destinationPort : input.sourcePort;
+      const seen = position + input.end - input.offset;
+      if (seen >= decidedBytes(serverPort, direction)) this.#lookedInVain(flow, direction);
+    }
   }
 
   /** The first datagram of a direction was put before the parsers. */
@@ -141,8 +204,14 @@ export class ProtocolFindings {
     const isOwn = own !== Protocol.UNKNOWN;
     if (isOwn && isProtocol(other) && other !== own)
       this.#raise(flow, RecognitionEvent.MISMATCH_BOTH_DIRECTIONS);
-    const fallback = other === Protocol.UNKNOWN ? Protocol.FAILED : other;
-    this.#results[flow * 2 + direction] = isOwn ? own : fallback;
+    if (isOwn) this.#results[flow * 2 + direction] = own;
+    else this.passDatagram(flow, direction);
+  }
+
+  /** The first datagram of a direction shows nothing. */
+  passDatagram(flow: number, direction: DirectionId): void {
+    const other = this.#results[flow * 2 + (direction ^ 1)]!;
+    this.#results[flow * 2 + direction] = other === Protocol.UNKNOWN ? Protocol.FAILED : other;
   }
 
   /** The protocol of the flow gives way to another, which is recognised anew. */
@@ -163,7 +232,11 @@ export class ProtocolFindings {
   #fillNews(endpoints: Endpoints, flow: number): void {
     const bit = IS_TOLD << endpoints.direction;
     const flags = this.#flags[flow]!;
-    endpoints.isProtocolNews = endpoints.directionProtocol !== Protocol.UNKNOWN && (flags & bit) === 0;
+    const late = IS_LATE << endpoints.direction;
+    const isLate = endpoints.directionProtocol === Protocol.FAILED && (flags & late) !== 0;
+    if (isLate) this.#flags[flow] = flags & ~late;
+    endpoints.isProtocolNews =
+      endpoints.directionProtocol !== Protocol.UNKNOWN && (flags & bit) === 0 && !isLate;
     if (endpoints.isProtocolNews) this.#flags[flow] = flags | bit;
   }
 
@@ -185,13 +258,14 @@ export class ProtocolFindings {
       if (other !== protocol) this.#raise(flow, RecognitionEvent.MISMATCH_BOTH_DIRECTIONS);
       return;
     }
-    if ((flags & SERVER_FIRST) !== 0 && CLIENT_FIRST.has(protocol)) {
+    const isOtherInVain = (flags & (IN_VAIN << (direction ^ 1))) !== 0;
+    if ((flags & SERVER_FIRST) !== 0 && !isOtherInVain && CLIENT_FIRST.has(protocol)) {
       this.#raise(flow, RecognitionEvent.WRONG_DIRECTION_FIRST_DATA);
       this.#results[otherIndex] = Protocol.FAILED;
       return;
     }
     this.#compareWithExpected(flow, protocol, flags);
-    if ((flags & (IN_VAIN << (direction ^ 1))) !== 0) this.#fail(flow, direction === TO_SERVER ? 1 : 0);
+    if (isOtherInVain) this.#fail(flow, direction === TO_SERVER ? 1 : 0);
   }
 
   #compareWithExpected(flow: number, protocol: number, flags: number): void {
@@ -223,6 +297,17 @@ export class ProtocolFindings {
   #raise(flow: number, events: number): void {
     this.#events[flow] = this.#events[flow]! | events;
   }
+}
+
+/** Acknowledged bytes that a direction of this result needs, so that another one can have failed. */
+function neededBytes(result: number, flags: number, serverPort: number, direction: number): number {
+  if (isProtocol(result)) return 1;
+  const isWrongWay = result === Protocol.FAILED && (flags & (IN_VAIN << direction)) === 0;
+  return isWrongWay ? 0 : decidedBytes(serverPort, direction);
+}
+
+function decidedBytes(serverPort: number, direction: number): number {
+  return (DECIDED_BYTES_ON_PORT.get(serverPort) ?? DECIDED_BYTES)[direction]!;
 }
 
 function isProtocol(result: number): boolean {

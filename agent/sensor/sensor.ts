@@ -310,19 +310,16 @@ export class Sensor implements FrameSink {
     const isGivenUp =
       load?.hasBegun === true && load.shedsDatagram(appLayer.protocols[flow]!, seenPackets, packet);
     endpoints.isPayloadHidden = isGivenUp;
-    if (
-      !isGivenUp &&
-      packet.ipProtocol === IP_PROTOCOL_UDP &&
-      packet.payloadLength > 0 &&
-      !packet.hasTunnelledPacket
-    ) {
-      showDatagram(appLayer.input, packet, endpoints.direction);
-      // As in Suricata the first datagram of each direction shows what the flow speaks, or none does.
+    if (!isGivenUp && packet.ipProtocol === IP_PROTOCOL_UDP) {
+      // As in Suricata the first datagram of each direction shows what the flow speaks, or none does; an empty one shows nothing.
       const { direction } = endpoints;
       const before = appLayer.protocols[flow]!;
       const isOpen = this.#findings.isOpen(flow, direction);
-      isKnown = (isOpen || before !== Protocol.UNKNOWN) && appLayer.recognise(flow, true);
-      if (isOpen) this.#findings.lookAtDatagram(flow, direction, appLayer, before);
+      if (packet.payloadLength > 0 && !packet.hasTunnelledPacket) {
+        showDatagram(appLayer.input, packet, direction);
+        isKnown = (isOpen || before !== Protocol.UNKNOWN) && appLayer.recognise(flow, true);
+        if (isOpen) this.#findings.lookAtDatagram(flow, direction, appLayer, before);
+      } else if (isOpen) this.#findings.passDatagram(flow, direction);
     }
     this.#findings.fillForDatagram(endpoints, appLayer, flow);
     this.#matcher.inspectPacket(packet, this.#isFirst(flow, endpoints.direction), false);

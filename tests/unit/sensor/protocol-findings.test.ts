@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Sensor } from "../../../agent/sensor/sensor.js";
 import { LINKTYPE_ETHERNET } from "../../../agent/sensor/wire/link-type.js";
 import { ethernet, ipv4, udp } from "../../support/frames.js";
 import { sensorWith } from "../../support/sensor-with.js";
@@ -21,6 +22,12 @@ function events(talk: (conversation: TcpConversation) => void, serverPort = 8080
   const { sensor, sids } = sensorWith(RULES);
   talk(new TcpConversation(sensor, { serverPort }).client("").server(""));
   return sids.map((sid) => EVENTS[sid - 1]!);
+}
+
+function sendDatagram(sensor: Sensor, payload: string | Uint8Array, port: number): void {
+  const addresses = { source: "192.168.10.20", destination: "203.0.113.5" };
+  const frame = ethernet(ipv4(addresses, udp({ sourcePort: 40_000, destinationPort: port }, payload)));
+  sensor.frame(frame, 0, frame.length, frame.length, LINKTYPE_ETHERNET, 1_700_000_000_000_000);
 }
 
 const GET = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
@@ -85,19 +92,15 @@ test("the first datagram of a direction says what it shows", () => {
     "alert udp any any -> any any (app-layer-protocol:failed; sid:1;)",
     "alert udp any any -> any any (app-layer-protocol:dns; sid:2;)",
   ]);
-  const send = (payload: string | Uint8Array, port: number) => {
-    const addresses = { source: "192.168.10.20", destination: "203.0.113.5" };
-    const frame = ethernet(ipv4(addresses, udp({ sourcePort: 40_000, destinationPort: port }, payload)));
-    sensor.frame(frame, 0, frame.length, frame.length, LINKTYPE_ETHERNET, 1_700_000_000_000_000);
-  };
   const query = Buffer.from("0001010000010000000000000161076578616d706c650000010001", "hex");
-  send(NOTHING, 4444);
+  sendDatagram(sensor, NOTHING, 4444);
   expect(sids).toEqual([1]);
-  // Told once; and what comes later does not count.
-  send(query, 4444);
-  expect(sids).toEqual([1]);
-  send(query, 53);
-  expect(sids).toEqual([1, 2]);
+  // What comes later does not count.
+  sendDatagram(sensor, query, 4444);
+  sendDatagram(sensor, query, 4444);
+  expect(sids).toEqual([1, 1]);
+  sendDatagram(sensor, query, 53);
+  expect(sids).toEqual([1, 1, 2]);
 });
 
 test("a rule on a protocol alone is asked once more when a connection ends without being closed", () => {
@@ -106,4 +109,32 @@ test("a rule on a protocol alone is asked once more when a connection ends witho
   expect(sids).toEqual([]);
   sensor.finish();
   expect(sids).toEqual([1]);
+});
+
+test.each([
+  [8080, 16, 7],
+  [80, 24, 8],
+  [53, 16, 14],
+  [445, 36, 36],
+])(
+  "on port %i both sides have failed behind %i bytes of the client and %i of the server",
+  (serverPort, client, server) => {
+    const failed = (clientBytes: number, serverBytes: number) => {
+      const { sensor, sids } = sensorWith([
+        "alert tcp any any -> any any (app-layer-protocol:failed; flow:established; sid:1;)",
+      ]);
+      const talk = new TcpConversation(sensor, { serverPort }).client("Q".repeat(clientBytes));
+      talk.server("Q".repeat(serverBytes)).client("Q");
+      return sids.length > 0;
+    };
+    expect(failed(client + 1, server + 1)).toBe(true);
+    expect(failed(client - 1, server + 1)).toBe(false);
+    expect(failed(client + 1, server)).toBe(false);
+  },
+);
+
+test("the first two datagrams of a direction are news of its protocol, also empty ones", () => {
+  const { sensor, sids } = sensorWith(["alert udp any any -> any any (app-layer-protocol:!dns; sid:1;)"]);
+  for (const payload of ["", "a", "b"]) sendDatagram(sensor, payload, 4444);
+  expect(sids).toEqual([1, 1]);
 });
