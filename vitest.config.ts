@@ -1,5 +1,20 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** What takes longest, most of it waiting: begun last, one of these would be waited for when all others are done. */
+const LONGEST = ["appliance", "soak", "corpus", "fuzz/sensor", "demo", "page", "terminal", "rule-tools"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return place < 0 ? LONGEST.length : place;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   resolve: { alias: { "#agent": fileURLToPath(new URL("./agent", import.meta.url)) } },
@@ -7,8 +22,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
-    // One worker a core: many tests wait for processes of their own, and the default leaves a core idle.
-    maxWorkers: "100%",
+    // More workers than cores: many tests wait for processes, timers and disks of their own.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     globalSetup: "tests/support/build.ts",
     projects: [
       {
