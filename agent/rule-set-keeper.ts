@@ -184,7 +184,8 @@ export class RuleSetKeeper {
   }
 
   status(): RuleSetStatus {
-    return statusOf(this.#desk, this.#options.clock.wallMs(), this.#outcomes);
+    const rules = this.#parts?.rules.summary ?? null;
+    return statusOf(this.#desk, this.#options.clock.wallMs(), this.#outcomes, rules);
   }
 
   /** What a person should know of the sets in force, until something newer is. */

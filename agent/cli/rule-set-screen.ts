@@ -1,5 +1,6 @@
 /** Rule sets as a person reads them, 80 columns. */
-import { wrapText } from "../base/text-layout.js";
+import { isMessageKey } from "../base/language.js";
+import { printable, wrapText } from "../base/text-layout.js";
 import { LAYERS } from "../update/layer.js";
 import type { RuleSetRef } from "../update/rule-set.js";
 import type { RuleSetChange } from "../update/update-state.js";
@@ -10,7 +11,7 @@ const WIDTH = 80;
 const SHOWN_BAD = 5;
 
 export function statusLines(context: CliContext, status: RuleSetStatus): string[] {
-  const { root, phase, activity, active, previous, candidate, expired, bad } = status;
+  const { root, phase, activity, active, previous, candidate, expired, bad, rules } = status;
   const lines = [
     root === null
       ? say(context, "cli.rule_sets.status.no_root")
@@ -21,7 +22,8 @@ export function statusLines(context: CliContext, status: RuleSetStatus): string[
     const set = active[layer];
     const row = set === null ? say(context, `cli.rule_sets.status.none.${layer}`) : setText(context, set);
     lines.push(`  ${layer.padEnd(7)} ${row}`);
-    if (expired.includes(layer)) lines.push(`  ! ${say(context, "cli.rule_sets.status.expired", { layer })}`);
+    if (expired.includes(layer))
+      lines.push(wrapText(say(context, "cli.rule_sets.status.expired", { layer }), WIDTH, "  ! ", "    "));
     const before = previous?.[layer];
     if (before && before.sha256 !== set?.sha256) {
       lines.push(
@@ -29,21 +31,29 @@ export function statusLines(context: CliContext, status: RuleSetStatus): string[
       );
     }
   }
+  if (rules !== null) {
+    const key = rules.refused > 0 ? "cli.rule_sets.status.refused" : "cli.rule_sets.status.loaded";
+    lines.push(wrapText(say(context, key, { ...rules }), WIDTH, "", "  "));
+  }
   if (candidate !== null) {
-    lines.push(
-      say(context, "cli.rule_sets.status.candidate", { set: setText(context, candidate), activity }),
-    );
+    const doing = `cli.rule_sets.doing.${activity}`;
+    const trial = say(context, "cli.rule_sets.status.candidate", {
+      set: setText(context, candidate),
+      activity: isMessageKey(doing) ? say(context, doing) : activity,
+    });
+    lines.push(wrapText(trial, WIDTH, "", "  "));
   }
   if (bad.length > 0) lines.push(say(context, "cli.rule_sets.status.bad"));
   for (const { layer, version, at, reason } of bad.slice(-SHOWN_BAD)) {
-    lines.push(...wrapText(`${layer} ${version}, ${at}: ${reason}`, WIDTH, "  - ", "    "));
+    const text = printable(`${layer} ${version}, ${at.slice(0, 19)}Z: ${reason}`);
+    lines.push(wrapText(text, WIDTH, "  - ", "    "));
   }
   return lines;
 }
 
 export function historyLines(context: CliContext, { history }: RuleSetStatus): string[] {
   if (history.length === 0) return [say(context, "cli.rule_sets.history.none")];
-  return history.flatMap((change) => wrapText(changeText(context, change), WIDTH, "", "    "));
+  return history.map((change) => wrapText(printable(changeText(context, change)), WIDTH, "", "    "));
 }
 
 function changeText(context: CliContext, { at, by, what, layer, version, reason }: RuleSetChange): string {

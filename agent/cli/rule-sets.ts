@@ -30,6 +30,8 @@ import { userName } from "./user-name.js";
 import { packageVersion } from "./version.js";
 
 const POLL_MS = 300;
+/** What is wrong where a bundle is copied to, and not with the bundle. */
+const DISK_CODES: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
 
 export interface RuleSetArguments {
   readonly config: string | undefined;
@@ -89,7 +91,7 @@ async function install(context: CliContext, args: RuleSetArguments, file: string
   const folder = ruleSetFolder(config.store.path);
   const outcome = (await isRunning(config))
     ? await throughAgent(context, config, INSTALL_PATH, { file: drop(file, folder) })
-    : await here(config, (desk, ports) => desk.install(file, userName(context), ports));
+    : await here(context, config, (desk, ports) => desk.install(file, userName(context), ports));
   return tell(context, args, outcome, "cli.rule_sets.installed");
 }
 
@@ -97,7 +99,7 @@ async function rollback(context: CliContext, args: RuleSetArguments, reason: str
   const config = configFor(context, args);
   const outcome = (await isRunning(config))
     ? await throughAgent(context, config, ROLLBACK_PATH, { reason })
-    : await here(config, async (desk, ports) => {
+    : await here(context, config, async (desk, ports) => {
         await desk.goBack("rolled_back", reason, userName(context), ports);
         return {};
       });
@@ -147,6 +149,13 @@ function drop(file: string, folder: string): string {
     return name;
   } catch (error) {
     remove(path);
+    if (DISK_CODES.has((error as NodeJS.ErrnoException).code ?? "")) {
+      throw new AgentError(
+        "error.rule_sets.disk",
+        { path: folder, reason: reasonOf(error) },
+        { cause: error },
+      );
+    }
     throw new AgentError(
       "error.bundle.unreadable",
       { path: file, reason: reasonOf(error) },
@@ -163,18 +172,25 @@ async function throughAgent(
 ): Promise<Partial<WishOutcome>> {
   const query = new URLSearchParams({ ...params, by: userName(context) });
   const { id } = (await askAgent(config.control.socket, `${path}?${query}`, "POST")) as { id: string };
-  let activity = "";
+  const tellActivity = activityTeller(context, config);
   for (;;) {
     const status = await askStatus(config);
     const outcome = status.outcomes.find((one) => one.id === id);
     if (outcome) return outcome;
-    if (status.activity !== activity && status.activity !== "idle") {
-      activity = status.activity;
-      const key = `cli.rule_sets.activity.${activity}`;
-      context.err(isMessageKey(key) ? say(context, key, { minutes: config.rule_sets.shadow_min }) : activity);
-    }
+    tellActivity(status.activity);
     await sleep(POLL_MS);
   }
+}
+
+/** Tells what is going on, each time it is something else. */
+function activityTeller(context: CliContext, { rule_sets }: Config): (activity: string) => void {
+  let told = "idle";
+  return (activity) => {
+    if (activity === told) return;
+    told = activity;
+    const key = `cli.rule_sets.activity.${activity}`;
+    if (isMessageKey(key)) context.err(say(context, key, { minutes: rule_sets.shadow_min }));
+  };
 }
 
 type OfflineWork = (
@@ -183,12 +199,15 @@ type OfflineWork = (
 ) => Promise<{ ref?: WishOutcome["set"]; isKnown?: boolean }>;
 
 /** No agent runs: do it in this process. What has been put in force is confirmed by the agent once it runs. */
-async function here(config: Config, work: OfflineWork): Promise<Partial<WishOutcome>> {
+async function here(context: CliContext, config: Config, work: OfflineWork): Promise<Partial<WishOutcome>> {
   const { desk, ports } = await deskFor(config);
+  const tellActivity = activityTeller(context, config);
+  const timer = setInterval(() => tellActivity(desk.activity), POLL_MS);
   try {
     const { ref, isKnown } = await work(desk, ports);
     return { isOk: true, ...(ref && { set: ref }), ...(isKnown !== undefined && { isKnown }) };
   } finally {
+    clearInterval(timer);
     giveToOwner(ruleSetFolder(config.store.path));
   }
 }

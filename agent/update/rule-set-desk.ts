@@ -256,7 +256,9 @@ export class RuleSetDesk {
     const known = { ...this.#state, ...trust, root: isNewRoot ? trust.root : this.#state.root };
     if (error) {
       const { message } = new AgentError(error.code, error.params);
-      this.#save(noted(known, { ...author, what: "refused", reason: message }), "unpack-refused");
+      // A file that is not there says nothing about rule sets.
+      if (error.code !== "error.bundle.unreadable")
+        this.#save(noted(known, { ...author, what: "refused", reason: message }), "unpack-refused");
       throw new AgentError(error.code, error.params);
     }
     // Versions, root and certain time are durable together with what was accepted, in the next save.

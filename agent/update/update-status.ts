@@ -38,12 +38,21 @@ export interface RuleSetStatus {
   readonly history: readonly RuleSetChange[];
   /** Of wishes since the start, the newest last. */
   readonly outcomes: readonly WishOutcome[];
+  /** Of all rules in force; null: no agent runs. */
+  readonly rules: RuleCounts | null;
+}
+
+/** Rules that load and that do not. */
+export interface RuleCounts {
+  readonly loaded: number;
+  readonly refused: number;
 }
 
 export function statusOf(
   desk: RuleSetDesk,
   nowMs: number,
   outcomes: readonly WishOutcome[] = [],
+  rules: RuleCounts | null = null,
 ): RuleSetStatus {
   const { active, previous, candidate, phase, highest, bad, history } = desk.state;
   return {
@@ -58,5 +67,6 @@ export function statusOf(
     bad,
     history,
     outcomes,
+    rules: rules && { loaded: rules.loaded, refused: rules.refused },
   };
 }

@@ -1,9 +1,11 @@
 /** `scripts/rules build`, `sign`, `verify` and `diff`. */
 import { existsSync } from "node:fs";
 import type { Argv } from "yargs";
+import { keyIdOf, publicBytesOf } from "#agent/base/signing-key.js";
 import { LAYERS, type Layer } from "#agent/update/layer.js";
 import { roleOf } from "#agent/update/root-document.js";
 import { readRoots } from "#agent/update/root-file.js";
+import type { SigningRole } from "#agent/update/signed-document.js";
 import {
   assembleBundle,
   type BundleFile,
@@ -103,7 +105,7 @@ export function runBuild(say: Say, args: BuildArguments): void {
     targets: { devices: [...args.device], groups: [...args.group] },
   };
   const unsigned = assembleBundle(readRootChain(args.roots), draft, gathered.content);
-  const bundle = readKeys(args.key, args.passphraseFile).reduce(signBundle, unsigned);
+  const bundle = signedWith(unsigned, args.key, args.passphraseFile);
   const difference = previous && bundleDifference(previous, bundle);
   const bytes = encodeBundle(bundle);
   if (!args.dryRun) writeWhole(args.out, bytes);
@@ -117,7 +119,8 @@ export function runBuild(say: Say, args: BuildArguments): void {
       difference,
     },
     [
-      `${args.dryRun ? "would write " : ""}${args.out}: ${args.name} ${version} (${args.layer}), ${summary.parts} files, ${bytes.length} bytes, ${summary.signatures.length} signatures`,
+      `${args.dryRun ? "would write " : ""}${args.out}: ${args.name} ${version} (${args.layer}), ${summary.parts} files, ${bytes.length} bytes`,
+      ...signatureLines(bundle, args.out),
       ...Object.entries(gathered.changes).map(([kind, count]) => `  ${count} rules ${kind}`),
       ...gathered.passedOver.map((path) => `  passed over: ${path}`),
       ...gathered.problems.map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`),
@@ -141,10 +144,40 @@ export function signOptions(yargs: Argv) {
 }
 
 export function runSign(say: Say, { bundle: path, key, passphraseFile }: SignArguments): void {
-  const bundle = readKeys(key, passphraseFile).reduce(signBundle, decodeBundle(readBundleFile(path)));
+  const bundle = signedWith(decodeBundle(readBundleFile(path)), key, passphraseFile);
   const bytes = encodeBundle(bundle);
   writeWhole(path, bytes);
-  say.done(summaryOf(bundle, bytes.length), [`${path}: ${bundle.signed.signatures.length} signatures`]);
+  say.done(summaryOf(bundle, bytes.length), [`${path} is signed`, ...signatureLines(bundle, path)]);
+}
+
+/** Signs with keys that the bundle's own root names: with any other signature boxes would refuse all of it. */
+function signedWith(
+  bundle: BundleFile,
+  paths: readonly string[],
+  passphraseFile: string | undefined,
+): BundleFile {
+  const { keys } = rulesRole(bundle);
+  return readKeys(paths, passphraseFile).reduce((signed, key, i) => {
+    const keyId = keyIdOf(publicBytesOf(key)!);
+    if (!keys.has(keyId)) {
+      const known = [...keys.keys()].map((id) => `${id.slice(0, 16)}…`).join(", ");
+      throw new OperatorError(
+        `${paths[i]} (${keyId.slice(0, 16)}…) may not sign rules; the root names ${known}.`,
+      );
+    }
+    return signBundle(signed, key);
+  }, bundle);
+}
+
+function rulesRole({ head }: BundleFile): SigningRole {
+  return roleOf(readRoots(head).at(-1)!.root, "rules");
+}
+
+function signatureLines(bundle: BundleFile, path: string): string[] {
+  const { threshold } = rulesRole(bundle);
+  const { length } = bundle.signed.signatures;
+  const line = `  ${length} of ${threshold} signatures that are needed`;
+  return length < threshold ? [`${line}; the next signer: scripts/rules sign ${path} --key …`] : [line];
 }
 
 interface VerifyArguments {
@@ -169,10 +202,10 @@ export function runVerify(say: Say, { bundle: path, roots: rootFile }: VerifyArg
   verifyAsBox(bytes, chain[0]!, Date.now());
   const bundle = decodeBundle(bytes);
   const summary = summaryOf(bundle, bytes.length);
-  const { threshold } = roleOf((readRoots(bundle.head).at(-1) ?? chain[0]!).root, "rules");
   say.done(summary, [
     `${path} is valid: ${summary.name} ${summary.version} (${summary.layer}), until ${summary.expires}`,
-    `  ${summary.parts} files, ${summary.bytes} bytes, ${summary.signatures.length} signatures of ${threshold} needed`,
+    `  ${summary.parts} files, ${summary.bytes} bytes`,
+    ...signatureLines(bundle, path),
   ]);
 }
 

@@ -60,11 +60,19 @@ export function gatherContent(
       }
     }
   } catch (error) {
-    if (error instanceof OperatorError) throw error;
-    throw new OperatorError((error as Error).message);
+    throw unreadable(error);
   }
   const { changes, problems } = applyFilters(content, filters);
   return { content: [...content.values()], passedOver, changes, problems };
+}
+
+function unreadable(error: unknown): Error {
+  if (error instanceof OperatorError) return error;
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error as Error;
+  return new OperatorError(
+    code === "ENOENT" ? `${path} is missing. Check the name.` : `${path} cannot be read: ${message}`,
+  );
 }
 
 function filesIn(folder: string): string[] {
@@ -107,8 +115,7 @@ function applyFilters(
 }
 
 function readFilters(filters: Filters): RulePolicy {
-  const read = (path: string | undefined) =>
-    path === undefined ? [] : [{ path, text: readFileSync(path, "utf8") }];
+  const read = (path: string | undefined) => (path === undefined ? [] : [{ path, text: textOf(path) }]);
   const { disableConf, enableConf, dropConf, modifyConf } = filters;
   if ([disableConf, enableConf, dropConf, modifyConf].every((path) => path === undefined)) return NO_POLICY;
   return {
@@ -118,4 +125,12 @@ function readFilters(filters: Filters): RulePolicy {
     drop: read(dropConf),
     modify: read(modifyConf),
   };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw unreadable(error);
+  }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Argv } from "yargs";
 import { systemClock } from "#agent/base/clock.js";
 import { LAYERS, type Layer } from "#agent/update/layer.js";
+import { verifyWithdrawal } from "#agent/update/withdrawal.js";
 import { type BrokerArguments, BrokerLink, withBrokerOptions } from "./broker-link.js";
 import { readBundleFile, verifyAsBox } from "./bundle-file.js";
 import {
@@ -14,13 +15,14 @@ import {
   readersOf,
   removeContent,
   retract,
+  signedWithdrawal,
 } from "./delivery.js";
 import { type DeviceReport, FLEET_FILTERS, Fleet } from "./fleet.js";
 import { readKeys } from "./key-commands.js";
 import { OperatorError } from "./operator-error.js";
 import { type RolloutPlan, ringsOf, rollOut } from "./rollout.js";
 import { readRootChain } from "./roots.js";
-import type { Say } from "./say.js";
+import { devicesText, type Say } from "./say.js";
 
 const list = { type: "string", array: true, default: [] as string[] } as const;
 
@@ -44,7 +46,8 @@ function withBundleOptions<T>(yargs: Argv<T>) {
     .option("url", { type: "string", describe: "https://… where the same file lies" })
     .option("chunks", { type: "boolean", default: true, describe: "--no-chunks: only the URL" })
     .option("replaces", { type: "string", describe: "Earlier bundle, whose content leaves the broker" })
-    .option("dry-run", { type: "boolean", default: false, describe: "Say what would be done" });
+    .option("dry-run", { type: "boolean", default: false, describe: "Say what would be done" })
+    .check(({ chunks, url }) => chunks || url !== undefined || "--no-chunks needs --url.");
 }
 
 interface PublishArguments extends BundleArguments {
@@ -97,6 +100,10 @@ export function rolloutOptions(yargs: Argv) {
       describe: "Minutes a ring is looked at after its last confirmation",
     })
     .option("wait", { type: "number", default: 3, describe: "Seconds to hear which devices there are" })
+    .check(
+      ({ rings }) =>
+        percentagesOf(rings) !== undefined || "--rings are rising percentages that end with 100.",
+    )
     .example(
       "$0 rollout office-7.bundle --roots roots --rings 2,20,100",
       "2 %, then 20 %, then all; stops by itself",
@@ -105,10 +112,7 @@ export function rolloutOptions(yargs: Argv) {
 
 export async function runRollout(say: Say, args: RolloutArguments): Promise<number> {
   const { bytes, desired } = prepared(args);
-  const percentages = args.rings.split(",").map(Number);
-  const isRising = percentages.every((to, i) => to > (percentages[i - 1] ?? 0) && to <= 100);
-  if (!isRising || percentages.at(-1) !== 100)
-    throw new OperatorError("--rings are rising percentages that end with 100.");
+  const percentages = percentagesOf(args.rings)!;
   const fleet = new Fleet();
   return withLink(
     args,
@@ -154,6 +158,12 @@ export async function runRollout(say: Say, args: RolloutArguments): Promise<numb
   );
 }
 
+function percentagesOf(rings: string): number[] | undefined {
+  const percentages = rings.split(",").map(Number);
+  const isRising = percentages.every((to, i) => to > (percentages[i - 1] ?? 0) && to <= 100);
+  return isRising && percentages.at(-1) === 100 ? percentages : undefined;
+}
+
 interface StatusArguments extends BrokerArguments {
   readonly wait: number;
 }
@@ -175,7 +185,7 @@ export async function runStatus(say: Say, args: StatusArguments): Promise<number
     (topic, payload) => fleet.receive(topic, payload),
   );
   const { devices } = fleet;
-  say.done(devices, [...aligned(devices.map(rowOf)), `${devices.length} devices`]);
+  say.done(devices, [...aligned(devices.map(rowOf)), devicesText(devices.length)]);
   return 0;
 }
 
@@ -183,6 +193,7 @@ interface WithdrawArguments extends BrokerArguments {
   readonly layer: Layer;
   readonly withdrawn: number;
   readonly reason: string;
+  readonly roots: string | undefined;
   readonly key: readonly string[];
   readonly passphraseFile: string | undefined;
   readonly device: readonly string[];
@@ -197,13 +208,14 @@ export function withdrawOptions(yargs: Argv) {
     .option("layer", { choices: LAYERS, default: "vendor" as Layer, describe: "Its layer" })
     .option("reason", { type: "string", demandOption: true, describe: "Why; boxes keep it" })
     .option("key", { ...list, demandOption: true, describe: "Rules keys, as many as sign a bundle" })
+    .option("roots", { type: "string", describe: "File of roots: are these keys enough?" })
     .option("passphrase-file", { type: "string", describe: "File with the passphrase of these keys" })
     .option("device", { ...list, describe: "Devices; default: all that have told the broker of themselves" })
     .option("group", { ...list, describe: "Groups" })
     .option("wait", { type: "number", default: 3, describe: "Seconds to hear which devices there are" })
     .option("dry-run", { type: "boolean", default: false, describe: "Say what would be done" })
     .example(
-      '$0 withdraw 7 --key a.key --reason "false alarms of sid 2024001"',
+      '$0 withdraw 7 --roots roots --key a.key --reason "false alarms of sid 2024001"',
       "Boxes go back to what was before",
     );
 }
@@ -211,6 +223,8 @@ export function withdrawOptions(yargs: Argv) {
 export async function runWithdraw(say: Say, args: WithdrawArguments): Promise<number> {
   const { layer, withdrawn: version, reason } = args;
   const keys = readKeys(args.key, args.passphraseFile);
+  const envelope = signedWithdrawal({ layer, version, reason }, keys);
+  if (args.roots !== undefined) verifyWithdrawal(envelope, readRootChain(args.roots).at(-1)!);
   const fleet = new Fleet();
   await withLink(
     args,
@@ -220,11 +234,13 @@ export async function runWithdraw(say: Say, args: WithdrawArguments): Promise<nu
         await link.subscribe(...FLEET_FILTERS);
         await sleep(args.wait * 1000);
         readers = fleet.devices.map(({ device }) => device);
+        if (readers.length === 0) throw nobody();
       }
-      if (!args.dryRun) await publishWithdrawal(link, readers, { layer, version, reason }, keys);
-      const what = args.dryRun ? "would be withdrawn" : "is withdrawn";
+      if (!args.dryRun) await publishWithdrawal(link, readers, layer, envelope);
+      const what = args.dryRun ? "would be withdrawn from" : "is withdrawn from";
       say.done({ layer, version, reason, readers }, [
-        `${layer} ${version} ${what} from ${readers.length} readers`,
+        `${layer} ${version} ${what} ${readers.join(", ")}`,
+        ...(args.dryRun ? [] : ["  scripts/rules status shows who has followed"]),
       ]);
     },
     (topic, payload) => fleet.receive(topic, payload),
@@ -233,7 +249,6 @@ export async function runWithdraw(say: Say, args: WithdrawArguments): Promise<nu
 }
 
 function prepared(args: BundleArguments) {
-  if (!args.chunks && args.url === undefined) throw new OperatorError("--no-chunks needs --url.");
   const bytes = readBundleFile(args.bundle);
   verifyAsBox(bytes, readRootChain(args.roots)[0]!, Date.now());
   return { bytes, desired: desiredFrom(bytes, args.url, args.chunks) };
@@ -270,9 +285,12 @@ function devicesFor({ device, devicesFile }: RolloutArguments, fleet: Fleet): re
       : readFileSync(devicesFile, "utf8")
           .split(/\r?\n/)
           .filter((line) => line !== "" && !line.startsWith("#"));
-  if (devices.length === 0)
-    throw new OperatorError("No device has told the broker of itself; name them with --device.");
+  if (devices.length === 0) throw nobody();
   return devices;
+}
+
+function nobody(): OperatorError {
+  return new OperatorError("No device has told the broker of itself; name them with --device.");
 }
 
 function rowOf({ device, state, verdict, rules }: DeviceReport): string[] {

@@ -65,18 +65,24 @@ export async function retract(link: Retain, reader: string, layer: Layer): Promi
   await link.retain(downTopic(reader, `rules/${layer}`), "");
 }
 
-/** A version is taken back, signed by `keys`. */
+/** That a version is taken back, signed by `keys`. */
+export function signedWithdrawal(
+  withdrawal: { readonly layer: Layer; readonly version: number; readonly reason: string },
+  keys: readonly KeyObject[],
+): Buffer {
+  const document = withdrawalDocument({ ...withdrawal, created: new Date().toISOString() });
+  return encodeSigned(keys.reduce((one, key) => withSignature("withdrawal", one, key), document));
+}
+
+/** Tell readers of a withdrawal. Which layer they are to have is retracted with it. */
 export async function publishWithdrawal(
   link: Retain,
   readers: readonly string[],
-  withdrawal: { readonly layer: Layer; readonly version: number; readonly reason: string },
-  keys: readonly KeyObject[],
+  layer: Layer,
+  envelope: Buffer,
 ): Promise<void> {
-  const document = withdrawalDocument({ ...withdrawal, created: new Date().toISOString() });
-  const signed = keys.reduce((one, key) => withSignature("withdrawal", one, key), document);
-  const envelope = encodeSigned(signed);
   for (const reader of readers) {
     await link.retain(downTopic(reader, "rules/withdrawal"), envelope);
-    await retract(link, reader, withdrawal.layer);
+    await retract(link, reader, layer);
   }
 }

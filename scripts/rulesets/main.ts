@@ -74,7 +74,8 @@ async function run(): Promise<number> {
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      // A check that does not hold comes as text.
+      throw error instanceof Error ? error : new UsageError(message);
     });
   try {
     await parser.parseAsync();

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { Layer } from "#agent/update/layer.js";
 import type { Fleet } from "./fleet.js";
+import { devicesText } from "./say.js";
 
 export interface RolloutPlan {
   readonly layer: Layer;
@@ -74,7 +75,7 @@ export async function rollOut(plan: RolloutPlan, ports: RolloutPorts): Promise<R
   let isDone = true;
   for (const [index, ring] of rings.entries()) {
     ringCount++;
-    ports.progress(`ring ${index + 1} of ${rings.length}: ${ring.length} devices`);
+    ports.progress(`ring ${index + 1} of ${rings.length}: ${devicesText(ring.length)}`);
     for (const device of ring) {
       if (ports.fleet.standing(device, layer, version).kind === "waiting") await ports.ask(device);
       asked.push(device);

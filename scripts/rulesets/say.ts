@@ -17,3 +17,7 @@ export function saying(isJson: boolean): Say {
     },
   };
 }
+
+export function devicesText(count: number): string {
+  return count === 1 ? "1 device" : `${count} devices`;
+}

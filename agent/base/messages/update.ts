@@ -11,16 +11,16 @@ export const updateMessages = {
     ja: "バンドル {path} を読み込めません: {reason}。パスと記憶媒体を確認してください。",
   },
   "error.bundle.unknown_key": {
-    en: "The {kind} of the bundle is signed with the key {key}…, which this device does not trust. Have it signed by the keys of the root.",
-    ja: "バンドルの署名（{kind}）に、この機器が信頼していない鍵 {key}… が使われています。ルートに登録された鍵で署名し直してください。",
+    en: "The signed document ({kind}) bears a signature of the key {key}…, which is not trusted. Have it signed by the keys of the root only.",
+    ja: "署名付き文書（{kind}）に、信頼していない鍵 {key}… の署名があります。ルートに登録された鍵だけで署名し直してください。",
   },
   "error.bundle.signature": {
     en: "The signature of the key {key}… does not fit the {kind} of the bundle: it was changed after signing. Do not use it; get it again from where it was made.",
     ja: "鍵 {key}… の署名がバンドルの内容（{kind}）と一致しません。署名後に変更されています。使用せず、作成元から取得し直してください。",
   },
   "error.bundle.threshold": {
-    en: "The {kind} of the bundle has {valid} of {threshold} signatures that are needed. Have the others sign it.",
-    ja: "バンドル（{kind}）の署名が不足しています（{valid}/{threshold}）。残りの署名者に署名を依頼してください。",
+    en: "The signed document ({kind}) has {valid} of {threshold} signatures that are needed. Have the others sign it.",
+    ja: "署名付き文書（{kind}）の署名が不足しています（{valid}/{threshold}）。残りの署名者に署名を依頼してください。",
   },
   "error.bundle.root_order": {
     en: "The bundle brings root {version} where root {expected} has to follow. Build it with all roots since the one of this device.",
@@ -163,8 +163,22 @@ export const updateMessages = {
     en: "The set of the layer {layer} is past its date: nothing newer has come. Ask the operator.",
     ja: "{layer} のルールセットは有効期限切れです。新しいものが届いていません。運用者に連絡してください。",
   },
+  "cli.rule_sets.status.loaded": {
+    en: "Rules: {loaded} loaded, none refused.",
+    ja: "ルール {loaded} 件を使用中、拒否 0 件。",
+  },
+  "cli.rule_sets.status.refused": {
+    en: "Rules: {loaded} loaded, {refused} refused (sekisho rules check PATH says why).",
+    ja: "ルール {loaded} 件を使用中、拒否 {refused} 件。理由は sekisho rules check PATH で確認できます。",
+  },
   "cli.rule_sets.status.previous": { en: "before: {set}", ja: "一つ前: {set}" },
   "cli.rule_sets.status.candidate": { en: "On trial ({activity}): {set}", ja: "試験中（{activity}）: {set}" },
+  "cli.rule_sets.doing.idle": { en: "waiting for the agent", ja: "エージェントの起動待ち" },
+  "cli.rule_sets.doing.verifying": { en: "is being verified", ja: "検証中" },
+  "cli.rule_sets.doing.compiling": { en: "is being compiled", ja: "コンパイル中" },
+  "cli.rule_sets.doing.testing": { en: "its tests are running", ja: "付属テスト実行中" },
+  "cli.rule_sets.doing.shadowing": { en: "beside the set in force", ja: "使用中のルールと並行" },
+  "cli.rule_sets.doing.activating": { en: "is being put in force", ja: "適用中" },
   "cli.rule_sets.status.bad": { en: "Not tried again:", ja: "再試行しないもの:" },
   "cli.rule_sets.history.none": { en: "Nothing has been changed yet.", ja: "変更履歴はありません。" },
   "cli.rule_sets.change.accepted": { en: "verified", ja: "検証済み" },

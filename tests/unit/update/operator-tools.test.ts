@@ -42,7 +42,10 @@ test("keys, roots, two signers, filters, the difference to the version before", 
   expect(rules(folder, ...build, "--out", "1.bundle").code).toBe(0);
   const alone = rules(folder, "verify", "1.bundle", "--roots", "roots");
   expect(alone).toMatchObject({ code: 1, err: expect.stringContaining("1 of 2 signatures") });
-  rules(folder, "sign", "1.bundle", "--key", "two.key");
+  const wrong = rules(folder, "sign", "1.bundle", "--key", "root.key");
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("root.key") });
+  expect(wrong.err).toContain("may not sign rules");
+  expect(rules(folder, "sign", "1.bundle", "--key", "two.key").out).toContain("2 of 2 signatures");
   expect(rules(folder, "verify", "1.bundle", "--roots", "roots", "--json").code).toBe(0);
   const next = rules(
     folder,
@@ -62,6 +65,8 @@ test("keys, roots, two signers, filters, the difference to the version before", 
   });
   expect(decodeBundle(readFileSync(join(folder, "2.bundle"))).manifest.parts).toHaveLength(1);
   expect(rules(folder, "build").code).toBe(2);
+  const rings = rules(folder, "rollout", "1.bundle", "--roots", "roots", "--rings", "50,10");
+  expect(rings).toEqual({ code: 2, out: "", err: "--rings are rising percentages that end with 100.\n" });
 }, 60_000);
 
 test("a sealed key opens with its passphrase only, and is never overwritten", async () => {
@@ -90,5 +95,8 @@ test("two files of one name are an error, and what is no part of a rule set is t
   });
   expect(() => gatherContent([folder, join(folder, "a.rules")], [], filters)).toThrow(
     "Two files are called a.rules",
+  );
+  expect(() => gatherContent([join(folder, "none")], [], filters)).toThrow(
+    "none is missing. Check the name.",
   );
 });
