@@ -165,6 +165,7 @@ function* linesOf(
       if (edited) yield edited;
     }
   }
+  yield* editor.neededSetters();
 }
 
 function duplicate({ winner, loser }: Rivalry): RefusedRule {

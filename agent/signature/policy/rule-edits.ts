@@ -6,6 +6,7 @@
 import { ownText } from "../../base/own-text.js";
 import { RuleError } from "../rule-error.js";
 import type { RuleLine } from "../rule-lines.js";
+import { FlowbitSetters } from "./flowbit-setters.js";
 import { type ModifyFilter, parseModifyFilter } from "./modify-filter.js";
 import { parseRuleMatcher, type RuleMatcher } from "./rule-matcher.js";
 import {
@@ -70,6 +71,7 @@ export class RuleEditor {
   readonly #edits: RuleEdits;
   readonly #used = new Set<PolicyLine>();
   readonly #changes: RuleChange[] = [];
+  readonly #setters = new FlowbitSetters();
   /** By place among the lines of modify: they are told in the order of the lines. */
   readonly #modified: RuleChange[][];
   readonly #failed: PolicyProblem[][];
@@ -96,7 +98,16 @@ export class RuleEditor {
     const rule = editedRule(line, isEnabled ? line.text : line.text.replace(/^#[\s#]*/, ""), isEnabled);
     this.#switch(rule);
     this.#modify(rule);
+    this.#setters.note(rule);
     return rule.isEnabled ? { ...line, text: rule.text } : undefined;
+  }
+
+  /** Disabled rules that rules in force need for their flowbits, once all have been gone through. */
+  *neededSetters(): Generator<RuleLine> {
+    for (const { line, change } of this.#setters.needed()) {
+      this.#changes.push(change);
+      yield line;
+    }
   }
 
   /** What was changed, and lines of the policy that cannot be read or met no rule. */

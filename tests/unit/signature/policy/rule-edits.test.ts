@@ -142,3 +142,43 @@ test("a rule that modify breaks is refused with its place in the rule file", () 
     { sid: 1, file: "rules/emerging-malware.rules", line: 1, reason: "keyword frobnicate" },
   ]);
 });
+
+describe("a rule in force that asks for a flowbit", () => {
+  const asking = (sid: number, options: string) => rule(sid, `flow:established; ${options}`);
+  const file = [
+    asking(11, "flowbits:isset,second; "),
+    `# ${asking(12, "flowbits:isset,first; flowbits:set,second; ")}`,
+    `# ${asking(13, "flowbits:set,first; flowbits:noalert; ")}`,
+    `# ${asking(14, "flowbits:set,other; ")}`,
+    asking(15, "flowbits:set,second; "),
+  ].join("\n");
+  const loaded = (policy: Policy) => parseRulesWithPolicy(policy, { path: "bits.rules", text: file });
+
+  test("brings back the disabled rules that change it, without alerts, where rules are switched on and off", () => {
+    const { signatures, changes } = loaded({ disable: "15" });
+    expect(signatures.map(({ sid, isNoAlert }) => [sid, isNoAlert])).toEqual([
+      [11, false],
+      [15, true],
+      [12, true],
+      [13, true],
+    ]);
+    expect(changes.map(({ sid, kind }) => [sid, kind])).toEqual([
+      [15, "disabled"],
+      [15, "enabled"],
+      [12, "enabled"],
+      [13, "enabled"],
+    ]);
+    expect(changes.at(-1)).toEqual({
+      ...{ gid: 1, sid: 13, kind: "enabled", file: "bits.rules", line: 3 },
+      detail: "without alerts: changes flowbit first, which sid 12 asks for",
+    });
+  });
+
+  test("brings back nothing where the files are loaded as they are, as Suricata does", () => {
+    expect(loaded({}).signatures.map(({ sid }) => sid)).toEqual([11, 15]);
+  });
+
+  test("nor what it does not need once it is disabled itself", () => {
+    expect(loaded({ disable: "11" }).signatures.map(({ sid }) => sid)).toEqual([15]);
+  });
+});
