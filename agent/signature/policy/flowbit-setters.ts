@@ -10,7 +10,7 @@ import type { RuleLine } from "../rule-lines.js";
 import type { EditedRule } from "./rule-edits.js";
 import type { RuleChange } from "./rule-policy.js";
 
-const FLOWBITS = /[;(]\s*flowbits\s*:\s*(set|setx|unset|toggle|isset|isnotset)\s*,([^;]*);/g;
+const FLOWBITS = /[;(]\s*flowbits\s*:\s*(set|setx|unset|toggle|isset|isnotset)\s*,([^;]*)(?=;)/g;
 const CHANGING = new Set(["set", "setx", "unset", "toggle"]);
 
 interface Setter {
