@@ -352,6 +352,7 @@ export class Agent {
         log.error({ interface: name, err: error, retryMs }, "the sensor is gone and will be started again");
         void this.#keep([gapEntry(name, error, clock.wallMs())]);
       },
+      onSetsNotKept: (err) => log.error({ err }, "what rules put into data sets is not kept"),
       onFatal,
     });
   }

@@ -1,8 +1,11 @@
 /** All sensors of the agent, one a source: started and stopped together, asked together how they do. */
 import { randomInt } from "node:crypto";
+import { dirname, join } from "node:path";
 import type { Clock } from "./base/clock.js";
 import type { AgentError } from "./base/errors.js";
+import { within } from "./base/within.js";
 import type { Config } from "./config/schema.js";
+import { DataSetFile } from "./data-set-file.js";
 import type { SensorView } from "./onsite/self-report.js";
 import type { CaptureDriver } from "./sensor/capture/packet-source.js";
 import type { SensorRecord } from "./sensor/detection.js";
@@ -23,14 +26,25 @@ export interface FleetEvents {
   readonly onFinished: (name: string) => void;
   /** A sensor is gone and will be started again in `retryMs`; traffic in between is not seen. */
   readonly onGap: (name: string, reason: AgentError, retryMs: number) => void;
+  /** What rules put into data sets could not be read, or not be written. */
+  readonly onSetsNotKept: (error: Error) => void;
   /** The first start of a sensor failed: a person has to put something right. */
   readonly onFatal: (error: AgentError) => void;
 }
 
+/** Beside the store: what rules have put into data sets. */
+const DATA_SET_FILE = "data-sets.state";
+const SAVE_EVERY_MS = 60_000;
+
 export class SensorFleet {
   readonly #supervisors: readonly SensorSupervisor[];
+  readonly #events: FleetEvents;
+  readonly #savedSets: DataSetFile;
+  #saveTimer: NodeJS.Timeout | undefined;
 
   constructor(config: Config, image: RuleImage, clock: Clock, events: FleetEvents) {
+    this.#events = events;
+    this.#savedSets = new DataSetFile(join(dirname(config.store.path), DATA_SET_FILE));
     this.#supervisors = sourcesOf(config).map(({ name, source }) => {
       const flowLimits = {
         ...DEFAULT_FLOW_LIMITS,
@@ -48,12 +62,31 @@ export class SensorFleet {
   }
 
   start(): void {
-    for (const supervisor of this.#supervisors) supervisor.start();
+    const trouble = this.#savedSets.read();
+    if (trouble) this.#events.onSetsNotKept(trouble);
+    for (const supervisor of this.#supervisors) {
+      supervisor.restoreSets(this.#savedSets.sets);
+      supervisor.start();
+    }
+    this.#saveTimer = setInterval(() => void this.#saveSets(), SAVE_EVERY_MS);
   }
 
   /** End all sensors, asking first; resolves when they are gone. */
   async stop(patienceMs: number): Promise<void> {
+    clearInterval(this.#saveTimer);
+    await within(this.#saveSets(), patienceMs / 2);
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(patienceMs)));
+  }
+
+  /** Write down what rules have changed in data sets; the next sensors begin with it. */
+  async #saveSets(): Promise<void> {
+    const changed = await Promise.all(this.#supervisors.map(({ handle }) => handle?.changedSets() ?? []));
+    try {
+      if (!this.#savedSets.keep(changed.flat())) return;
+    } catch (error) {
+      this.#events.onSetsNotKept(error as Error);
+    }
+    for (const supervisor of this.#supervisors) supervisor.restoreSets(this.#savedSets.sets);
   }
 
   /** Judge by other rules; resolves when every sensor has adopted them. */

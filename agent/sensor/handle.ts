@@ -4,6 +4,7 @@ import type { RuleImage } from "../signature/image.js";
 import { bufferOf } from "../signature/image-file.js";
 import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
 import type { SensorRecord } from "./detection.js";
+import type { SavedSet } from "./match/data-sets.js";
 import type { RuleTraceReport } from "./rule-trace.js";
 import type { Talker } from "./talker-look.js";
 import type {
@@ -90,7 +91,13 @@ export class SensorHandle {
   /** Who sent and received since the last question, most first. */
   async talkers(): Promise<readonly Talker[]> {
     const answer = await this.#request((id) => ({ command: "talkers", id }));
-    return answer !== undefined && !("flows" in answer) ? answer : [];
+    return answer !== undefined && !("flows" in answer) && !("sets" in answer) ? answer : [];
+  }
+
+  /** Data sets that are to outlive the agent and have changed since this was last asked. */
+  async changedSets(): Promise<readonly SavedSet[]> {
+    const answer = await this.#request((id) => ({ command: "savedSets", id }));
+    return answer !== undefined && "sets" in answer ? answer.sets : [];
   }
 
   /** Resolves when the sensor has sent its counters; also under load. */

@@ -79,6 +79,7 @@ export class SensorLoop implements FrameSink {
       wallMs: systemClock.wallMs,
       ...(this.#load && { load: this.#load }),
     });
+    this.#sensor.memory.dataSets.restore(options.savedSets ?? []);
     this.#source = openSource(options.source);
   }
 
@@ -161,6 +162,8 @@ export class SensorLoop implements FrameSink {
         return undefined;
       case "traced":
         return this.#trace?.report(this.#shadow === this.#trace);
+      case "savedSets":
+        return { sets: this.#sensor.memory.dataSets.changed() };
       case "talkers":
         return this.#sensor.talkers();
     }

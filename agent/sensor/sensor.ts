@@ -122,6 +122,10 @@ export class Sensor implements FrameSink {
     this.#indicators = this.#newIndicators(image, shadow);
   }
 
+  get memory(): Matcher["memory"] {
+    return this.#matcher.memory;
+  }
+
   /** Who sent and received since the last question, most first; what it needs is made at the first one. */
   talkers(): readonly Talker[] {
     this.#talkerLook ??= new TalkerLook(this.#tracker.table);

@@ -4,6 +4,7 @@ import type { RuleImage } from "../signature/image.js";
 import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
 import type { SensorRecord } from "./detection.js";
 import { SensorHandle } from "./handle.js";
+import type { SavedSet } from "./match/data-sets.js";
 import type { ThreadOptions } from "./thread-messages.js";
 
 /** A sensor that says nothing for this long is stalled, milliseconds. */
@@ -81,6 +82,11 @@ export class SensorSupervisor {
   async swapRules(image: RuleImage): Promise<void> {
     this.#options = { ...this.#options, image };
     await this.#handle?.swapRules(image);
+  }
+
+  /** What the next thread's data sets begin with. */
+  restoreSets(savedSets: readonly SavedSet[]): void {
+    this.#options = { ...this.#options, savedSets };
   }
 
   /** Judge by further rules as well, unheard, until the next restart or `undefined`. */

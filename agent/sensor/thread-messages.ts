@@ -4,11 +4,12 @@ import type { DriverChoice } from "./capture/live-source.js";
 import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
 import type { SensorRecord } from "./detection.js";
 import type { FlowLimits } from "./flow/flow-limits.js";
+import type { SavedSet } from "./match/data-sets.js";
 import type { RuleTraceReport } from "./rule-trace.js";
 import type { Talker } from "./talker-look.js";
 
 /** What a sensor answers to a question. */
-export type SensorAnswer = readonly Talker[] | RuleTraceReport;
+export type SensorAnswer = readonly Talker[] | RuleTraceReport | { readonly sets: readonly SavedSet[] };
 
 /** Where a sensor thread takes its packets from. */
 export type SourceOptions =
@@ -28,6 +29,8 @@ export interface ThreadOptions {
   readonly source: SourceOptions;
   readonly image: RuleImage;
   readonly flowLimits: FlowLimits;
+  /** What data sets held when they were last taken out. */
+  readonly savedSets?: readonly SavedSet[];
 }
 
 /** The same as it crosses to the thread: the image as its shared bytes. */
@@ -51,6 +54,8 @@ export type SensorCommand =
   | { readonly command: "traced"; readonly id: number }
   /** Who sent and received since the last question; answered with `Talker[]`. */
   | { readonly command: "talkers"; readonly id: number }
+  /** Data sets that are to outlive the agent and have changed since; answered with their keys. */
+  | { readonly command: "savedSets"; readonly id: number }
   | { readonly command: "sample"; readonly id: number }
   | { readonly command: "stop" };
 

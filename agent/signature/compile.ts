@@ -119,7 +119,7 @@ export class ImageBuilder {
     order.forEach((rule, rank) => {
       ranks[rule] = rank;
     });
-    const { tables, words, numbers, dataSets, changedSets } = this.#encoder;
+    const { tables, words, numbers, dataSets, changedSets, savedSets } = this.#encoder;
     const literals = this.#encoder.literals.bytes();
     const closing = new Closing(ranks, literals);
     return {
@@ -142,6 +142,7 @@ export class ImageBuilder {
         type: set.type,
         table: set.table,
         isChanged: changedSets.has(set),
+        isSaved: savedSets.has(set),
       })),
       variableCount: 8,
       ...this.#groups.build(closing),

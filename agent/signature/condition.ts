@@ -107,6 +107,8 @@ export interface DataSetCondition {
   readonly kind: "dataset";
   readonly command: "isset" | "isnotset" | "set" | "unset";
   readonly set: DataSet;
+  /** What the set holds is to outlive the agent. */
+  readonly isSaved: boolean;
 }
 
 /** How the reputation of the whole buffer compares; a buffer that is no value of the set has none. */

@@ -65,7 +65,7 @@ const DATA_TABLE = record({
   buckets: uint32Array,
 });
 
-const DATA_SET = record({ name: text, type: int32, table: DATA_TABLE, isChanged: boolean });
+const DATA_SET = record({ name: text, type: int32, table: DATA_TABLE, isChanged: boolean, isSaved: boolean });
 
 export const RULE_IMAGE: FlatLayout<RuleImage> = record({
   ruleCount: int32,

@@ -219,6 +219,8 @@ export interface DataSetRow {
   readonly table: DataTable;
   /** A rule adds or removes values. */
   readonly isChanged: boolean;
+  /** What rules have added or removed is to outlive the agent (`state`, `save`). */
+  readonly isSaved: boolean;
 }
 
 export interface RuleImage {

@@ -109,6 +109,7 @@ export class ProgramEncoder {
   /** Sets the rules look at, and which of them rules change. */
   readonly dataSets: DataSet[] = [];
   readonly changedSets = new Set<DataSet>();
+  readonly savedSets = new Set<DataSet>();
   readonly #numberIndexes = new Map<number, number>();
 
   /** @param setsOf number of a group's sets, as in the row of a rule */
@@ -295,6 +296,7 @@ export class ProgramEncoder {
         if (condition.command === "set" || condition.command === "unset") {
           this.changedSets.add(condition.set);
         }
+        if (condition.isSaved) this.savedSets.add(condition.set);
         this.#emit(Op.DATA_SET, DATA_COMMANDS[condition.command], this.#dataSet(condition.set));
         break;
       case "datarep": {

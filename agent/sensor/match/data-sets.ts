@@ -3,7 +3,8 @@
  *
  * A set no rule changes is read where it stands in the image. One that rules change lives in a table of fixed size of its
  * own: 33 bytes a slot, DYNAMIC_VALUES values beyond those it was loaded with. Text of any length is kept as its SHA-256.
- * A full table takes no more values (counted), as Suricata at its memcap: `set` then does not match.
+ * A full table takes no more values (counted), as Suricata at its memcap: `set` then does not match. What is in sets that are to
+ * outlive the agent can be taken out and put back, as their keys.
  */
 import { Sha256 } from "../../base/hash/sha256.js";
 import { type DataTable, DataType, findValue, hashBytes } from "../../signature/data-set.js";
@@ -20,6 +21,15 @@ const FREE = 0;
 const USED = 1;
 const REMOVED = 2;
 
+/** What a set holds that rules have changed: of text the hashes only. */
+export interface SavedSet {
+  readonly name: string;
+  /** DataType number. */
+  readonly type: number;
+  /** SLOT_BYTES a value. */
+  readonly keys: Uint8Array;
+}
+
 /** Judges `dataset` and `datarep`. */
 export class DataSets {
   readonly #rows: readonly DataSetRow[];
@@ -27,6 +37,8 @@ export class DataSets {
   readonly #hash = new Sha256();
   readonly #value = new Uint8Array(SLOT_BYTES);
   readonly #digest = new Uint8Array(SLOT_BYTES);
+  /** Of a run before; sets that a later image names first are filled from here too. */
+  #restored: readonly SavedSet[];
 
   /**
    * @param previous sets under the rules before these: what rules have added and removed stays where the set is loaded with
@@ -34,11 +46,41 @@ export class DataSets {
    */
   constructor(image: RuleImage, previous?: DataSets) {
     this.#rows = image.dataSets;
+    this.#restored = previous ? previous.#restored : [];
     this.#dynamic = this.#rows.map((row) => {
       if (!row.isChanged) return undefined;
       const kept = previous ? previous.#kept(row) : undefined;
-      return kept ?? this.#load(row, new DynamicSet(row.table));
+      return kept ?? this.#restore(row, this.#load(row, new DynamicSet(row.table)));
     });
+  }
+
+  /** Put back what `changed` had taken out in a run before. */
+  restore(sets: readonly SavedSet[]): void {
+    this.#restored = sets;
+    this.#dynamic.forEach((set, index) => {
+      if (set !== undefined) this.#restore(this.#rows[index]!, set);
+    });
+  }
+
+  /** Sets that are to outlive the agent and have changed since they were last asked for. */
+  changed(): SavedSet[] {
+    return this.#dynamic.flatMap((set, index) => {
+      const { name, type, isSaved } = this.#rows[index]!;
+      if (set === undefined || !isSaved || !set.isChanged) return [];
+      set.isChanged = false;
+      return [{ name, type, keys: set.keys() }];
+    });
+  }
+
+  #restore({ name, type, isSaved }: DataSetRow, set: DynamicSet): DynamicSet {
+    const saved = isSaved && this.#restored.find((one) => one.name === name && one.type === type);
+    if (!saved) return set;
+    set.clear();
+    for (let at = 0; at + SLOT_BYTES <= saved.keys.length; at += SLOT_BYTES) {
+      set.add(saved.keys.subarray(at, at + SLOT_BYTES));
+    }
+    set.isChanged = false;
+    return set;
   }
 
   #kept({ name, type, table }: DataSetRow): DynamicSet | undefined {
@@ -107,6 +149,7 @@ export class DataSets {
       this.#take(type, table.bytes, start, length);
       set.add(this.#key(type, table.bytes, start, length));
     }
+    set.isChanged = false;
     return set;
   }
 
@@ -156,6 +199,8 @@ function isSameTable(a: DataTable, b: DataTable): boolean {
 /** A bounded hash set of 32-byte keys with open addressing. */
 class DynamicSet {
   refusedCount = 0;
+  /** Since this was last put to false. */
+  isChanged = false;
   readonly #keys: Uint8Array;
   readonly #states: Uint8Array;
   readonly #mask: number;
@@ -185,6 +230,7 @@ class DynamicSet {
       this.#states[slot] = USED;
       this.#keys.set(key, slot * SLOT_BYTES);
       this.#count++;
+      this.isChanged = true;
       return true;
     }
     this.refusedCount++;
@@ -197,7 +243,20 @@ class DynamicSet {
     if (slot < 0) return false;
     this.#states[slot] = REMOVED;
     this.#count--;
+    this.isChanged = true;
     return true;
+  }
+
+  /** A copy of all keys. */
+  keys(): Uint8Array {
+    const copy = new Uint8Array(this.#count * SLOT_BYTES);
+    let at = 0;
+    for (let slot = 0; slot < this.#states.length; slot++) {
+      if (this.#states[slot] !== USED) continue;
+      copy.set(this.#keys.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES), at);
+      at += SLOT_BYTES;
+    }
+    return copy;
   }
 
   clear(): void {

@@ -87,10 +87,9 @@ export const dataSetKeywords: readonly Keyword[] = [
       if (options.has("state") && (options.has("load") || options.has("save"))) {
         throw new RuleError("dataset: state cannot be mixed with load and save");
       }
-      if (options.has("state") || options.has("save")) {
-        rule.notes.push(`dataset: values added to "${name}" are forgotten when the agent stops`);
-      }
-      rule.addCondition({ kind: "dataset", command, set: openSet(rule, context, name, options, "dataset") });
+      const isSaved = options.has("state") || options.has("save");
+      const set = openSet(rule, context, name, options, "dataset");
+      rule.addCondition({ kind: "dataset", command, set, isSaved });
     },
   },
   {

@@ -63,7 +63,9 @@ function fileHashKeyword(name: string, type: DataTypeId, transform: TransformNam
       if (set.badLines > 0) throw new RuleError(`${name}: "${text}" has lines that are no such hash`);
       const spec = bufferNamed("file.data");
       const command = isNegated ? "isnotset" : "isset";
-      rule.addConditionTo(spec, { kind: "dataset", command, set }, [{ name: transform, argument: "" }]);
+      rule.addConditionTo(spec, { kind: "dataset", command, set, isSaved: false }, [
+        { name: transform, argument: "" },
+      ]);
       rule.addRecordTest(IS_WHOLE, spec.protocols, BOTH_DIRECTIONS);
     },
   };

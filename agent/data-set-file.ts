@@ -1,0 +1,101 @@
+/**
+ * Owns the file that keeps what rules have put into data sets (`state`, `save`): replaced whole, and passed over where it is damaged
+ * or somebody else's. Sets of several sensors are put together: what one of them has seen is known to all after the next start.
+ *
+ * Memory and disk: 32 bytes a value, MAX_BYTES in all; sets beyond that are not kept.
+ */
+import { createHash } from "node:crypto";
+import { readOwned, replaceFile } from "./base/state-folder.js";
+import type { SavedSet } from "./sensor/match/data-sets.js";
+
+const MAX_BYTES = 16 * 1024 * 1024;
+/** Base64, names, and the line with the checksum. */
+const MAX_FILE_BYTES = 2 * MAX_BYTES;
+const KEY_BYTES = 32;
+
+interface WrittenSet {
+  readonly name: string;
+  readonly type: number;
+  /** Base64. */
+  readonly keys: string;
+}
+
+export class DataSetFile {
+  readonly #path: string;
+  readonly #maxBytes: number;
+  readonly #sets = new Map<string, SavedSet>();
+
+  /** @param maxBytes what the values of all sets may take together */
+  constructor(path: string, maxBytes = MAX_BYTES) {
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** All sets as they were last kept. */
+  get sets(): readonly SavedSet[] {
+    return [...this.#sets.values()];
+  }
+
+  /** Take up what was written before; returns why it cannot be used, if that is so. */
+  read(): Error | undefined {
+    try {
+      const bytes = readOwned(this.#path, MAX_FILE_BYTES);
+      const end = bytes.indexOf("\n");
+      const body = bytes.subarray(end + 1);
+      if (bytes.toString("latin1", 0, end) !== checksum(body)) throw new Error("its checksum does not hold");
+      for (const { name, type, keys } of JSON.parse(body.toString()) as WrittenSet[]) {
+        this.#put({ name, type, keys: new Uint8Array(Buffer.from(keys, "base64")) });
+      }
+      return undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      this.#sets.clear();
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /**
+   * Keep sets that have changed, in place of what they held before; the same set from several sensors holds what any of them has.
+   *
+   * @returns whether anything was written
+   * @throws Error where the disk does not take it; it is kept with the next ones
+   */
+  keep(changed: readonly SavedSet[]): boolean {
+    if (changed.length === 0) return false;
+    const fresh = new Map<string, SavedSet>();
+    for (const set of changed) {
+      const before = fresh.get(idOf(set));
+      fresh.set(idOf(set), before ? { ...set, keys: unionOf(before.keys, set.keys) } : set);
+    }
+    for (const set of fresh.values()) this.#put(set);
+    const written = this.sets.map(({ name, type, keys }): WrittenSet => {
+      return { name, type, keys: Buffer.from(keys).toString("base64") };
+    });
+    const body = Buffer.from(JSON.stringify(written));
+    replaceFile(this.#path, `${checksum(body)}\n${body}`, () => undefined, "data-sets");
+    return true;
+  }
+
+  #put(set: SavedSet): void {
+    const others = this.sets.filter((one) => idOf(one) !== idOf(set));
+    const size = others.reduce((sum, { keys }) => sum + keys.length, set.keys.length);
+    if (size <= this.#maxBytes) this.#sets.set(idOf(set), set);
+  }
+}
+
+const idOf = ({ name, type }: SavedSet): string => `${type}:${name}`;
+
+function checksum(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function unionOf(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const keys = new Map<string, Uint8Array>();
+  for (const all of [a, b]) {
+    for (let at = 0; at + KEY_BYTES <= all.length; at += KEY_BYTES) {
+      const key = all.subarray(at, at + KEY_BYTES);
+      keys.set(Buffer.from(key).toString("latin1"), key);
+    }
+  }
+  return new Uint8Array(Buffer.concat([...keys.values()]));
+}
