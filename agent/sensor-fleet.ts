@@ -3,13 +3,13 @@ import { randomInt } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Clock } from "./base/clock.js";
 import type { AgentError } from "./base/errors.js";
-import { within } from "./base/within.js";
 import type { Config } from "./config/schema.js";
 import { DataSetFile } from "./data-set-file.js";
 import type { SensorView } from "./onsite/self-report.js";
 import type { CaptureDriver } from "./sensor/capture/packet-source.js";
 import type { SensorRecord } from "./sensor/detection.js";
 import { DEFAULT_FLOW_LIMITS } from "./sensor/flow/flow-limits.js";
+import type { SavedSet } from "./sensor/match/data-sets.js";
 import type { RuleTraceReport } from "./sensor/rule-trace.js";
 import { SensorSupervisor } from "./sensor/supervisor.js";
 import type { Talker } from "./sensor/talker-look.js";
@@ -40,6 +40,8 @@ export class SensorFleet {
   readonly #supervisors: readonly SensorSupervisor[];
   readonly #events: FleetEvents;
   readonly #savedSets: DataSetFile;
+  /** Of sensors that have ended, not yet written. */
+  readonly #lastSets: SavedSet[] = [];
   #saveTimer: NodeJS.Timeout | undefined;
 
   constructor(config: Config, image: RuleImage, clock: Clock, events: FleetEvents) {
@@ -53,6 +55,7 @@ export class SensorFleet {
       };
       return new SensorSupervisor({ interfaceName: name, source, image, flowLimits }, clock, {
         onRecords: events.onRecords,
+        onLastSets: (sets) => this.#lastSets.push(...sets),
         onStarted: (driver) => events.onStarted(name, driver),
         onFinished: () => events.onFinished(name),
         onGap: (reason, retryMs) => events.onGap(name, reason, retryMs),
@@ -74,15 +77,15 @@ export class SensorFleet {
   /** End all sensors, asking first; resolves when they are gone. */
   async stop(patienceMs: number): Promise<void> {
     clearInterval(this.#saveTimer);
-    await within(this.#saveSets(), patienceMs / 2);
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop(patienceMs)));
+    await this.#saveSets();
   }
 
   /** Write down what rules have changed in data sets; the next sensors begin with it. */
   async #saveSets(): Promise<void> {
     const changed = await Promise.all(this.#supervisors.map(({ handle }) => handle?.changedSets() ?? []));
     try {
-      if (!this.#savedSets.keep(changed.flat())) return;
+      if (!this.#savedSets.keep([...this.#lastSets.splice(0), ...changed.flat()])) return;
     } catch (error) {
       this.#events.onSetsNotKept(error as Error);
     }

@@ -19,6 +19,8 @@ export interface SensorEvents {
   readonly onStarted: (driver: CaptureDriver) => void;
   readonly onRecords: (records: readonly SensorRecord[]) => void;
   readonly onHeartbeat: (counters: Readonly<Record<string, number>>, capture: CaptureStats) => void;
+  /** The source has ended: data sets as they were changed until then. */
+  readonly onLastSets: (sets: readonly SavedSet[]) => void;
   /** The thread is gone: the source ended (no error), the world failed it, or it broke. Called once. */
   readonly onEnded: (error: AgentError | undefined) => void;
 }
@@ -137,8 +139,11 @@ export class SensorHandle {
         this.#events.onRecords(message.records);
         break;
       case "heartbeat":
+        this.#events.onHeartbeat(message.counters, message.capture);
+        break;
       case "ended":
         this.#events.onHeartbeat(message.counters, message.capture);
+        this.#events.onLastSets(message.changedSets);
         break;
       case "done":
         this.#pending.get(message.id)?.(message.answer);

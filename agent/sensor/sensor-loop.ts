@@ -109,7 +109,13 @@ export class SensorLoop implements FrameSink {
       await this.#source.run(this);
       this.#sensor.finish();
       this.#batch.close();
-      this.#port.send({ event: "ended", counters: this.#counters(), capture: this.#source.stats() });
+      const changedSets = this.#sensor.memory.dataSets.changed();
+      this.#port.send({
+        event: "ended",
+        counters: this.#counters(),
+        capture: this.#source.stats(),
+        changedSets,
+      });
     } catch (error) {
       this.#batch.close();
       this.#port.send(failureMessage(error));

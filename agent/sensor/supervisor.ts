@@ -20,6 +20,7 @@ const FIRST_START_MS = 5000;
 
 export interface SupervisorEvents {
   readonly onRecords: (records: readonly SensorRecord[]) => void;
+  readonly onLastSets: (sets: readonly SavedSet[]) => void;
   readonly onStarted: (driver: CaptureDriver) => void;
   /** The capture file came to its end. */
   readonly onFinished: () => void;
@@ -130,6 +131,7 @@ export class SensorSupervisor {
         this.#events.onStarted(driver);
       },
       onRecords: this.#events.onRecords,
+      onLastSets: this.#events.onLastSets,
       onHeartbeat: (counters, capture) => {
         this.#lastSignMs = this.#clock.monotonicMs();
         this.isReady ||= this.#lastSignMs - this.#startedMs >= READY_AFTER_MS;

@@ -72,6 +72,8 @@ export type SensorMessage =
   | { readonly event: "done"; readonly id: number; readonly answer?: SensorAnswer }
   | {
       readonly event: "ended";
+      /** Data sets that are to outlive the agent and have changed since they were last asked for. */
+      readonly changedSets: readonly SavedSet[];
       readonly counters: Readonly<Record<string, number>>;
       readonly capture: CaptureStats;
     }

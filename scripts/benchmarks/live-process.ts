@@ -69,6 +69,7 @@ class MeasuredSensor {
       {
         onStarted: begin,
         onRecords: () => undefined,
+        onLastSets: () => undefined,
         onHeartbeat: (counters, capture) => {
           this.counters = counters;
           this.capture = capture;

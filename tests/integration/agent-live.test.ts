@@ -93,6 +93,7 @@ describe.skipIf(obstacle !== undefined)(
           onRecords: (records) => {
             for (const record of records) if (record.kind === "detection") sids.add(record.signatureId);
           },
+          onLastSets: () => undefined,
           onHeartbeat: (counters) => {
             packets = counters["sensor.packets"] ?? 0;
           },
