@@ -2,7 +2,7 @@ import type { RuleImage } from "../signature/image.js";
 import type { FrameSink } from "./capture/packet-source.js";
 import { DetectionTeller } from "./detection-teller.js";
 import { fillFromFlow, fillFromPacket, fillFromStream, turnAround } from "./endpoint-filler.js";
-import { Defragmenter } from "./flow/defrag.js";
+import { DEFRAG_LIMITS, Defragmenter } from "./flow/defrag.js";
 import { ROW_BYTES, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
@@ -28,8 +28,6 @@ import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet
 
 /** Flows whose time-out is looked at per packet: more than one, so that ended flows leave faster than new ones come. */
 const EXPIRE_PER_PACKET = 2;
-/** Memory for fragments, and Suricata's time-out. */
-const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
 
 /**
  * The run-to-completion loop: one frame in, all that it completes judged, nothing kept but flow state.

@@ -38,7 +38,10 @@ export interface DefragOptions {
   readonly ipv4Policy?: DefragPolicyCode;
   /** Default BSD, Suricata's policy for addresses that suricata.yaml does not name. */
   readonly ipv6Policy?: DefragPolicyCode;
-  /** Any 32-bit number that others cannot guess: keeps them from filling one bucket of the hash table. */
+  /** What a sensor keeps of fragments, and Suricata's time-out. */
+export const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
+
+/** Any 32-bit number that others cannot guess: keeps them from filling one bucket of the hash table. */
   readonly seed?: number;
 }
 
