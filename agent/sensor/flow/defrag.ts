@@ -38,12 +38,12 @@ export interface DefragOptions {
   readonly ipv4Policy?: DefragPolicyCode;
   /** Default BSD, Suricata's policy for addresses that suricata.yaml does not name. */
   readonly ipv6Policy?: DefragPolicyCode;
-  /** What a sensor keeps of fragments, and Suricata's time-out. */
-export const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
-
-/** Any 32-bit number that others cannot guess: keeps them from filling one bucket of the hash table. */
+  /** Any 32-bit number that others cannot guess: keeps them from filling one bucket of the hash table. */
   readonly seed?: number;
 }
+
+/** What a sensor keeps of fragments, and Suricata's time-out. */
+export const DEFRAG_LIMITS = { maxDatagrams: 1024, maxBytes: 4 * 1024 * 1024, timeoutUs: 60_000_000 };
 
 export class Defragmenter {
   /** The rebuilt datagram, from `offset` to `end` (exclusive); valid after `add` returned true, until the next call. */
