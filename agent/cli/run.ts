@@ -1,6 +1,7 @@
 import type { Argv } from "yargs";
 import { systemClock } from "../base/clock.js";
 import { AgentError } from "../base/errors.js";
+import { keepHeapSmall } from "../base/heap-keeper.js";
 import type { Log } from "../base/log.js";
 import type { Agent } from "../compose.js";
 import { loadConfig } from "../config/load.js";
@@ -50,9 +51,11 @@ export async function runAgent(context: CliContext, args: RunArguments): Promise
     onFatal: (error) => stop.fail(error),
   });
   log.info({ device: config.device.id, version: packageVersion() }, "sekisho is running");
+  const heapTimer = keepHeapSmall();
   const endReports = reportTo(new ServiceManager(context.environment, process.pid), agent);
   const endReloads = reloadOnHangup(agent, log, () => loadConfig(args.config, context.environment));
   const error = await stop.requested;
+  clearInterval(heapTimer);
   endReloads();
   endReports();
   if (error) {

@@ -1,10 +1,12 @@
 /** Entry of the sensor's worker thread: nothing but the sensor lives here. */
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { keepHeapSmall } from "../base/heap-keeper.js";
 import { imageIn } from "../signature/image-file.js";
 import { failureMessage, SensorLoop } from "./sensor-loop.js";
 import type { SensorCommand, ThreadData } from "./thread-messages.js";
 
 const { port, data } = workerData as { port: MessagePort; data: ThreadData };
+const heapTimer = keepHeapSmall();
 try {
   const loop = new SensorLoop(
     { ...data, image: imageIn(data.image) },
@@ -17,5 +19,6 @@ try {
 } catch (error) {
   port.postMessage(failureMessage(error));
 } finally {
+  clearInterval(heapTimer);
   port.close();
 }
