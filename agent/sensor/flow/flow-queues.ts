@@ -2,9 +2,8 @@
  * Owns the order in which flows went silent: one doubly linked queue per timeout class and state, oldest first.
  *
  * The links stand apart from the flows' rows: to move a flow writes to its neighbours, and their rows are far from anything
- * that is at hand. Memory: 8 bytes a flow.
+ * that is at hand. Memory: 9 bytes a flow.
  */
-import { type FlowRows, ROW_BYTES, RowPart } from "./flow-rows.js";
 
 /** The queue's number + 1 is kept. */
 const NO_QUEUE = 0;
@@ -16,16 +15,17 @@ export class FlowQueues {
   readonly #link: Int32Array;
   readonly #queue: Uint8Array;
 
-  constructor(queueCount: number, rows: FlowRows) {
+  constructor(queueCount: number, maxFlows: number) {
     this.#head = new Int32Array(queueCount);
     this.#tail = new Int32Array(queueCount);
-    this.#link = new Int32Array(rows.maxFlows * 2);
-    this.#queue = rows.uint8(RowPart.QUEUE_NUMBER);
+    this.#link = new Int32Array(maxFlows * 2);
+    this.#queue = new Uint8Array(maxFlows);
     this.reset();
   }
 
-  /** For a fresh start; what stands in the rows is cleared there. */
+  /** For a fresh start. */
   reset(): void {
+    this.#queue.fill(NO_QUEUE);
     this.#head.fill(-1);
     this.#tail.fill(-1);
   }
@@ -36,7 +36,7 @@ export class FlowQueues {
   }
 
   queueOf(flow: number): number {
-    return this.#queue[flow * ROW_BYTES]! - 1;
+    return this.#queue[flow]! - 1;
   }
 
   /** Put the flow at the end of `queue`, taking it out of where it stood. */
@@ -50,11 +50,11 @@ export class FlowQueues {
     if (tail < 0) this.#head[queue] = flow;
     else this.#link[tail * 2] = flow;
     this.#tail[queue] = flow;
-    this.#queue[flow * ROW_BYTES] = queue + 1;
+    this.#queue[flow] = queue + 1;
   }
 
   remove(flow: number): void {
-    if (this.#queue[flow * ROW_BYTES] === NO_QUEUE) return;
+    if (this.#queue[flow] === NO_QUEUE) return;
     const queue = this.queueOf(flow);
     const next = this.#link[flow * 2]!;
     const previous = this.#link[flow * 2 + 1]!;
@@ -62,6 +62,6 @@ export class FlowQueues {
     else this.#link[previous * 2] = next;
     if (next < 0) this.#tail[queue] = previous;
     else this.#link[next * 2 + 1] = previous;
-    this.#queue[flow * ROW_BYTES] = NO_QUEUE;
+    this.#queue[flow] = NO_QUEUE;
   }
 }

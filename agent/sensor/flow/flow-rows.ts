@@ -26,6 +26,10 @@ export const RowPart = {
   PACKETS: 96,
   /** StreamAssembly: bytes of each direction in order. */
   RECEIVED: 104,
+  /** For whoever reads the streams: three bytes, and a word behind the next byte. */
+  READER_STATES: 120,
+  /** SegmentMemory: which segment is the latest of each direction, four bits each. */
+  LATEST: 123,
   /** TcpContext: 8 words of each direction. */
   TCP: 128,
   /** StreamHeads: 4 words of each of four readers. */
@@ -37,18 +41,10 @@ export const RowPart = {
   /** TcpContext: flags of the session, its state before, urgent bytes of each direction. */
   SESSION: 312,
   STATE_BEFORE: 316,
-  /** FlowQueues and FlowSources: the queue. */
-  QUEUE_NUMBER: 317,
-  SOURCE_QUEUE: 318,
-  ICMP_CODE: 319,
   URGENT: 320,
-  /** For whoever reads the streams: bytes of each direction that the parsers are done with, and where rules are to look. */
+  /** For them as well: bytes of each direction that the parsers are done with, and where rules are to look. */
   PARSED: 336,
   ASKED: 352,
-  /** For them as well: three bytes, and a word behind the next byte. */
-  READER_STATES: 360,
-  /** SegmentMemory: which segment is the latest of each direction, four bits each. */
-  LATEST: 363,
   /** StreamHeads: bytes of each direction that the parsers skip. */
   SKIP: 368,
   /** SegmentMemory: 8 words of each direction. */

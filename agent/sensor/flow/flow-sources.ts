@@ -1,10 +1,9 @@
 /**
  * Owns the count of flows per source (the client's IPv4 address, or its IPv6 /64), so that a full table can be made
  * room in at the expense of whoever fills it. Sources stand in buckets by their count; a count changes by one, so
- * the source with most flows is known at any time without searching. Memory: one entry per flow slot, 72 bytes.
+ * the source with most flows is known at any time without searching. Memory: one entry per flow slot, 73 bytes.
  */
 import { bucketBits, type FlowHash } from "./flow-hash.js";
-import { type FlowRows, ROW_BYTES, RowPart } from "./flow-rows.js";
 
 /** Two queues per source, oldest first: flows nobody answered yet, and the others. */
 const UNANSWERED = 0;
@@ -35,8 +34,7 @@ export class FlowSources {
   #freeEntry = -1;
   #topCount = 0;
 
-  constructor(rows: FlowRows, hash: FlowHash) {
-    const { maxFlows } = rows;
+  constructor(maxFlows: number, hash: FlowHash) {
     const bits = bucketBits(maxFlows);
     this.#hash = hash;
     this.#shift = 32 - bits;
@@ -50,7 +48,7 @@ export class FlowSources {
     this.#head = new Int32Array(maxFlows * 2);
     this.#tail = new Int32Array(maxFlows * 2);
     this.#flow = new Int32Array(maxFlows * FLOW_WORDS);
-    this.#queue = rows.uint8(RowPart.SOURCE_QUEUE);
+    this.#queue = new Uint8Array(maxFlows);
     this.reset();
   }
 
@@ -92,7 +90,7 @@ export class FlowSources {
   /** Renew the flow's place in its source's queue. */
   touch(flow: number, isAnswered: boolean): void {
     const queue = isAnswered ? ANSWERED : UNANSWERED;
-    const isLast = this.#queue[flow * ROW_BYTES] === queue && this.#flow[flow * FLOW_WORDS + NEXT]! < 0;
+    const isLast = this.#queue[flow] === queue && this.#flow[flow * FLOW_WORDS + NEXT]! < 0;
     if (isLast) return;
     this.#dequeue(flow);
     this.#enqueue(flow, queue);
@@ -184,7 +182,7 @@ export class FlowSources {
   #enqueue(flow: number, queue: number): void {
     const q = (this.#flow[flow * FLOW_WORDS + SOURCE]! - 1) * 2 + queue;
     const tail = this.#tail[q]!;
-    this.#queue[flow * ROW_BYTES] = queue;
+    this.#queue[flow] = queue;
     this.#flow[flow * FLOW_WORDS + PREVIOUS] = tail;
     this.#flow[flow * FLOW_WORDS + NEXT] = -1;
     if (tail < 0) this.#head[q] = flow;
@@ -193,7 +191,7 @@ export class FlowSources {
   }
 
   #dequeue(flow: number): void {
-    const q = (this.#flow[flow * FLOW_WORDS + SOURCE]! - 1) * 2 + this.#queue[flow * ROW_BYTES]!;
+    const q = (this.#flow[flow * FLOW_WORDS + SOURCE]! - 1) * 2 + this.#queue[flow]!;
     const next = this.#flow[flow * FLOW_WORDS + NEXT]!;
     const previous = this.#flow[flow * FLOW_WORDS + PREVIOUS]!;
     if (previous < 0) this.#head[q] = next;

@@ -1,7 +1,7 @@
 /**
  * Owns the flows: their keys, what is counted about them, and which slot a new one gets. What is known of a flow stands in its
  * row (see flow-rows.ts); direction 0 is from the client. Refuses nothing by itself: `insert` needs a free slot, and
- * `victim` names the flow to give up for one. Memory: its part of the row, and 60 bytes per slot for hash and sources.
+ * `victim` names the flow to give up for one. Memory: its part of the row, and 91 bytes per slot for hash, order and sources.
  */
 import { bucketBits, FlowHash } from "./flow-hash.js";
 import { type FlowKey, isSameAddress, THIRD_VLAN_BIT, VLAN_MASK } from "./flow-key.js";
@@ -76,13 +76,13 @@ export class FlowTable {
     this.#hash = new FlowHash(hashSeed);
     this.#shift = 32 - bits;
     this.#fairSourceFlows = fairSourceFlows;
-    this.queues = new FlowQueues(QUEUE_COUNT, rows);
-    this.#sources = new FlowSources(rows, this.#hash);
+    this.queues = new FlowQueues(QUEUE_COUNT, maxFlows);
+    this.#sources = new FlowSources(maxFlows, this.#hash);
     this.clientAddress = rows.uint32(RowPart.KEY + CLIENT * 4);
     this.serverAddress = rows.uint32(RowPart.KEY + SERVER * 4);
     this.#key = rows.int32(RowPart.KEY);
     this.#states = rows.uint8(RowPart.STATES);
-    this.#icmpCode = rows.uint8(RowPart.ICMP_CODE);
+    this.#icmpCode = new Uint8Array(maxFlows);
     this.#times = rows.float64(RowPart.TIMES);
     this.#bytes = rows.float64(RowPart.BYTES);
     this.#packets = rows.uint32(RowPart.PACKETS);
@@ -157,7 +157,7 @@ export class FlowTable {
 
   /** ICMP: the code of the first packet. */
   icmpCode(flow: number): number {
-    return this.#icmpCode[flow * ROW_BYTES]!;
+    return this.#icmpCode[flow]!;
   }
 
   /** First VLAN id in the lower, second in the next twelve bits. */
@@ -267,7 +267,7 @@ export class FlowTable {
     this.#states[states + TCP_STATE] = 0;
     this.#states[states + IP_VERSION] = key.isIpv6 ? 6 : 4;
     this.#states[states + IP_PROTOCOL] = key.ipProtocol;
-    this.#icmpCode[states] = key.icmpCode;
+    this.#icmpCode[flow] = key.icmpCode;
     this.#times[flow * ROW_FLOATS + FIRST_US] = clock[0]!;
     this.#times[flow * ROW_FLOATS + LAST_US] = clock[0]!;
     for (let direction = 0; direction < 2; direction++) {

@@ -1,4 +1,5 @@
 import { type DirectionId, TO_SERVER } from "../proto/protocols.js";
+import { NO_SMALL_INTEGER } from "../wire/packet-view.js";
 
 /** Who sent what is being judged, to whom, and what is known of its flow. Reused for every packet and message. */
 export class Endpoints {
@@ -17,7 +18,7 @@ export class Endpoints {
   /** Changes when the flow's slot is used again. */
   flowGeneration = 0;
   /** When the flow began, microseconds since the Unix epoch. */
-  flowStartUs = 0;
+  flowStartUs = NO_SMALL_INTEGER;
   direction: DirectionId = TO_SERVER;
   isEstablished = false;
   /** The payload is encrypted, of which both sides have told: rules do not look at it. */
@@ -37,7 +38,7 @@ export class Endpoints {
   streamEvents: ArrayLike<number> = [];
   streamEventCount = 0;
   /** Packet time, microseconds since the Unix epoch. */
-  timeUs = 0;
+  timeUs = NO_SMALL_INTEGER;
 
   hasStreamEvent(event: number): boolean {
     for (let i = 0; i < this.streamEventCount; i++) {

@@ -1,4 +1,4 @@
-import { NO_BYTES } from "../wire/packet-view.js";
+import { NO_BYTES, NO_SMALL_INTEGER } from "../wire/packet-view.js";
 import type { MessageView } from "./message-view.js";
 import { type DirectionId, type ProtocolId, TO_SERVER } from "./protocols.js";
 
@@ -49,7 +49,7 @@ export class ParserInput {
   /** A number of bytes behind `end` the parser does not need (a body past its limit): it may set this. */
   skipBytes = 0;
   /** Packet time, microseconds since the Unix epoch. */
-  timeUs = 0;
+  timeUs = NO_SMALL_INTEGER;
   sourcePort = 0;
   destinationPort = 0;
   /** Addresses of client and server: four words each from `addressOffset` on, IPv4 in the last. Streams only. */

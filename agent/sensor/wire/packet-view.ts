@@ -32,7 +32,7 @@ export const TCP_CWR = 0x80;
  * What fields begin with that hold more than a small integer of V8: then it keeps a box that is overwritten. Of a field that begins
  * with 0 it makes a new box for each packet.
  */
-const NO_SMALL_INTEGER = 2 ** 32;
+export const NO_SMALL_INTEGER = 2 ** 32;
 
 /** Events kept per packet, as many as Suricata keeps; further ones are only counted. */
 export const MAX_PACKET_EVENTS = 15;
