@@ -43,6 +43,7 @@ const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 600_000;
 /** What was refused may be taken later: a clock that is set, an agent that is upgraded. It is not asked for again. */
 const REFUSED_RETRY_MS = 6 * 3_600_000;
+const MIRROR_FAULTS: ReadonlySet<string> = new Set(["error.download.other", "error.download.slow"]);
 const SPARE_BYTES = 64 * 1024 * 1024;
 /** Manifest and roots beside the content. */
 const HEAD_BYTES = 8 * 1024 * 1024;
@@ -53,6 +54,8 @@ export class RuleSetDelivery {
   readonly #desired = new Map<Layer, DesiredRules>();
   /** Bundles that were refused, and when they may be tried again. */
   readonly #refused = new Map<string, number>();
+  /** Bundles whose web server gave something else, or hardly anything: the broker is asked first. */
+  readonly #distrusted = new Set<string>();
   readonly #abort = new AbortController();
   #status: DeliveryStatus | undefined;
   #isRunning = false;
@@ -137,6 +140,7 @@ export class RuleSetDelivery {
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       if (this.#abort.signal.aborted) return;
+      if (MIRROR_FAULTS.has(error.code)) this.#distrusted.add(bundle);
       const isNew = this.#status?.trouble !== error.message;
       this.#status = { layer, version, bytes, done: 0, trouble: error.message };
       if (isNew) {
@@ -148,7 +152,10 @@ export class RuleSetDelivery {
     }
   }
 
-  /** From the URL where there is one, else in chunks from the broker; a URL that fails is no reason not to ask the broker. */
+  /**
+   * From the URL where there is one, else in chunks from the broker; a URL that fails is no reason not to ask the broker, and one
+   * that gave something else is asked after it, so that one bad mirror keeps nobody from the good one.
+   */
   #sourceOf({ bundle, bytes, chunkBytes, url }: DesiredRules): ReadFrom {
     const web = url === undefined ? undefined : httpsSource(url, bytes, this.#options.web());
     const chunks: ReadFrom = async (offset) => {
@@ -157,7 +164,8 @@ export class RuleSetDelivery {
       const chunk = await this.#options.fetchChunk(bundle, index);
       return chunk?.subarray(offset - index * chunkBytes, Math.min(chunkBytes, bytes - index * chunkBytes));
     };
-    return async (offset, signal) => (await web?.(offset, signal)) ?? (await chunks(offset, signal));
+    const [first, second] = this.#distrusted.has(bundle) ? [chunks, web] : [web, chunks];
+    return async (offset, signal) => (await first?.(offset, signal)) ?? (await second?.(offset, signal));
   }
 
   #needRoom(bytes: number): void {

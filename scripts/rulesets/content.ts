@@ -99,15 +99,24 @@ function applyFilters(
   const changes: Record<string, number> = {};
   if (policy === NO_POLICY) return { changes, problems: [] };
   const editor = new RuleEditor(policy);
+  const kept = new Map<string, RuleLine[]>();
   for (const name of names) {
     const disabled: RuleLine[] = [];
     const text = Buffer.from(content.get(name)!.bytes).toString("utf8");
     const enabled = splitRuleLines(name, text, (line) => disabled.push(line));
-    const lines = [
+    kept.set(name, [
       ...enabled.flatMap((line) => editor.edit(line, true) ?? []),
       ...disabled.flatMap((line) => editor.edit(line, false) ?? []),
-    ].sort((a, b) => a.line - b.line);
-    content.set(name, { path: name, bytes: Buffer.from(lines.map((line) => `${line.text}\n`).join("")) });
+    ]);
+  }
+  // A box gets no disabled rule, so it could not find by itself what rules in force need.
+  for (const setter of editor.neededSetters()) kept.get(setter.file)!.push(setter);
+  for (const [name, lines] of kept) {
+    const text = lines
+      .sort((a, b) => a.line - b.line)
+      .map((line) => `${line.text}\n`)
+      .join("");
+    content.set(name, { path: name, bytes: Buffer.from(text) });
   }
   const report = editor.report();
   for (const { kind } of report.changes) changes[kind] = (changes[kind] ?? 0) + 1;

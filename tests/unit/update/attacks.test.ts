@@ -1,9 +1,13 @@
-/** Attacks of the TUF specification (section 1.5.2) on a bundle and the keys behind it. */
+/**
+ * Attacks of the TUF specification (section 1.5.2) on a bundle and the keys behind it, under its names. What concerns a bundle on
+ * its way (slow retrieval, malicious mirrors) stands in delivery.test.ts and download.test.ts, what a box remembers over restarts
+ * in rule-set-desk.test.ts.
+ */
 import { describe, expect, test } from "vitest";
 import type { ByteSource } from "../../../agent/update/bundle.js";
 import { encodeSigned } from "../../../agent/update/signed-document.js";
 import { assembleBundle, encodeBundle, signBundle } from "../../../scripts/rulesets/bundle-file.js";
-import { draftOf } from "../../../scripts/rulesets/roots.js";
+import { draftOf, firstRoot, followingRoot } from "../../../scripts/rulesets/roots.js";
 import {
   at,
   DAY_MS,
@@ -37,8 +41,10 @@ describe("a bundle as it should be", () => {
     expect(trust.highest).toEqual({ vendor: 4, site: 0 });
     expect(parts).toEqual({ "office.rules": rule(7001), "tests/one/expect.yaml": "alerts: {}\n" });
   });
+});
 
-  test("is for the devices and groups it names, and for agents that are new enough", () => {
+describe("wrong software installation", () => {
+  test("a bundle is for the devices and groups it names, and for agents that are new enough", () => {
     const targets = (devices: string[], groups: string[]) => operator.bytes({ targets: { devices, groups } });
     expect(refusal(targets(["box-1"], []))).toBe(1);
     expect(refusal(targets([], ["offices"]))).toBe(1);
@@ -49,7 +55,7 @@ describe("a bundle as it should be", () => {
   });
 });
 
-describe("arbitrary software", () => {
+describe("arbitrary installation", () => {
   test("signed by a stranger's key is refused", () => {
     expect(refusal(operator.bytes({}, undefined, [signer()]))).toBe("error.bundle.unknown_key");
   });
@@ -76,7 +82,7 @@ describe("arbitrary software", () => {
   });
 });
 
-describe("rollback", () => {
+describe("rollback attack", () => {
   const trust = operator.trust({ highest: { vendor: 6, site: 2 } });
 
   test.each([1, 5, 6])("to version %i where 6 was accepted is refused", (version) => {
@@ -93,7 +99,7 @@ describe("rollback", () => {
   });
 });
 
-describe("freeze", () => {
+describe("indefinite freeze attack", () => {
   test("a bundle is refused from the moment it expires on", () => {
     const bytes = operator.bytes({ expires: at(1000) });
     expect(refusal(bytes)).toBe(1);
@@ -113,7 +119,7 @@ describe("freeze", () => {
   });
 });
 
-describe("mix and match", () => {
+describe("mix-and-match attack", () => {
   const one = operator.bundle({ version: 2 }, [part("a.rules", rule(1)), part("b.rules", rule(2))]);
   const two = operator.bundle({ version: 3 }, [part("a.rules", rule(3)), part("b.rules", rule(4))]);
 
@@ -143,7 +149,7 @@ describe("mix and match", () => {
   });
 });
 
-describe("endless data", () => {
+describe("endless data attack", () => {
   /** Counts what is read of a source that never ends. */
   const endless = (front: Uint8Array): ByteSource & { count: number } => ({
     count: 0,
@@ -183,7 +189,7 @@ describe("endless data", () => {
   });
 });
 
-describe("thresholds", () => {
+describe("key compromise below the threshold", () => {
   const two = new Operator({ rules: 3, rulesThreshold: 2 });
   const [a, b] = [two.rulesKeys[0]!, two.rulesKeys[1]!];
 
@@ -212,7 +218,7 @@ describe("thresholds", () => {
   });
 });
 
-describe("keys that change", () => {
+describe("key compromise at the threshold, and the roots that mend it", () => {
   test("a new rules key counts once the root names it, and one that left counts no more", () => {
     const rotating = new Operator();
     const stolen = rotating.rulesKeys[0]!;
@@ -244,6 +250,25 @@ describe("keys that change", () => {
     expect(() => rotating.rotate(draft, [thief])).toThrow("1 of 2");
   });
 
+  test("a chain that ends before the root of the box gives the keys of old no power back", () => {
+    const rotating = new Operator();
+    const stolen = rotating.rulesKeys[0]!;
+    const old = rotating.bytes({ version: 9 }, undefined, [stolen]);
+    rotating.rotate({ rules: { keys: [signer()], threshold: 1 } });
+    expect(refusal(old, rotating.trust({ root: rotating.root }))).toBe("error.bundle.unknown_key");
+  });
+
+  test("a rules key makes no root", () => {
+    const robbed = new Operator();
+    const [thief] = robbed.rulesKeys;
+    const own = { ...draftOf(robbed.root), root: { keys: [thief!], threshold: 1 } };
+    const forged = followingRoot(firstRoot(own, [thief!.privateKey]), own, [thief!.privateKey]);
+    robbed.chain.push(forged);
+    expect(refusal(robbed.bytes({}, undefined, [thief!]), robbed.trust())).toBe("error.bundle.threshold");
+  });
+});
+
+describe("fast-forward attack", () => {
   test("who stole a rules key and signed the highest version there is does not lock the owner out", () => {
     const rotating = new Operator();
     const thief = rotating.rulesKeys[0]!;
@@ -256,7 +281,7 @@ describe("keys that change", () => {
   });
 });
 
-describe("extraneous files", () => {
+describe("extraneous dependencies and files", () => {
   test.each([
     "../evil.rules",
     "/etc/passwd.rules",

@@ -79,14 +79,14 @@ describe("a download", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("takes no byte more than was announced, however many come", async () => {
+  test("takes no byte more than was announced, however many come (endless data)", async () => {
     const { folder, make } = await bench();
     const endless: ReadFrom = async () => Buffer.alloc(CHUNK * 4, 7);
     await expect(make().get(WANTED, endless, never)).rejects.toMatchObject({ code: "error.download.other" });
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("that is kept up with single bytes is given up", async () => {
+  test("that is kept up with single bytes is given up (slow retrieval)", async () => {
     const { make, pass } = await bench();
     const slow: ReadFrom = async (offset) => {
       pass(1000);

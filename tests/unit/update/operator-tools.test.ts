@@ -100,3 +100,18 @@ test("two files of one name are an error, and what is no part of a rule set is t
     "none is missing. Check the name.",
   );
 });
+
+test("a rule that is switched off stays in without alerts where a rule in force needs its flowbit", async () => {
+  const folder = await temporaryDirectory();
+  const head = "alert tcp any any -> any any";
+  const set = `${head} (msg:"a"; content:"a"; flowbits:set,seen; sid:1;)`;
+  const ask = `${head} (msg:"b"; content:"b"; flowbits:isset,seen; sid:2;)`;
+  writeFileSync(join(folder, "a.rules"), `${set}\n${head} (msg:"c"; content:"c"; sid:3;)\n`);
+  writeFileSync(join(folder, "b.rules"), `${ask}\n`);
+  writeFileSync(join(folder, "disable.conf"), "1\n3\n");
+  const filters = { enableConf: undefined, dropConf: undefined, modifyConf: undefined };
+  const paths = ["a.rules", "b.rules"].map((name) => join(folder, name));
+  const { content } = gatherContent(paths, [], { ...filters, disableConf: join(folder, "disable.conf") });
+  const texts = content.map(({ bytes }) => Buffer.from(bytes).toString());
+  expect(texts).toEqual([`${set.replace(")", " noalert;)")}\n`, `${ask}\n`]);
+});
