@@ -8,7 +8,7 @@ import type { RuleRequest } from "../rule-request.js";
 import { registeredParsers } from "../sensor/registered-parsers.js";
 import { type ParsedRules, parseRuleFiles } from "../sensor/rule-compiler.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
-import { parseRuleId, sayPhrases, sidList } from "./rule-report.js";
+import { indented, parseRuleId, sayPhrases, sidList } from "./rule-report.js";
 import { isMissing, missingText } from "./rules-explain.js";
 
 export interface WhyArguments {
@@ -65,7 +65,7 @@ function printReport(
   context.out(say(context, "rule.why.title", { sid: rule.sid, alerted, flows: flows.length }));
   for (const story of flows.slice(0, limit)) {
     context.out(`\n${story.flow}`);
-    for (const line of storyLines(context, rules, rule, story, steps)) context.out(`  ${line}`);
+    for (const line of storyLines(context, rules, rule, story, steps)) context.out(indented(line));
   }
   const more = flows.length - limit + uncountedFlows;
   if (more > 0) context.out(`\n${say(context, "rule.why.more", { count: more })}`);

@@ -1,9 +1,10 @@
 import type { Argv } from "yargs";
+import { printable, wrapText } from "../base/text-layout.js";
 import { shippedRulesFolder } from "../config/rule-files.js";
 import type { MissingRule, RuleExplanation } from "../diagnosis/rule-explanation.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
-import { parseRuleId, sayPhrases, sidList, stepLine } from "./rule-report.js";
+import { COLUMNS, indented, parseRuleId, sayPhrases, sidList, stepLine } from "./rule-report.js";
 
 export interface RulesExplainArguments extends RuleArguments {
   readonly sid: string;
@@ -76,11 +77,12 @@ export function missingText(context: CliContext, missing: MissingRule, sid: numb
 function printExplanation(context: CliContext, explanation: RuleExplanation): void {
   const { signature } = explanation;
   const { gid, sid, rev, file, line, classtype, priority } = signature;
-  context.out(signature.message);
-  context.out(say(context, "rule.explain.place", { gid, sid, rev, file, line }));
+  const out = (text: string): void => context.out(wrapText(printable(text), COLUMNS, "", "  "));
+  out(signature.message);
+  out(say(context, "rule.explain.place", { gid, sid, rev, file, line }));
   if (classtype !== "") {
     const { category } = explanation;
-    context.out(say(context, "rule.explain.class", { classtype, category, severity: priority }));
+    out(say(context, "rule.explain.class", { classtype, category, severity: priority }));
   }
   if (signature.action !== "alert")
     context.out(say(context, "rule.explain.action", { action: signature.action }));
@@ -92,11 +94,7 @@ function printExplanation(context: CliContext, explanation: RuleExplanation): vo
   section(context, say(context, "rule.explain.marks"), effectLines(context, explanation));
   section(context, say(context, "rule.explain.filed"), filingLines(context, explanation));
   const list = (key: Parameters<typeof say>[1], lines: readonly string[]): void =>
-    section(
-      context,
-      say(context, key),
-      lines.map((text) => `  ${text}`),
-    );
+    section(context, say(context, key), lines.map(indented));
   list(
     "rule.explain.warnings",
     explanation.warnings.map(({ phrase }) => sayPhrases(context, [phrase])),
@@ -108,7 +106,12 @@ function printExplanation(context: CliContext, explanation: RuleExplanation): vo
       `${of}:${at}: ${kind} ${detail}`.trimEnd(),
     ),
   );
-  list("rule.explain.references", explanation.references);
+  // An address stays in one piece, so that it can be copied.
+  section(
+    context,
+    say(context, "rule.explain.references"),
+    explanation.references.map((reference) => `  ${reference}`),
+  );
 }
 
 function section(context: CliContext, title: string, lines: readonly string[]): void {
@@ -134,18 +137,18 @@ function effectLines(context: CliContext, explanation: RuleExplanation): string[
     if (readers.length > 0)
       lines.push(say(context, "rule.explain.readers", { name: mark, sids: sidList(readers) }));
   }
-  return lines.map((line) => `  ${line}`);
+  return lines.map(indented);
 }
 
 function filingLines(context: CliContext, { filings, cost }: RuleExplanation): string[] {
   const lines = filings.map(({ judgedOn, stage, literal, buffer, neighbours }) => {
     const unit = say(context, `rule.explain.on.${judgedOn}`) + (stage === undefined ? "" : ` (${stage})`);
-    if (judgedOn === "address") return `  ${unit}`;
+    if (judgedOn === "address") return indented(unit);
     const way =
       literal === undefined || buffer === undefined
         ? say(context, "rule.explain.always")
         : say(context, "rule.explain.prefilter", { literal, buffer, others: neighbours });
-    return `  ${unit}${say(context, "rule.joiner")}${way}`;
+    return indented(`${unit}${say(context, "rule.joiner")}${way}`);
   });
   return [...lines, `  ${say(context, `rule.explain.cost.${cost}`)}`];
 }

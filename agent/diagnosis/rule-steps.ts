@@ -246,7 +246,8 @@ function contentPhrases(buffer: string, content: ContentCondition): Phrase[] {
   if (!isStart && depth !== undefined) {
     phrases.push({ key: "rule.step.depth", params: { count: operandText(depth) } });
   }
-  if (distance !== undefined)
+  if (distance === 0) phrases.push({ key: "rule.step.behind" });
+  else if (distance !== undefined)
     phrases.push({ key: "rule.step.distance", params: { count: operandText(distance) } });
   if (within !== undefined) phrases.push({ key: "rule.step.within", params: { count: operandText(within) } });
   return phrases;

@@ -39,6 +39,7 @@ export const ruleMessages = {
   "rule.step.nocase": { en: "upper or lower case", ja: "大文字・小文字は区別しない" },
   "rule.step.offset": { en: "not before byte {count}", ja: "{count} バイト目以降" },
   "rule.step.depth": { en: "within {count} bytes from there", ja: "そこから {count} バイト以内" },
+  "rule.step.behind": { en: "behind the match before", ja: "直前の一致より後" },
   "rule.step.distance": {
     en: "at least {count} bytes behind the match before",
     ja: "直前の一致から {count} バイト以上後",
@@ -105,7 +106,7 @@ export const ruleMessages = {
   "rule.explain.on.stream": { en: "judged on streams", ja: "ストリームで判定" },
   "rule.explain.on.message": { en: "judged on messages", ja: "メッセージごとに判定" },
   "rule.explain.prefilter": {
-    en: "waits for {literal} in {buffer}, together with {others} other rules",
+    en: "waits for {literal} in {buffer}; other rules there: {others}",
     ja: "{buffer} に {literal} が現れたときだけ判定（同じ組に他 {others} 件）",
   },
   "rule.explain.always": {
