@@ -98,10 +98,10 @@ test("every policy line that touched the rule is told, those for all rules too",
 
 test("a rule that does not load is told with its reason", () => {
   const rules = parseRuleFiles({
-    ...ruleInput(GATE.replace("nocase", "frobnicate"), FIRST),
-    policy: { thresholds: [], disable: [{ path: "d", text: "\n11" }], enable: [], drop: [], modify: [] },
+    ...ruleInput(GATE.replace("nocase", "frobnicate"), LAST),
+    policy: { thresholds: [], disable: [{ path: "d", text: "\n12" }], enable: [], drop: [], modify: [] },
   });
   expect(findRule(rules, 1, 10)).toMatchObject({ kind: "refused", line: 1, reason: "keyword frobnicate" });
-  expect(findRule(rules, 1, 11)).toEqual({ kind: "disabled", file: "d", line: 2 });
+  expect(findRule(rules, 1, 12)).toEqual({ kind: "disabled", file: "d", line: 2 });
   expect(findRule(rules, 1, 99)).toEqual({ kind: "unknown" });
 });
