@@ -35,8 +35,12 @@ export class ShadowRun {
   #untilTimed = TIMED_EVERY;
   #startedMs = 0;
 
-  constructor(image: RuleImage) {
+  readonly #monotonicMs: () => number;
+
+  /** @param monotonicMs by which time is taken */
+  constructor(image: RuleImage, monotonicMs = systemClock.monotonicMs) {
     this.image = image;
+    this.#monotonicMs = monotonicMs;
   }
 
   /** A rule of the candidate would have alerted. */
@@ -48,14 +52,14 @@ export class ShadowRun {
     if (--this.#untilTimed > 0) return;
     this.#untilTimed = TIMED_EVERY;
     this.isTimed = true;
-    this.#startedMs = systemClock.monotonicMs();
+    this.#startedMs = this.#monotonicMs();
   }
 
   endFrame(): void {
     if (!this.isTimed) return;
     this.isTimed = false;
     this.frames++;
-    this.frameMs += systemClock.monotonicMs() - this.#startedMs;
+    this.frameMs += this.#monotonicMs() - this.#startedMs;
   }
 
   /** Judge by the rules in force, then by the candidate. */
@@ -65,12 +69,12 @@ export class ShadowRun {
       this.#unheard(candidate);
       return;
     }
-    const startedMs = systemClock.monotonicMs();
+    const startedMs = this.#monotonicMs();
     active();
-    const betweenMs = systemClock.monotonicMs();
+    const betweenMs = this.#monotonicMs();
     this.#unheard(candidate);
     this.activeMs += betweenMs - startedMs;
-    this.candidateMs += systemClock.monotonicMs() - betweenMs;
+    this.candidateMs += this.#monotonicMs() - betweenMs;
   }
 
   counters(): Record<string, number> {

@@ -204,7 +204,7 @@ describe("keys that change", () => {
 });
 
 describe("the way back", () => {
-  test("leads to the set before, and the one that failed is not tried again", async () => {
+  test("leads to the set before, and the one that failed is not tried again, also after a restart", async () => {
     const box = await Box.make();
     await box.install(box.operator.bytes({ version: 1 }));
     await box.desk.confirm();
@@ -213,6 +213,9 @@ describe("the way back", () => {
     await box.desk.goBack("taken_back", "an alert storm", "sekisho", box.ports);
     expect(box.version).toBe(1);
     expect(box.adopted.at(-1)).toBe(box.desk.folders.vendor);
+    expect(await box.install(bytes)).toBe("error.rule_sets.bad_before");
+    box.restart();
+    expect(box.version).toBe(1);
     expect(await box.install(bytes)).toBe("error.rule_sets.bad_before");
     await expect(box.desk.goBack("rolled_back", "", "tanaka", box.ports)).rejects.toMatchObject({
       code: "error.rule_sets.nothing_before",
