@@ -27,7 +27,8 @@ const AGENT = fileURLToPath(new URL("../../main.js", import.meta.url));
 const MONITOR = fileURLToPath(new URL("../monitor/main.js", import.meta.url));
 /** How long the whole play may take before something is wrong. */
 const PLAY_LIMIT_MS = 50_000;
-const CUT_AFTER_MS = 9000;
+/** Of the time that the play takes. */
+const CUT_AFTER_SHARE = 0.45;
 const CUT_MS = 4000;
 /** Packet time of the story, seconds. */
 const STORY_S = 900;
@@ -104,7 +105,7 @@ class Demo {
   }
 
   async #pullCable(): Promise<void> {
-    await sleep(CUT_AFTER_MS);
+    await sleep((CUT_AFTER_SHARE * STORY_S * 1000) / this.#options.speed);
     this.#say("demo.cable_pulled");
     await this.#broker.cut(CUT_MS);
     this.#say("demo.cable_back");

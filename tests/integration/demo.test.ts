@@ -7,7 +7,7 @@ const DEMO = fileURLToPath(new URL("../../dist/scripts/demonstration/main.js", i
 test("the demo finds the phone, loses nothing although the broker is killed, and ends by itself", () => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [DEMO, "--lang", "ja", "--pull-cable", "--speed", "80"],
+    [DEMO, "--lang", "ja", "--pull-cable", "--speed", "110"],
     {
       encoding: "utf8",
       timeout: 60_000,

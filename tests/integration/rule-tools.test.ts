@@ -1,11 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { AgentError } from "../../agent/base/errors.js";
-import type { CliContext } from "../../agent/cli/context.js";
-import { runRulesTest } from "../../agent/cli/rules-test.js";
 import { RULE_TESTS, ruleTestCapture } from "../../scripts/story/rule-tests.js";
+import { type CommandOutcome, runCommand } from "../support/command-line.js";
 import { sekisho } from "../support/sekisho-process.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
@@ -34,6 +32,13 @@ async function bench(files: Readonly<Record<string, string>>) {
   return (name: string): string => join(folder, name);
 }
 
+/** A replay in this process, which need not start and warm up for each; what it writes to a file is its output. */
+async function replay(...args: readonly string[]): Promise<CommandOutcome> {
+  const eve = join(await temporaryDirectory(), "eve.json");
+  const outcome = await runCommand(["replay", "--eve", eve, ...args]);
+  return { ...outcome, out: existsSync(eve) ? readFileSync(eve, "utf8") : outcome.out };
+}
+
 const alertsIn = (text: string): number =>
   text.split("\n").filter((line) => line.includes('"event_type":"alert"')).length;
 
@@ -43,7 +48,7 @@ describe("threshold.config", () => {
       "r/a.rules": POOL,
       "r/threshold.config": "suppress gen_id 1, sig_id 1, track by_src, ip 192.168.10.0/24\n",
     });
-    const { code, out, err } = sekisho(["replay", "--stats", "--rules", path("r"), capture]);
+    const { code, out, err } = await replay("--stats", "--rules", path("r"), capture);
     expect(code).toBe(0);
     expect(alertsIn(out)).toBe(0);
     expect(JSON.parse(err)).toMatchObject({ "match.alerts_suppressed": 2, "match.alerts_limited": 0 });
@@ -54,10 +59,10 @@ describe("threshold.config", () => {
       "a.rules": POOL,
       "t.conf": "threshold gen_id 1, sig_id 1, type limit, track by_rule, count 1, seconds 60\n",
     });
-    const named = ["replay", "--rules", path("a.rules"), capture, "--threshold-file"];
-    expect(alertsIn(sekisho(["replay", "--rules", path("a.rules"), capture]).out)).toBe(2);
-    expect(alertsIn(sekisho([...named, path("t.conf")]).out)).toBe(1);
-    const missing = sekisho([...named, path("none.conf")]);
+    const named = ["--rules", path("a.rules"), capture, "--threshold-file"];
+    expect(alertsIn((await replay("--rules", path("a.rules"), capture)).out)).toBe(2);
+    expect(alertsIn((await replay(...named, path("t.conf"))).out)).toBe(1);
+    const missing = await replay(...named, path("none.conf"));
     expect(missing.code).toBe(1);
     expect(missing.err).toContain("none.conf");
   });
@@ -76,13 +81,13 @@ describe("rules check", () => {
       "r/disable.conf": "2\nnonsense\n",
       "r/enable.conf": "group:a.rules\n",
     });
-    const { code, out } = sekisho(["rules", "check", path("r")]);
+    const { code, out } = await runCommand(["rules", "check", path("r")]);
     expect(code).toBe(0);
     expect(out).toContain(`${path("r/a.rules")}:2: sid 2: never alerts: no loaded rule sets flowbits x`);
     expect(out).toContain(`${path("r/disable.conf")}:2: no effect: "nonsense" is none of`);
     expect(out).toContain("1 switched off, 2 switched on");
     expect(out).toContain("keyword lua");
-    const json = JSON.parse(sekisho(["rules", "check", "--json", path("r")]).out);
+    const json = JSON.parse((await runCommand(["rules", "check", "--json", path("r")])).out);
     expect(json).toMatchObject({
       loaded: 3,
       disabled: 1,
@@ -97,43 +102,44 @@ describe("rules check", () => {
 });
 
 describe("rules explain", () => {
-  test("tells a shipped rule in English and Japanese, and as JSON", () => {
-    const english = sekisho(["rules", "explain", "9000061"]);
+  test("tells a shipped rule in English and Japanese, and as JSON", async () => {
+    const english = await runCommand(["rules", "explain", "9000061"]);
     expect(english.code).toBe(0);
     expect(english.out).toContain('dns.query ends with ".nanopool.org", upper or lower case');
     expect(english.out).toContain("https://");
-    expect(sekisho(["rules", "explain", "9000061", "--lang", "ja"]).out).toContain(
+    expect((await runCommand(["rules", "explain", "9000061", "--lang", "ja"])).out).toContain(
       'dns.query が ".nanopool.org" で終わる',
     );
-    const json = JSON.parse(sekisho(["rules", "explain", "1:9000061", "--json"]).out);
+    const json = JSON.parse((await runCommand(["rules", "explain", "1:9000061", "--json"])).out);
     expect(json).toMatchObject({ sid: 9000061, cost: "low", filings: [{ judged_on: "message" }] });
   });
 
   test.each([
     ["4711", 1, "No rule 4711"],
     ["abc", 2, '"abc" is not the number of a rule'],
-  ])("of %s ends with exit code %d: %s", (sid, code, text) => {
-    expect(sekisho(["rules", "explain", sid])).toMatchObject({ code, err: expect.stringContaining(text) });
+  ])("of %s ends with exit code %d: %s", async (sid, code, text) => {
+    expect(await runCommand(["rules", "explain", sid])).toMatchObject({
+      code,
+      err: expect.stringContaining(text),
+    });
   });
 });
 
 describe("replay --why", () => {
   test("says what each flow lacked, with the value seen, or that it alerts", async () => {
     const path = await bench({ "a.rules": POOL });
-    const { code, out } = sekisho(["replay", "--rules", path("a.rules"), "--why", "1", capture]);
+    const { code, out } = await replay("--rules", path("a.rules"), "--why", "1", capture);
     expect(code).toBe(0);
     expect(out).toContain("Rule 1: 2 of 12 flows alert");
     expect(out).toContain("alerts (1×)");
     expect(out).toMatch(/stops at step 3 of 3: dns\.query ends with ".nanopool\.org".*\n {2}seen: "a7f3\./);
-    const json = JSON.parse(
-      sekisho(["replay", "--rules", path("a.rules"), "--why", "1", "--json", capture]).out,
-    );
+    const json = JSON.parse((await replay("--rules", path("a.rules"), "--why", "1", "--json", capture)).out);
     expect(json.flows.filter(({ alertCount }: { alertCount: number }) => alertCount > 0)).toHaveLength(2);
   });
 
   test("fails where the rule is refused, with the reason", async () => {
     const path = await bench({ "a.rules": POOL.replace("nocase", "frobnicate") });
-    const { code, err } = sekisho(["replay", "--rules", path("a.rules"), "--why", "1", capture]);
+    const { code, err } = await replay("--rules", path("a.rules"), "--why", "1", capture);
     expect(code).toBe(1);
     expect(err).toContain("a.rules:1: Rule 1 is refused: keyword frobnicate");
   });
@@ -141,24 +147,7 @@ describe("replay --why", () => {
 
 describe("rules test", () => {
   const test1 = (expectation: string) => bench({ "a.rules": POOL, "t/one/expect.yaml": expectation });
-  /** In this process: the way from the command line to the command is the same for all. */
-  const run = async (dir: string, json = false) => {
-    const [out, err]: [string[], string[]] = [[], []];
-    const context: CliContext = {
-      language: "en",
-      out: (text) => out.push(text),
-      err: (text) => err.push(text),
-      environment: {},
-      isTerminal: false,
-    };
-    try {
-      const code = await runRulesTest(context, { dir, rules: [], match: undefined, json });
-      return { code, out: out.join("\n"), err: err.join("\n") };
-    } catch (error) {
-      if (!(error instanceof AgentError)) throw error;
-      return { code: 1, out: out.join("\n"), err: error.message };
-    }
-  };
+  const run = (dir: string, ...options: readonly string[]) => runCommand(["rules", "test", dir, ...options]);
   const withCapture = async (expectation: string) => {
     const path = await test1(expectation);
     writeFileSync(path("t/one/input.pcap"), ruleTestCapture(MINING));
@@ -171,7 +160,7 @@ describe("rules test", () => {
       code: 0,
       out: expect.stringContaining("1 passed, 0 failed"),
     });
-    expect(JSON.parse((await run(path("t/one"), true)).out)).toMatchObject({ passed: 1, failed: 0 });
+    expect(JSON.parse((await run(path("t/one"), "--json")).out)).toMatchObject({ passed: 1, failed: 0 });
   });
 
   test.each([

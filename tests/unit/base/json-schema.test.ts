@@ -62,11 +62,12 @@ function ofType(type: string, schema: JsonSchema): fc.Arbitrary<unknown> {
 
 describe("check against a JSON Schema", () => {
   it.each([
-    ["acknowledgement", ACK_SCHEMA],
-    ["state", STATE_SCHEMA],
-    ["health", HEALTH_SCHEMA],
-    ["configuration", CONFIG_SCHEMA],
-  ])("agrees with Ajv about any %s", (_name, schema: JsonSchema) => {
+    ["acknowledgement", ACK_SCHEMA, 4_000],
+    ["state", STATE_SCHEMA, 4_000],
+    ["health", HEALTH_SCHEMA, 4_000],
+    // A hundred values in each.
+    ["configuration", CONFIG_SCHEMA, 1_000],
+  ])("agrees with Ajv about any %s", (_name, schema: JsonSchema, numRuns) => {
     const validate = new Ajv2020({ strict: false }).compile(schema);
     let valid = 0;
     fc.assert(
@@ -75,11 +76,11 @@ describe("check against a JSON Schema", () => {
         if (validate(value)) valid++;
         expect(isValid(schema, value)).toBe(validate.errors === null);
       }),
-      { numRuns: 4_000, seed: FUZZ_SEED },
+      { numRuns, seed: FUZZ_SEED },
     );
     // Both answers must have been asked for.
     expect(valid).toBeGreaterThan(0);
-    expect(valid).toBeLessThan(4_000);
+    expect(valid).toBeLessThan(numRuns);
   });
 
   it("names the place and the keyword of every violation", () => {
