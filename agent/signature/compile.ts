@@ -235,10 +235,13 @@ function transportClasses(signature: Signature): number[] {
   return classes;
 }
 
-function directionsOf(signature: Signature): number[] {
-  return [TO_SERVER_BIT, TO_CLIENT_BIT].flatMap((bit, direction) =>
-    (signature.directions & bit) !== 0 ? [direction] : [],
-  );
+/** Numbers of the directions, by their bits. */
+const DIRECTIONS_OF_BITS: readonly (readonly number[])[] = [0, 1, 2, 3].map((bits) =>
+  [TO_SERVER_BIT, TO_CLIENT_BIT].flatMap((bit, direction) => ((bits & bit) !== 0 ? [direction] : [])),
+);
+
+function directionsOf({ directions }: Signature): readonly number[] {
+  return DIRECTIONS_OF_BITS[directions & (TO_SERVER_BIT | TO_CLIENT_BIT)]!;
 }
 
 function file(

@@ -153,11 +153,11 @@ function checkContents(rule: SignatureBuilder): void {
  * where it should only not stand at the end.
  */
 function widenAwaitedNegation({ sections }: SignatureBuilder): void {
+  if (!sections.every(({ field }) => field === PAYLOAD_FIELD)) return;
   const contents = sections.flatMap(({ conditions }) =>
     conditions.filter((condition) => condition.kind === "content"),
   );
-  const isPayload = sections.every(({ field }) => field === PAYLOAD_FIELD);
-  if (!isPayload) return;
+  if (!contents.some(({ isNegated }) => isNegated)) return;
   const marked = contents.find(({ fastPattern }) => fastPattern !== "no");
   if (marked === undefined && contents.some(({ isNegated }) => !isNegated)) return;
   const longest = contents.toSorted((a, b) => b.pattern.length - a.pattern.length)[0];

@@ -1,3 +1,4 @@
+import { ownText } from "../../base/own-text.js";
 import { RuleError } from "../rule-error.js";
 import { BOTH_DIRECTIONS, FlowFlag, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
 import { splitArguments } from "./arguments.js";
@@ -26,30 +27,51 @@ const CONTRADICTIONS: readonly (readonly [number, number])[] = [
   [FlowFlag.ONLY_FRAGMENT, FlowFlag.NO_FRAGMENT],
 ];
 
+interface FlowWords {
+  readonly flags: number;
+  readonly directions: number;
+}
+
+/** What was read: tens of thousands of rules write the same few. */
+const known = new Map<string, FlowWords>();
+const MAX_KNOWN = 64;
+const MAX_KNOWN_LENGTH = 64;
+
 /** `flow`: state and direction of the connection. */
 export const flowKeyword: Keyword = {
   names: ["flow"],
   apply(rule, value) {
     if (rule.flowFlags !== 0) throw new RuleError("flow: a rule has one; put all its words into it");
-    let directions = 0;
-    for (const word of splitArguments(value, "flow")) {
-      const name = word.toLowerCase();
-      if (DIRECTIONS[name] !== undefined) {
-        if (directions === DIRECTIONS[name]) throw new RuleError(`flow: "${word}" says the same again`);
-        if (directions !== 0) throw new RuleError("flow: to_server and to_client exclude each other");
-        directions = DIRECTIONS[name];
-      } else if (FLAGS[name] !== undefined) {
-        if ((rule.flowFlags & FLAGS[name]) !== 0) throw new RuleError(`flow: "${word}" says the same again`);
-        rule.flowFlags |= FLAGS[name];
-      } else {
-        throw new RuleError(`flow: "${word}" is not known`);
+    let words = value === undefined ? undefined : known.get(value);
+    if (words === undefined) {
+      words = readWords(value);
+      if (value !== undefined && value.length <= MAX_KNOWN_LENGTH && known.size < MAX_KNOWN) {
+        known.set(ownText(value), words);
       }
     }
-    rule.addFlowDirections(directions === 0 ? BOTH_DIRECTIONS : directions);
-    for (const [a, b] of CONTRADICTIONS) {
-      if ((rule.flowFlags & a) !== 0 && (rule.flowFlags & b) !== 0) {
-        throw new RuleError("flow: the conditions exclude each other");
-      }
-    }
+    rule.flowFlags = words.flags;
+    rule.addFlowDirections(words.directions === 0 ? BOTH_DIRECTIONS : words.directions);
   },
 };
+
+function readWords(value: string | undefined): FlowWords {
+  let [flags, directions] = [0, 0];
+  for (const word of splitArguments(value, "flow")) {
+    const name = word.toLowerCase();
+    if (DIRECTIONS[name] !== undefined) {
+      if (directions === DIRECTIONS[name]) throw new RuleError(`flow: "${word}" says the same again`);
+      if (directions !== 0) throw new RuleError("flow: to_server and to_client exclude each other");
+      directions = DIRECTIONS[name];
+    } else if (FLAGS[name] !== undefined) {
+      if ((flags & FLAGS[name]) !== 0) throw new RuleError(`flow: "${word}" says the same again`);
+      flags |= FLAGS[name];
+    } else {
+      throw new RuleError(`flow: "${word}" is not known`);
+    }
+  }
+  for (const [a, b] of CONTRADICTIONS) {
+    if ((flags & a) !== 0 && (flags & b) !== 0)
+      throw new RuleError("flow: the conditions exclude each other");
+  }
+  return { flags, directions };
+}
