@@ -178,17 +178,6 @@ export function choice<const T extends string>(...words: readonly T[]): FlatLayo
   };
 }
 
-export function optional<T>(layout: FlatLayout<T>): FlatLayout<T | undefined> {
-  return {
-    name: `${layout.name}?`,
-    write: (value, writer) => {
-      writer.word(value === undefined ? 0 : 1);
-      if (value !== undefined) layout.write(value, writer);
-    },
-    read: (reader) => (reader.count(1) === 1 ? layout.read(reader) : undefined),
-  };
-}
-
 export function list<T>(layout: FlatLayout<T>): FlatLayout<readonly T[]> {
   return {
     name: `[${layout.name}]`,

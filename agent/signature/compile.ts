@@ -11,7 +11,7 @@ import {
 import { type AddressGroup, ANY_ADDRESS } from "./address-group.js";
 import { AddressIndexBuilder } from "./address-index.js";
 import { Compare } from "./comparison.js";
-import { fastPatternFor } from "./fast-pattern.js";
+import { type FastPattern, fastPatternsFor } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
 import { Closing } from "./group-closing.js";
 import {
@@ -27,6 +27,7 @@ import { type IndicatorImage, NO_INDICATORS } from "./indicators/indicator-set.j
 import { InternTable } from "./intern-table.js";
 import { judgingKey } from "./judging-order.js";
 import type { Classification } from "./keywords/keyword.js";
+import type { PlacedLiteral } from "./literal-index.js";
 import { ANY_PORT } from "./port-group.js";
 import { prefilterGuardOf } from "./prefilter-guard.js";
 import { ProgramEncoder } from "./program-encoder.js";
@@ -252,33 +253,47 @@ function file(
   rule: number,
   kind: number,
 ): void {
-  const isMessage = kind === RuleKind.MESSAGE;
-  const fast = fastPatternFor(signature, kind);
-  const literal = fast && {
-    rule,
-    offset: encoder.literal(fast.content),
-    length: fast.content.pattern.length,
-    isNocase: fast.content.isNocase,
-    minPosition: fast.positions.min,
-    maxPosition: fast.positions.max,
-  };
-  for (const direction of directionsOf(signature)) {
-    if (isMessage) {
-      const stages = signature.messageEvents.length > 0 ? [STAGE_HEAD, STAGE_BODY] : [signature.stage];
+  const patterns = fastPatternsFor(signature, kind);
+  const placed = ({ content, positions }: FastPattern): PlacedLiteral => ({
+    offset: encoder.literal(content),
+    length: content.pattern.length,
+    isNocase: content.isNocase,
+    minPosition: positions.min,
+    maxPosition: positions.max,
+  });
+  if (kind === RuleKind.MESSAGE) {
+    const literal = patterns && { rule, ...placed(patterns.best) };
+    const stages = signature.messageEvents.length > 0 ? [STAGE_HEAD, STAGE_BODY] : [signature.stage];
+    for (const direction of directionsOf(signature)) {
       for (const stage of stages) {
-        if (fast && literal) {
-          const chain = transformChains.indexOf(JSON.stringify(fast.section.transforms));
-          groups.addToBuffer(direction, stage, fast.section.field, chain, literal);
+        if (patterns && literal) {
+          const { field, transforms } = patterns.best.section;
+          const chain = transformChains.indexOf(JSON.stringify(transforms));
+          groups.addToBuffer(direction, stage, field, chain, literal);
         } else {
           groups.addToMessages(direction, stage, signature.applicationProtocols ?? [], rule);
         }
       }
-    } else if (kind === RuleKind.STREAM) {
-      groups.addToStream(direction, signature, literal, rule);
-    } else {
-      for (const transport of transportClasses(signature)) {
-        groups.addToPackets(transport, direction, signature, literal, rule);
-      }
+    }
+    return;
+  }
+  const literals = patterns && {
+    rule,
+    best: placed(patterns.best),
+    placed: patterns.placed && placed(patterns.placed),
+    free: patterns.free && placed(patterns.free),
+    isOnPackets: kind === RuleKind.PACKET,
+  };
+  for (const direction of directionsOf(signature)) {
+    if (kind === RuleKind.STREAM) {
+      groups.addToStream(direction, signature, literals, rule);
+      continue;
+    }
+    const isOnStreams = ruleKindsOf(signature).includes(RuleKind.STREAM) && !looksAtSegments(signature);
+    for (const transport of transportClasses(signature)) {
+      if (transport === TransportClass.TCP && isOnStreams)
+        groups.addToOutside(direction, signature, literals, rule);
+      else groups.addToPackets(transport, direction, signature, literals, rule);
     }
   }
 }

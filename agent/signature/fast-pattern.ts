@@ -1,6 +1,7 @@
+import { rarestWindow } from "./commonness.js";
 import type { ContentCondition } from "./condition.js";
 import { RuleKind } from "./image.js";
-import { lowerCaseBytes, MAX_PLACES, rarestWindow, WIDE_BYTES } from "./literal-index.js";
+import { hasFewPlaces, lowerCaseBytes, MAX_PLACES, WIDE_BYTES } from "./literal-index.js";
 import { isMessageField, PAYLOAD_FIELD, type Section, type Signature } from "./signature.js";
 
 /** The literal by which a rule is filed, and where it may stand. */
@@ -18,16 +19,27 @@ interface LiteralPositions {
 
 const ANYWHERE: LiteralPositions = { min: 0, max: 0x7fff_ffff };
 
+/** The literals by which a rule may be filed. */
+export interface FastPatterns {
+  /** The one that is found least often. */
+  readonly best: FastPattern;
+  /** The best of those that may begin at few places. */
+  readonly placed: FastPattern | undefined;
+  /** The best of the others. */
+  readonly free: FastPattern | undefined;
+}
+
 /**
  * Choose the literal that is found least often: the one marked `fast_pattern`, else the rarest among the positive
  * contents of the given sections. Undefined where a rule has none: it must be judged every time.
  */
-function chooseFastPattern(
+function chooseFastPatterns(
   signature: Signature,
   accepts: (section: Section) => boolean,
-): FastPattern | undefined {
-  let best: FastPattern | undefined;
-  let bestScore = Number.NEGATIVE_INFINITY;
+): FastPatterns | undefined {
+  const best = new Best();
+  const placed = new Best();
+  const free = new Best();
   for (const section of signature.sections) {
     if (!accepts(section)) continue;
     // Where the cursor may stand; undefined: anywhere.
@@ -39,26 +51,42 @@ function chooseFastPattern(
       }
       if (condition.isNegated) continue;
       const positions = literalPositions(condition, cursor);
+      const pattern = { section, content: condition, positions };
       const score = scoreOf(condition, positions);
-      if (score > bestScore) {
-        best = { section, content: condition, positions };
-        bestScore = score;
-      }
       const { length } = condition.pattern;
+      best.offer(pattern, score);
+      if (hasFewPlaces(positions.min, positions.max)) placed.offer(pattern, score);
+      else free.offer(pattern, score);
       cursor =
         positions.max === ANYWHERE.max
           ? undefined
           : { min: positions.min + length, max: positions.max + length };
     }
   }
-  return best;
+  return best.pattern && { best: best.pattern, placed: placed.pattern, free: free.pattern };
 }
 
-/** The literal by which a rule is filed where it is judged as `kind` (a RuleKind). */
-export function fastPatternFor(signature: Signature, kind: number): FastPattern | undefined {
-  return chooseFastPattern(signature, ({ field }) =>
+class Best {
+  pattern: FastPattern | undefined;
+  #score = Number.NEGATIVE_INFINITY;
+
+  offer(pattern: FastPattern, score: number): void {
+    if (score <= this.#score) return;
+    this.pattern = pattern;
+    this.#score = score;
+  }
+}
+
+/** The literals by which a rule may be filed where it is judged as `kind` (a RuleKind). */
+export function fastPatternsFor(signature: Signature, kind: number): FastPatterns | undefined {
+  return chooseFastPatterns(signature, ({ field }) =>
     kind === RuleKind.MESSAGE ? isMessageField(field) : field === PAYLOAD_FIELD,
   );
+}
+
+/** The literal that is found least often. */
+export function fastPatternFor(signature: Signature, kind: number): FastPattern | undefined {
+  return fastPatternsFor(signature, kind)?.best;
 }
 
 /** Conditions that leave the cursor where it is. */
@@ -99,6 +127,8 @@ function literalPositions(
     if (cursor === undefined || typeof gap !== "number") return ANYWHERE;
     const min = Math.max(0, cursor.min + gap);
     if (typeof within !== "number") return { min, max: ANYWHERE.max };
+    // A stretch that ends before the buffer begins is all of it (BufferConditions).
+    if (cursor.min + gap + within < 0) return ANYWHERE;
     return { min, max: cursor.max + gap + within - pattern.length };
   }
   const min = typeof offset === "number" ? offset : 0;

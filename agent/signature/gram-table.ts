@@ -8,7 +8,7 @@
  * another place of it: what shares a gram by chance is passed over without a look at the literal, which lies far away.
  */
 import { GrowingWords } from "../base/growing-words.js";
-import { GRAM_LINK_STRIDE, type GramTable } from "./image.js";
+import { GRAM_LINK_STRIDE, type SearchBuilder, TableWord } from "./search-words.js";
 
 /** Case bits of a gram of four bytes. */
 export const GRAM_CASE_BITS = 0x2020_2020;
@@ -25,6 +25,11 @@ export function gramMask(width: number): number {
 /** 32-bit hash of a gram; the bitmap takes its upper bits. */
 export function hashGram(gram: number): number {
   return Math.imul(gram ^ (gram >>> 15), 0x9e3779b1);
+}
+
+/** What is looked up of the `width` bytes `gram` at a place: others may be the same number, which the comparison sorts out. */
+export function placedGram(gram: number, place: number, width: number): number {
+  return gram ^ Math.imul((place << 3) | width, 0x9e3779b1);
 }
 
 /** Where a gram is looked for first. */
@@ -65,54 +70,72 @@ export class GramTableBuilder {
   /** File `count` neighbouring grams of literal number `literal`, the first of them at `position` of its bytes. */
   add(literal: number, bytes: Uint8Array, position: number, count: number): void {
     for (let at = position; at < position + count; at++) {
-      const gram = this.#gramRow(gramAt(bytes, at, this.#width));
-      const length = Math.min(bytes.length, GRAM_BEFORE_MASK);
-      const hasCheck = bytes.length >= CHECK_BYTES;
-      // The end that is further away says most about the rest.
-      const checkAt = at * 2 + this.#width >= bytes.length ? 0 : bytes.length - CHECK_BYTES;
-      const row = this.#rows.push(
-        literal,
-        at | (length << GRAM_LENGTH_SHIFT) | (hasCheck ? GRAM_HAS_CHECK : 0),
-        checkAt,
-        hasCheck ? gramAt(bytes, checkAt, CHECK_BYTES) : 0,
-        0,
-      );
-      const number = row / ROW_STRIDE + 1;
-      const last = this.#grams.at(gram + 2);
-      if (last === 0) this.#grams.set(gram + 1, number);
-      else this.#rows.set(last * ROW_STRIDE - 1, number);
-      this.#grams.set(gram + 2, number);
+      this.#addRow(gramAt(bytes, at, this.#width), literal, bytes, at);
     }
   }
 
-  build(): GramTable {
+  /** File the first bytes of literal number `literal`, up to four, where it begins at `place` of the buffer. */
+  addAt(literal: number, bytes: Uint8Array, place: number): void {
+    const width = Math.min(bytes.length, CHECK_BYTES);
+    this.#addRow(placedGram(gramAt(bytes, 0, width), place, width), literal, bytes, 0);
+  }
+
+  #addRow(gram: number, literal: number, bytes: Uint8Array, at: number): void {
+    const start = this.#gramRow(gram);
+    const length = Math.min(bytes.length, GRAM_BEFORE_MASK);
+    const hasCheck = bytes.length >= CHECK_BYTES;
+    // The end that is further away says most about the rest.
+    const checkAt = at * 2 + this.#width >= bytes.length ? 0 : bytes.length - CHECK_BYTES;
+    const row = this.#rows.push(
+      literal,
+      at | (length << GRAM_LENGTH_SHIFT) | (hasCheck ? GRAM_HAS_CHECK : 0),
+      checkAt,
+      hasCheck ? gramAt(bytes, checkAt, CHECK_BYTES) : 0,
+      0,
+    );
+    const number = row / ROW_STRIDE + 1;
+    const last = this.#grams.at(start + 2);
+    if (last === 0) this.#grams.set(start + 1, number);
+    else this.#rows.set(last * ROW_STRIDE - 1, number);
+    this.#grams.set(start + 2, number);
+  }
+
+  /** Write the table; its TABLE_WORDS go to `at`, which are all 0 where it is empty. */
+  build(search: SearchBuilder, at: number): void {
     const grams = this.#grams.length / GRAM_STRIDE;
-    if (grams === 0) return EMPTY;
+    if (grams === 0) return;
+    const { words } = search;
     let bits = LEAST_BITMAP;
     while (bits < LARGEST_BITMAP && 2 ** bits < grams * BITS_PER_GRAM) bits++;
-    const bitmap = new Uint32Array(2 ** (bits - 5));
     let slotCount = 4;
     while (slotCount < grams * 2) slotCount *= 2;
-    const slots = new Int32Array(slotCount * 2);
+    const bitmap = words.grow(2 ** (bits - 5));
+    const slots = words.grow(slotCount * 2);
     const rows = this.#rows.view();
-    const links = new Int32Array((rows.length / ROW_STRIDE) * GRAM_LINK_STRIDE);
-    let filled = 0;
-    for (let at = 0; at < this.#grams.length; at += GRAM_STRIDE) {
-      const gram = this.#grams.at(at);
+    let filled = words.grow((rows.length / ROW_STRIDE) * GRAM_LINK_STRIDE);
+    const pairBit = this.#width === 2 || this.#width === 3 ? search.addPairTable(at) : 0;
+    for (let row = 0; row < this.#grams.length; row += GRAM_STRIDE) {
+      const gram = this.#grams.at(row);
       const bit = hashGram(gram) >>> (32 - bits);
-      bitmap[bit >>> 5]! |= 1 << (bit & 31);
+      const word = bitmap + (bit >>> 5);
+      words.set(word, words.at(word) | (1 << (bit & 31)));
       let slot = slotOfGram(gram, slotCount - 1);
-      while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & (slotCount - 1);
-      slots[slot * 2] = gram;
-      slots[slot * 2 + 1] = filled / GRAM_LINK_STRIDE + 1;
-      for (let row = this.#grams.at(at + 1); row !== 0; row = rows[row * ROW_STRIDE - 1]!) {
-        const end = row * ROW_STRIDE - 1;
-        links.set(rows.subarray(end - GRAM_LINK_STRIDE, end), filled);
+      while (words.at(slots + slot * 2 + 1) !== 0) slot = (slot + 1) & (slotCount - 1);
+      words.set(slots + slot * 2, gram);
+      words.set(slots + slot * 2 + 1, filled);
+      for (let next = this.#grams.at(row + 1); next !== 0; next = rows[next * ROW_STRIDE - 1]!) {
+        const first = (next - 1) * ROW_STRIDE;
+        for (let i = 0; i < GRAM_LINK_STRIDE; i++) words.set(filled + i, rows[first + i]!);
         filled += GRAM_LINK_STRIDE;
       }
-      links[filled - GRAM_LINK_STRIDE + 1]! |= GRAM_IS_LAST;
+      const flags = filled - GRAM_LINK_STRIDE + 1;
+      words.set(flags, words.at(flags) | GRAM_IS_LAST);
     }
-    return { bitmap, shift: 32 - bits, slots, links };
+    words.set(at + TableWord.SHIFT, 32 - bits);
+    words.set(at + TableWord.BITMAP, bitmap);
+    words.set(at + TableWord.SLOTS, slots);
+    words.set(at + TableWord.SLOT_MASK, slotCount - 1);
+    words.set(at + TableWord.PAIR_BIT, pairBit);
   }
 
   /** Where the words of a gram begin; a new one has no rows yet. */
@@ -141,15 +164,8 @@ export class GramTableBuilder {
   }
 }
 
-function gramAt(bytes: Uint8Array, position: number, width: number): number {
+export function gramAt(bytes: Uint8Array, position: number, width: number): number {
   let gram = 0;
   for (let i = 0; i < width; i++) gram |= bytes[position + i]! << (8 * i);
   return gram | (GRAM_CASE_BITS & gramMask(width));
 }
-
-const EMPTY: GramTable = {
-  bitmap: new Uint32Array(0),
-  shift: 0,
-  slots: new Int32Array(0),
-  links: new Int32Array(0),
-};

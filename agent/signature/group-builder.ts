@@ -1,13 +1,16 @@
 import type { Closing } from "./group-closing.js";
-import { type BufferGroup, PROTOCOL_LIMIT, type RuleImage, TRANSPORT_CLASSES } from "./image.js";
+import { PROTOCOL_LIMIT, type RuleImage, TRANSPORT_CLASSES } from "./image.js";
+import type { FiledRule } from "./literal-filing.js";
 import type { FiledLiteral } from "./literal-index.js";
 import { PortFiling } from "./port-filing.js";
+import { BUFFER_WORDS } from "./search-words.js";
 import type { Signature } from "./signature.js";
 
 /** Files every rule once under what it waits for. */
 export class GroupBuilder {
   readonly #packets = Array.from({ length: TRANSPORT_CLASSES * 2 }, () => new PortFiling());
   readonly #streams = Array.from({ length: 2 }, () => new PortFiling());
+  readonly #outside = Array.from({ length: 2 }, () => new PortFiling());
   readonly #buffers: Map<string, { field: number; chain: number; literals: FiledLiteral[] }>[] = Array.from(
     { length: 4 },
     () => new Map(),
@@ -18,19 +21,19 @@ export class GroupBuilder {
     transport: number,
     direction: number,
     signature: Signature,
-    literal: FiledLiteral | undefined,
+    literals: FiledRule | undefined,
     rule: number,
   ): void {
-    this.#packets[transport * 2 + direction]!.add(signature, literal, rule);
+    this.#packets[transport * 2 + direction]!.add(signature, literals, rule);
   }
 
-  addToStream(
-    direction: number,
-    signature: Signature,
-    literal: FiledLiteral | undefined,
-    rule: number,
-  ): void {
-    this.#streams[direction]!.add(signature, literal, rule);
+  addToStream(direction: number, signature: Signature, literals: FiledRule | undefined, rule: number): void {
+    this.#streams[direction]!.add(signature, literals, rule);
+  }
+
+  /** A rule that stands with those on streams as well, and looks at no packet that is part of one. */
+  addToOutside(direction: number, signature: Signature, literals: FiledRule | undefined, rule: number): void {
+    this.#outside[direction]!.add(signature, literals, rule);
   }
 
   addToBuffer(direction: number, stage: number, field: number, chain: number, literal: FiledLiteral): void {
@@ -52,17 +55,45 @@ export class GroupBuilder {
 
   build(
     closing: Closing,
-  ): Pick<RuleImage, "packetGroups" | "streamGroups" | "bufferGroups" | "messageAlways"> {
-    return {
-      packetGroups: this.#packets.map((filing) => filing.build(closing)),
-      streamGroups: this.#streams.map((filing) => filing.build(closing)),
-      bufferGroups: this.#buffers.map((buffers) =>
-        [...buffers.values()].flatMap(({ field, chain, literals: filed }): BufferGroup[] => {
-          const literals = closing.literals(filed);
-          return literals === undefined ? [] : [{ field, transformChain: chain, literals }];
+  ): Pick<
+    RuleImage,
+    | "packetGroups"
+    | "streamGroups"
+    | "outsideGroups"
+    | "bufferGroups"
+    | "messageRules"
+    | "search"
+    | "pairTables"
+  > {
+    const { search } = closing;
+    const ported = (filings: readonly PortFiling[]): Int32Array =>
+      Int32Array.from(filings, (filing) => filing.build(closing));
+    const packetGroups = ported(this.#packets);
+    const streamGroups = ported(this.#streams);
+    const outsideGroups = ported(this.#outside);
+    const bufferGroups = Int32Array.from(this.#buffers, (buffers) =>
+      search.array([
+        ...[...buffers.values()].flatMap(({ field, chain, literals }) => {
+          const index = closing.literals(literals);
+          return index === 0 ? [] : [field, chain, index];
         }),
-      ),
-      messageAlways: this.#messages.map((rules) => closing.rules(rules)),
+        ...new Array<number>(BUFFER_WORDS).fill(0),
+      ]),
+    );
+    const messageRules = new Int32Array(this.#messages.length * 2);
+    this.#messages.forEach((filed, i) => {
+      const rules = closing.rules(filed);
+      messageRules[i * 2] = search.array(rules);
+      messageRules[i * 2 + 1] = rules.length;
+    });
+    return {
+      packetGroups,
+      streamGroups,
+      outsideGroups,
+      bufferGroups,
+      messageRules,
+      search: search.words.view(),
+      pairTables: Int32Array.from(search.pairTables),
     };
   }
 }

@@ -6,7 +6,6 @@ import {
   int32,
   int32Array,
   list,
-  optional,
   record,
   text,
   uint8Array,
@@ -19,34 +18,6 @@ import { INDICATOR_IMAGE } from "./indicators/indicator-set.js";
 import { DESCRIPTION_TABLE } from "./rule-description.js";
 
 const RANGE_SETS = record({ starts: uint32Array, ranges: uint32Array });
-
-const GRAM_TABLE = record({ bitmap: uint32Array, shift: int32, slots: int32Array, links: int32Array });
-
-const LITERAL_INDEX = record({
-  wide: GRAM_TABLE,
-  narrow: GRAM_TABLE,
-  short: GRAM_TABLE,
-  single: GRAM_TABLE,
-  anchored: GRAM_TABLE,
-  anchors: int32Array,
-  shortAnchored: GRAM_TABLE,
-  shortAnchors: int32Array,
-  entries: int32Array,
-  reach: int32,
-  anchorReach: int32,
-});
-
-const RULE_GROUP = record({ always: int32Array, literals: optional(LITERAL_INDEX) });
-
-const PORTED_GROUP = record({
-  any: RULE_GROUP,
-  destinationPorts: int32Array,
-  sourcePorts: int32Array,
-  protocols: int32Array,
-  groups: list(RULE_GROUP),
-});
-
-const BUFFER_GROUP = record({ field: int32, transformChain: int32, literals: LITERAL_INDEX });
 
 const SEGMENT_INDEX = record({ borders: uint32Array, offsets: uint32Array, rules: int32Array });
 
@@ -84,11 +55,14 @@ export const RULE_IMAGE: FlatLayout<RuleImage> = record({
   flowintNames: list(text),
   dataSets: list(DATA_SET),
   variableCount: int32,
-  packetGroups: list(PORTED_GROUP),
+  search: int32Array,
+  pairTables: int32Array,
+  packetGroups: int32Array,
   addressRules: ADDRESS_INDEX,
-  streamGroups: list(PORTED_GROUP),
-  bufferGroups: list(list(BUFFER_GROUP)),
-  messageAlways: list(int32Array),
+  streamGroups: int32Array,
+  outsideGroups: int32Array,
+  bufferGroups: int32Array,
+  messageRules: int32Array,
   indicators: INDICATOR_IMAGE,
   descriptions: DESCRIPTION_TABLE,
 });

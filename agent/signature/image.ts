@@ -87,85 +87,6 @@ export interface RangeSets {
   readonly ranges: Uint32Array;
 }
 
-/** Grams (pieces of literals) that are looked up in a text, and where they stand in literals (see gram-table.ts). */
-export interface GramTable {
-  /** One bit for each hash of a gram, a power of two of them; empty where the table is. */
-  readonly bitmap: Uint32Array;
-  /** How far a 32-bit hash is shifted to number a bit. */
-  readonly shift: number;
-  /** Open-addressed hash table: gram, first row + 1. Length is a power of two, twice. */
-  readonly slots: Int32Array;
-  /**
-   * GRAM_LINK_STRIDE words a literal, those of one gram behind each other: number of the literal, bytes before the gram with
-   * length and flags (see gram-table.ts), where in the literal four other bytes stand, and these.
-   */
-  readonly links: Int32Array;
-}
-export const GRAM_LINK_STRIDE = 4;
-
-/** A literal prefilter over one buffer (see literal-index.ts): every literal stands in one of the tables. */
-export interface LiteralIndex {
-  /** Four-byte grams, looked up at every fourth position. */
-  readonly wide: GramTable;
-  /** Three-byte grams, looked up at every second position. */
-  readonly narrow: GramTable;
-  /** Two-byte grams, looked up at every position. */
-  readonly short: GramTable;
-  /** Single bytes, looked up at every position. */
-  readonly single: GramTable;
-  /** Four-byte grams, looked up at `anchors` only. */
-  readonly anchored: GramTable;
-  /** Places in the buffer, counted from its begin. */
-  readonly anchors: Int32Array;
-  /** Single bytes, looked up at `shortAnchors` only: the first of literals of up to three. */
-  readonly shortAnchored: GramTable;
-  readonly shortAnchors: Int32Array;
-  /** LITERAL_STRIDE words a literal. */
-  readonly entries: Int32Array;
-  /** What ends in new bytes is found when so many bytes before them are looked at again. */
-  readonly reach: number;
-  /** The same for literals at anchors. */
-  readonly anchorReach: number;
-}
-
-export const LiteralColumn = {
-  RULE: 0,
-  OFFSET: 1,
-  LENGTH: 2,
-  IS_NOCASE: 3,
-  /** Earliest and latest position of the literal in the buffer. */
-  MIN_POSITION: 4,
-  MAX_POSITION: 5,
-} as const;
-export const LITERAL_STRIDE = 6;
-
-/** Rules that are tried together. */
-export interface RuleGroup {
-  /** Tried whenever the group is. */
-  readonly always: Int32Array;
-  /** Tried where one of their literals is found; undefined where no rule has one. */
-  readonly literals: LiteralIndex | undefined;
-}
-
-/** Rules of one transport class and direction, apart by what most of them name (see port-filing.ts). */
-export interface PortedGroup {
-  /** Rules for any protocol and for any port, or for too many. */
-  readonly any: RuleGroup;
-  /** Open-addressed hash tables of ports: port + 1, number of the group. Length is a power of two, twice; or 0. */
-  readonly destinationPorts: Int32Array;
-  readonly sourcePorts: Int32Array;
-  /** Number of the group of each application protocol, or −1; PROTOCOL_LIMIT of them, or 0. */
-  readonly protocols: Int32Array;
-  readonly groups: readonly RuleGroup[];
-}
-
-/** A group of message rules that wait for a literal in one buffer. */
-export interface BufferGroup {
-  readonly field: number;
-  readonly transformChain: number;
-  readonly literals: LiteralIndex;
-}
-
 /** Rules by IPv4 address: those of segment n are `rules[offsets[n], offsets[n + 1])`. */
 export interface SegmentIndex {
   /** First address of each segment, rising, the first 0. */
@@ -247,16 +168,25 @@ export interface RuleImage {
   readonly dataSets: readonly DataSetRow[];
   readonly variableCount: number;
 
-  /** By transport class and direction: `class * 2 + direction`. */
-  readonly packetGroups: readonly PortedGroup[];
+  /** What payloads and fields are looked up in (see search-words.ts); the groups below are places in it. */
+  readonly search: Int32Array;
+  /** Where the TableWords of tables of two-byte and three-byte grams stand in it. */
+  readonly pairTables: Int32Array;
+  /** PortedWord groups by transport class and direction: `class * 2 + direction`. */
+  readonly packetGroups: Int32Array;
   /** Judged once a flow and direction. */
   readonly addressRules: AddressIndex;
-  /** By direction. */
-  readonly streamGroups: readonly PortedGroup[];
-  /** By direction and stage (`direction * 2 + stage`), each by buffer. */
-  readonly bufferGroups: readonly (readonly BufferGroup[])[];
-  /** By direction and stage and protocol (`(direction * 2 + stage) * PROTOCOL_LIMIT + protocol`): no literal to wait for. */
-  readonly messageAlways: readonly Int32Array[];
+  /** PortedWord groups by direction. */
+  readonly streamGroups: Int32Array;
+  /** The same: rules on streams and on packets of other transports that look at TCP packets outside of streams only. */
+  readonly outsideGroups: Int32Array;
+  /** BufferWord lists by direction and stage (`direction * 2 + stage`). */
+  readonly bufferGroups: Int32Array;
+  /**
+   * Rules that have no literal to wait for, by direction, stage and protocol (`(direction * 2 + stage) * PROTOCOL_LIMIT + protocol`): where
+   * they stand, and how many they are.
+   */
+  readonly messageRules: Int32Array;
 
   /** Lists of names, addresses and fingerprints, looked up beside the rules. */
   readonly indicators: IndicatorImage;

@@ -1,5 +1,13 @@
-import { GramTableBuilder } from "./gram-table.js";
-import { LITERAL_STRIDE, LiteralColumn, type LiteralIndex } from "./image.js";
+import { COMMONNESS, wideCommonness } from "./commonness.js";
+import { GramTableBuilder, gramAt, hashGram } from "./gram-table.js";
+import {
+  INDEX_WORDS,
+  IndexWord,
+  LITERAL_STRIDE,
+  LiteralColumn,
+  PLACE_WIDTH_BITS,
+  type SearchBuilder,
+} from "./search-words.js";
 
 /**
  * Builds the prefilter of a group: which rules can match a buffer at all, from one literal of each rule.
@@ -7,16 +15,16 @@ import { LITERAL_STRIDE, LiteralColumn, type LiteralIndex } from "./image.js";
  * A text is not looked at byte by byte. Of a literal of seven bytes or more, four neighbouring grams of four bytes are
  * filed: wherever it stands, one of them lies at a position that is looked at when every fourth is. So are two
  * neighbouring grams of three bytes of a literal of four to six bytes, for every second position. Two bytes and single
- * bytes are looked up everywhere. A literal that may begin at few places only is looked for there. Among the grams of
- * a literal the rarest are taken. What is found is compared with the whole literal and its permitted positions before
+ * bytes are looked up everywhere. A literal that may begin at few places only is looked up there, together with the place. Among
+ * the grams of a literal the rarest are taken. What is found is compared with the whole literal and its permitted positions before
  * the rule is judged.
  *
  * Example: of `/gate.php?id=` the grams `?id=`, `p?id`, `hp?i` and `php?` may be filed. In a buffer that holds it at
  * position 7 the text at position 16 is looked at, `p?id`, with 9 bytes of the literal before it.
  */
 
-export interface FiledLiteral {
-  readonly rule: number;
+/** Bytes of a literal, and where it may begin. */
+export interface PlacedLiteral {
   /** Where its bytes stand in the image's literals. */
   readonly offset: number;
   readonly length: number;
@@ -25,81 +33,56 @@ export interface FiledLiteral {
   readonly maxPosition: number;
 }
 
-/** Places at which literals are looked for that may begin at few; those with further ones are searched everywhere. */
-const MAX_ANCHORS = 8;
+export interface FiledLiteral extends PlacedLiteral {
+  readonly rule: number;
+}
+
+/** Places, each with a length, at which literals are looked for that may begin at few; those with further ones are searched everywhere. */
+const MAX_PLACES_LOOKED_AT = 64;
+/** What it costs that twice as many literals share a gram, in units of COMMONNESS. */
+const SHARING_WEIGHT = 4;
 /** Literals of so many bytes are found at every fourth position. */
 export const WIDE_BYTES = 7;
-/** Grams are taken from so many bytes at the end of a literal, so that little of a stream has to be looked at twice. */
-const MAX_REACH = 24;
 /** A literal that may begin at no more places than this is looked for at these alone. */
-export const MAX_PLACES = 4;
-
-/** How common each byte is in names, URLs and headers: the rarest window has the smallest sum. */
-const COMMONNESS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => commonness(byte));
-
-function commonness(byte: number): number {
-  if (byte === 0x65 || byte === 0x74 || byte === 0x61 || byte === 0x6f) return 12;
-  if (byte >= 0x61 && byte <= 0x7a) return "jqxzkvwy".includes(String.fromCharCode(byte)) ? 4 : 9;
-  if (byte === 0x20 || byte === 0x2f || byte === 0x2e || byte === 0x0d || byte === 0x0a) return 11;
-  if (byte === 0) return 14;
-  if (byte >= 0x30 && byte <= 0x39) return 6;
-  return byte === 0x3a || byte === 0x2d || byte === 0x3d ? 7 : 3;
-}
-
-/** Windows that stand in almost every message, whatever their bytes. */
-const EVERYWHERE: ReadonlySet<number> = new Set(
-  [
-    ...["http", "ttp/", "tp/1", "p/1.", "/1.1", "html", ".php", ".com", "www.", "user", "agen"],
-    ...["mozi", "host", "cont", "ent-", "type", "text", "appl", "acce", "conn", "ept-"],
-  ].map((window) => [...window].reduce((gram, letter) => (gram << 8) | letter.charCodeAt(0), 0)),
-);
-const EVERYWHERE_COMMONNESS = 40;
-
-/** Position of the rarest window of `length` bytes in lower-cased `bytes`, and how common it is. */
-export function rarestWindow(bytes: Uint8Array, length: number): { position: number; commonness: number } {
-  let best = 0;
-  let bestCommonness = Number.POSITIVE_INFINITY;
-  let sum = 0;
-  let gram = 0;
-  for (let end = 0; end < bytes.length; end++) {
-    const byte = bytes[end]!;
-    sum += COMMONNESS[byte]!;
-    gram = (gram << 8) | byte;
-    if (end >= length) sum -= COMMONNESS[bytes[end - length]!]!;
-    if (end < length - 1) continue;
-    const total = length === 4 && EVERYWHERE.has(gram) ? sum + EVERYWHERE_COMMONNESS : sum;
-    if (total < bestCommonness) {
-      best = end - length + 1;
-      bestCommonness = total;
-    }
-  }
-  return { position: best, commonness: bestCommonness };
-}
+export const MAX_PLACES = 8;
+/** Places behind this one are not told apart. */
+const LAST_PLACE = 0xffff;
+/** A literal that may begin anywhere. */
+const ANYWHERE = 0x7fff_ffff;
 
 /** Lower-case copy of ASCII letters. */
 export function lowerCaseBytes(bytes: Uint8Array): Uint8Array {
   return bytes.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
 }
 
-/** How common the four bytes at `position` of lower-cased `bytes` are. */
-function wideCommonness(bytes: Uint8Array, position: number): number {
-  const [a, b, c, d] = [bytes[position]!, bytes[position + 1]!, bytes[position + 2]!, bytes[position + 3]!];
-  const sum = COMMONNESS[a]! + COMMONNESS[b]! + COMMONNESS[c]! + COMMONNESS[d]!;
-  return EVERYWHERE.has((a << 24) | (b << 16) | (c << 8) | d) ? sum + EVERYWHERE_COMMONNESS : sum;
+/**
+ * In how many places of a group's literals each gram stands, about: what shares its gram with many others is compared with all of them.
+ * Grams are told apart by 16 bits of a hash.
+ */
+class GramCounts {
+  readonly #counts = new Uint16Array(65_536);
+
+  add(bytes: Uint8Array): void {
+    for (let at = 0; at + 4 <= bytes.length; at++) {
+      const slot = hashGram(gramAt(bytes, at, 4)) >>> 16;
+      if (this.#counts[slot]! < 0xffff) this.#counts[slot]!++;
+    }
+  }
+
+  /** What sharing the gram adds to how common it is. */
+  sharing(gram: number): number {
+    return SHARING_WEIGHT * Math.log2(Math.max(1, this.#counts[hashGram(gram) >>> 16]!));
+  }
 }
 
-/** First of `count` neighbouring grams of which the sum is least common, not far from the end of the literal. */
-function rarestRun(bytes: Uint8Array, width: number, count: number): number {
+/** First of `count` neighbouring grams of which the sum is least common. */
+function rarestRun(bytes: Uint8Array, width: number, count: number, counts: GramCounts): number {
   let best = 0;
   let bestCommonness = Number.POSITIVE_INFINITY;
-  for (
-    let first = Math.max(0, bytes.length - MAX_REACH);
-    first + width + count - 1 <= bytes.length;
-    first++
-  ) {
+  for (let first = 0; first + width + count - 1 <= bytes.length; first++) {
     let sum = 0;
     for (let i = first; i < first + count; i++) {
-      if (width === 4) sum += wideCommonness(bytes, i);
+      if (width === 4) sum += wideCommonness(bytes, i) + counts.sharing(gramAt(bytes, i, 4));
       else for (let j = i; j < i + width; j++) sum += COMMONNESS[bytes[j]!]!;
     }
     if (sum < bestCommonness) {
@@ -111,26 +94,28 @@ function rarestRun(bytes: Uint8Array, width: number, count: number): number {
 }
 
 /**
- * File the literals of a group; undefined where there are none.
+ * File the literals of a group: returns where their IndexWords stand, 0 where there are none.
  *
  * @param stored the image's literals
  */
 export function buildLiteralIndex(
   literals: readonly FiledLiteral[],
   stored: Uint8Array,
-): LiteralIndex | undefined {
-  if (literals.length === 0) return undefined;
+  search: SearchBuilder,
+): number {
+  if (literals.length === 0) return 0;
   const entries = new Int32Array(literals.length * LITERAL_STRIDE);
   const wide = new GramTableBuilder(4);
   const narrow = new GramTableBuilder(3);
   const short = new GramTableBuilder(2);
   const single = new GramTableBuilder(1);
-  const anchored = new GramTableBuilder(4);
-  const shortAnchored = new GramTableBuilder(1);
-  let reach = 0;
-  let anchorReach = 0;
-  const anchors = commonPlaces(literals.filter(({ length }) => length >= 4));
-  const shortAnchors = commonPlaces(literals.filter(({ length }) => length < 4));
+  const placed = new GramTableBuilder(4);
+  const places = commonPlaces(literals);
+  const counts = new GramCounts();
+  for (const { offset, length } of literals) {
+    if (length >= WIDE_BYTES) counts.add(lowerCaseBytes(stored.subarray(offset, offset + length)));
+  }
+  let depth = 0;
   literals.forEach((literal, index) => {
     const { offset, minPosition, maxPosition } = literal;
     const bytes = lowerCaseBytes(stored.subarray(offset, offset + literal.length));
@@ -141,11 +126,8 @@ export function buildLiteralIndex(
     entries[row + LiteralColumn.IS_NOCASE] = literal.isNocase ? 1 : 0;
     entries[row + LiteralColumn.MIN_POSITION] = minPosition;
     entries[row + LiteralColumn.MAX_POSITION] = maxPosition;
-    const places = bytes.length >= 4 ? anchors : shortAnchors;
     if (standsAt(places, literal)) {
-      if (bytes.length >= 4) anchored.add(index, bytes, 0, 1);
-      else shortAnchored.add(index, bytes, 0, 1);
-      anchorReach = Math.max(anchorReach, bytes.length - 1);
+      for (let place = minPosition; place <= maxPosition; place++) placed.addAt(index, bytes, place);
       return;
     }
     const length = bytes.length;
@@ -157,51 +139,60 @@ export function buildLiteralIndex(
           : length >= 2
             ? [short, 2, 1]
             : [single, 1, 1];
-    const position = rarestRun(bytes, width, count);
-    table.add(index, bytes, position, count);
-    reach = Math.max(reach, length - position - 1);
+    table.add(index, bytes, rarestRun(bytes, width, count, counts), count);
+    depth = Math.max(depth, Math.min(maxPosition, ANYWHERE - length) + length);
   });
-  return {
-    wide: wide.build(),
-    narrow: narrow.build(),
-    short: short.build(),
-    single: single.build(),
-    anchored: anchored.build(),
-    anchors: Int32Array.from(anchors).sort(),
-    shortAnchored: shortAnchored.build(),
-    shortAnchors: Int32Array.from(shortAnchors).sort(),
-    entries,
-    reach,
-    anchorReach,
-  };
+  const { words } = search;
+  const at = words.grow(INDEX_WORDS);
+  words.set(at + IndexWord.DEPTH, depth);
+  words.set(at + IndexWord.PLACES, search.array([...places].sort((a, b) => a - b)));
+  words.set(at + IndexWord.PLACE_COUNT, places.size);
+  placed.build(search, at + IndexWord.PLACED);
+  wide.build(search, at + IndexWord.WIDE);
+  narrow.build(search, at + IndexWord.NARROW);
+  short.build(search, at + IndexWord.SHORT);
+  single.build(search, at + IndexWord.SINGLE);
+  words.set(at + IndexWord.ENTRIES, search.array(entries));
+  words.set(at + IndexWord.ENTRY_COUNT, literals.length);
+  return at;
 }
 
-/** Whether many such literals cost no more to look for than one. */
-export function isCheap(literal: FiledLiteral): boolean {
-  return literal.length >= WIDE_BYTES || hasFewPlaces(literal);
+/** Whether many such literals cost no more to look for than one, and are hardly found by chance. */
+export function isCheap(literal: PlacedLiteral): boolean {
+  return (
+    literal.length >= WIDE_BYTES ||
+    (literal.length >= 4 && hasFewPlaces(literal.minPosition, literal.maxPosition))
+  );
 }
 
-function hasFewPlaces({ minPosition, maxPosition }: FiledLiteral): boolean {
-  return maxPosition >= minPosition && maxPosition - minPosition < MAX_PLACES;
+/** It is looked for at these places alone. */
+export function hasFewPlaces(minPosition: number, maxPosition: number): boolean {
+  return maxPosition >= minPosition && maxPosition - minPosition < MAX_PLACES && maxPosition < LAST_PLACE;
 }
 
-/** The places at which most of the literals that have few may begin: MAX_ANCHORS of them. */
+/** The places at which most of the literals that have few may begin: MAX_PLACES_LOOKED_AT of them. */
 function commonPlaces(literals: readonly FiledLiteral[]): Set<number> {
   const counts = new Map<number, number>();
   for (const literal of literals) {
-    if (!hasFewPlaces(literal)) continue;
+    if (!hasFewPlaces(literal.minPosition, literal.maxPosition)) continue;
     for (let place = literal.minPosition; place <= literal.maxPosition; place++) {
-      counts.set(place, (counts.get(place) ?? 0) + 1);
+      const packed = packPlace(place, literal.length);
+      counts.set(packed, (counts.get(packed) ?? 0) + 1);
     }
   }
   const byCount = [...counts].sort(([a, countA], [b, countB]) => countB - countA || a - b);
-  return new Set(byCount.slice(0, MAX_ANCHORS).map(([place]) => place));
+  return new Set(byCount.slice(0, MAX_PLACES_LOOKED_AT).map(([place]) => place));
 }
 
 function standsAt(places: ReadonlySet<number>, literal: FiledLiteral): boolean {
-  if (!hasFewPlaces(literal)) return false;
+  if (!hasFewPlaces(literal.minPosition, literal.maxPosition)) return false;
   for (let place = literal.minPosition; place <= literal.maxPosition; place++) {
-    if (!places.has(place)) return false;
+    if (!places.has(packPlace(place, literal.length))) return false;
   }
   return true;
+}
+
+/** A place and how many bytes of it are looked up: PLACE_WIDTH_BITS of it. */
+function packPlace(place: number, length: number): number {
+  return (place << PLACE_WIDTH_BITS) | Math.min(length, 4);
 }

@@ -6,17 +6,19 @@
  */
 
 import type { Closing } from "./group-closing.js";
-import { type PortedGroup, PROTOCOL_LIMIT, type RuleGroup } from "./image.js";
+import { PROTOCOL_LIMIT } from "./image.js";
 import type { IntervalSet } from "./interval-set.js";
-import { type FiledLiteral, isCheap } from "./literal-index.js";
+import { type FiledRule, isCheaplyFound } from "./literal-filing.js";
+import { PORTED_WORDS, PortedWord } from "./search-words.js";
 import type { Signature } from "./signature.js";
 
 /** A rule for more ports than this is filed under any: repeating it would cost more than it saves. */
 const MAX_PORTS = 32;
 
-interface OpenGroup {
+/** Rules that are tried together, while they come. */
+export interface OpenGroup {
   readonly always: number[];
-  readonly literals: FiledLiteral[];
+  readonly literals: FiledRule[];
 }
 
 export class PortFiling {
@@ -25,24 +27,28 @@ export class PortFiling {
   readonly #source = new Map<number, OpenGroup>();
   readonly #protocol = new Map<number, OpenGroup>();
 
-  /** @param literal what the rule waits for; undefined: it is tried whenever the ports fit */
-  add(signature: Signature, literal: FiledLiteral | undefined, rule: number): void {
-    const groups = literal && isCheap(literal) ? [this.#any] : this.#groupsOf(signature);
+  /** @param literals what the rule waits for; undefined: it is tried whenever the ports fit */
+  add(signature: Signature, literals: FiledRule | undefined, rule: number): void {
+    const groups = literals && isCheaplyFound(literals) ? [this.#any] : this.#groupsOf(signature);
     for (const group of groups) {
-      if (literal) group.literals.push(literal);
+      if (literals) group.literals.push(literals);
       else group.always.push(rule);
     }
   }
 
-  build(closing: Closing): PortedGroup {
-    const groups: RuleGroup[] = [];
-    return {
-      any: closeGroup(this.#any, closing),
-      destinationPorts: portTable(this.#destination, groups, closing),
-      sourcePorts: portTable(this.#source, groups, closing),
-      protocols: protocolTable(this.#protocol, groups, closing),
-      groups,
-    };
+  /** Write PortedWords; where they stand. */
+  build(closing: Closing): number {
+    const { words } = closing.search;
+    const at = words.grow(PORTED_WORDS);
+    closing.groupAt(at + PortedWord.ANY, this.#any);
+    writePorts(this.#destination, closing, at + PortedWord.DESTINATION_PORTS);
+    writePorts(this.#source, closing, at + PortedWord.SOURCE_PORTS);
+    if (this.#protocol.size > 0) {
+      const table = words.grow(PROTOCOL_LIMIT);
+      for (const [protocol, group] of this.#protocol) words.set(table + protocol, closing.group(group));
+      words.set(at + PortedWord.PROTOCOLS, table);
+    }
+    return at;
   }
 
   #groupsOf(signature: Signature): OpenGroup[] {
@@ -77,34 +83,19 @@ function groupAt(groups: Map<number, OpenGroup>, port: number): OpenGroup {
   return group;
 }
 
-function portTable(
-  byPort: ReadonlyMap<number, OpenGroup>,
-  groups: RuleGroup[],
-  closing: Closing,
-): Int32Array {
-  if (byPort.size === 0) return new Int32Array(0);
+/** Write a table of ports; its place and mask go to `at` and behind it, and stay 0 where there are no ports. */
+function writePorts(byPort: ReadonlyMap<number, OpenGroup>, closing: Closing, at: number): void {
+  if (byPort.size === 0) return;
+  const { words } = closing.search;
   let slotCount = 4;
   while (slotCount < byPort.size * 2) slotCount *= 2;
-  const table = new Int32Array(slotCount * 2);
+  const table = words.grow(slotCount * 2);
   for (const [port, group] of byPort) {
     let slot = slotOfPort(port, slotCount - 1);
-    while (table[slot * 2] !== 0) slot = (slot + 1) & (slotCount - 1);
-    table[slot * 2] = port + 1;
-    table[slot * 2 + 1] = groups.push(closeGroup(group, closing)) - 1;
+    while (words.at(table + slot * 2) !== 0) slot = (slot + 1) & (slotCount - 1);
+    words.set(table + slot * 2, port + 1);
+    words.set(table + slot * 2 + 1, closing.group(group));
   }
-  return table;
-}
-
-function protocolTable(
-  byProtocol: ReadonlyMap<number, OpenGroup>,
-  groups: RuleGroup[],
-  closing: Closing,
-): Int32Array {
-  const table = new Int32Array(byProtocol.size === 0 ? 0 : PROTOCOL_LIMIT).fill(-1);
-  for (const [protocol, group] of byProtocol) table[protocol] = groups.push(closeGroup(group, closing)) - 1;
-  return table;
-}
-
-function closeGroup({ always, literals }: OpenGroup, closing: Closing): RuleGroup {
-  return { always: closing.rules(always), literals: closing.literals(literals) };
+  words.set(at, table);
+  words.set(at + 1, slotCount - 1);
 }

@@ -3,14 +3,16 @@
  * where it is filed, among the rules of the transport, direction and ports at hand; rules without a literal are
  * candidates whenever these fit. Memory: the candidate list.
  */
-import {
-  type PortedGroup,
-  PROTOCOL_LIMIT,
-  type RuleGroup,
-  type RuleImage,
-  type SegmentIndex,
-} from "../../signature/image.js";
+import { PROTOCOL_LIMIT, type RuleImage, type SegmentIndex } from "../../signature/image.js";
 import { slotOfPort } from "../../signature/port-filing.js";
+import {
+  BUFFER_WORDS,
+  BufferWord,
+  GATE_WORDS,
+  GateWord,
+  GroupWord,
+  PortedWord,
+} from "../../signature/search-words.js";
 import type { MessageView } from "../proto/message-view.js";
 import type { PacketView } from "../wire/packet-view.js";
 import { CandidateList } from "./candidate-list.js";
@@ -24,6 +26,7 @@ export class CandidateFinder {
   /** What was found last. */
   readonly candidates: CandidateList;
   readonly #image: RuleImage;
+  readonly #words: Int32Array;
   readonly #endpoints: Endpoints;
   readonly #transforms: Transforms;
   readonly scanner: LiteralScanner;
@@ -31,9 +34,10 @@ export class CandidateFinder {
   constructor(image: RuleImage, endpoints: Endpoints, transforms: Transforms) {
     this.candidates = new CandidateList(image.ruleCount);
     this.#image = image;
+    this.#words = image.search;
     this.#endpoints = endpoints;
     this.#transforms = transforms;
-    this.scanner = new LiteralScanner(image.literals, this.candidates);
+    this.scanner = new LiteralScanner(image, this.candidates);
   }
 
   /**
@@ -41,46 +45,65 @@ export class CandidateFinder {
    *
    * @param payloadLength bytes of the payload that may be looked at
    * @param isFirst rules that ask for addresses alone as well
-   * @param withStreamRules rules on streams as well
+   * @param isOutside the payload is that of a TCP packet that is in no stream
+   * @param hasWindow bytes of the stream are looked at with it
    */
-  findForPacket(packet: PacketView, payloadLength: number, isFirst: boolean, withStreamRules: boolean): void {
-    const endpoints = this.#endpoints;
-    const image = this.#image;
+  findForPacket(
+    packet: PacketView,
+    payloadLength: number,
+    isFirst: boolean,
+    isOutside: boolean,
+    hasWindow: boolean,
+  ): void {
+    const { ipProtocol, direction } = this.#endpoints;
+    const { packetGroups, streamGroups, outsideGroups } = this.#image;
+    const { bytes, payloadOffset } = packet;
     this.candidates.begin();
     if (isFirst) this.#findByAddress();
-    const group = transportClass(endpoints.ipProtocol) * 2 + endpoints.direction;
-    const begin = packet.payloadOffset;
-    const end = begin + payloadLength;
-    this.#findInPorted(image.packetGroups[group]!, packet.bytes, begin, begin, end);
-    if (!withStreamRules) return;
-    this.#findInPorted(image.streamGroups[endpoints.direction]!, packet.bytes, begin, begin, end);
+    const group = transportClass(ipProtocol) * 2 + direction;
+    this.#findInPorted(packetGroups[group]!, bytes, payloadOffset, payloadLength);
+    if (!isOutside) return;
+    const further = hasWindow ? outsideGroups : streamGroups;
+    this.#findInPorted(further[direction]!, bytes, payloadOffset, payloadLength);
   }
 
-  /** Further candidates: rules on streams, of the stream bytes `bytes[offset, end)`. */
-  addForStream(bytes: Uint8Array, offset: number, end: number): void {
-    this.#findInPorted(this.#image.streamGroups[this.#endpoints.direction]!, bytes, offset, offset, end);
+  /** Further candidates: rules on streams, of the stream bytes `bytes[offset, offset + length)`. */
+  addForStream(bytes: Uint8Array, offset: number, length: number): void {
+    this.#findInPorted(this.#image.streamGroups[this.#endpoints.direction]!, bytes, offset, length);
   }
 
   findForMessage(message: MessageView): void {
+    const words = this.#words;
     const group = message.direction * 2 + message.stage;
+    const { messageRules, bufferGroups } = this.#image;
+    const rules = (group * PROTOCOL_LIMIT + message.protocol) * 2;
     this.candidates.begin();
-    this.candidates.addAll(this.#image.messageAlways[group * PROTOCOL_LIMIT + message.protocol]!);
-    const buffers = this.#image.bufferGroups[group]!;
-    for (let i = 0; i < buffers.length; i++) {
-      const { field, transformChain, literals } = buffers[i]!;
+    this.candidates.addRange(words, messageRules[rules]!, messageRules[rules + 1]!);
+    for (let at = bufferGroups[group]!; words[at + BufferWord.FIELD] !== 0; at += BUFFER_WORDS) {
+      const field = words[at + BufferWord.FIELD]!;
       for (let entry = message.first(field); entry >= 0; entry = message.next(entry)) {
-        let bytes = message.entryBytes[entry]!;
-        let offset = message.entryOffset[entry]!;
-        let length = message.entryLength[entry]!;
-        if (transformChain !== 0) {
-          this.#transforms.apply(transformChain, bytes, offset, length);
-          bytes = this.#transforms.bytes;
-          offset = this.#transforms.offset;
-          length = this.#transforms.length;
-        }
-        if (length > 0) this.scanner.scan(literals, bytes, offset, offset, offset + length);
+        this.#findInField(
+          at,
+          message.entryBytes[entry]!,
+          message.entryOffset[entry]!,
+          message.entryLength[entry]!,
+        );
       }
     }
+  }
+
+  /** @param buffer the BufferWords */
+  #findInField(buffer: number, bytes: Uint8Array, offset: number, length: number): void {
+    const index = this.#words[buffer + BufferWord.INDEX]!;
+    const chain = this.#words[buffer + BufferWord.CHAIN]!;
+    if (chain === 0) {
+      if (length > 0) this.scanner.scan(index, bytes, offset, length);
+      return;
+    }
+    const transforms = this.#transforms;
+    transforms.apply(chain, bytes, offset, length);
+    if (transforms.length > 0)
+      this.scanner.scan(index, transforms.bytes, transforms.offset, transforms.length);
   }
 
   /** Rules that ask for addresses alone. */
@@ -101,35 +124,50 @@ export class CandidateFinder {
     }
   }
 
-  #findInPorted(ported: PortedGroup, bytes: Uint8Array, offset: number, fresh: number, end: number): void {
-    this.#findInGroup(ported.any, bytes, offset, fresh, end);
+  /** @param ported the PortedWords */
+  #findInPorted(ported: number, bytes: Uint8Array, offset: number, length: number): void {
+    const words = this.#words;
     const { hasPorts, sourcePort, destinationPort, applicationProtocol } = this.#endpoints;
-    const { destinationPorts, sourcePorts, protocols, groups } = ported;
-    const forProtocol = protocols.length > 0 ? protocols[applicationProtocol]! : -1;
-    if (forProtocol >= 0) this.#findInGroup(groups[forProtocol]!, bytes, offset, fresh, end);
+    this.#findInGroup(ported + PortedWord.ANY, bytes, offset, length);
+    const protocols = words[ported + PortedWord.PROTOCOLS]!;
+    const forProtocol = protocols === 0 ? 0 : words[protocols + applicationProtocol]!;
+    if (forProtocol !== 0) this.#findInGroup(forProtocol, bytes, offset, length);
     if (!hasPorts) return;
-    const forDestination = groupOfPort(destinationPorts, destinationPort);
-    if (forDestination >= 0) this.#findInGroup(groups[forDestination]!, bytes, offset, fresh, end);
-    const forSource = groupOfPort(sourcePorts, sourcePort);
-    if (forSource >= 0) this.#findInGroup(groups[forSource]!, bytes, offset, fresh, end);
+    const forDestination = this.#groupOfPort(ported + PortedWord.DESTINATION_PORTS, destinationPort);
+    if (forDestination !== 0) this.#findInGroup(forDestination, bytes, offset, length);
+    const forSource = this.#groupOfPort(ported + PortedWord.SOURCE_PORTS, sourcePort);
+    if (forSource !== 0) this.#findInGroup(forSource, bytes, offset, length);
   }
 
-  #findInGroup(group: RuleGroup, bytes: Uint8Array, offset: number, fresh: number, end: number): void {
-    const { always, literals } = group;
-    if (always.length > 0) this.candidates.addAll(always);
-    if (literals !== undefined && fresh < end) this.scanner.scan(literals, bytes, offset, fresh, end);
+  /** @param group the GroupWords */
+  #findInGroup(group: number, bytes: Uint8Array, offset: number, length: number): void {
+    const words = this.#words;
+    const alwaysCount = words[group + GroupWord.ALWAYS_COUNT]!;
+    if (alwaysCount > 0) this.candidates.addRange(words, words[group + GroupWord.ALWAYS]!, alwaysCount);
+    if (length <= 0) return;
+    const { scanner } = this;
+    const index = words[group + GroupWord.INDEX]!;
+    if (index !== 0) scanner.scan(index, bytes, offset, length);
+    const gates = words[group + GroupWord.GATES]!;
+    const end = gates + words[group + GroupWord.GATE_COUNT]! * GATE_WORDS;
+    for (let gate = gates; gate < end; gate += GATE_WORDS) {
+      if (scanner.isOpen(gate, bytes, offset, length))
+        scanner.scan(words[gate + GateWord.INDEX]!, bytes, offset, length);
+    }
   }
-}
 
-/** Number of the group of a port, −1 where it has none. */
-function groupOfPort(table: Int32Array, port: number): number {
-  if (table.length === 0) return -1;
-  const slotMask = table.length / 2 - 1;
-  let slot = slotOfPort(port, slotMask);
-  for (;;) {
-    const key = table[slot * 2]!;
-    if (key === 0) return -1;
-    if (key === port + 1) return table[slot * 2 + 1]!;
-    slot = (slot + 1) & slotMask;
+  /** The group of a port, 0 where it has none; the place of the table and its mask stand at `at`. */
+  #groupOfPort(at: number, port: number): number {
+    const words = this.#words;
+    const table = words[at]!;
+    if (table === 0) return 0;
+    const slotMask = words[at + 1]!;
+    let slot = slotOfPort(port, slotMask);
+    for (;;) {
+      const key = words[table + slot * 2]!;
+      if (key === 0) return 0;
+      if (key === port + 1) return words[table + slot * 2 + 1]!;
+      slot = (slot + 1) & slotMask;
+    }
   }
 }

@@ -33,6 +33,11 @@ export class CandidateList {
     for (let i = 0; i < rules.length; i++) this.add(rules[i]!);
   }
 
+  /** Those at [at, at + count) of the words. */
+  addRange(words: Int32Array, at: number, count: number): void {
+    for (let i = at; i < at + count; i++) this.add(words[i]!);
+  }
+
   /** Into judging order. Few candidates are the rule, so insertion is the fastest sort; many take the native one. */
   sort(): void {
     const { rules, count } = this;

@@ -7,7 +7,9 @@ import {
   TransportClass,
 } from "../../signature/image.js";
 import { ReputationSides } from "../../signature/program.js";
+import { GroupWord, PortedWord } from "../../signature/search-words.js";
 import { FlowFlag } from "../../signature/signature.js";
+import { TO_CLIENT, TO_SERVER } from "../proto/protocols.js";
 import {
   IP_PROTOCOL_ICMP,
   IP_PROTOCOL_ICMPV6,
@@ -23,6 +25,8 @@ import { isInRanges, isInWideRanges } from "./range-lookup.js";
  * says about one set is remembered while the same packet or message is judged, since rules share few sets.
  */
 export class HeaderTest {
+  /** Rules that are tried without a literal may hold of frames that are not of IP. */
+  readonly mayHoldWithoutIp: boolean;
   readonly #image: RuleImage;
   /** For each set: 2 × serial + answer, by side. */
   readonly #addressMemo: Float64Array;
@@ -34,6 +38,7 @@ export class HeaderTest {
 
   constructor(image: RuleImage) {
     this.#image = image;
+    this.mayHoldWithoutIp = hasRulesWithoutIp(image);
     const sets = Math.max(image.addressV4.starts.length, image.addressV6.starts.length);
     this.#addressMemo = new Float64Array(sets * 2);
     this.#portMemo = new Float64Array(image.ports.starts.length * 2);
@@ -124,6 +129,29 @@ export class HeaderTest {
     this.#portMemo[set * 2 + side] = this.#serial * 2 + (isInside ? 1 : 0);
     return isInside;
   }
+}
+
+/**
+ * Whether any rule that is tried without a literal may hold of a frame that is not of IP, which has no transport, ports, addresses,
+ * protocol or direction.
+ */
+function hasRulesWithoutIp({ rules, packetGroups, search }: RuleImage): boolean {
+  const both = RuleFlag.TO_SERVER | RuleFlag.TO_CLIENT;
+  const mayHold = (rule: number): boolean => {
+    const row = rule * RULE_STRIDE;
+    const asked =
+      (rules[row + RuleColumn.TRANSPORTS]! & ~TransportBit.OTHER) |
+      rules[row + RuleColumn.SOURCE_SET]! |
+      rules[row + RuleColumn.DESTINATION_SET]! |
+      rules[row + RuleColumn.SOURCE_PORTS]! |
+      rules[row + RuleColumn.DESTINATION_PORTS]!;
+    return asked === 0 && (rules[row + RuleColumn.FLAGS]! & both) === both;
+  };
+  return [TO_SERVER, TO_CLIENT].some((direction) => {
+    const group = packetGroups[TransportClass.OTHER * 2 + direction]! + PortedWord.ANY;
+    const first = search[group + GroupWord.ALWAYS]!;
+    return search.subarray(first, first + search[group + GroupWord.ALWAYS_COUNT]!).some(mayHold);
+  });
 }
 
 /** The bit of a transport protocol in a rule's row. */

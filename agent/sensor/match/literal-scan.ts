@@ -9,17 +9,21 @@ import {
   GRAM_IS_LAST,
   GRAM_LENGTH_SHIFT,
   hashGram,
+  placedGram,
   slotOfGram,
 } from "../../signature/gram-table.js";
+import type { RuleImage } from "../../signature/image.js";
 import {
+  GateWord,
   GRAM_LINK_STRIDE,
-  type GramTable,
+  IndexWord,
   LITERAL_STRIDE,
   LiteralColumn,
-  type LiteralIndex,
-} from "../../signature/image.js";
+  PLACE_WIDTH_BITS,
+  TableWord,
+} from "../../signature/search-words.js";
 import type { CandidateList } from "./candidate-list.js";
-import { PairFilter } from "./pair-filter.js";
+import { nextOfBoth, nextPair, nextWide, pairFilter } from "./gram-loops.js";
 
 /** Lower case of every byte (ASCII letters only). */
 export const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -34,8 +38,13 @@ const STEPS_PER_BYTE = 32;
 const LEAST_STEPS = 65_536;
 /** Buffers of which the view is kept. */
 const KEPT_VIEWS = 8;
+const PLACE_WIDTH_MASK = (1 << PLACE_WIDTH_BITS) - 1;
+const CASE_BITS_OF_TWO = 0x2020;
 const THREE_BYTES = 0xff_ffff;
 const TWO_BYTES = 0xffff;
+
+/** Parts of an image that are searched in. */
+export type Searched = Pick<RuleImage, "search" | "pairTables" | "literals">;
 
 export class LiteralScanner {
   /** Bytes looked through and literals compared in full since the start, for statistics. */
@@ -43,9 +52,10 @@ export class LiteralScanner {
   comparedCount = 0;
   /** Searches that took too many steps, of which every rule became a candidate. */
   cutCount = 0;
+  readonly #words: Int32Array;
+  readonly #pairs: Uint8Array;
   readonly #literals: Uint8Array;
   readonly #candidates: CandidateList;
-  readonly #filter = new PairFilter();
   readonly #buffers: Uint8Array[] = new Array<Uint8Array>(KEPT_VIEWS).fill(new Uint8Array(0));
   readonly #views: DataView[] = new Array<DataView>(KEPT_VIEWS).fill(new DataView(new ArrayBuffer(0)));
   #nextView = 0;
@@ -53,149 +63,193 @@ export class LiteralScanner {
   #bytes: Uint8Array = this.#buffers[0]!;
   #offset = 0;
   #end = 0;
-  #entries: Int32Array = new Int32Array(0);
+  #entries = 0;
   #stepsLeft = 0;
   #view: DataView = this.#views[0]!;
 
-  /** @param literals the bytes of all literals of the image */
-  constructor(literals: Uint8Array, candidates: CandidateList) {
+  constructor({ search, pairTables, literals }: Searched, candidates: CandidateList) {
+    this.#words = search;
+    this.#pairs = pairFilter(search, pairTables);
     this.#literals = literals;
     this.#candidates = candidates;
   }
 
   /**
-   * Put into the candidates every rule of which the filed literal stands in the buffer `bytes[offset, end)` at a permitted
-   * position and reaches behind `fresh`: what ends before it has been found before. Linear in the length: where comparing takes
-   * too long, what was not compared counts as found.
+   * Put into the candidates every rule of which the filed literal stands in the buffer `bytes[offset, offset + length)` at a
+   * permitted position. Linear in the length: where comparing takes too long, what was not compared counts as found.
+   *
+   * @param index where its IndexWords stand
    */
-  scan(index: LiteralIndex, bytes: Uint8Array, offset: number, fresh: number, end: number): void {
+  scan(index: number, bytes: Uint8Array, offset: number, length: number): void {
+    // Small numbers stay small ones: positions in streams, of which these may come, are not, and would make all of them as slow.
+    const from = offset | 0;
+    const words = this.#words;
     this.#bytes = bytes;
-    this.#offset = offset;
-    this.#end = end;
-    this.#entries = index.entries;
+    this.#offset = from;
+    this.#end = (offset + length) | 0;
+    this.#entries = words[index + IndexWord.ENTRIES]!;
     const view = this.#viewOf(bytes);
     this.#view = view;
-    this.#stepsLeft = LEAST_STEPS + (end - offset) * STEPS_PER_BYTE;
-    const anchorsFrom = fresh - index.anchorReach;
-    if (index.anchors.length > 0) this.#scanAnchors(index, view, anchorsFrom);
-    if (index.shortAnchors.length > 0) this.#scanShortAnchors(index, anchorsFrom);
-    const from = Math.max(offset, fresh - index.reach);
-    this.searchedBytes += end - from;
-    const hasWide = index.wide.slots.length > 0;
-    if (index.narrow.slots.length === 0) {
-      if (hasWide) this.#scanWide(index.wide, view, from);
-    } else if (hasWide) this.#scanWideAndNarrow(index.wide, index.narrow, view, from);
-    else this.#scanNarrow(index.narrow, view, from);
-    if (index.short.slots.length > 0) this.#scanShort(index.short, view, from);
-    if (index.single.slots.length > 0) this.#scanSingle(index.single, from);
-    if (this.#stepsLeft < 0) this.#takeAll();
+    this.#stepsLeft = LEAST_STEPS + length * STEPS_PER_BYTE;
+    if (words[index + IndexWord.PLACE_COUNT] !== 0) this.#scanPlaces(index, view);
+    const searched = Math.min(length, words[index + IndexWord.DEPTH]!) | 0;
+    if (searched > 0) {
+      this.searchedBytes += searched;
+      this.#scanAll(index, view, from, from + searched);
+    }
+    if (this.#stepsLeft < 0) this.#takeAll(index);
+  }
+
+  /** Whether the bytes of a gate (GateWord) stand where they may, whatever their case. */
+  isOpen(gate: number, bytes: Uint8Array, offset: number, length: number): boolean {
+    const words = this.#words;
+    const last = words[gate + GateWord.LAST_PLACE]!;
+    const gram = words[gate + GateWord.GRAM]!;
+    const mask = words[gate + GateWord.MASK]!;
+    for (let place = words[gate + GateWord.FIRST_PLACE]!; place <= last && place < length; place++) {
+      if (((wordAt(bytes, offset + place) | GRAM_CASE_BITS) & mask) === gram) return true;
+    }
+    return false;
+  }
+
+  /** Literals that begin at no known place, as far as `end`. */
+  #scanAll(index: number, view: DataView, from: number, end: number): void {
+    const words = this.#words;
+    const [wide, narrow, short, single] = [
+      index + IndexWord.WIDE,
+      index + IndexWord.NARROW,
+      index + IndexWord.SHORT,
+      index + IndexWord.SINGLE,
+    ];
+    const hasWide = words[wide + TableWord.SLOTS] !== 0;
+    if (words[narrow + TableWord.SLOTS] === 0) {
+      if (hasWide) this.#scanWide(wide, view, from, end);
+    } else if (hasWide) this.#scanWideAndNarrow(wide, narrow, view, from, end);
+    else this.#scanNarrow(narrow, view, from, end);
+    if (words[short + TableWord.SLOTS] !== 0) this.#scanShort(short, view, from, end);
+    if (words[single + TableWord.SLOTS] !== 0) this.#scanSingle(single, from, end);
   }
 
   /** Judging decides about what was not compared. */
-  #takeAll(): void {
+  #takeAll(index: number): void {
     this.cutCount++;
-    const entries = this.#entries;
-    for (let row = 0; row < entries.length; row += LITERAL_STRIDE) {
-      this.#candidates.add(entries[row + LiteralColumn.RULE]!);
+    const words = this.#words;
+    const end = this.#entries + words[index + IndexWord.ENTRY_COUNT]! * LITERAL_STRIDE;
+    for (let row = this.#entries; row < end; row += LITERAL_STRIDE) {
+      this.#candidates.add(words[row + LiteralColumn.RULE]!);
     }
   }
 
-  #scanAnchors(index: LiteralIndex, view: DataView, from: number): void {
-    const { anchors, anchored } = index;
-    for (let i = 0; i < anchors.length; i++) {
-      const at = this.#offset + anchors[i]!;
-      if (at < from || at + 4 > this.#end) continue;
-      const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
-      const bit = hashGram(gram) >>> anchored.shift;
-      if ((anchored.bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(anchored, gram, at);
-    }
-  }
-
-  #scanShortAnchors(index: LiteralIndex, from: number): void {
-    const { shortAnchors, shortAnchored } = index;
-    for (let i = 0; i < shortAnchors.length; i++) {
-      const at = this.#offset + shortAnchors[i]!;
-      if (at < from || at >= this.#end) continue;
-      const gram = this.#bytes[at]! | 0x20;
-      const bit = hashGram(gram) >>> shortAnchored.shift;
-      if ((shortAnchored.bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(shortAnchored, gram, at);
-    }
-  }
-
-  #scanWide(table: GramTable, view: DataView, from: number): void {
-    const { bitmap, shift } = table;
-    const last = this.#end - 4;
-    for (let at = from; at <= last; at += 4) {
-      const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
+  #scanPlaces(index: number, view: DataView): void {
+    const words = this.#words;
+    const table = index + IndexWord.PLACED;
+    const bitmap = words[table + TableWord.BITMAP]!;
+    const shift = words[table + TableWord.SHIFT]!;
+    const first = words[index + IndexWord.PLACES]!;
+    const last = first + words[index + IndexWord.PLACE_COUNT]!;
+    const length = this.#end - this.#offset;
+    for (let i = first; i < last; i++) {
+      const packed = words[i]!;
+      const place = packed >>> PLACE_WIDTH_BITS;
+      const width = packed & PLACE_WIDTH_MASK;
+      if (place >= length) return;
+      if (place + width > length) continue;
+      const at = this.#offset + place;
+      const bytes = width === 4 ? view.getInt32(at, true) | GRAM_CASE_BITS : this.#fewBytes(at, width);
+      const gram = placedGram(bytes, place, width);
       const bit = hashGram(gram) >>> shift;
-      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+      if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+    }
+  }
+
+  /** One to three bytes with their case bits. */
+  #fewBytes(at: number, width: number): number {
+    const bytes = this.#bytes;
+    if (width === 1) return bytes[at]! | 0x20;
+    const two = bytes[at]! | (bytes[at + 1]! << 8) | CASE_BITS_OF_TWO;
+    return width === 2 ? two : two | ((bytes[at + 2]! | 0x20) << 16);
+  }
+
+  #scanWide(table: number, view: DataView, from: number, end: number): void {
+    const words = this.#words;
+    const bitmap = words[table + TableWord.BITMAP]!;
+    const shift = words[table + TableWord.SHIFT]!;
+    const last = end - 4;
+    for (let at = nextWide(view, words, bitmap, shift, from, last); at <= last; ) {
+      this.#look(table, view.getInt32(at, true) | GRAM_CASE_BITS, at);
+      at = nextWide(view, words, bitmap, shift, at + 4, last);
     }
   }
 
   /** Both at once: one reading of the text for three look-ups, of which two are of two bytes as they stand. */
-  #scanWideAndNarrow(wide: GramTable, narrow: GramTable, view: DataView, from: number): void {
-    const { bitmap, shift } = wide;
-    const { pairs } = this.#filter;
-    const pairBit = this.#filter.bitOf(narrow);
-    const last = this.#end - 8;
-    let at = from;
-    for (; at <= last; at += 4) {
+  #scanWideAndNarrow(wide: number, narrow: number, view: DataView, from: number, end: number): void {
+    const words = this.#words;
+    const pairs = this.#pairs;
+    const bitmap = words[wide + TableWord.BITMAP]!;
+    const shift = words[wide + TableWord.SHIFT]!;
+    const pairBit = words[narrow + TableWord.PAIR_BIT]!;
+    const last = end - 8;
+    let at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, from, last);
+    while (at <= last) {
       const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
       const bit = hashGram(gram) >>> shift;
-      const isNarrow = (pairs[gram & TWO_BYTES]! | pairs[gram >>> 16]!) & pairBit;
-      if ((((bitmap[bit >>> 5]! >>> (bit & 31)) & 1) | isNarrow) === 0) continue;
-      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(wide, gram, at);
-      if (isNarrow === 0) continue;
-      this.#look(narrow, gram & THREE_BYTES, at);
-      this.#look(narrow, (view.getInt32(at + 2, true) | GRAM_CASE_BITS) & THREE_BYTES, at + 2);
+      if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) this.#look(wide, gram, at);
+      if (((pairs[gram & TWO_BYTES]! | pairs[gram >>> 16]!) & pairBit) !== 0) {
+        this.#look(narrow, gram & THREE_BYTES, at);
+        this.#look(narrow, (view.getInt32(at + 2, true) | GRAM_CASE_BITS) & THREE_BYTES, at + 2);
+      }
+      at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, at + 4, last);
     }
-    this.#scanWide(wide, view, at);
-    this.#scanNarrow(narrow, view, at);
+    this.#scanWide(wide, view, at, end);
+    this.#scanNarrow(narrow, view, at, end);
   }
 
-  #scanNarrow(table: GramTable, view: DataView, from: number): void {
-    const { pairs } = this.#filter;
-    const pairBit = this.#filter.bitOf(table);
-    const last = this.#end - 4;
-    let at = from;
-    for (; at <= last; at += 2) {
-      const gram = (view.getInt32(at, true) | GRAM_CASE_BITS) & THREE_BYTES;
-      if ((pairs[gram & TWO_BYTES]! & pairBit) !== 0) this.#look(table, gram, at);
+  #scanNarrow(table: number, view: DataView, from: number, end: number): void {
+    const pairs = this.#pairs;
+    const pairBit = this.#words[table + TableWord.PAIR_BIT]!;
+    const last = end - 4;
+    let at = nextPair(view, pairs, pairBit, from, last, 2);
+    while (at <= last) {
+      this.#look(table, (view.getInt32(at, true) | GRAM_CASE_BITS) & THREE_BYTES, at);
+      at = nextPair(view, pairs, pairBit, at + 2, last, 2);
     }
-    if (at + 3 !== this.#end) return;
+    if (at + 3 !== end) return;
     const gram = (view.getUint16(at, true) | (this.#bytes[at + 2]! << 16) | GRAM_CASE_BITS) & THREE_BYTES;
     this.#look(table, gram, at);
   }
 
-  #scanShort(table: GramTable, view: DataView, from: number): void {
-    const { pairs } = this.#filter;
-    const pairBit = this.#filter.bitOf(table);
-    const last = this.#end - 2;
-    for (let at = from; at <= last; at++) {
-      const gram = (view.getUint16(at, true) | GRAM_CASE_BITS) & TWO_BYTES;
-      if ((pairs[gram]! & pairBit) !== 0) this.#look(table, gram, at);
+  #scanShort(table: number, view: DataView, from: number, end: number): void {
+    const pairs = this.#pairs;
+    const pairBit = this.#words[table + TableWord.PAIR_BIT]!;
+    const last = end - 2;
+    for (let at = nextPair(view, pairs, pairBit, from, last, 1); at <= last; ) {
+      this.#look(table, (view.getUint16(at, true) | GRAM_CASE_BITS) & TWO_BYTES, at);
+      at = nextPair(view, pairs, pairBit, at + 1, last, 1);
     }
   }
 
-  #scanSingle(table: GramTable, from: number): void {
-    const { bitmap, shift } = table;
-    for (let at = from; at < this.#end; at++) {
+  #scanSingle(table: number, from: number, end: number): void {
+    const words = this.#words;
+    const bitmap = words[table + TableWord.BITMAP]!;
+    const shift = words[table + TableWord.SHIFT]!;
+    for (let at = from; at < end; at++) {
       const gram = this.#bytes[at]! | 0x20;
       const bit = hashGram(gram) >>> shift;
-      if ((bitmap[bit >>> 5]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+      if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
     }
   }
 
   /** A gram that may be in the table was found at `position`. */
-  #look(table: GramTable, gram: number, position: number): void {
-    const { slots } = table;
-    const slotMask = slots.length / 2 - 1;
+  #look(table: number, gram: number, position: number): void {
+    const words = this.#words;
+    const slots = words[table + TableWord.SLOTS]!;
+    const slotMask = words[table + TableWord.SLOT_MASK]!;
     let slot = slotOfGram(gram, slotMask);
     for (;;) {
-      const link = slots[slot * 2 + 1]!;
-      if (link === 0) return;
-      if (slots[slot * 2] === gram) {
-        this.#verify(table.links, link, position);
+      const row = words[slots + slot * 2 + 1]!;
+      if (row === 0) return;
+      if (words[slots + slot * 2] === gram) {
+        this.#verify(row, position);
         return;
       }
       slot = (slot + 1) & slotMask;
@@ -203,19 +257,20 @@ export class LiteralScanner {
   }
 
   /** Compare the literals that have the gram found at `position` (absolute in the bytes), while there are steps left. */
-  #verify(rows: Int32Array, first: number, position: number): void {
+  #verify(first: number, position: number): void {
     const view = this.#view;
-    for (let row = (first - 1) * GRAM_LINK_STRIDE; this.#stepsLeft >= 0; row += GRAM_LINK_STRIDE) {
+    const words = this.#words;
+    for (let row = first; this.#stepsLeft >= 0; row += GRAM_LINK_STRIDE) {
       this.#stepsLeft--;
-      const where = rows[row + 1]!;
+      const where = words[row + 1]!;
       const start = position - (where & GRAM_BEFORE_MASK);
       const end = start + ((where >>> GRAM_LENGTH_SHIFT) & GRAM_BEFORE_MASK);
       const mayStand =
         start >= this.#offset &&
         end <= this.#end &&
         ((where & GRAM_HAS_CHECK) === 0 ||
-          (view.getInt32(start + rows[row + 2]!, true) | GRAM_CASE_BITS) === rows[row + 3]);
-      if (mayStand) this.#compare(rows[row]!, start);
+          (view.getInt32(start + words[row + 2]!, true) | GRAM_CASE_BITS) === words[row + 3]);
+      if (mayStand) this.#compare(words[row]!, start);
       if ((where & GRAM_IS_LAST) !== 0) return;
     }
   }
@@ -223,20 +278,20 @@ export class LiteralScanner {
   /** Compare literal number `literal` with the text from `start` on. */
   #compare(literal: number, start: number): void {
     this.comparedCount++;
-    const entries = this.#entries;
-    const row = literal * LITERAL_STRIDE;
+    const words = this.#words;
+    const row = this.#entries + literal * LITERAL_STRIDE;
     const relative = start - this.#offset;
-    if (relative < entries[row + LiteralColumn.MIN_POSITION]!) return;
-    if (relative > entries[row + LiteralColumn.MAX_POSITION]!) return;
-    const rule = entries[row + LiteralColumn.RULE]!;
+    if (relative < words[row + LiteralColumn.MIN_POSITION]!) return;
+    if (relative > words[row + LiteralColumn.MAX_POSITION]!) return;
+    const rule = words[row + LiteralColumn.RULE]!;
     if (this.#candidates.has(rule)) return;
-    const length = entries[row + LiteralColumn.LENGTH]!;
+    const length = words[row + LiteralColumn.LENGTH]!;
     if (start + length > this.#end) return;
     this.#stepsLeft -= length;
     const literals = this.#literals;
-    const at = entries[row + LiteralColumn.OFFSET]!;
+    const at = words[row + LiteralColumn.OFFSET]!;
     const isEqual =
-      entries[row + LiteralColumn.IS_NOCASE] === 1
+      words[row + LiteralColumn.IS_NOCASE] === 1
         ? equalsLowered(this.#bytes, start, literals, at, length)
         : equals(this.#bytes, start, literals, at, length);
     if (isEqual) this.#candidates.add(rule);
@@ -253,6 +308,11 @@ export class LiteralScanner {
     this.#nextView = (this.#nextView + 1) % KEPT_VIEWS;
     return view;
   }
+}
+
+/** Four bytes, little-endian; what is behind the bytes counts as 0. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
 /** Whether `length` bytes are the same. */

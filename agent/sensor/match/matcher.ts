@@ -128,12 +128,13 @@ export class Matcher {
     this.#begin();
     if (this.#isWithoutRules || this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket || endpoints.isPayloadHidden ? 0 : packet.payloadLength;
+    if (endpoints.ipVersion === 0 && payloadLength === 0 && !this.#header.mayHoldWithoutIp) return;
     const isOutside = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
-    this.#finder.findForPacket(packet, payloadLength, isFirst, isOutside && window === undefined);
+    this.#finder.findForPacket(packet, payloadLength, isFirst, isOutside, window !== undefined);
     if (window !== undefined) {
       // As in Suricata nothing is searched any more once the flow is encrypted; rules without a literal see the last of it.
       const searched = endpoints.isPayloadHidden ? 0 : window.length;
-      this.#finder.addForStream(window.bytes, window.offset, window.offset + searched);
+      this.#finder.addForStream(window.bytes, window.offset, searched);
     }
     if (this.#candidates.count === 0) return;
     this.#packet = packet;
@@ -152,7 +153,7 @@ export class Matcher {
     if (packet === undefined) this.#begin();
     if (window.length === 0 || this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
     this.#candidates.begin();
-    this.#finder.addForStream(window.bytes, window.offset, window.offset + window.length);
+    this.#finder.addForStream(window.bytes, window.offset, window.length);
     if (this.#candidates.count === 0) return;
     this.setPayload(window.bytes, window.offset, window.length);
     this.#packet = packet;
@@ -165,7 +166,7 @@ export class Matcher {
   inspectEnd(): void {
     this.#begin();
     if (this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
-    this.#finder.findForPacket(NO_PACKET, 0, false, false);
+    this.#finder.findForPacket(NO_PACKET, 0, false, false, false);
     if (this.#candidates.count === 0) return;
     this.#packet = undefined;
     this.#message = undefined;

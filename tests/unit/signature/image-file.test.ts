@@ -52,7 +52,7 @@ describe("an image that was written", () => {
     const bytes = encodeImage({ image: imageOf(RULES), report: "" }, KEY);
     const { image } = decodeImage(bytes, KEY);
     expect(image.program.buffer).toBe(bytes);
-    expect(image.packetGroups[0]!.any.literals!.entries.buffer).toBe(bytes);
+    expect(image.search.buffer).toBe(bytes);
     expect(structuredClone(image).program.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 });

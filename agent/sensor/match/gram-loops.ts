@@ -1,0 +1,86 @@
+/**
+ * The inner loops of the search for literals: where in a text a gram may be in a table. Loops of their own, since nothing is called in
+ * them: what V8 has to check of the tables it checks once and not at every word.
+ */
+import { GRAM_CASE_BITS, hashGram } from "../../signature/gram-table.js";
+import { TableWord } from "../../signature/search-words.js";
+
+const TWO_BYTES = 0xffff;
+const PAIRS = 65_536;
+
+/**
+ * Which two bytes the grams of some tables begin with, by these bytes as a number, each with its case bit set. Tables of short literals
+ * hold few grams, but a text has to be looked at in every second place for them: to look up two bytes as they stand costs a third of a
+ * hash, a bitmap and their bounds. All tables share one array, each with a bit of it: sharing it with another costs a few more looks,
+ * never a find. Memory: 64 KiB.
+ */
+export function pairFilter(words: Int32Array, tables: Int32Array): Uint8Array {
+  const pairs = new Uint8Array(PAIRS);
+  for (const table of tables) {
+    const slots = words[table + TableWord.SLOTS]!;
+    const end = slots + (words[table + TableWord.SLOT_MASK]! + 1) * 2;
+    for (let slot = slots; slot < end; slot += 2) {
+      if (words[slot + 1] !== 0) pairs[words[slot]! & TWO_BYTES]! |= words[table + TableWord.PAIR_BIT]!;
+    }
+  }
+  return pairs;
+}
+
+/**
+ * The next place in steps of four, from `at` to `last`, of which the gram may be in the table; behind `last` where there is none.
+ *
+ * @param bitmap where the bitmap of the table begins in the words
+ */
+export function nextWide(
+  view: DataView,
+  words: Int32Array,
+  bitmap: number,
+  shift: number,
+  at: number,
+  last: number,
+): number {
+  let next = at;
+  for (; next <= last; next += 4) {
+    const bit = hashGram(view.getInt32(next, true) | GRAM_CASE_BITS) >>> shift;
+    if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) break;
+  }
+  return next;
+}
+
+/** The same for a table of longer grams and one of shorter, which stand at every second place. */
+export function nextOfBoth(
+  view: DataView,
+  words: Int32Array,
+  bitmap: number,
+  shift: number,
+  pairs: Uint8Array,
+  pairBit: number,
+  at: number,
+  last: number,
+): number {
+  let next = at;
+  for (; next <= last; next += 4) {
+    const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
+    const bit = hashGram(gram) >>> shift;
+    const isNarrow = (pairs[gram & TWO_BYTES]! | pairs[gram >>> 16]!) & pairBit;
+    if ((((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) | isNarrow) !== 0) break;
+  }
+  return next;
+}
+
+/** The next place in steps of `step`, from `at` to `last`, at which a gram may begin; behind `last` where there is none. */
+export function nextPair(
+  view: DataView,
+  pairs: Uint8Array,
+  pairBit: number,
+  at: number,
+  last: number,
+  step: number,
+): number {
+  let next = at;
+  for (; next <= last; next += step) {
+    const pair = (view.getUint16(next, true) | GRAM_CASE_BITS) & TWO_BYTES;
+    if ((pairs[pair]! & pairBit) !== 0) break;
+  }
+  return next;
+}

@@ -1,0 +1,52 @@
+/** How common pieces of literals are in traffic, so that literals are looked for by their rarest ones. */
+
+/** How common each byte is in names, URLs and headers: the rarest window has the smallest sum. */
+export const COMMONNESS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => commonness(byte));
+
+function commonness(byte: number): number {
+  if (byte === 0x65 || byte === 0x74 || byte === 0x61 || byte === 0x6f) return 12;
+  if (byte >= 0x61 && byte <= 0x7a) return "jqxzkvwy".includes(String.fromCharCode(byte)) ? 4 : 9;
+  if (byte === 0x20 || byte === 0x2f || byte === 0x2e || byte === 0x0d || byte === 0x0a) return 11;
+  if (byte === 0) return 16;
+  if (byte === 0xff) return 8;
+  if (byte >= 0x30 && byte <= 0x39) return 6;
+  return byte === 0x3a || byte === 0x2d || byte === 0x3d ? 7 : 3;
+}
+
+/** Windows that stand in almost every message, whatever their bytes; so do four times the same one. */
+const EVERYWHERE: ReadonlySet<number> = new Set(
+  [
+    ...["http", "ttp/", "tp/1", "p/1.", "/1.1", "html", ".php", ".com", "www.", "user", "agen"],
+    ...["mozi", "host", "cont", "ent-", "type", "text", "appl", "acce", "conn", "ept-"],
+  ].map((window) => [...window].reduce((gram, letter) => (gram << 8) | letter.charCodeAt(0), 0)),
+);
+const EVERYWHERE_COMMONNESS = 40;
+
+/** Position of the rarest window of `length` bytes in lower-cased `bytes`, and how common it is. */
+export function rarestWindow(bytes: Uint8Array, length: number): { position: number; commonness: number } {
+  let best = 0;
+  let bestCommonness = Number.POSITIVE_INFINITY;
+  let sum = 0;
+  let gram = 0;
+  for (let end = 0; end < bytes.length; end++) {
+    const byte = bytes[end]!;
+    sum += COMMONNESS[byte]!;
+    gram = (gram << 8) | byte;
+    if (end >= length) sum -= COMMONNESS[bytes[end - length]!]!;
+    if (end < length - 1) continue;
+    const total = length === 4 && EVERYWHERE.has(gram) ? sum + EVERYWHERE_COMMONNESS : sum;
+    if (total < bestCommonness) {
+      best = end - length + 1;
+      bestCommonness = total;
+    }
+  }
+  return { position: best, commonness: bestCommonness };
+}
+
+/** How common the four bytes at `position` of lower-cased `bytes` are. */
+export function wideCommonness(bytes: Uint8Array, position: number): number {
+  const [a, b, c, d] = [bytes[position]!, bytes[position + 1]!, bytes[position + 2]!, bytes[position + 3]!];
+  const sum = COMMONNESS[a]! + COMMONNESS[b]! + COMMONNESS[c]! + COMMONNESS[d]!;
+  const isFill = a === b && b === c && c === d;
+  return isFill || EVERYWHERE.has((a << 24) | (b << 16) | (c << 8) | d) ? sum + EVERYWHERE_COMMONNESS : sum;
+}
