@@ -1,7 +1,7 @@
 import type { FlowTable } from "./flow/flow-table.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Endpoints } from "./match/endpoints.js";
-import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, Protocol, type ProtocolId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { IP_PROTOCOL_SCTP, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** What a packet by itself says; as if it belonged to no flow. */
@@ -37,8 +37,8 @@ export function fillFromPacket(endpoints: Endpoints, packet: PacketView, isReass
 /** What the TCP engine found out with the packet at hand. */
 export function fillFromStream(endpoints: Endpoints, tracker: FlowTracker, flow: number): void {
   endpoints.hasStream = true;
-  endpoints.clientStreamBytes = tracker.streams.receivedBytes(flow, TO_SERVER);
-  endpoints.serverStreamBytes = tracker.streams.receivedBytes(flow, TO_CLIENT);
+  endpoints.clientStreamSize = tracker.usedNumbers(flow, TO_SERVER);
+  endpoints.serverStreamSize = tracker.usedNumbers(flow, TO_CLIENT);
   endpoints.streamEvents = tracker.streamEvents;
   endpoints.streamEventCount = tracker.streamEventCount;
 }
@@ -91,4 +91,11 @@ export function turnAround(endpoints: Endpoints, isEstablished: boolean): void {
   endpoints.sourcePort = endpoints.destinationPort;
   endpoints.destinationPort = port;
   endpoints.direction = endpoints.direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
+}
+
+/** A message goes in `direction`; the acknowledgements of MQTT belong to the end that began what they acknowledge. */
+export function turnTo(endpoints: Endpoints, direction: DirectionId, protocol: ProtocolId): void {
+  if (protocol === Protocol.MQTT && direction !== endpoints.direction)
+    turnAround(endpoints, endpoints.isEstablished);
+  endpoints.direction = direction;
 }

@@ -1,7 +1,7 @@
 import type { RuleImage } from "../signature/image.js";
 import type { FrameSink } from "./capture/packet-source.js";
 import { DetectionTeller } from "./detection-teller.js";
-import { fillFromFlow, fillFromPacket, fillFromStream, turnAround } from "./endpoint-filler.js";
+import { fillFromFlow, fillFromPacket, fillFromStream, turnAround, turnTo } from "./endpoint-filler.js";
 import { DEFRAG_LIMITS, Defragmenter } from "./flow/defrag.js";
 import { ROW_BYTES, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
@@ -265,11 +265,12 @@ export class Sensor implements FrameSink {
     const tracker = this.#tracker;
     const isFirst = this.#isFirst(flow, direction);
     const isOpen = tracker.isEstablished && this.#inspection.open(flow, direction, isClosing);
+    // As in Suricata only rules on streams make a difference between packets with which there is a window and others.
     this.#matcher.inspectPacket(
       packet,
       isFirst,
       tracker.isPacketInStream,
-      isOpen ? this.#inspection : undefined,
+      isOpen && this.#matcher.hasStreamRules ? this.#inspection : undefined,
     );
     if (isOpen) while (this.#inspection.next()) this.#matcher.inspectStream(packet, this.#inspection);
     else this.#inspectBeforeHole(packet, flow, direction);
@@ -345,11 +346,11 @@ export class Sensor implements FrameSink {
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
     const { direction } = endpoints;
-    endpoints.direction = message.direction;
+    turnTo(endpoints, message.direction, message.protocol);
     showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
     this.#matcher.inspectMessage(message, this.#packet);
     this.#indicators.inspectMessage(message, endpoints);
-    endpoints.direction = direction;
+    turnTo(endpoints, direction, message.protocol);
   }
 
   /** As in Suricata rules on the stream are judged before those on the messages in it, which may ask for marks of theirs. */

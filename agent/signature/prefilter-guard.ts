@@ -4,7 +4,7 @@
  * the stream) would make it hold.
  */
 import type { ContentCondition } from "./condition.js";
-import { isMessageField, type Section, type Signature } from "./signature.js";
+import { isMessageField, PseudoField, type Section, type Signature } from "./signature.js";
 
 /** The section with that content alone, which has to hold before all others; undefined where there is none. */
 export function prefilterGuardOf(signature: Signature): Section | undefined {
@@ -12,6 +12,8 @@ export function prefilterGuardOf(signature: Signature): Section | undefined {
   const filled = signature.sections.filter(({ conditions }) => conditions.some(isContent));
   if (filled.length !== 1) return undefined;
   const section = filled[0]!;
+  // What is decoded is not searched before.
+  if (section.field === PseudoField.BASE64_DATA) return undefined;
   const contents = section.conditions.filter(isContent);
   const marked = contents.find(({ fastPattern }) => fastPattern !== "no");
   if (marked === undefined && contents.some(({ isNegated }) => !isNegated)) return undefined;

@@ -243,6 +243,11 @@ export class FlowTracker {
     return this.#tcp.flagsSeen(flow * 2 + direction);
   }
 
+  /** Sequence numbers that a direction of a connection has used up, SYN and FIN among them; −1 where no connection is followed. */
+  usedNumbers(flow: number, direction: number): number {
+    return this.table.tcpState(flow) === TCP_NONE ? -1 : this.#tcp.usedNumbers(flow * 2 + direction);
+  }
+
   /** The checksum is right, or nobody reads what it protects. */
   #isBelieved(packet: PacketView, found: number): boolean {
     const isData = (packet.tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) === 0;

@@ -4,7 +4,7 @@
  * Memory: its part of the flow's row.
  */
 
-import { type PacketView, TCP_ACK, TCP_URG } from "../wire/packet-view.js";
+import { type PacketView, TCP_ACK, TCP_FIN, TCP_URG } from "../wire/packet-view.js";
 import type { FlowLimits } from "./flow-limits.js";
 import { type FlowRows, ROW_BYTES, ROW_SHORTS, ROW_WORDS, RowPart } from "./flow-rows.js";
 import {
@@ -195,6 +195,14 @@ export class TcpContext {
   /** TCP flags a direction (flow * 2 + direction) has shown since its session began, or-ed. */
   flagsSeen(d: number): number {
     return (this.field[(d >> 1) * ROW_WORDS + (d & 1) * STRIDE + SENDER_FLAGS]! >>> FLAGS_SEEN_SHIFT) & 0xff;
+  }
+
+  /** Sequence numbers that a direction (flow * 2 + direction) has used up. SYN counts, and as in Suricata FIN with the next segment. */
+  usedNumbers(d: number): number {
+    const base = (d >> 1) * ROW_WORDS + (d & 1) * STRIDE;
+    const next = this.field[base + NEXT]!;
+    const isFinAtHand = d === this.d && (this.flags & TCP_FIN) !== 0 && next === ((this.end + 1) | 0);
+    return (next - this.field[base + INITIAL]! - (isFinAtHand ? 1 : 0)) >>> 0;
   }
 
   /** flow * 2 + direction of the side whose fields begin at `base`. */

@@ -1,25 +1,47 @@
-/** RFC 4648 decoding as Suricata's default mode does it: up to the first octet that is no base64, blanks passed over. */
+/**
+ * Owns what `base64_decode` makes of bytes, as Suricata's default mode does: block by block, up to the first octet that is no base64.
+ * `=` is a zero that takes a byte off its block, and more blocks may follow.
+ */
 
 const VALUES: Int8Array = Int8Array.from({ length: 256 }, (_, byte) =>
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".indexOf(String.fromCharCode(byte)),
 );
+const PADDING = 0x3d;
+const BLOCK = 4;
 
 /** Decode into `out`, at most as much as it holds; returns how many bytes that were. */
 export function decodeBase64(bytes: Uint8Array, offset: number, length: number, out: Uint8Array): number {
   let size = 0;
   let bits = 0;
-  let bitCount = 0;
-  for (let i = 0; i < length && size < out.length; i++) {
+  let count = 0;
+  let paddingCount = 0;
+  for (let i = 0; i < length; i++) {
     const byte = bytes[offset + i]!;
-    if (byte === 0x20 || byte === 0x0d || byte === 0x0a || byte === 0x09) continue;
     const value = VALUES[byte]!;
-    if (value < 0) break;
-    bits = ((bits << 6) | value) & 0xffff;
-    bitCount += 6;
-    if (bitCount >= 8) {
-      bitCount -= 8;
-      out[size++] = (bits >>> bitCount) & 0xff;
+    if (value < 0) {
+      // A single digit becomes a byte there, and at the end of the buffer none.
+      if (byte !== PADDING) return writeRest(out, size, bits, count, 1);
+      paddingCount++;
     }
+    bits = (bits << 6) | (value < 0 ? 0 : value);
+    if (++count < BLOCK) continue;
+    const taken = Math.max(0, BLOCK - 1 - paddingCount);
+    if (size + taken > out.length) return size;
+    size = writeBlock(out, size, bits, taken);
+    bits = 0;
+    count = 0;
+    paddingCount = 0;
   }
-  return size;
+  return writeRest(out, size, bits, count, 0);
+}
+
+function writeRest(out: Uint8Array, size: number, bits: number, count: number, least: number): number {
+  const byteCount = count === 0 ? 0 : Math.max(least, count - 1);
+  if (size + byteCount > out.length) return size;
+  return writeBlock(out, size, bits << (6 * (BLOCK - count)), byteCount);
+}
+
+function writeBlock(out: Uint8Array, at: number, bits: number, byteCount: number): number {
+  for (let i = 0; i < byteCount; i++) out[at + i] = (bits >>> (16 - 8 * i)) & 0xff;
+  return at + byteCount;
 }

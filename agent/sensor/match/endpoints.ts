@@ -32,8 +32,8 @@ export class Endpoints {
   isProtocolNews = false;
   /** A TCP connection of which the stream is followed, and the bytes of each side so far. */
   hasStream = false;
-  clientStreamBytes = 0;
-  serverStreamBytes = 0;
+  clientStreamSize = 0;
+  serverStreamSize = 0;
   /** What the TCP engine found strange about the packet (StreamEvent numbers), and how many of them are valid. */
   streamEvents: ArrayLike<number> = [];
   streamEventCount = 0;

@@ -20,7 +20,7 @@ import { HeaderTest } from "./header-test.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { packetTestHolds } from "./packet-values.js";
-import { hasStreamMarks, type RuleMarks } from "./rule-marks.js";
+import { hasStreamRules, type RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
 import { type AlertSink, RuleOutcome } from "./rule-outcome.js";
 import { SipFrames } from "./sip-frames.js";
@@ -64,7 +64,7 @@ export class Matcher {
   readonly #thresholds: Thresholds;
   readonly #marks: RuleMarks;
   readonly #isWithoutRules: boolean;
-  /** Rules on streams set marks. */
+  readonly hasStreamRules: boolean;
   readonly hasStreamMarks: boolean;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
@@ -95,7 +95,8 @@ export class Matcher {
     this.endpoints = endpoints;
     this.image = image;
     this.#isWithoutRules = image.ruleCount === 0;
-    this.hasStreamMarks = hasStreamMarks(image);
+    this.hasStreamRules = hasStreamRules(image, RuleFlag.ON_STREAM);
+    this.hasStreamMarks = hasStreamRules(image, RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS);
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
     this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);

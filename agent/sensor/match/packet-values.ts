@@ -60,7 +60,7 @@ function isStreamSize(value: number): boolean {
   );
 }
 
-/** Sizes count from the initial sequence number, so the SYN is the first byte. */
+/** Sizes are sequence numbers that were used up. */
 function streamSizeHolds(
   value: number,
   operator: number,
@@ -68,9 +68,10 @@ function streamSizeHolds(
   b: number,
   endpoints: Endpoints,
 ): boolean {
-  if (!endpoints.hasStream) return false;
-  const client = compares(operator, endpoints.clientStreamBytes + 1, a, b);
-  const server = compares(operator, endpoints.serverStreamBytes + 1, a, b);
+  const { clientStreamSize, serverStreamSize } = endpoints;
+  if (!endpoints.hasStream || clientStreamSize < 0) return false;
+  const client = compares(operator, clientStreamSize, a, b);
+  const server = compares(operator, serverStreamSize, a, b);
   if (value === PacketValue.STREAM_SIZE_CLIENT) return client;
   if (value === PacketValue.STREAM_SIZE_SERVER) return server;
   return value === PacketValue.STREAM_SIZE_BOTH ? client && server : client || server;

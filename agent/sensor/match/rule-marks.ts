@@ -1,6 +1,6 @@
 /** What rules remember between packets: bits and counters of flows, bits of hosts. Reads and changes them for programs. */
 import { hashBytes } from "../../signature/data-set.js";
-import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
+import { RULE_STRIDE, RuleColumn, type RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import type { Endpoints } from "./endpoints.js";
 import { columnsOf, FlowMarks } from "./flow-marks.js";
@@ -132,9 +132,8 @@ function nameHash(name: string): number {
   return hashBytes(bytes, 0, bytes.length);
 }
 
-/** Whether rules on streams set marks. */
-export function hasStreamMarks({ rules, ruleCount }: RuleImage): boolean {
-  const wanted = RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS;
+/** Whether there are rules on streams, of those that set marks where `wanted` says so. */
+export function hasStreamRules({ rules, ruleCount }: RuleImage, wanted: number): boolean {
   for (let rule = 0; rule < ruleCount; rule++) {
     if ((rules[rule * RULE_STRIDE + RuleColumn.FLAGS]! & wanted) === wanted) return true;
   }

@@ -97,6 +97,8 @@ export const mqttKeywords: readonly Keyword[] = [
       const text = requireValue(value, name).toLowerCase();
       if (!/^(yes|true|no|false)$/.test(text))
         throw new RuleError(`${name}: "${value}" is neither yes nor no`);
+      // As in Suricata 7, which looks for it in what the server began.
+      rule.neverFires("a CONNACK belongs to what the client began");
       const a = text === "yes" || text === "true" ? 1 : 0;
       rule.addMessageTest(
         { field: NumberField.MQTT_CONNACK_SESSION_PRESENT, operator: Compare.EQUAL, a, b: 0 },

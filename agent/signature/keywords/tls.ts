@@ -84,13 +84,14 @@ function dateKeyword(name: string, field: number): Keyword {
   };
 }
 
-function validityKeyword(name: string, validity: number): Keyword {
+/** @param validity the two that are meant; as in Suricata a certificate that is not valid yet has not expired */
+function validityKeyword(name: string, validity: readonly [number, number]): Keyword {
   return {
     names: [name, name.replace("tls_cert_", "tls.cert_")],
     apply(rule, value) {
       refuseValue(value, name);
       rule.addMessageTest(
-        { field: NumberField.TLS_CERT_VALIDITY, operator: Compare.EQUAL, a: validity, b: 0 },
+        { field: NumberField.TLS_CERT_VALIDITY, operator: Compare.EITHER, a: validity[0], b: validity[1] },
         [Protocol.TLS],
         TO_CLIENT_BIT,
       );
@@ -105,6 +106,6 @@ export const tlsKeywords: readonly Keyword[] = [
   certificateKeyword("tls.fingerprint", "tls.cert_fingerprint", true),
   dateKeyword("tls_cert_notbefore", NumberField.TLS_CERT_NOT_BEFORE),
   dateKeyword("tls_cert_notafter", NumberField.TLS_CERT_NOT_AFTER),
-  validityKeyword("tls_cert_expired", CertificateValidity.EXPIRED),
-  validityKeyword("tls_cert_valid", CertificateValidity.VALID),
+  validityKeyword("tls_cert_expired", [CertificateValidity.EXPIRED, CertificateValidity.EXPIRED]),
+  validityKeyword("tls_cert_valid", [CertificateValidity.VALID, CertificateValidity.NOT_YET]),
 ];

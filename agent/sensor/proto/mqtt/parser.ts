@@ -1,6 +1,7 @@
 /**
  * Owns MQTT 3.1, 3.1.1 and 5 over TCP: every control packet is a message with its type, flags, texts and reason
- * codes. (In Suricata an acknowledgement joins the transaction of what it acknowledges; here it does so in records.)
+ * codes. In Suricata an acknowledgement joins the transaction of what it acknowledges, here it does so in records; and as there
+ * it goes in the direction of that one for rules.
  *
  * A packet larger than the stream head is read as far as it is there. Malformed packets end the flow with an event;
  * so does, silently, the end of one direction, because then nothing can be said of missing packets any more.
@@ -21,7 +22,7 @@ import {
   type ProtocolParser,
   type RecordSink,
 } from "../parser.js";
-import { type DirectionId, Protocol } from "../protocols.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { describeMqtt } from "./eve.js";
 import {
   ConnectFlag,
@@ -106,7 +107,10 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     this.#end = isCut ? end : packetEnd;
     input.offset = this.#end;
     if (isCut) input.skipBytes = packetEnd - end;
-    message.begin(this.protocol, input.direction, STAGE_HEAD, session.messages++);
+    const isAnswer =
+      this.#type === MqttType.CONNACK ? session.isConnecting : ACKNOWLEDGEMENTS.has(this.#type);
+    const direction = isAnswer ? otherThan(input.direction) : input.direction;
+    message.begin(this.protocol, direction, STAGE_HEAD, session.messages++);
     message.setNumber(NumberField.MQTT_TYPE, this.#type);
     message.setNumber(NumberField.MQTT_QOS, this.#qos);
     message.setNumber(NumberField.MQTT_FLAGS, bytes[offset]! & 0xf);
@@ -136,7 +140,7 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     const isConnecting = type === MqttType.CONNECT || type === MqttType.CONNACK;
     const id = isConnecting ? 0 : packetIdOf(metadata);
     // An acknowledgement belongs to what the other side sent.
-    const origin = ACKNOWLEDGEMENTS.has(type) ? direction ^ 1 : direction;
+    const origin = ACKNOWLEDGEMENTS.has(type) ? otherThan(direction) : direction;
     const key = id === undefined ? FREE_KEYS + message.transaction : id * 2 + origin;
     const hasAnswer =
       type === MqttType.CONNECT ||
@@ -357,4 +361,8 @@ function isNameStart(bytes: Uint8Array, at: number): boolean {
 /** Packets before the connection is made are noted. */
 function introduce(session: MqttSession, message: MessageView): void {
   if (!session.isConnected) message.addEvent(AppLayerEvent.MQTT_UNINTRODUCED_MESSAGE);
+}
+
+function otherThan(direction: DirectionId): DirectionId {
+  return direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
 }
