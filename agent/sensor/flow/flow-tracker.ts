@@ -127,7 +127,7 @@ export class FlowTracker {
     this.streams.finishPacket();
     this.#clearFindings();
     if (!this.#key.read(packet)) return this.#untracked();
-    this.#clock.follow(packet.timeUs);
+    this.#clock.follow(packet);
     const key = this.#key.flow;
     this.table.hashKey(key);
     let found = this.table.find(key);
@@ -169,7 +169,7 @@ export class FlowTracker {
     // Earlier by more than the pause: the clock was set back.
     if (nowUs < this.#nextExpireUs && this.#nextExpireUs - nowUs <= EXPIRE_PAUSE_US) return;
     this.streams.finishPacket();
-    this.#clock.follow(nowUs);
+    this.#clock.followTime(nowUs);
     let left = maxFlows;
     for (let queue = 0; queue < QUEUE_COUNT; queue++) {
       let flow = this.table.queues.oldest(queue);
