@@ -337,10 +337,7 @@ export class Matcher {
     }
   }
 
-  /**
-   * Suricata sorts packets out by whether there is a payload, or a window of the stream, before it looks at the size: only `<`, `<=`
-   * and 0 are asked of those without.
-   */
+  /** Suricata asks only `<`, `<=` and 0 of packets that have neither payload nor a window of the stream. */
   #mayHaveSize(operator: number, a: number, b: number): boolean {
     if (this.#packetLength === 0 && this.#window === undefined)
       return operator !== Compare.NOT_EQUAL && compares(operator, 0, a, b);
