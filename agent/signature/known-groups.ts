@@ -2,6 +2,7 @@
  * Remembers what address and port groups mean: tens of thousands of rules write the same few. Bounded: MAX_GROUPS short texts
  * for each set of variables, and gone with the variables.
  */
+import { ownText } from "../base/own-text.js";
 
 const MAX_GROUPS = 4096;
 /** Long lists are rarely written twice. */
@@ -20,7 +21,7 @@ export class KnownGroups<T> {
     const known = groups.get(text);
     if (known !== undefined) return known;
     const group = read();
-    if (text.length <= MAX_TEXT && groups.size < MAX_GROUPS) groups.set(text, group);
+    if (text.length <= MAX_TEXT && groups.size < MAX_GROUPS) groups.set(ownText(text), group);
     return group;
   }
 }
