@@ -39,7 +39,6 @@ const JUDGING_PACKET = 0;
 const JUDGING_STREAM = 1;
 const JUDGING_MESSAGE = 2;
 const JUDGING_END = 3;
-
 const NO_PACKET = new PacketView();
 
 /**
