@@ -22,6 +22,11 @@ export function whyNoAppliance(): string | undefined {
   for (const program of ["/usr/bin/systemd-nspawn", "/usr/bin/node", "/usr/bin/perl"]) {
     if (!existsSync(program)) return `${program} is not installed`;
   }
+  // The box runs the system's Node, and native modules are built for the one that runs this.
+  const modules = execFileSync("/usr/bin/node", ["-p", "process.versions.modules"], {
+    encoding: "utf8",
+  }).trim();
+  if (modules !== process.versions.modules) return `/usr/bin/node is another version than ${process.version}`;
   return undefined;
 }
 
