@@ -34,9 +34,15 @@ test("lines that cannot be read are passed over and told to the operator", () =>
   ]);
 });
 
-test("what rules would save is forgotten, and the operator is told", () => {
-  const { notes } = parseRulesWithData(DATA, rule("dataset:set,a,type string,save a.lst;"));
-  expect(notes[0]!.note).toContain("are forgotten when the agent stops");
+test.each([
+  ["save a.lst", true],
+  ["state a.lst", true],
+  ["load good", false],
+])("what a rule puts into a set with %s outlives the agent: %s", (option, isSaved) => {
+  const { signatures, notes } = parseRulesWithData(DATA, rule(`dataset:set,a,type string,${option};`));
+  const sets = signatures[0]!.sections.flatMap(({ conditions }) => conditions);
+  expect(sets).toContainEqual(expect.objectContaining({ kind: "dataset", isSaved }));
+  expect(notes).toEqual([]);
 });
 
 test("a table finds each of many values once, and nothing else", () => {
