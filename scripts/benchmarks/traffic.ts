@@ -17,7 +17,7 @@ import { writeStory } from "../story/story.js";
 import { type MergedTraffic, writeMergedTraffic } from "./merged-traffic.js";
 
 /** Rises when the same sources give other traffic. */
-const TRAFFIC_VERSION = 1;
+const TRAFFIC_VERSION = 2;
 /** Folders of the corpus with captures of real networks. */
 const REAL_TRAFFIC = ["et", "etany"];
 /** Packets in the long capture, at least. */
