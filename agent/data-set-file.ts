@@ -4,7 +4,7 @@
  *
  * Memory and disk: 32 bytes a value, MAX_BYTES in all; sets beyond that are not kept.
  */
-import { createHash } from "node:crypto";
+import { checkedBody, checkedText } from "./base/checked-text.js";
 import { readOwned, replaceFile } from "./base/state-folder.js";
 import type { SavedSet } from "./sensor/match/data-sets.js";
 
@@ -39,11 +39,9 @@ export class DataSetFile {
   /** Take up what was written before; returns why it cannot be used, if that is so. */
   read(): Error | undefined {
     try {
-      const bytes = readOwned(this.#path, MAX_FILE_BYTES);
-      const end = bytes.indexOf("\n");
-      const body = bytes.subarray(end + 1);
-      if (bytes.toString("latin1", 0, end) !== checksum(body)) throw new Error("its checksum does not hold");
-      for (const { name, type, keys } of JSON.parse(body.toString()) as WrittenSet[]) {
+      const body = checkedBody(readOwned(this.#path, MAX_FILE_BYTES));
+      if (body === undefined) throw new Error("its checksum does not hold");
+      for (const { name, type, keys } of JSON.parse(body) as WrittenSet[]) {
         this.#put({ name, type, keys: new Uint8Array(Buffer.from(keys, "base64")) });
       }
       return undefined;
@@ -71,8 +69,7 @@ export class DataSetFile {
     const written = this.sets.map(({ name, type, keys }): WrittenSet => {
       return { name, type, keys: Buffer.from(keys).toString("base64") };
     });
-    const body = Buffer.from(JSON.stringify(written));
-    replaceFile(this.#path, `${checksum(body)}\n${body}`, () => undefined, "data-sets");
+    replaceFile(this.#path, checkedText(JSON.stringify(written)), () => undefined, "data-sets");
     return true;
   }
 
@@ -84,10 +81,6 @@ export class DataSetFile {
 }
 
 const idOf = ({ name, type }: SavedSet): string => `${type}:${name}`;
-
-function checksum(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
 
 function unionOf(a: Uint8Array, b: Uint8Array): Uint8Array {
   const keys = new Map<string, Uint8Array>();

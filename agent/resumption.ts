@@ -2,7 +2,6 @@
  * Takes up what the run before left in the store: open incidents, devices, summaries, and how it ended. A store that cannot be
  * read yet is asked again with each tick.
  */
-
 import type { Clock } from "./base/clock.js";
 import type { ClockWatch } from "./base/clock-quality.js";
 import type { DeviceDesk } from "./device-desk.js";

@@ -12,13 +12,13 @@ export function formatAddress(version: number, words: ArrayLike<number>, offset 
   return compressIpv6(groups);
 }
 
-/** Dotted decimal of an unsigned 32-bit number. */
 /** `192.0.2.1:80`, `[2001:db8::1]:80`; the address alone where there is no port (0). */
 export function endText(address: string, port: number): string {
   if (port === 0) return address;
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** Dotted decimal of an unsigned 32-bit number. */
 export function formatIpv4(address: number): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }

@@ -6,6 +6,9 @@
  * characters where the rules of line breaking (禁則) allow it.
  */
 
+/** What a technician's terminal has at the least. */
+export const SCREEN_COLUMNS = 80;
+
 /** Columns that `text` takes. */
 export function displayWidth(text: string): number {
   let width = 0;

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
-import { printable, wrapText } from "../base/text-layout.js";
+import { printable, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import { spanMs } from "../base/time-span.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
@@ -17,7 +17,6 @@ import { knownCards, oneCard } from "./devices.js";
 import { recordAction } from "./evidence-acts.js";
 import { findIncident } from "./incidents.js";
 
-const COLUMNS = 80;
 const MEBIBYTE = 1024 * 1024;
 const [SHORTEST_MS, LONGEST_MS] = [1000, 600_000];
 const [SMALLEST_MIB, LARGEST_MIB] = [1, 64];
@@ -109,7 +108,7 @@ async function record(
   if (!args.yes) {
     if (!context.isTerminal) throw new AgentError("error.capture_command.unasked");
     const who = printable(`${device.name} ${device.address}`.trim());
-    context.err(wrapText(say(context, "cli.capture.warning", { device: who }), COLUMNS));
+    context.err(wrapText(say(context, "cli.capture.warning", { device: who }), SCREEN_COLUMNS));
     if (!(await agrees(say(context, "cli.capture.ask")))) {
       context.err(say(context, "cli.capture.no"));
       return EXIT_DONE;

@@ -2,12 +2,11 @@
 import { deviceFacts } from "../base/device-facts.js";
 import { type Language, type MessageKey, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
-import { clipText, displayWidth, printable, wrapText } from "../base/text-layout.js";
+import { clipText, displayWidth, printable, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import type { DeviceCard, Seen } from "../device/card.js";
 import type { Incident } from "../incident/incident.js";
 import { incidentRow } from "./incident-screen.js";
 
-const COLUMNS = 80;
 const ADDRESS_COLUMNS = 16;
 const MAC_COLUMNS = 18;
 const LABEL_COLUMNS = 15;
@@ -25,7 +24,7 @@ export function deviceRow(card: DeviceCard, language: Language): string {
   ];
   const address = (addresses[0]?.value ?? "-").padEnd(ADDRESS_COLUMNS - 1);
   const head = `${address} ${(macAddress ?? "-").padEnd(MAC_COLUMNS)}`;
-  return clipText(printable(head + facts.join(", ")), COLUMNS);
+  return clipText(printable(head + facts.join(", ")), SCREEN_COLUMNS);
 }
 
 /** All that is known of a device, and its incidents, in lines. */
@@ -56,12 +55,12 @@ export function deviceSheet(card: DeviceCard, incidents: readonly Incident[], la
     row("device.fact.last", [moment(card.lastSeen)]),
   ];
   const title = `${card.name ?? translate(language, "device.unnamed")}  ${addresses[0]?.value ?? ""}`;
-  const lines = [clipText(printable(title), COLUMNS), ""];
+  const lines = [clipText(printable(title), SCREEN_COLUMNS), ""];
   const indent = " ".repeat(LABEL_COLUMNS);
   for (const [name, texts] of rows) {
     const head = name + " ".repeat(Math.max(1, LABEL_COLUMNS - displayWidth(name)));
     for (const [index, text] of texts.filter((one) => one !== "").entries())
-      lines.push(wrapText(printable(text), COLUMNS, index === 0 ? head : indent, indent));
+      lines.push(wrapText(printable(text), SCREEN_COLUMNS, index === 0 ? head : indent, indent));
   }
   if (incidents.length > 0) {
     lines.push("", `${translate(language, "device.fact.incidents")}:`);

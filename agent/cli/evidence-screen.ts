@@ -1,7 +1,7 @@
 /** Owns what people read of evidence: the pages in an archive, in both languages, and what does not hold. */
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
-import { printable, wrapText } from "../base/text-layout.js";
+import { printable, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import type { ArchivedFile } from "../evidence/archive.js";
 import type { ArchiveProblem } from "../evidence/archive-verification.js";
 import type { ShownRecords } from "../evidence/export.js";
@@ -10,7 +10,6 @@ import type { Incident } from "../incident/incident.js";
 import { type CliContext, say } from "./context.js";
 import { incidentSheet } from "./incident-screen.js";
 
-const COLUMNS = 80;
 const LANGUAGES: readonly Language[] = ["ja", "en"];
 const MAX_DETAIL = 240;
 
@@ -38,7 +37,7 @@ export function evidencePages(facts: PageFacts): ArchivedFile[] {
 function indexOf(facts: PageFacts, language: Language): string[] {
   const { records, incident, fromMs, toMs, by, recipient, purpose } = facts;
   const text = (key: MessageKey, params: MessageParams = {}): string =>
-    wrapText(printable(translate(language, key, params)), COLUMNS);
+    wrapText(printable(translate(language, key, params)), SCREEN_COLUMNS);
   const [from, to] = [fromMs, toMs].map((at) => `${localTime(at, language)} (${new Date(at).toISOString()})`);
   const { device } = records.last;
   return [
@@ -69,7 +68,7 @@ function notableLine({ n, at, clock, kind, data }: EvidenceRecord, language: Lan
   const detail = JSON.stringify(data).slice(0, MAX_DETAIL);
   const mark = clock === undefined ? "" : ` [clock: ${clock}]`;
   const head = `  ${localTime(at, language)}${mark}  ${kind} #${n}  `;
-  return wrapText(printable(detail), COLUMNS, head, "      ");
+  return wrapText(printable(detail), SCREEN_COLUMNS, head, "      ");
 }
 
 /** What does not hold, in the reader's language. */

@@ -5,12 +5,11 @@
 import { deviceFacts } from "../base/device-facts.js";
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
-import { clipText, displayWidth, printable, wrapText } from "../base/text-layout.js";
+import { clipText, displayWidth, printable, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import { explain, remoteText } from "../incident/explanation.js";
 import type { Device, Incident } from "../incident/incident.js";
 import type { TimelineLine } from "../incident/incident-timeline.js";
 
-const COLUMNS = 80;
 const LABEL_COLUMNS = 10;
 
 /** `2026-` and `:20` of `2026-09-21 23:13:20`: a line has no room for them. */
@@ -21,7 +20,7 @@ const SECOND_CHARACTERS = 3;
 export function incidentRow(incident: Incident, language: Language): string {
   const when = localTime(Date.parse(incident.lastSeen), language).slice(YEAR_CHARACTERS, -SECOND_CHARACTERS);
   const ongoing = incident.state === "closed" ? " " : "*";
-  return clipText(`${incident.id}${ongoing} ${when} ${briefText(incident, language)}`, COLUMNS);
+  return clipText(`${incident.id}${ongoing} ${when} ${briefText(incident, language)}`, SCREEN_COLUMNS);
 }
 
 /** Verdict and title in few words: a device that has a name is called by that alone. */
@@ -73,12 +72,12 @@ export function incidentSheet(
     ["cli.incident.label.action", actions.map((action, index) => `${index + 1}. ${action}`)],
   ];
   const indent = " ".repeat(LABEL_COLUMNS);
-  const lines = [wrapText(printable(`${incident.id}  ${title}`), COLUMNS), ""];
+  const lines = [wrapText(printable(`${incident.id}  ${title}`), SCREEN_COLUMNS), ""];
   for (const [key, texts] of rows) {
     const label = say(key);
     const head = label + " ".repeat(Math.max(1, LABEL_COLUMNS - displayWidth(label)));
     for (const [index, text] of texts.filter((one) => one !== "").entries()) {
-      lines.push(wrapText(printable(text), COLUMNS, index === 0 ? head : indent, indent));
+      lines.push(wrapText(printable(text), SCREEN_COLUMNS, index === 0 ? head : indent, indent));
     }
   }
   return lines;

@@ -1,10 +1,8 @@
 /** What the commands about rules say in the same words. */
-import { printable, wrapText } from "../base/text-layout.js";
+import { printable, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import type { Phrase, RuleStep } from "../diagnosis/rule-steps.js";
 import { type CliContext, say } from "./context.js";
 
-/** Width of a terminal. */
-export const COLUMNS = 80;
 /** Sids named in one line at the most. */
 const MAX_SIDS = 12;
 
@@ -16,12 +14,12 @@ export function sayPhrases(context: CliContext, phrases: readonly Phrase[]): str
 /** A step as a numbered line, or some. */
 export function stepLine(context: CliContext, { phrases }: RuleStep, index: number): string {
   const number = `  ${String(index + 1).padStart(2)}. `;
-  return wrapText(printable(sayPhrases(context, phrases)), COLUMNS, number, " ".repeat(number.length));
+  return wrapText(printable(sayPhrases(context, phrases)), SCREEN_COLUMNS, number, " ".repeat(number.length));
 }
 
 /** Text below a heading, in as many lines as it needs. */
 export function indented(text: string): string {
-  return wrapText(printable(text), COLUMNS, "  ", "    ");
+  return wrapText(printable(text), SCREEN_COLUMNS, "  ", "    ");
 }
 
 /** Some of many sids. */

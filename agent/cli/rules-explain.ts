@@ -1,10 +1,10 @@
 import type { Argv } from "yargs";
-import { printable, wrapText } from "../base/text-layout.js";
+import { printable, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import { shippedRulesFolder } from "../config/rule-files.js";
 import type { MissingRule, RuleExplanation } from "../diagnosis/rule-explanation.js";
 import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./context.js";
 import { type RuleArguments, ruleSetting, withRuleOptions } from "./rule-options.js";
-import { COLUMNS, indented, parseRuleId, sayPhrases, sidList, stepLine } from "./rule-report.js";
+import { indented, parseRuleId, sayPhrases, sidList, stepLine } from "./rule-report.js";
 
 export interface RulesExplainArguments extends RuleArguments {
   readonly sid: string;
@@ -77,7 +77,7 @@ export function missingText(context: CliContext, missing: MissingRule, sid: numb
 function printExplanation(context: CliContext, explanation: RuleExplanation): void {
   const { signature } = explanation;
   const { gid, sid, rev, file, line, classtype, priority } = signature;
-  const out = (text: string): void => context.out(wrapText(printable(text), COLUMNS, "", "  "));
+  const out = (text: string): void => context.out(wrapText(printable(text), SCREEN_COLUMNS, "", "  "));
   out(signature.message);
   out(say(context, "rule.explain.place", { gid, sid, rev, file, line }));
   if (classtype !== "") {

@@ -4,7 +4,7 @@ import { cpus, freemem, networkInterfaces, release, totalmem, uptime } from "nod
 import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { translate } from "../base/language.js";
-import { wrapText } from "../base/text-layout.js";
+import { SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { usualConfigFile } from "../config/usual-file.js";
@@ -29,7 +29,6 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const MAX_COMMAND_BYTES = 16 * 1024 * 1024;
 const READ_MS = 10_000;
 const LAST_INCIDENTS = 50;
-const COLUMNS = 80;
 
 interface SupportArguments {
   readonly config: string | undefined;
@@ -64,7 +63,7 @@ export async function runSupport(context: CliContext, args: SupportArguments): P
     context,
     args.pseudonymise ? "cli.support.holds.pseudonyms" : "cli.support.holds.addresses",
   );
-  context.err(wrapText(holds, COLUMNS));
+  context.err(wrapText(holds, SCREEN_COLUMNS));
   for (const { file, text } of ready) {
     const kib = (Buffer.byteLength(text) / 1024).toFixed(1);
     context.err(`  ${file.padEnd(16)} ${kib.padStart(8)} KiB  ${say(context, descriptionOf(file))}`);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Argv } from "yargs";
 import { AgentError } from "../base/errors.js";
 import { localTime } from "../base/local-time.js";
-import { clipText } from "../base/text-layout.js";
+import { clipText, SCREEN_COLUMNS } from "../base/text-layout.js";
 import { spanMs } from "../base/time-span.js";
 import type { Incident } from "../incident/incident.js";
 import { MAX_INCIDENTS_ANSWERED } from "../onsite/incident-questions.js";
@@ -14,7 +14,6 @@ import { filterOf, filterOptions, type IncidentFilters } from "./incidents.js";
 import { changedIncidents, type LiveIncident } from "./live-incidents.js";
 
 const POLL_MS = 1000;
-const COLUMNS = 80;
 const DEFAULT_LAST = 5;
 
 interface TailArguments extends IncidentFilters {
@@ -79,5 +78,5 @@ function show(context: CliContext, isJson: boolean, incidents: readonly LiveInci
 function row(context: CliContext, incident: Incident): string {
   const time = localTime(Date.parse(incident.lastSeen), context.language).slice(-8);
   const state = say(context, `cli.tail.${incident.state}`);
-  return clipText(`${time} ${incident.id} ${state} ${briefText(incident, context.language)}`, COLUMNS);
+  return clipText(`${time} ${incident.id} ${state} ${briefText(incident, context.language)}`, SCREEN_COLUMNS);
 }

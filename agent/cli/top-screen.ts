@@ -1,7 +1,7 @@
 /** Owns what `sekisho top` shows: 80 columns, 23 rows at the most, made of two looks at the agent. */
 import { type Language, type MessageKey, type MessageParams, translate } from "../base/language.js";
 import { localTime } from "../base/local-time.js";
-import { clipText, displayWidth, printable } from "../base/text-layout.js";
+import { clipText, displayWidth, printable, SCREEN_COLUMNS } from "../base/text-layout.js";
 import type { Incident } from "../incident/incident.js";
 import type { TalkersAnswer } from "../onsite/live-questions.js";
 import type { Status } from "../onsite/status.js";
@@ -16,7 +16,6 @@ export interface Look {
   readonly incidents: readonly Incident[];
 }
 
-const COLUMNS = 80;
 const MAX_SENSORS = 3;
 /** Interfaces and talkers together: screens of 24 rows hold no more. */
 const MAX_SENSORS_AND_TALKERS = 6;
@@ -60,7 +59,7 @@ export function topScreen(before: Look, now: Look, language: Language): string[]
     ...incidents.slice(0, MAX_LISTED).map((incident) => incidentRow(incident, language)),
     ...(incidents.length === 0 ? [say("top.none")] : []),
   ];
-  return lines.map((line) => clipText(printable(line), COLUMNS));
+  return lines.map((line) => clipText(printable(line), SCREEN_COLUMNS));
 }
 
 function sensorLines(before: Look, now: Look): string[] {

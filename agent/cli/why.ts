@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Argv } from "yargs";
 import { AgentError } from "../base/errors.js";
-import { printable, wrapText } from "../base/text-layout.js";
+import { printable, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import { spanMs } from "../base/time-span.js";
 import { askAgent } from "../onsite/control-client.js";
 import { isWhyAnswer, LONGEST_WHY_S, WHY_PATH, type WhyAnswer } from "../onsite/live-questions.js";
@@ -10,7 +10,6 @@ import { type CliContext, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, say } from "./cont
 import { controlSocketOf } from "./control-socket.js";
 import { parseRuleId, sayPhrases } from "./rule-report.js";
 
-const COLUMNS = 80;
 const POLL_MS = 500;
 const EXAMPLES = 3;
 
@@ -110,5 +109,5 @@ function examples(flows: Followed["flows"], held: number): string[] {
 }
 
 function wrapped(text: string, first = "", indent = ""): string[] {
-  return wrapText(printable(text), COLUMNS, first, indent).split("\n");
+  return wrapText(printable(text), SCREEN_COLUMNS, first, indent).split("\n");
 }

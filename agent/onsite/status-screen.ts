@@ -1,10 +1,9 @@
 /** The status of an agent as a person reads it, 80 columns, Japanese or English. */
 import { type Language, translate } from "../base/language.js";
-import { displayWidth, wrapText } from "../base/text-layout.js";
+import { displayWidth, SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
 import type { Status } from "./status.js";
 import { statusRows } from "./status-rows.js";
 
-const WIDTH = 80;
 const LABEL_WIDTH = 12;
 
 /** Lines without their ends. */
@@ -26,7 +25,7 @@ function conditionLines({ conditions }: Status, language: Language): string[] {
   if (conditions.length === 0) return [];
   const sentences = conditions.flatMap(({ name, params, subject }) => {
     const text = translate(language, `condition.${name}`, { ...params, subject: subject ?? "" });
-    return wrapText(text, WIDTH, "  ! ", "    ");
+    return wrapText(text, SCREEN_COLUMNS, "  ! ", "    ");
   });
   return ["", translate(language, "status.wrong"), ...sentences];
 }

@@ -3,9 +3,9 @@
  * with its SHA-256, replaced whole; the newest that is intact counts. They lie beside the store and are no part of it: whoever
  * loses the database does not lose the versions. Where both are gone, the sets on the disk still say which versions were there.
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { checkedBody, checkedText } from "../base/checked-text.js";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { isValid } from "../base/json-schema.js";
 import { readOwned, replaceFile, type Step } from "../base/state-folder.js";
@@ -58,8 +58,7 @@ export class StateFile {
    */
   save(state: UpdateState, name: string): UpdateState {
     const next = { ...state, generation: state.generation + 1 };
-    const body = JSON.stringify(next);
-    const text = `${hashOf(body)}\n${body}\n`;
+    const text = checkedText(JSON.stringify(next));
     try {
       replaceFile(join(this.folder, NAMES[0]), text, this.#step, name);
       replaceFile(join(this.folder, NAMES[1]), text, this.#step, `${name}-copy`);
@@ -71,8 +70,8 @@ export class StateFile {
 
   #read(name: string): UpdateState | undefined {
     try {
-      const [hash, body = ""] = readOwned(join(this.folder, name), MAX_BYTES).toString("utf8").split("\n");
-      if (hashOf(body) !== hash) return undefined;
+      const body = checkedBody(readOwned(join(this.folder, name), MAX_BYTES));
+      if (body === undefined) return undefined;
       const value: unknown = JSON.parse(body);
       return isValid(STATE_SCHEMA, value) ? (value as UpdateState) : undefined;
     } catch {
@@ -95,8 +94,4 @@ export class StateFile {
     const params = { path: this.folder, reason: reasonOf(error) };
     return new AgentError("error.rule_sets.disk", params, { cause: error });
   }
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,9 +1,7 @@
 /** An examination as a person reads it: numbered, the cause first, 80 columns. */
 import { type Language, translate } from "../../base/language.js";
-import { wrapText } from "../../base/text-layout.js";
+import { SCREEN_COLUMNS, wrapText } from "../../base/text-layout.js";
 import type { Examination } from "./doctor.js";
-
-const WIDTH = 80;
 
 export function doctorScreen({ findings, checks }: Examination, language: Language): string[] {
   if (findings.length === 0) return [translate(language, "doctor.well", { count: checks })];
@@ -13,7 +11,7 @@ export function doctorScreen({ findings, checks }: Examination, language: Langua
     translate(language, "doctor.faults", { faults, warnings }),
     ...findings.flatMap(({ level, message, params }, index) => {
       const head = `${String(index + 1).padStart(2)}. ${translate(language, `doctor.level.${level}`)}: `;
-      return wrapText(`${head}${translate(language, message, params)}`, WIDTH, "", "    ");
+      return wrapText(`${head}${translate(language, message, params)}`, SCREEN_COLUMNS, "", "    ");
     }),
   ];
 }

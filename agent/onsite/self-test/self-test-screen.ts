@@ -1,9 +1,8 @@
 /** A self-test as a person reads it: a line a leg, 80 columns, Japanese or English. */
 import { type Language, translate } from "../../base/language.js";
-import { displayWidth, printable, wrapText } from "../../base/text-layout.js";
+import { displayWidth, printable, SCREEN_COLUMNS, wrapText } from "../../base/text-layout.js";
 import { type SelfTestLeg, type SelfTestReport, selfTestVerdict } from "./self-test-report.js";
 
-const COLUMNS = 80;
 const STATE_COLUMNS = 12;
 const LEG_COLUMNS = 24;
 
@@ -16,7 +15,7 @@ export function legLines(leg: SelfTestLeg, language: Language): string[] {
   const why = reasonText(leg, language);
   if (why === undefined) return [line];
   const indent = " ".repeat(STATE_COLUMNS + 1);
-  return [line, ...wrapText(printable(why), COLUMNS, indent).split("\n")];
+  return [line, ...wrapText(printable(why), SCREEN_COLUMNS, indent).split("\n")];
 }
 
 /** What the whole test says. */

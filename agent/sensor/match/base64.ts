@@ -23,7 +23,7 @@ export function decodeBase64(bytes: Uint8Array, offset: number, length: number, 
       if (byte !== PADDING) return writeRest(out, size, bits, count, 1);
       paddingCount++;
     }
-    bits = (bits << 6) | (value < 0 ? 0 : value);
+    bits = (bits << 6) | Math.max(0, value);
     if (++count < BLOCK) continue;
     const taken = Math.max(0, BLOCK - 1 - paddingCount);
     if (size + taken > out.length) return size;
