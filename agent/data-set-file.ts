@@ -1,8 +1,9 @@
 /**
  * Owns the file that keeps what rules have put into data sets (`state`, `save`): replaced whole, and passed over where it is damaged
- * or somebody else's. Sets of several sensors are put together: what one of them has seen is known to all after the next start.
+ * or somebody else's. Sets of several sensors are put together: what one of them has seen is known to all after the next start, and
+ * what one of them holds stays, whoever of the others has changed theirs since.
  *
- * Memory and disk: 32 bytes a value, MAX_BYTES in all; sets beyond that are not kept.
+ * Memory: 32 bytes a value, MAX_BYTES in all and what each sensor held last. Disk: MAX_BYTES; sets beyond that are not kept.
  */
 import { checkedBody, checkedText } from "./base/checked-text.js";
 import { readOwned, replaceFile } from "./base/state-folder.js";
@@ -24,6 +25,10 @@ export class DataSetFile {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #sets = new Map<string, SavedSet>();
+  /** As they were read: what a sensor holds that has not said otherwise. */
+  #begun: ReadonlyMap<string, SavedSet> = new Map();
+  /** What each sensor held of a set when it last said so. */
+  readonly #held: Map<string, SavedSet>[] = [];
 
   /** @param maxBytes what the values of all sets may take together */
   constructor(path: string, maxBytes = MAX_BYTES) {
@@ -44,6 +49,7 @@ export class DataSetFile {
       for (const { name, type, keys } of JSON.parse(body) as WrittenSet[]) {
         this.#put({ name, type, keys: new Uint8Array(Buffer.from(keys, "base64")) });
       }
+      this.#begun = new Map(this.#sets);
       return undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -53,19 +59,26 @@ export class DataSetFile {
   }
 
   /**
-   * Keep sets that have changed, in place of what they held before; the same set from several sensors holds what any of them has.
+   * Keep sets that have changed, in place of what they held before; a set holds what any sensor has in its own.
    *
+   * @param changed of each sensor, in the same order every time, the sets that it has changed
    * @returns whether anything was written
    * @throws Error where the disk does not take it; it is kept with the next ones
    */
-  keep(changed: readonly SavedSet[]): boolean {
-    if (changed.length === 0) return false;
+  keep(changed: readonly (readonly SavedSet[])[]): boolean {
     const fresh = new Map<string, SavedSet>();
-    for (const set of changed) {
-      const before = fresh.get(idOf(set));
-      fresh.set(idOf(set), before ? { ...set, keys: unionOf(before.keys, set.keys) } : set);
+    for (const [sensor, sets] of changed.entries()) {
+      this.#held[sensor] ??= new Map(this.#begun);
+      for (const set of sets) {
+        this.#held[sensor].set(idOf(set), set);
+        fresh.set(idOf(set), set);
+      }
     }
-    for (const set of fresh.values()) this.#put(set);
+    if (fresh.size === 0) return false;
+    for (const [id, { name, type }] of fresh) {
+      const keys = unionOf(this.#held.flatMap((held) => held.get(id)?.keys ?? []));
+      this.#put({ name, type, keys });
+    }
     const written = this.sets.map(({ name, type, keys }): WrittenSet => {
       return { name, type, keys: Buffer.from(keys).toString("base64") };
     });
@@ -82,9 +95,9 @@ export class DataSetFile {
 
 const idOf = ({ name, type }: SavedSet): string => `${type}:${name}`;
 
-function unionOf(a: Uint8Array, b: Uint8Array): Uint8Array {
+function unionOf(sets: readonly Uint8Array[]): Uint8Array {
   const keys = new Map<string, Uint8Array>();
-  for (const all of [a, b]) {
+  for (const all of sets) {
     for (let at = 0; at + KEY_BYTES <= all.length; at += KEY_BYTES) {
       const key = all.subarray(at, at + KEY_BYTES);
       keys.set(Buffer.from(key).toString("latin1"), key);

@@ -40,14 +40,16 @@ export class SensorFleet {
   readonly #supervisors: readonly SensorSupervisor[];
   readonly #events: FleetEvents;
   readonly #savedSets: DataSetFile;
-  /** Of sensors that have ended, not yet written. */
-  readonly #lastSets: SavedSet[] = [];
+  /** Of each sensor that has ended, not yet written. */
+  readonly #lastSets: SavedSet[][];
   #saveTimer: NodeJS.Timeout | undefined;
 
   constructor(config: Config, image: RuleImage, clock: Clock, events: FleetEvents) {
     this.#events = events;
     this.#savedSets = new DataSetFile(join(dirname(config.store.path), DATA_SET_FILE));
-    this.#supervisors = sourcesOf(config).map(({ name, source }) => {
+    const sources = sourcesOf(config);
+    this.#lastSets = sources.map(() => []);
+    this.#supervisors = sources.map(({ name, source }, index) => {
       const flowLimits = {
         ...DEFAULT_FLOW_LIMITS,
         verifiesChecksums: true,
@@ -55,7 +57,7 @@ export class SensorFleet {
       };
       return new SensorSupervisor({ interfaceName: name, source, image, flowLimits }, clock, {
         onRecords: events.onRecords,
-        onLastSets: (sets) => this.#lastSets.push(...sets),
+        onLastSets: (sets) => this.#lastSets[index]!.push(...sets),
         onStarted: (driver) => events.onStarted(name, driver),
         onFinished: () => events.onFinished(name),
         onGap: (reason, retryMs) => events.onGap(name, reason, retryMs),
@@ -85,7 +87,7 @@ export class SensorFleet {
   async #saveSets(): Promise<void> {
     const changed = await Promise.all(this.#supervisors.map(({ handle }) => handle?.changedSets() ?? []));
     try {
-      if (!this.#savedSets.keep([...this.#lastSets.splice(0), ...changed.flat()])) return;
+      if (!this.#savedSets.keep(changed.map((sets, i) => [...this.#lastSets[i]!.splice(0), ...sets]))) return;
     } catch (error) {
       this.#events.onSetsNotKept(error as Error);
     }

@@ -39,7 +39,7 @@ test("what a rule puts into a set with state is there after a restart; a set wit
   const changed = dataSetsOf(before).changed();
   expect(changed.map(({ name, keys }) => [name, keys.length])).toEqual([["names", 32]]);
   expect(dataSetsOf(before).changed()).toEqual([]);
-  new DataSetFile(path).keep(changed);
+  new DataSetFile(path).keep([changed]);
 
   const after = new RuleBench(imageOf(RULES));
   dataSetsOf(after).restore(reopened().file.sets);
@@ -48,9 +48,9 @@ test("what a rule puts into a set with state is there after a restart; a set wit
 
 test("a set holds what any sensor has put into it, and another set stays as it was", () => {
   const file = new DataSetFile(path);
-  expect(file.keep([])).toBe(false);
-  file.keep([set("a", key(1)), set("b", key(9))]);
-  file.keep([set("a", key(1), key(2)), set("a", key(2), key(3))]);
+  expect(file.keep([[], []])).toBe(false);
+  file.keep([[set("a", key(1)), set("b", key(9))], []]);
+  file.keep([[set("a", key(1), key(2))], [set("a", key(2), key(3))]]);
   const { sets } = reopened().file;
   expect(sets.map(({ name, keys }) => [name, keys.length / 32])).toEqual([
     ["a", 3],
@@ -58,8 +58,21 @@ test("a set holds what any sensor has put into it, and another set stays as it w
   ]);
 });
 
+test("what one sensor has put into a set stays when another changes its own later, and goes when all have taken it out", () => {
+  const valuesOf = () => reopened().file.sets.map(({ keys }) => [...keys].filter((_, at) => at % 32 === 0));
+  new DataSetFile(path).keep([[set("a", key(1))]]);
+  const { file } = reopened();
+  file.keep([[], [set("a", key(1), key(2))]]);
+  file.keep([[set("a", key(1), key(3))], []]);
+  expect(valuesOf()).toEqual([[1, 3, 2]]);
+  file.keep([[set("a", key(3))], []]);
+  expect(valuesOf()).toEqual([[3, 1, 2]]);
+  file.keep([[], [set("a", key(2))]]);
+  expect(valuesOf()).toEqual([[3, 2]]);
+});
+
 test("a file that is damaged anywhere is passed over, and said so", () => {
-  new DataSetFile(path).keep([set("a", key(1))]);
+  new DataSetFile(path).keep([[set("a", key(1))]]);
   const bytes = readFileSync(path);
   for (let at = 0; at < bytes.length; at += 7) {
     const damaged = Buffer.from(bytes);
@@ -74,6 +87,6 @@ test("a file that is damaged anywhere is passed over, and said so", () => {
 
 test("what is more than its bound is not kept", () => {
   const file = new DataSetFile(path, 64);
-  file.keep([set("large", key(1), key(2), key(3)), set("small", key(1))]);
+  file.keep([[set("large", key(1), key(2), key(3)), set("small", key(1))]]);
   expect(reopened().file.sets.map(({ name }) => name)).toEqual(["small"]);
 });
