@@ -16,6 +16,7 @@ import type {
 } from "./thread-messages.js";
 
 export interface SensorEvents {
+  /** The source is open: no frame from now on is missed. */
   readonly onStarted: (driver: CaptureDriver) => void;
   readonly onRecords: (records: readonly SensorRecord[]) => void;
   readonly onHeartbeat: (counters: Readonly<Record<string, number>>, capture: CaptureStats) => void;

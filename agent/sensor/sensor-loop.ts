@@ -105,8 +105,8 @@ export class SensorLoop implements FrameSink {
   async run(): Promise<void> {
     const timer = setInterval(() => this.#poll(), IDLE_POLL_MS);
     try {
-      this.#port.send({ event: "started", driver: this.#source.driver });
-      await this.#source.run(this);
+      const { driver } = this.#source;
+      await this.#source.run(this, () => this.#port.send({ event: "started", driver }));
       this.#sensor.finish();
       this.#batch.close();
       const changedSets = this.#sensor.memory.dataSets.changed();

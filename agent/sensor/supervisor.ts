@@ -13,8 +13,6 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 /** A thread that has run this long was healthy: the next retry is quick again. */
 const HEALTHY_MS = 60_000;
-/** A source that cannot be opened fails before this. */
-const READY_AFTER_MS = 1000;
 /** A first start that fails within this time is a mistake in the set-up, not an accident. */
 const FIRST_START_MS = 5000;
 
@@ -42,7 +40,7 @@ export class SensorSupervisor {
   driver: CaptureDriver | undefined;
   /** The capture file came to its end. */
   hasFinished = false;
-  /** A sensor has run for a second without failing: packets can be read. */
+  /** A source has been opened: packets can be read. */
   isReady = false;
   readonly #clock: Clock;
   readonly #events: SupervisorEvents;
@@ -128,13 +126,13 @@ export class SensorSupervisor {
     this.#handle = new SensorHandle(this.#options, {
       onStarted: (driver) => {
         this.driver = driver;
+        this.isReady = true;
         this.#events.onStarted(driver);
       },
       onRecords: this.#events.onRecords,
       onLastSets: this.#events.onLastSets,
       onHeartbeat: (counters, capture) => {
         this.#lastSignMs = this.#clock.monotonicMs();
-        this.isReady ||= this.#lastSignMs - this.#startedMs >= READY_AFTER_MS;
         this.counters = counters;
         this.capture = capture;
       },

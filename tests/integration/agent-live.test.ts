@@ -41,7 +41,6 @@ describe.skipIf(obstacle !== undefined)(
       const agent = new RunningAgent(path("sekisho.yaml"));
       await poll("capture to start", () => agent.log.includes("capture has started"));
       expect(agent.log).toContain(`"driver":"${driver}"`);
-      // The interface is opened right behind that message; the story begins with a minute of ordinary traffic.
       cable.replay(path("story.pcap"), PACKETS_PER_SECOND);
       await poll("every packet of the story to be seen", async () => {
         const { sensors } = (await askAgent(path("control.sock"), "/v1/status")) as Status;

@@ -36,9 +36,10 @@ export class FileSource implements PacketSource {
     this.#clock = options.clock ?? systemClock;
   }
 
-  async run(sink: FrameSink): Promise<void> {
+  async run(sink: FrameSink, onOpen?: () => void): Promise<void> {
     const file = new CaptureFile(this.#path);
     this.#file = file;
+    onOpen?.();
     try {
       await this.#play(file, sink);
     } finally {

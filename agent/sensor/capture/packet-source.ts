@@ -48,9 +48,10 @@ export interface PacketSource {
   /**
    * Deliver frames until the end or until stopped; called once.
    *
+   * @param onOpen Called once, as soon as no frame from now on is missed; not where the source cannot start.
    * @throws AgentError by rejection, when the source cannot start or breaks.
    */
-  run(sink: FrameSink): Promise<void>;
+  run(sink: FrameSink, onOpen?: () => void): Promise<void>;
   /** End `run`. May be called at any time, also from inside `frame`: no frame follows then. */
   stop(): void;
   /** Never waits: the tcpdump pipe answers with the figures of its last report. */

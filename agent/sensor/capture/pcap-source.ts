@@ -81,11 +81,12 @@ export class PcapSource implements PacketSource {
     this.#buffer = Buffer.from(this.#bytes.buffer);
   }
 
-  run(sink: FrameSink): Promise<void> {
+  run(sink: FrameSink, onOpen?: () => void): Promise<void> {
     this.#sink = sink;
     return new Promise((resolve, reject) => {
       if (this.#isStopped) return resolve();
       this.#open();
+      onOpen?.();
       this.#settle = { resolve, reject };
       // Not at once: under load this would be a call of `run` that does not return.
       this.#pollAfter(0);

@@ -20,7 +20,7 @@ const STATS_INTERVAL_MS = 5_000;
 const KILL_AFTER_MS = 1_000;
 const MAX_COMPLAINT_CHARS = 2_000;
 
-/** Said when its signal handlers stand; a SIGUSR1 before that would end it. */
+/** Said when the kernel gathers frames and its signal handlers stand; a SIGUSR1 before that would end it. */
 const READY = /listening on /;
 const STATISTICS = /(\d+) packets? (received by filter|dropped by kernel|dropped by interface)/g;
 /** Said at every start and end; the rest of what tcpdump says is a complaint. */
@@ -35,6 +35,7 @@ export class TcpdumpSource implements PacketSource {
   #hasEnded = false;
   #isStopped = false;
   #isReady = false;
+  #onOpen: (() => void) | undefined;
   /** Why `run` is to reject, where that is known before the child has ended. */
   #failure: unknown;
   #stderrLine = "";
@@ -57,8 +58,9 @@ export class TcpdumpSource implements PacketSource {
     this.driver = driver;
   }
 
-  async run(sink: FrameSink): Promise<void> {
+  async run(sink: FrameSink, onOpen?: () => void): Promise<void> {
     if (this.#isStopped) return;
+    this.#onOpen = onOpen;
     const tcpdump = this.#start(this.#options);
     this.#process = tcpdump;
     tcpdump.frames.on("data", (chunk: Buffer) => this.#read(chunk, sink));
@@ -140,7 +142,10 @@ export class TcpdumpSource implements PacketSource {
     const lines = (this.#stderrLine + text).split("\n");
     this.#stderrLine = lines.pop()!.slice(0, MAX_COMPLAINT_CHARS);
     for (const line of lines) {
-      if (READY.test(line)) this.#isReady = true;
+      if (READY.test(line) && !this.#isReady) {
+        this.#isReady = true;
+        this.#onOpen?.();
+      }
       for (const [, count, what] of line.matchAll(STATISTICS)) this.#readStatistic(what!, Number(count));
       if (line !== "" && !CHATTER.test(line) && this.#complaints.length < MAX_COMPLAINT_CHARS) {
         this.#complaints += `${line.replace(/^tcpdump: /, "").slice(0, MAX_COMPLAINT_CHARS)} `;

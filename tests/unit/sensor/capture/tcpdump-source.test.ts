@@ -44,6 +44,17 @@ describe("the tcpdump pipe", () => {
     expect(log.frames).toEqual(seen(FRAMES));
   });
 
+  it("says once that it is open, when tcpdump listens, and never where tcpdump cannot", async () => {
+    let openCount = 0;
+    const open = (): number => openCount++;
+    const twice = listening("echo 'tcpdump: listening on eth7, link-type EN10MB' >&2");
+    await new TcpdumpSource(OPTIONS, spawnTcpdump(twice)).run(new FrameLog(), open).catch(() => undefined);
+    expect(openCount).toBe(1);
+    const refused = impostor("echo 'tcpdump: eth7: No such device exists' >&2", "exit 1");
+    await new TcpdumpSource(OPTIONS, spawnTcpdump(refused)).run(new FrameLog(), open).catch(() => undefined);
+    expect(openCount).toBe(1);
+  });
+
   it("delivers no frame after stop was called from inside one, and ends the child", async () => {
     const source = new TcpdumpSource(OPTIONS, spawnTcpdump(listening(`cat ${CAPTURE}`, NEVER_ENDS)));
     const log = new FrameLog((frames) => {
