@@ -1,7 +1,7 @@
 /** Readiness and signs of life as systemd would read them, through the launcher of the unit. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
@@ -49,6 +49,7 @@ async function agentUnderManager(config: (folder: string) => string) {
     {
       NOTIFY_SOCKET: socket,
       WATCHDOG_USEC: "600000",
+      PATH: `${join(folder, "bin")}:${process.env.PATH}`,
     },
   );
   return { manager, agent: agent.child };
@@ -73,6 +74,24 @@ test("the agent says that it is ready, keeps saying that it lives, and says that
   agent.kill("SIGTERM");
   expect(await exitCodeOf(agent)).toBe(0);
   await poll("the goodbye", () => manager.text.includes("STOPPING=1"));
+});
+
+test("the agent is not ready before the interface is open, however long that takes", async () => {
+  let openFile = "";
+  const { manager, agent } = await agentUnderManager((folder) => {
+    openFile = join(folder, "open");
+    mkdirSync(join(folder, "bin"));
+    const slowTcpdump = `#!/bin/sh\nuntil [ -e ${openFile} ]; do sleep 0.02; done\necho 'tcpdump: listening on lo' >&2\nexec sleep 60\n`;
+    writeFileSync(join(folder, "bin/tcpdump"), slowTcpdump, { mode: 0o755 });
+    return `store: {path: ${folder}/s.db, budget_mib: 8}\ncapture: {interfaces: [lo], driver: tcpdump}\n`;
+  });
+  // Each beat is one of the main process that also looks whether to say it.
+  await poll("a running agent", () => manager.text.split("STATUS=").length > 2, 20_000);
+  expect(manager.text).not.toContain("READY=1");
+  writeFileSync(openFile, "");
+  await poll("readiness", () => manager.text.includes("READY=1"), 20_000);
+  agent.kill("SIGTERM");
+  expect(await exitCodeOf(agent)).toBe(0);
 });
 
 test("an agent that cannot listen never says that it is ready", async () => {

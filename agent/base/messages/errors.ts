@@ -150,6 +150,10 @@ export const errorMessages = {
     en: "Metrics cannot be served on port {port}: {reason}. Choose another metrics.port.",
     ja: "ポート {port} でメトリクスを提供できません: {reason}。metrics.port を変更してください。",
   },
+  "error.capture.not_open": {
+    en: "Capturing on {interface} has not begun within {seconds} seconds ({driver}); it is tried again. If this goes on: systemctl restart sekisho sekisho-capture, or choose another capture.driver.",
+    ja: "{interface} のキャプチャが {seconds} 秒以内に始まりませんでした ({driver})。再試行します。繰り返す場合は systemctl restart sekisho sekisho-capture を実行するか、capture.driver を変更してください。",
+  },
   "error.capture.no_helper": {
     en: "The capture helper cannot be used on {path}: {reason}. Start it: systemctl enable --now sekisho-capture.socket",
     ja: "{path} の受信ヘルパーを使用できません: {reason}。起動してください: systemctl enable --now sekisho-capture.socket",

@@ -2,13 +2,14 @@
  * Live capture through a pipe from `tcpdump -w -`: the fallback where node-pcap is not installed, for every interface
  * after the first, and with the capture helper.
  *
- * tcpdump is asked for its drop counts from time to time (SIGUSR1) and gives the last ones at its end. When this thread
+ * One that does not listen within OPEN_WITHIN_MS is ended and told as a failure: whoever waits for it hears nothing and looks
+ * healthy. tcpdump is asked for its drop counts from time to time (SIGUSR1) and gives the last ones at its end. When this thread
  * reads too slowly the pipe fills, tcpdump waits, and the kernel counts the drops. Restarting is the sensor's business.
  * The child is ended with `stop`, with this thread's own exit, and at the latest by its next write to a pipe nobody reads.
  * Memory bound: one RecordWindow, the pipe's chunk, MAX_COMPLAINT_CHARS of what tcpdump says.
  */
 
-import type { AgentError } from "../../base/errors.js";
+import { AgentError } from "../../base/errors.js";
 import { liveCaptureError, lostCaptureError } from "./live-errors.js";
 import type { CaptureStats, FrameSink, LiveSourceOptions, PacketSource } from "./packet-source.js";
 import { RecordWindow, WINDOW_BROKEN, WINDOW_BYTES, WINDOW_FRAME } from "./record-window.js";
@@ -16,6 +17,8 @@ import { RisingCount } from "./rising-count.js";
 import { type StartTcpdump, spawnTcpdump, type TcpdumpProcess } from "./tcpdump-process.js";
 
 const STATS_INTERVAL_MS = 5_000;
+/** From its start until it listens; a machine under load takes some seconds. */
+const OPEN_WITHIN_MS = 30_000;
 /** A tcpdump that ignores SIGTERM that long is killed. */
 const KILL_AFTER_MS = 1_000;
 const MAX_COMPLAINT_CHARS = 2_000;
@@ -30,12 +33,14 @@ export class TcpdumpSource implements PacketSource {
   readonly driver: "tcpdump" | "helper";
   readonly #options: LiveSourceOptions;
   readonly #start: StartTcpdump;
+  readonly #openWithinMs: number;
   readonly #window = new RecordWindow();
   #process: TcpdumpProcess | undefined;
   #hasEnded = false;
   #isStopped = false;
   #isReady = false;
   #onOpen: (() => void) | undefined;
+  #openTimer: NodeJS.Timeout | undefined;
   /** Why `run` is to reject, where that is known before the child has ended. */
   #failure: unknown;
   #stderrLine = "";
@@ -52,10 +57,12 @@ export class TcpdumpSource implements PacketSource {
     options: LiveSourceOptions,
     start: StartTcpdump = spawnTcpdump(),
     driver: "tcpdump" | "helper" = "tcpdump",
+    openWithinMs = OPEN_WITHIN_MS,
   ) {
     this.#options = options;
     this.#start = start;
     this.driver = driver;
+    this.#openWithinMs = openWithinMs;
   }
 
   async run(sink: FrameSink, onOpen?: () => void): Promise<void> {
@@ -65,6 +72,7 @@ export class TcpdumpSource implements PacketSource {
     this.#process = tcpdump;
     tcpdump.frames.on("data", (chunk: Buffer) => this.#read(chunk, sink));
     tcpdump.words.setEncoding("utf8").on("data", (text: string) => this.#listen(text));
+    this.#openTimer = setTimeout(() => this.#giveUpOpening(), this.#openWithinMs);
     const statsTimer = setInterval(() => this.#isReady && tcpdump.askFigures(), STATS_INTERVAL_MS);
     try {
       await tcpdump.ended;
@@ -73,6 +81,7 @@ export class TcpdumpSource implements PacketSource {
     } finally {
       this.#hasEnded = true;
       clearInterval(statsTimer);
+      clearTimeout(this.#openTimer);
     }
     this.#listen("\n");
     const failure = this.#failure ?? (this.#isStopped ? undefined : this.#endError());
@@ -144,6 +153,7 @@ export class TcpdumpSource implements PacketSource {
     for (const line of lines) {
       if (READY.test(line) && !this.#isReady) {
         this.#isReady = true;
+        clearTimeout(this.#openTimer);
         this.#onOpen?.();
       }
       for (const [, count, what] of line.matchAll(STATISTICS)) this.#readStatistic(what!, Number(count));
@@ -151,6 +161,13 @@ export class TcpdumpSource implements PacketSource {
         this.#complaints += `${line.replace(/^tcpdump: /, "").slice(0, MAX_COMPLAINT_CHARS)} `;
       }
     }
+  }
+
+  #giveUpOpening(): void {
+    const { interface: name } = this.#options;
+    const params = { interface: name, driver: this.driver, seconds: this.#openWithinMs / 1000 };
+    this.#failure = new AgentError("error.capture.not_open", params);
+    this.stop();
   }
 
   #readStatistic(what: string, count: number): void {

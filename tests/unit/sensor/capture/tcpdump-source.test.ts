@@ -55,6 +55,16 @@ describe("the tcpdump pipe", () => {
     expect(openCount).toBe(1);
   });
 
+  it("gives a tcpdump up that never says that it listens, whether it minds being asked or not", async () => {
+    for (const program of [impostor(NEVER_ENDS), impostor("trap '' TERM", NEVER_ENDS)]) {
+      const source = new TcpdumpSource(OPTIONS, spawnTcpdump(program), "tcpdump", 50);
+      await expect(source.run(new FrameLog())).rejects.toMatchObject({
+        code: "error.capture.not_open",
+        params: { interface: "eth7", driver: "tcpdump" },
+      });
+    }
+  });
+
   it("delivers no frame after stop was called from inside one, and ends the child", async () => {
     const source = new TcpdumpSource(OPTIONS, spawnTcpdump(listening(`cat ${CAPTURE}`, NEVER_ENDS)));
     const log = new FrameLog((frames) => {
