@@ -1,4 +1,12 @@
-/** A named set of counters that only rise. Names are dotted as operators read them: `capture.kernel_drops`. */
+/** Ends of the names of what is held at the moment, and so falls again: the only ones that are no counters. */
+const LEVEL_NAME = /(?:\.active|_used|\.waiting|\.unsealed|\.level|(?:\.|_)(?:state|memory)_bytes)$/;
+
+/** Whether `name` stands for a level rather than for a count that only rises. */
+export function isLevelName(name: string): boolean {
+  return LEVEL_NAME.test(name);
+}
+
+/** A named set of counters that only rise, and levels (above). Names are dotted as operators read them: `capture.kernel_drops`. */
 export class Counters {
   readonly #values = new Map<string, number>();
 

@@ -1,9 +1,11 @@
 /**
  * Owns the Prometheus text format (exposition format 0.0.4) of what the agent counts.
  *
- * Names follow Prometheus' conventions: `sekisho_` first, base units, `_total` behind what only rises. The agent's own
- * dotted counters become labels of one family, so that a new counter is no new family.
+ * Names follow Prometheus' conventions: `sekisho_` first, base units, `_total` behind what only rises; of the process the names
+ * that its client libraries use. The agent's own dotted counters become labels of one family, so that a new counter is no new
+ * family, and those that also fall of another.
  */
+import { isLevelName } from "../base/counters.js";
 import type { Answer } from "./control-server.js";
 import type { Status } from "./status.js";
 
@@ -37,7 +39,18 @@ function familiesOf(status: Status): Family[] {
     type: "counter",
   });
   const sensors = status.sensors.map((sensor) => ({ labels: { interface: sensor.interface }, sensor }));
+  const named = (isLevel: boolean): Family["samples"] =>
+    Object.entries(status.counters)
+      .filter(([name]) => isLevelName(name) === isLevel)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => [{ name }, value]);
+  const process = (family: Family): Family => ({
+    ...family,
+    name: family.name.replace("sekisho", "process"),
+  });
   return [
+    process(gauge("resident_memory_bytes", "Resident memory size in bytes.", one(status.rssBytes))),
+    process(counter("cpu_seconds_total", "User and system CPU time spent in seconds.", one(status.cpuS))),
     gauge("build_info", "Version of the agent.", [[{ version: status.version, device: status.device }, 1]]),
     gauge("health", "1 for the verdict that holds.", [
       ...(["ok", "degraded", "failing"] as const).map(
@@ -50,8 +63,7 @@ function familiesOf(status: Status): Family[] {
           [{ name, level, ...(subject !== undefined && { subject }) }, 1] as const,
       ),
     ]),
-    counter("uptime_seconds_total", "Time since the agent was started.", one(status.uptimeS)),
-    gauge("resident_memory_bytes", "Memory of the process.", one(status.rssBytes)),
+    gauge("uptime_seconds", "Time since the agent was started.", one(status.uptimeS)),
     gauge(
       "sensor_up",
       "1 where the sensor gives signs of life.",
@@ -63,23 +75,38 @@ function familiesOf(status: Status): Family[] {
       sensors.map(({ labels, sensor }) => [labels, sensor.packets]),
     ),
     counter(
+      "capture_bytes_total",
+      "Octets seen, as they were on the wire.",
+      sensors.map(({ labels, sensor }) => [labels, sensor.bytes]),
+    ),
+    counter(
+      "sensor_restarts_total",
+      "How often the sensor was started again.",
+      sensors.map(({ labels, sensor }) => [labels, sensor.restarts]),
+    ),
+    counter(
       "capture_dropped_packets_total",
       "Packets lost by kernel or interface.",
       sensors.map(({ labels, sensor }) => [labels, sensor.drops]),
     ),
     gauge("rules_loaded", "Rules in force.", one(status.rules.loaded)),
     gauge("rules_refused", "Rules that do not load.", one(status.rules.refused)),
+    gauge(
+      "rules_age_seconds",
+      "Age of the newest rule file.",
+      one(Math.round(status.rules.ageDays * 86_400)),
+    ),
     gauge("store_size_bytes", "Charged to the store's budget.", one(status.store.bytes)),
     gauge("store_budget_bytes", "The store's budget.", one(status.store.budgetBytes)),
     gauge("uplink_connected", "1 while connected to the broker.", one(status.uplink.isConnected ? 1 : 0)),
     gauge("outbox_messages", "Messages not yet acknowledged.", one(status.outbox?.messages ?? 0)),
-    counter(
-      "events_total",
-      "Everything counted, by its dotted name.",
-      Object.entries(status.counters)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, value]) => [{ name }, value]),
+    gauge(
+      "outbox_size_bytes",
+      "Octets of the messages not yet acknowledged.",
+      one(status.outbox?.bytes ?? 0),
     ),
+    counter("events_total", "Everything that is counted, by its dotted name.", named(false)),
+    gauge("level", "Everything that is held at the moment, by its dotted name.", named(true)),
   ];
 }
 

@@ -81,6 +81,7 @@ export class SelfReport {
     const { state, bytes, budgetBytes } = parts.store();
     const { isConfigured, isConnected, reason, unacknowledged } = parts.uplink();
     const { loaded, refused } = parts.rules();
+    const { user, system } = process.cpuUsage();
     return {
       device: parts.device,
       version: parts.version,
@@ -88,6 +89,7 @@ export class SelfReport {
       conditions,
       uptimeS: Math.floor((parts.monotonicMs() - this.#startedMs) / 1000),
       rssBytes: process.memoryUsage.rss(),
+      cpuS: (user + system) / 1_000_000,
       clock: parts.clockQuality(),
       sensors: parts.sensors().map(({ isInterface, undecodable, shed, givenUpBytes, ...sensor }) => sensor),
       rules: { loaded, refused, ageDays: this.#rulesAgeDays() },

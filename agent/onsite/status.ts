@@ -9,6 +9,8 @@ export interface Status {
   readonly conditions: readonly Condition[];
   readonly uptimeS: number;
   readonly rssBytes: number;
+  /** Processor time of all threads since the start. */
+  readonly cpuS: number;
   readonly clock: ClockQuality;
   readonly sensors: readonly SensorStatus[];
   readonly rules: { readonly loaded: number; readonly refused: number; readonly ageDays: number };

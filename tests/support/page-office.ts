@@ -20,6 +20,7 @@ export function officeStatus(more: Partial<Status> = {}): Status {
     conditions: [],
     uptimeS: 93_784,
     rssBytes: 142_606_336,
+    cpuS: 12.5,
     clock: "synchronized",
     sensors: [
       {

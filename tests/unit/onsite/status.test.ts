@@ -12,6 +12,7 @@ const STATUS: Status = {
   conditions: [],
   uptimeS: 273_600,
   rssBytes: 133 * 1024 * 1024,
+  cpuS: 12.5,
   clock: "synchronized",
   sensors: [
     {
@@ -29,7 +30,7 @@ const STATUS: Status = {
   store: { state: "ready", bytes: 12 * 1024 * 1024, budgetBytes: 256 * 1024 * 1024 },
   uplink: { isConfigured: true, isConnected: true, reason: null, unacknowledged: 0 },
   outbox: { messages: 0, bytes: 0 },
-  counters: { "sensor.packets": 5, 'odd"name\\': 1 },
+  counters: { "sensor.packets": 5, 'odd"name\\': 1, "flow.active": 7 },
 };
 
 const conditions: Condition[] = Object.entries(CONDITION_LEVELS).map(([name, level]) => ({
@@ -97,5 +98,8 @@ describe("metrics", () => {
     expect(lines).toContain('sekisho_health{verdict="failing"} 1');
     expect(lines).toContain('sekisho_condition{name="capture.silent",level="failing",subject="lan0"} 1');
     expect(lines).toContain('sekisho_events_total{name="odd\\"name\\\\"} 1');
+    expect(lines).toContain('sekisho_level{name="flow.active"} 7');
+    expect(lines).toContain("process_cpu_seconds_total 12.5");
+    expect(lines.join("\n")).not.toContain('events_total{name="flow.active"}');
   });
 });
