@@ -15,6 +15,7 @@ import {
 import { AgentError } from "./errors.js";
 import type { LogLevel } from "./log-level.js";
 import { LogLimit } from "./log-limit.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 export type Log = Logger;
 
@@ -28,8 +29,6 @@ const SECRET_NAMES = [
   "privateKey",
   "authorization",
 ];
-/** A name and a password within a URL, wherever in a line it stands. */
-const URL_CREDENTIALS = /:\/\/[^/\s"@:]{0,256}:[^/\s"@]{1,256}@/g;
 
 /**
  * The process's log.
@@ -55,7 +54,7 @@ export function createLog(options: { level: LogLevel }, to?: DestinationStream):
             method.apply(this, [{ suppressed }, isShared ? "further messages" : message]);
           if (limit.admit(level, message, tell)) method.apply(this, args);
         },
-        streamWrite: (line) => line.replace(URL_CREDENTIALS, "://[secret]@"),
+        streamWrite: withoutCredentials,
       },
     },
     to ?? destination({ fd: 2, sync: true }),

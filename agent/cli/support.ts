@@ -5,6 +5,7 @@ import type { Argv } from "yargs";
 import { AgentError, reasonOf } from "../base/errors.js";
 import { translate } from "../base/language.js";
 import { SCREEN_COLUMNS, wrapText } from "../base/text-layout.js";
+import { withoutCredentials } from "../base/without-credentials.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { usualConfigFile } from "../config/usual-file.js";
@@ -108,9 +109,13 @@ async function gather(
     let text: string;
     try {
       const made = await make();
-      text = typeof made === "string" ? made : `${JSON.stringify(withoutSecrets(made), undefined, 2)}\n`;
+      text =
+        typeof made === "string"
+          ? withoutCredentials(made)
+          : `${JSON.stringify(withoutSecrets(made), undefined, 2)}\n`;
     } catch (error) {
-      text = `could not be had: ${error instanceof AgentError ? error.describe("en") : reasonOf(error)}\n`;
+      const reason = error instanceof AgentError ? error.describe("en") : reasonOf(error);
+      text = `could not be had: ${withoutCredentials(reason)}\n`;
     }
     parts.push({ file, text });
   };

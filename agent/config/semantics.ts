@@ -3,6 +3,7 @@ import { parseAddress } from "../base/address.js";
 import type { ErrorCode } from "../base/errors.js";
 import type { SchemaPath } from "../base/json-schema.js";
 import type { MessageParams } from "../base/language.js";
+import { withoutCredentials } from "../base/without-credentials.js";
 import { checkForward } from "./forward-target.js";
 import { keyName, shortText } from "./problem.js";
 import type { Config } from "./schema.js";
@@ -35,7 +36,8 @@ export function checkSemantics(config: Config): SemanticProblem[] {
   const { uplink } = config;
   if (uplink.url !== null) {
     const broker = parseBrokerUrl(uplink.url);
-    if (typeof broker === "string") add(["uplink", "url"], broker, { value: withoutSecret(uplink.url) });
+    if (typeof broker === "string")
+      add(["uplink", "url"], broker, { value: shortText(withoutCredentials(uplink.url)) });
     else if (!broker.isTls) {
       if (!broker.isLoopback) add(["uplink", "url"], "error.config.problem.url_plain", { host: broker.host });
       for (const name of ["ca_file", "cert_file", "key_file"] as const) {
@@ -104,9 +106,4 @@ export function parseBrokerUrl(text: string): BrokerUrl | ErrorCode {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isLoopback = host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
   return { isTls, host, port: url.port === "" ? (isTls ? 8883 : 1883) : Number(url.port), isLoopback };
-}
-
-/** A URL as it may stand in a message: without user name and password. */
-function withoutSecret(url: string): string {
-  return shortText(url.replace(/\/\/[^/@]*@/, "//…@"));
 }

@@ -7,6 +7,7 @@
  */
 import { appendFileSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { withoutCredentials } from "../base/without-credentials.js";
 
 const NAME = "last-words.json";
 const MAX_BYTES = 16 * 1024;
@@ -28,7 +29,7 @@ export function lastWordsFileFor(storePath: string): string {
 export function leaveLastWords(file: string, { atMs, reason }: LastWords): void {
   try {
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) return;
-    const line = JSON.stringify({ atMs, reason: reason.slice(0, MAX_REASON_CHARACTERS) });
+    const line = JSON.stringify({ atMs, reason: withoutCredentials(reason).slice(0, MAX_REASON_CHARACTERS) });
     appendFileSync(file, `${line}\n`, { mode: 0o600, flush: true });
   } catch {
     // The store says that it was not closed.

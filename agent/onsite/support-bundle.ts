@@ -10,6 +10,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentError, reasonOf } from "../base/errors.js";
+import { withoutCredentials } from "../base/without-credentials.js";
 import type { Pseudonyms } from "./pseudonyms.js";
 
 const MAX_PART_BYTES = 4 * 1024 * 1024;
@@ -23,7 +24,7 @@ export interface BundlePart {
 /** A value without what nobody else may know: by the names of keys, and what stands in addresses of servers. */
 export function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (typeof value === "string") return value.replace(/(\b[a-z][\w+.-]*:\/\/)[^/@\s]*@/gi, "$1***@");
+  if (typeof value === "string") return withoutCredentials(value);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => {

@@ -52,6 +52,23 @@ describe("log", () => {
     expect(text).not.toMatch(/p[12]/);
     expect(text).toContain("mqtts://[secret]@monitor.example:8883");
   });
+
+  it.each([
+    ["mqtts://box:p1@monitor.example", "mqtts://[secret]@monitor.example"],
+    ["mqtts://:p1/p1@p1@monitor.example:8883 is away", "mqtts://[secret]@monitor.example:8883 is away"],
+    ["https://token-p1@rules.example/x", "https://[secret]@rules.example/x"],
+    ["-----BEGIN EC PRIVATE KEY-----\np1p1\n-----END EC PRIVATE KEY-----\nand on", "[secret]\nand on"],
+    ["a key cut short -----BEGIN PRIVATE KEY-----\np1p1", "a key cut short [secret]"],
+    ["https://rules.example:8443/a@b?c=d@e", "https://rules.example:8443/a@b?c=d@e"],
+    [
+      "https://rules.example/~box@home:1 and box@rules.example",
+      "https://rules.example/~box@home:1 and box@rules.example",
+    ],
+  ])("leaves of %j what is no secret, in an error too", (text, left) => {
+    const [line] = logged((log) => log.error({ err: new Error(text), reason: text }, text));
+    expect([line.msg, line.reason, line.err.message]).toEqual([left, left, left]);
+    expect(line.err.stack).not.toContain("p1");
+  });
 });
 
 describe("a message that repeats", () => {

@@ -22,6 +22,12 @@ test("last words are read by the next start, of every run that left some, until 
   expect(readLastWords(file)).toEqual([]);
 });
 
+test("what is left in a file and told to the monitor has no secret in it", async () => {
+  const file = lastWordsFileFor(join(await temporaryDirectory(), "store.db"));
+  leaveLastWords(file, { ...WORDS, reason: "Error: no way to mqtts://box:pass@monitor.example" });
+  expect(readLastWords(file)[0]?.reason).toBe("Error: no way to mqtts://[secret]@monitor.example");
+});
+
 test("an agent that fails again and again does not fill the disk with words", async () => {
   const file = lastWordsFileFor(join(await temporaryDirectory(), "store.db"));
   for (let i = 0; i < 200; i++) leaveLastWords(file, { ...WORDS, reason: "x".repeat(5000) });

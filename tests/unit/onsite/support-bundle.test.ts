@@ -43,7 +43,7 @@ describe("what goes into a support bundle", () => {
       pageSetupCode: "K3JX",
     };
     expect(withoutSecrets(config)).toEqual({
-      uplink: { url: "mqtts://***@broker.example:8883", password_file: "/etc/sekisho/password" },
+      uplink: { url: "mqtts://[secret]@broker.example:8883", password_file: "/etc/sekisho/password" },
       list: [{ apiToken: "***", password: "***", tokens: 3 }],
       pageSetupCode: "***",
     });
