@@ -79,7 +79,7 @@ describe.skipIf(obstacle)(`the capture helper${obstacle ? ` (skipped: ${obstacle
     });
     const before = log.frames.length;
     // Not waited for: this thread has to read meanwhile.
-    cable.start("tcpreplay", "--quiet", "--intf1", cable.farInterface, "--pps=2000", capture);
+    cable.start("tcpreplay", "--quiet", "--intf1", cable.farInterface, "--pps=5000", capture);
     await poll("all frames", () => log.frames.length >= before + 500);
     one.stop();
     await running;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -210,6 +211,19 @@ describe.skipIf(obstacle)(
         await until(() => one.worker.threadId === -1, "the end of the thread");
       },
     );
+
+    it("loses nothing of thousands of frames that come while tcpdump has no processor", async () => {
+      const one = start("tcpdump");
+      await one.report("open");
+      const tcpdump = execFileSync("pgrep", ["-f", `tcpdump -i ${namespace.nearInterface} `], {
+        encoding: "utf8",
+      });
+      process.kill(Number(tcpdump), "SIGSTOP");
+      namespace.replay(files.file(pcapFile(experimentalFrames(5000))), 10_000);
+      process.kill(Number(tcpdump), "SIGCONT");
+      await until(async () => (await one.count()) === 5000, "all frames");
+      expect((await one.stop()).stats).toMatchObject({ delivered: 5000, kernelDrops: 0 });
+    });
 
     it("can use node-pcap again after the thread that used it has ended, and the pipe meanwhile", async () => {
       const first = start("auto");

@@ -62,8 +62,9 @@ export function spawnTcpdump(program = "tcpdump"): StartTcpdump {
 function tcpdumpArguments(options: LiveSourceOptions): string[] {
   return [
     ["-i", options.interface],
-    // Each frame is written as it comes, without names being looked up.
-    ["-w", "-", "-U", "-n", "--immediate-mode"],
+    // Each frame is written as it comes from the ring, without names being looked up. Not in "immediate mode": the ring would have
+    // a slot of the longest frame for each, which is 256 frames in 16 MiB; so a frame may be gathered with others for a second.
+    ["-w", "-", "-U", "-n"],
     ["-s", String(Math.min(options.snaplen, MAX_FRAME_BYTES))],
     ["-B", String(ringKib(options))],
     (options.isPromiscuous ?? true) ? [] : ["-p"],

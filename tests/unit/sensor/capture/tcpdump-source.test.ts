@@ -32,7 +32,7 @@ describe("the tcpdump pipe", () => {
     const program = impostor(`printf '%s\\n' "$@" > ${record}`, "exit 1");
     await new TcpdumpSource(OPTIONS, spawnTcpdump(program)).run(new FrameLog()).catch(() => undefined);
     expect(readFileSync(record, "utf8").trim().split("\n")).toEqual([
-      ...["-i", "eth7", "-w", "-", "-U", "-n", "--immediate-mode"],
+      ...["-i", "eth7", "-w", "-", "-U", "-n"],
       ...["-s", "2048", "-B", "977", "--", "tcp or udp"],
     ]);
   });
