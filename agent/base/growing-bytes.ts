@@ -9,23 +9,24 @@ export class GrowingBytes {
     return this.#length;
   }
 
-  /** Append bytes; returns the place of the first. */
-  push(bytes: Uint8Array): number {
+  /** Append the first `length` of `bytes`; returns the place of the first. */
+  push(bytes: Uint8Array, length = bytes.length): number {
     const start = this.#length;
-    if (start + bytes.length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(start + bytes.length, this.#bytes.length * 2));
+    if (start + length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(start + length, this.#bytes.length * 2));
       larger.set(this.#bytes.subarray(0, start));
       this.#bytes = larger;
     }
-    this.#bytes.set(bytes, start);
-    this.#length = start + bytes.length;
+    if (length === bytes.length) this.#bytes.set(bytes, start);
+    else for (let i = 0; i < length; i++) this.#bytes[start + i] = bytes[i]!;
+    this.#length = start + length;
     return start;
   }
 
-  /** Whether `bytes` stand at `start`. */
-  holdsAt(start: number, bytes: Uint8Array): boolean {
+  /** Whether the first `length` of `bytes` stand at `start`. */
+  holdsAt(start: number, bytes: Uint8Array, length = bytes.length): boolean {
     const all = this.#bytes;
-    for (let i = 0; i < bytes.length; i++) if (all[start + i] !== bytes[i]) return false;
+    for (let i = 0; i < length; i++) if (all[start + i] !== bytes[i]) return false;
     return true;
   }
 

@@ -37,8 +37,18 @@ export class TextTableBuilder {
   indexOf(text: string): number {
     // A UTF-16 unit takes three bytes at the most.
     if (text.length * 3 > SCRATCH_BYTES) return this.#table.indexOf(this.#encoder.encode(text));
-    const { written } = this.#encoder.encodeInto(text, this.#scratch);
-    return this.#table.indexOf(this.#scratch.subarray(0, written));
+    return this.#table.indexOf(this.#scratch, this.#write(text));
+  }
+
+  /** Write a text into the scratch; how many bytes it takes. */
+  #write(text: string): number {
+    const scratch = this.#scratch;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return this.#encoder.encodeInto(text, scratch).written;
+      scratch[i] = code;
+    }
+    return text.length;
   }
 
   /** Good until the next text is new. */

@@ -3,6 +3,11 @@
 /** How common each byte is in names, URLs and headers: the rarest window has the smallest sum. */
 export const COMMONNESS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => commonness(byte));
 
+/** Each byte as a letter in lower case, where it is one in upper case. */
+export const LOWER_CASE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
+);
+
 function commonness(byte: number): number {
   if (byte === 0x65 || byte === 0x74 || byte === 0x61 || byte === 0x6f) return 12;
   if (byte >= 0x61 && byte <= 0x7a) return "jqxzkvwy".includes(String.fromCharCode(byte)) ? 4 : 9;
@@ -22,25 +27,21 @@ const EVERYWHERE: ReadonlySet<number> = new Set(
 );
 const EVERYWHERE_COMMONNESS = 40;
 
-/** Position of the rarest window of `length` bytes in lower-cased `bytes`, and how common it is. */
-export function rarestWindow(bytes: Uint8Array, length: number): { position: number; commonness: number } {
-  let best = 0;
-  let bestCommonness = Number.POSITIVE_INFINITY;
+/** How common the rarest window of `length` bytes in `bytes` is, whatever the case of their letters. */
+export function rarestWindow(bytes: Uint8Array, length: number): number {
+  let rarest = Number.POSITIVE_INFINITY;
   let sum = 0;
   let gram = 0;
   for (let end = 0; end < bytes.length; end++) {
-    const byte = bytes[end]!;
+    const byte = LOWER_CASE[bytes[end]!]!;
     sum += COMMONNESS[byte]!;
     gram = (gram << 8) | byte;
-    if (end >= length) sum -= COMMONNESS[bytes[end - length]!]!;
-    if (end < length - 1) continue;
+    if (end >= length) sum -= COMMONNESS[LOWER_CASE[bytes[end - length]!]!]!;
+    if (end < length - 1 || sum >= rarest) continue;
     const total = length === 4 && EVERYWHERE.has(gram) ? sum + EVERYWHERE_COMMONNESS : sum;
-    if (total < bestCommonness) {
-      best = end - length + 1;
-      bestCommonness = total;
-    }
+    if (total < rarest) rarest = total;
   }
-  return { position: best, commonness: bestCommonness };
+  return rarest;
 }
 
 /** How common the four bytes at `position` of lower-cased `bytes` are. */

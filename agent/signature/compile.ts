@@ -1,38 +1,20 @@
 import { GrowingWords } from "../base/growing-words.js";
 import { TextTableBuilder } from "../base/text-table.js";
-import { STAGE_BODY, STAGE_HEAD } from "../sensor/proto/message-view.js";
-import {
-  IP_PROTOCOL_ICMP,
-  IP_PROTOCOL_ICMPV6,
-  IP_PROTOCOL_SCTP,
-  IP_PROTOCOL_TCP,
-  IP_PROTOCOL_UDP,
-} from "../sensor/wire/packet-view.js";
 import { type AddressGroup, ANY_ADDRESS } from "./address-group.js";
 import { AddressIndexBuilder } from "./address-index.js";
-import { Compare } from "./comparison.js";
-import { type FastPattern, fastPatternsFor } from "./fast-pattern.js";
 import { GroupBuilder } from "./group-builder.js";
 import { Closing } from "./group-closing.js";
-import {
-  RULE_STRIDE,
-  RuleColumn,
-  RuleFlag,
-  type RuleImage,
-  RuleKind,
-  TransportBit,
-  TransportClass,
-} from "./image.js";
+import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage, RuleKind } from "./image.js";
 import { type IndicatorImage, NO_INDICATORS } from "./indicators/indicator-set.js";
 import { InternTable } from "./intern-table.js";
 import { judgingKey } from "./judging-order.js";
 import type { Classification } from "./keywords/keyword.js";
-import type { PlacedLiteral } from "./literal-index.js";
 import { ANY_PORT } from "./port-group.js";
 import { prefilterGuardOf } from "./prefilter-guard.js";
 import { ProgramEncoder } from "./program-encoder.js";
 import { RangeSetBuilder } from "./range-sets.js";
 import { DescriptionBuilder } from "./rule-description.js";
+import { fileRule, transportBits } from "./rule-filing.js";
 import { isFlowWide, looksAtSegments, ruleKindsOf } from "./rule-kind.js";
 import { PAYLOAD_FIELD, PacketValue, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
 import { packThresholds } from "./threshold-row.js";
@@ -102,7 +84,7 @@ export class ImageBuilder {
     set(RuleColumn.KIND, kinds[0]!);
     for (const kind of kinds) {
       if (kind === RuleKind.ADDRESS) this.#addresses.add(rule, signature);
-      else file(this.#groups, this.#encoder, this.#transformChains, signature, rule, kind);
+      else fileRule(this.#groups, this.#encoder, signature, rule, kind);
     }
     this.#descriptions.add(signature);
     return rule;
@@ -204,96 +186,4 @@ function flagsOf(signature: Signature): number {
 
 function streamFlagsOf(signature: Signature): number {
   return looksAtSegments(signature) ? RuleFlag.ON_STREAM | RuleFlag.ON_SEGMENT : RuleFlag.ON_STREAM;
-}
-
-function transportBits(ipProtocols: readonly number[] | undefined): number {
-  let bits = 0;
-  for (const protocol of ipProtocols ?? []) {
-    if (protocol === IP_PROTOCOL_TCP) bits |= TransportBit.TCP;
-    else if (protocol === IP_PROTOCOL_UDP) bits |= TransportBit.UDP;
-    else if (protocol === IP_PROTOCOL_ICMP) bits |= TransportBit.ICMP;
-    else if (protocol === IP_PROTOCOL_ICMPV6) bits |= TransportBit.ICMPV6;
-    else if (protocol === IP_PROTOCOL_SCTP) bits |= TransportBit.SCTP;
-    else bits |= TransportBit.OTHER;
-  }
-  return bits;
-}
-
-/** Transport classes of packets a rule may match. */
-function transportClasses(signature: Signature): number[] {
-  const asked = signature.packetTests.find(
-    ({ value, operator }) => value === PacketValue.IP_PROTO && operator === Compare.EQUAL,
-  );
-  const bits = transportBits(signature.ipProtocols ?? (asked && [asked.a]));
-  const isApplication = signature.applicationProtocols !== undefined;
-  const all = bits === 0;
-  const classes: number[] = [];
-  if (all || (bits & TransportBit.TCP) !== 0) classes.push(TransportClass.TCP);
-  if (all || (bits & TransportBit.UDP) !== 0) classes.push(TransportClass.UDP);
-  if (isApplication) return classes;
-  if (all || (bits & (TransportBit.ICMP | TransportBit.ICMPV6)) !== 0) classes.push(TransportClass.ICMP);
-  if (all || (bits & (TransportBit.SCTP | TransportBit.OTHER)) !== 0) classes.push(TransportClass.OTHER);
-  return classes;
-}
-
-/** Numbers of the directions, by their bits. */
-const DIRECTIONS_OF_BITS: readonly (readonly number[])[] = [0, 1, 2, 3].map((bits) =>
-  [TO_SERVER_BIT, TO_CLIENT_BIT].flatMap((bit, direction) => ((bits & bit) !== 0 ? [direction] : [])),
-);
-
-function directionsOf({ directions }: Signature): readonly number[] {
-  return DIRECTIONS_OF_BITS[directions & (TO_SERVER_BIT | TO_CLIENT_BIT)]!;
-}
-
-function file(
-  groups: GroupBuilder,
-  encoder: ProgramEncoder,
-  transformChains: InternTable,
-  signature: Signature,
-  rule: number,
-  kind: number,
-): void {
-  const patterns = fastPatternsFor(signature, kind);
-  const placed = ({ content, positions }: FastPattern): PlacedLiteral => ({
-    offset: encoder.literal(content),
-    length: content.pattern.length,
-    isNocase: content.isNocase,
-    minPosition: positions.min,
-    maxPosition: positions.max,
-  });
-  if (kind === RuleKind.MESSAGE) {
-    const literal = patterns && { rule, ...placed(patterns.best) };
-    const stages = signature.messageEvents.length > 0 ? [STAGE_HEAD, STAGE_BODY] : [signature.stage];
-    for (const direction of directionsOf(signature)) {
-      for (const stage of stages) {
-        if (patterns && literal) {
-          const { field, transforms } = patterns.best.section;
-          const chain = transformChains.indexOf(JSON.stringify(transforms));
-          groups.addToBuffer(direction, stage, field, chain, literal);
-        } else {
-          groups.addToMessages(direction, stage, signature.applicationProtocols ?? [], rule);
-        }
-      }
-    }
-    return;
-  }
-  const literals = patterns && {
-    rule,
-    best: placed(patterns.best),
-    placed: patterns.placed && placed(patterns.placed),
-    free: patterns.free && placed(patterns.free),
-    isOnPackets: kind === RuleKind.PACKET,
-  };
-  for (const direction of directionsOf(signature)) {
-    if (kind === RuleKind.STREAM) {
-      groups.addToStream(direction, signature, literals, rule);
-      continue;
-    }
-    const isOnStreams = ruleKindsOf(signature).includes(RuleKind.STREAM) && !looksAtSegments(signature);
-    for (const transport of transportClasses(signature)) {
-      if (transport === TransportClass.TCP && isOnStreams)
-        groups.addToOutside(direction, signature, literals, rule);
-      else groups.addToPackets(transport, direction, signature, literals, rule);
-    }
-  }
 }

@@ -142,3 +142,22 @@ export type Condition =
   | Base64DecodeCondition
   | DataSetCondition
   | DataRepCondition;
+
+/**
+ * Without an open buffer a relative reading looks at the buffer of the condition before it, also where an old modifier has
+ * moved that one (`content:"x"; http_uri; isdataat:!1,relative`).
+ */
+export function isRelativeReading(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "isdataat":
+    case "base64_decode":
+      return condition.isRelative;
+    case "byte_test":
+    case "byte_jump":
+    case "byte_extract":
+    case "byte_math":
+      return condition.reading.isRelative;
+    default:
+      return false;
+  }
+}

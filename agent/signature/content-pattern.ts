@@ -1,9 +1,7 @@
 import { RuleError } from "./rule-error.js";
 
 /** A bound on what one pattern may cost; the longest of published rules has some hundred bytes. */
-const MAX_PATTERN_BYTES = 4096;
-/** Without bars, backslashes and quotes. */
-const IS_PLAIN = /^[^|\\"]*$/;
+export const MAX_PATTERN_BYTES = 4096;
 const encoder = new TextEncoder();
 
 export interface QuotedValue {
@@ -27,9 +25,11 @@ export function unquote(value: string, keyword: string): QuotedValue {
  * Example: `GET|20 2f|a` is 47 45 54 20 2f 61.
  */
 export function parsePattern(text: string, keyword: string): Uint8Array {
-  if (IS_PLAIN.test(text)) return checkedPattern(encoder.encode(text), keyword);
-  const bytes: number[] = [];
+  const plain = plainBytes(text);
+  if (plain !== undefined) return checkedPattern(plain, keyword);
   const raw = encoder.encode(text);
+  const bytes = new Uint8Array(raw.length);
+  let length = 0;
   let isHex = false;
   let highNibble = -1;
   for (let i = 0; i < raw.length; i++) {
@@ -39,11 +39,11 @@ export function parsePattern(text: string, keyword: string): Uint8Array {
       isHex = !isHex;
     } else if (isHex) {
       if (byte === 0x20) continue;
-      const nibble = Number.parseInt(String.fromCharCode(byte), 16);
-      if (Number.isNaN(nibble)) throw new RuleError(`${keyword}: not hexadecimal between the bars`);
+      const nibble = nibbleOf(byte);
+      if (nibble < 0) throw new RuleError(`${keyword}: not hexadecimal between the bars`);
       if (highNibble < 0) highNibble = nibble;
       else {
-        bytes.push(highNibble * 16 + nibble);
+        bytes[length++] = highNibble * 16 + nibble;
         highNibble = -1;
       }
     } else if (byte === 0x5c) {
@@ -51,15 +51,33 @@ export function parsePattern(text: string, keyword: string): Uint8Array {
       if (next !== 0x3b && next !== 0x22 && next !== 0x3a && next !== 0x5c) {
         throw new RuleError(`${keyword}: a backslash stands before ; " : or \\ only`);
       }
-      bytes.push(next);
+      bytes[length++] = next;
     } else if (byte === 0x22) {
       throw new RuleError(`${keyword}: a double quote inside the pattern needs a backslash`);
     } else {
-      bytes.push(byte);
+      bytes[length++] = byte;
     }
   }
   if (isHex) throw new RuleError(`${keyword}: a closing bar is missing`);
-  return checkedPattern(Uint8Array.from(bytes), keyword);
+  return checkedPattern(bytes.slice(0, length), keyword);
+}
+
+/** Bytes of a text of ASCII without bars, backslashes and quotes, which most are; undefined for any other. */
+function plainBytes(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80 || code === 0x7c || code === 0x5c || code === 0x22) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+/** What a hexadecimal digit is worth, −1 for anything else. */
+function nibbleOf(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function checkedPattern(bytes: Uint8Array, keyword: string): Uint8Array {

@@ -1,7 +1,7 @@
 import { rarestWindow } from "./commonness.js";
 import type { ContentCondition } from "./condition.js";
 import { RuleKind } from "./image.js";
-import { hasFewPlaces, lowerCaseBytes, MAX_PLACES, WIDE_BYTES } from "./literal-index.js";
+import { hasFewPlaces, MAX_PLACES, WIDE_BYTES } from "./literal-index.js";
 import { isMessageField, PAYLOAD_FIELD, type Section, type Signature } from "./signature.js";
 
 /** The literal by which a rule is filed, and where it may stand. */
@@ -31,17 +31,14 @@ export interface FastPatterns {
 
 /**
  * Choose the literal that is found least often: the one marked `fast_pattern`, else the rarest among the positive
- * contents of the given sections. Undefined where a rule has none: it must be judged every time.
+ * contents of the payload, or of the fields of messages. Undefined where a rule has none: it must be judged every time.
  */
-function chooseFastPatterns(
-  signature: Signature,
-  accepts: (section: Section) => boolean,
-): FastPatterns | undefined {
+function chooseFastPatterns(signature: Signature, isOfMessages: boolean): FastPatterns | undefined {
   const best = new Best();
   const placed = new Best();
   const free = new Best();
   for (const section of signature.sections) {
-    if (!accepts(section)) continue;
+    if (isOfMessages ? !isMessageField(section.field) : section.field !== PAYLOAD_FIELD) continue;
     // Where the cursor may stand; undefined: anywhere.
     let cursor: LiteralPositions | undefined;
     for (const condition of section.conditions) {
@@ -51,16 +48,14 @@ function chooseFastPatterns(
       }
       if (condition.isNegated) continue;
       const positions = literalPositions(condition, cursor);
+      const { min, max } = positions;
       const pattern = { section, content: condition, positions };
-      const score = scoreOf(condition, positions);
+      const score = scoreOf(condition, min, max);
       const { length } = condition.pattern;
       best.offer(pattern, score);
-      if (hasFewPlaces(positions.min, positions.max)) placed.offer(pattern, score);
+      if (hasFewPlaces(min, max)) placed.offer(pattern, score);
       else free.offer(pattern, score);
-      cursor =
-        positions.max === ANYWHERE.max
-          ? undefined
-          : { min: positions.min + length, max: positions.max + length };
+      cursor = max === ANYWHERE.max ? undefined : { min: min + length, max: max + length };
     }
   }
   return best.pattern && { best: best.pattern, placed: placed.pattern, free: free.pattern };
@@ -79,9 +74,7 @@ class Best {
 
 /** The literals by which a rule may be filed where it is judged as `kind` (a RuleKind). */
 export function fastPatternsFor(signature: Signature, kind: number): FastPatterns | undefined {
-  return chooseFastPatterns(signature, ({ field }) =>
-    kind === RuleKind.MESSAGE ? isMessageField(field) : field === PAYLOAD_FIELD,
-  );
+  return chooseFastPatterns(signature, kind === RuleKind.MESSAGE);
 }
 
 /** The literal that is found least often. */
@@ -96,10 +89,10 @@ const STAYS: ReadonlySet<string> = new Set(["isdataat", "bsize", "byte_test", "d
  * Larger is rarer, and cheaper to look for. A wanted literal wins unless it is too short to be worth anything: short ones
  * cost a look at every byte, unless their place is known.
  */
-function scoreOf({ pattern, fastPattern }: ContentCondition, { min, max }: LiteralPositions): number {
+function scoreOf({ pattern, fastPattern }: ContentCondition, min: number, max: number): number {
   const { length } = pattern;
   const width = length >= 4 ? 4 : length >= 2 ? 2 : 1;
-  const rarity = -rarestWindow(lowerCaseBytes(pattern), width).commonness / width;
+  const rarity = -rarestWindow(pattern, width) / width;
   const hasPlace = max - min < MAX_PLACES;
   const widthBonus =
     length >= WIDE_BYTES || (width === 4 && hasPlace)

@@ -1,4 +1,5 @@
-import { COMMONNESS, wideCommonness } from "./commonness.js";
+import { COMMONNESS, LOWER_CASE, wideCommonness } from "./commonness.js";
+import { MAX_PATTERN_BYTES } from "./content-pattern.js";
 import { GramTableBuilder, gramAt, hashGram } from "./gram-table.js";
 import {
   INDEX_WORDS,
@@ -52,7 +53,9 @@ const ANYWHERE = 0x7fff_ffff;
 
 /** Lower-case copy of ASCII letters. */
 export function lowerCaseBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
+  const lower = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) lower[i] = LOWER_CASE[bytes[i]!]!;
+  return lower;
 }
 
 /**
@@ -60,9 +63,11 @@ export function lowerCaseBytes(bytes: Uint8Array): Uint8Array {
  * Grams are told apart by 16 bits of a hash.
  */
 class GramCounts {
-  readonly #counts = new Uint16Array(65_536);
+  /** Made with the first literal: most groups have no long one. */
+  #counts = NO_COUNTS;
 
   add(bytes: Uint8Array): void {
+    if (this.#counts === NO_COUNTS) this.#counts = new Uint16Array(65_536);
     for (let at = 0; at + 4 <= bytes.length; at++) {
       const slot = hashGram(gramAt(bytes, at, 4)) >>> 16;
       if (this.#counts[slot]! < 0xffff) this.#counts[slot]!++;
@@ -75,16 +80,25 @@ class GramCounts {
   }
 }
 
+const NO_COUNTS = new Uint16Array(0);
+/** How common the gram at each place of a literal is. */
+const gramCosts = new Float64Array(MAX_PATTERN_BYTES);
+
 /** First of `count` neighbouring grams of which the sum is least common. */
 function rarestRun(bytes: Uint8Array, width: number, count: number, counts: GramCounts): number {
+  for (let at = 0; at + width <= bytes.length; at++) {
+    if (width === 4) gramCosts[at] = wideCommonness(bytes, at) + counts.sharing(gramAt(bytes, at, 4));
+    else {
+      let cost = 0;
+      for (let i = at; i < at + width; i++) cost += COMMONNESS[bytes[i]!]!;
+      gramCosts[at] = cost;
+    }
+  }
   let best = 0;
   let bestCommonness = Number.POSITIVE_INFINITY;
   for (let first = 0; first + width + count - 1 <= bytes.length; first++) {
     let sum = 0;
-    for (let i = first; i < first + count; i++) {
-      if (width === 4) sum += wideCommonness(bytes, i) + counts.sharing(gramAt(bytes, i, 4));
-      else for (let j = i; j < i + width; j++) sum += COMMONNESS[bytes[j]!]!;
-    }
+    for (let i = first; i < first + count; i++) sum += gramCosts[i]!;
     if (sum < bestCommonness) {
       best = first;
       bestCommonness = sum;

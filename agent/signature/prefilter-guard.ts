@@ -8,10 +8,14 @@ import { isMessageField, PseudoField, type Section, type Signature } from "./sig
 
 /** The section with that content alone, which has to hold before all others; undefined where there is none. */
 export function prefilterGuardOf(signature: Signature): Section | undefined {
-  if (signature.sections.some(({ field }) => isMessageField(field))) return undefined;
-  const filled = signature.sections.filter(({ conditions }) => conditions.some(isContent));
-  if (filled.length !== 1) return undefined;
-  const section = filled[0]!;
+  let section: Section | undefined;
+  for (const each of signature.sections) {
+    if (isMessageField(each.field)) return undefined;
+    if (!each.conditions.some(isContent)) continue;
+    if (section) return undefined;
+    section = each;
+  }
+  if (!section) return undefined;
   // What is decoded is not searched before.
   if (section.field === PseudoField.BASE64_DATA) return undefined;
   const contents = section.conditions.filter(isContent);

@@ -2,34 +2,29 @@ import { ByteTable } from "../base/byte-table.js";
 import { GrowingWords } from "../base/growing-words.js";
 import type { TextTableBuilder } from "../base/text-table.js";
 import type { AddressGroup } from "./address-group.js";
-import { Compare } from "./comparison.js";
-import type {
-  Base64DecodeCondition,
-  ByteMathCondition,
-  ByteTestCondition,
-  Condition,
-  ContentCondition,
-  NumberReading,
-  Operand,
-} from "./condition.js";
+import { LOWER_CASE } from "./commonness.js";
+import type { Base64DecodeCondition, Condition, ContentCondition, Operand } from "./condition.js";
+import { MAX_PATTERN_BYTES } from "./content-pattern.js";
 import type { DataSet } from "./data-set.js";
 import type { InternTable } from "./intern-table.js";
+import { ConditionFlag, ContentFlag, Op, ReputationSides } from "./program.js";
 import {
-  BitEffect,
-  ByteOperator,
-  ConditionFlag,
-  ContentFlag,
-  DataSetCommand,
-  FLOWINT_IS_SET,
-  FLOWINT_NOT_SET,
-  FlowintEffect,
-  HostTrack,
-  JumpFrom,
-  MathOperator,
-  Op,
-  ReadingFlag,
-  ReputationSides,
-} from "./program.js";
+  BYTE_OPERATORS,
+  DATA_COMMANDS,
+  EFFECTS,
+  FLOWINT_CHECKS,
+  FLOWINT_EFFECTS,
+  hostbitKey,
+  isVariable,
+  JUMPS,
+  MATH_OPERATORS,
+  operandWord,
+  positionFlags,
+  positionWord,
+  REPUTATION_COMPARISONS,
+  readingWords,
+  TRACKS,
+} from "./program-operands.js";
 import {
   type BitOperation,
   type FlowIntOperation,
@@ -37,59 +32,6 @@ import {
   type Section,
   type Signature,
 } from "./signature.js";
-
-const BYTE_OPERATORS: Readonly<Record<ByteTestCondition["operator"], number>> = {
-  "<": ByteOperator.LESS,
-  ">": ByteOperator.GREATER,
-  "=": ByteOperator.EQUAL,
-  "<=": ByteOperator.LESS_OR_EQUAL,
-  ">=": ByteOperator.GREATER_OR_EQUAL,
-  "&": ByteOperator.AND,
-  "^": ByteOperator.XOR,
-};
-const MATH_OPERATORS: Readonly<Record<ByteMathCondition["operator"], number>> = {
-  "+": MathOperator.ADD,
-  "-": MathOperator.SUBTRACT,
-  "*": MathOperator.MULTIPLY,
-  "/": MathOperator.DIVIDE,
-  "<<": MathOperator.SHIFT_LEFT,
-  ">>": MathOperator.SHIFT_RIGHT,
-};
-const JUMPS = { cursor: JumpFrom.CURSOR, beginning: JumpFrom.BEGINNING, end: JumpFrom.END } as const;
-const TRACKS = {
-  flow: 0,
-  ip_src: HostTrack.SOURCE,
-  ip_dst: HostTrack.DESTINATION,
-  ip_pair: HostTrack.PAIR,
-} as const;
-const EFFECTS: Readonly<Partial<Record<BitOperation["operation"], number>>> = {
-  set: BitEffect.SET,
-  unset: BitEffect.UNSET,
-  toggle: BitEffect.TOGGLE,
-};
-const FLOWINT_CHECKS: Readonly<Partial<Record<FlowIntOperation["operation"], number>>> = {
-  "==": Compare.EQUAL,
-  "!=": Compare.NOT_EQUAL,
-  "<": Compare.LESS,
-  "<=": Compare.LESS_OR_EQUAL,
-  ">": Compare.GREATER,
-  ">=": Compare.GREATER_OR_EQUAL,
-  isset: FLOWINT_IS_SET,
-  notset: FLOWINT_NOT_SET,
-};
-const FLOWINT_EFFECTS: Readonly<Partial<Record<FlowIntOperation["operation"], number>>> = {
-  "=": FlowintEffect.ASSIGN,
-  "+": FlowintEffect.ADD,
-  "-": FlowintEffect.SUBTRACT,
-};
-
-const DATA_COMMANDS = {
-  isset: DataSetCommand.IS_SET,
-  isnotset: DataSetCommand.IS_NOT_SET,
-  set: DataSetCommand.SET,
-  unset: DataSetCommand.UNSET,
-} as const;
-const REPUTATION_COMPARISONS = { "<": Compare.LESS, ">": Compare.GREATER, "==": Compare.EQUAL } as const;
 
 /** Tables the programs of all rules point into. */
 export interface ProgramTables {
@@ -111,6 +53,7 @@ export class ProgramEncoder {
   readonly changedSets = new Set<DataSet>();
   readonly savedSets = new Set<DataSet>();
   readonly #numberIndexes = new Map<number, number>();
+  readonly #lowerCase = new Uint8Array(MAX_PATTERN_BYTES);
 
   /** @param setsOf number of a group's sets, as in the row of a rule */
   constructor(
@@ -122,6 +65,22 @@ export class ProgramEncoder {
   encode(signature: Signature, guard?: Section): number {
     const start = this.words.length;
     if (guard) this.#section(guard, undefined);
+    if (hasTests(signature)) this.#tests(signature);
+    const { bits, flowInts, sections } = signature;
+    for (const bit of bits) this.#bitCheck(bit);
+    for (const flowint of flowInts) this.#flowintCheck(flowint);
+    const decoded = sections.find(({ field }) => field === PseudoField.BASE64_DATA);
+    for (const section of sections) {
+      if (section !== decoded) this.#section(section, decoded);
+    }
+    this.#instruction(Op.END, 0);
+    for (const bit of bits) this.#bitEffect(bit);
+    for (const flowint of flowInts) this.#flowintEffect(flowint);
+    this.#instruction(Op.END, 0);
+    return start;
+  }
+
+  #tests(signature: Signature): void {
     for (const test of signature.packetTests) {
       this.#emit(Op.PACKET_TEST, test.value, test.operator, this.#number(test.a), this.#number(test.b));
     }
@@ -140,27 +99,34 @@ export class ProgramEncoder {
       this.#emit(Op.RECORD_TEST, ...shape, test.operator, a, b, test.numberField);
     }
     for (const event of signature.messageEvents) this.#emit(Op.MESSAGE_EVENT, event);
-    for (const bit of signature.bits) this.#bitCheck(bit);
-    for (const flowint of signature.flowInts) this.#flowintCheck(flowint);
-    const decoded = signature.sections.find(({ field }) => field === PseudoField.BASE64_DATA);
-    for (const section of signature.sections) {
-      if (section !== decoded) this.#section(section, decoded);
-    }
-    this.#emit(Op.END);
-    for (const bit of signature.bits) this.#bitEffect(bit);
-    for (const flowint of signature.flowInts) this.#flowintEffect(flowint);
-    this.#emit(Op.END);
-    return start;
+  }
+
+  /** Number of a chain of transforms. */
+  chainOf(transforms: Section["transforms"]): number {
+    return this.tables.transformChains.indexOf(transforms.length === 0 ? "[]" : JSON.stringify(transforms));
   }
 
   /** Where the bytes of a literal stand; lower case where it is compared without case. */
   literal(content: ContentCondition): number {
-    const bytes = content.isNocase ? content.pattern.map(lowerCase) : content.pattern;
-    return this.literals.startOf(this.literals.indexOf(bytes));
+    const { pattern, isNocase } = content;
+    if (!isNocase) return this.literals.startOf(this.literals.indexOf(pattern));
+    const lower = this.#lowerCase;
+    for (let i = 0; i < pattern.length; i++) lower[i] = LOWER_CASE[pattern[i]!]!;
+    return this.literals.startOf(this.literals.indexOf(lower, pattern.length));
   }
 
   #emit(code: number, ...operands: number[]): void {
-    this.words.push(code, this.words.length + 2 + operands.length, ...operands);
+    const at = this.#instruction(code, operands.length);
+    for (let i = 0; i < operands.length; i++) this.words.set(at + i, operands[i]!);
+  }
+
+  /** Begin an instruction; where its operands stand, 0 at first. */
+  #instruction(code: number, operandCount: number): number {
+    const { words } = this;
+    const at = words.grow(2 + operandCount) + 2;
+    words.set(at - 2, code);
+    words.set(at - 1, at + operandCount);
+    return at;
   }
 
   #number(value: number): number {
@@ -217,9 +183,11 @@ export class ProgramEncoder {
   }
 
   #section(section: Section, decoded: Section | undefined): void {
-    const chain = this.tables.transformChains.indexOf(JSON.stringify(section.transforms));
-    this.#emit(Op.SECTION, section.field, chain, 0);
-    const endWord = this.words.length - 1;
+    const chain = this.chainOf(section.transforms);
+    const at = this.#instruction(Op.SECTION, 3);
+    this.words.set(at, section.field);
+    this.words.set(at + 1, chain);
+    const endWord = at + 2;
     for (const condition of section.conditions) this.#condition(condition, decoded);
     this.words.set(endWord, this.words.length);
   }
@@ -307,19 +275,23 @@ export class ProgramEncoder {
   }
 
   #content(content: ContentCondition): void {
+    const { offset, depth, distance, within } = content;
     let flags = (content.isNegated ? ContentFlag.NEGATED : 0) | (content.isNocase ? ContentFlag.NOCASE : 0);
     if (content.isEndsWith) flags |= ContentFlag.ENDS_WITH;
-    const positions = [
-      [content.offset, ContentFlag.HAS_OFFSET, ContentFlag.OFFSET_VARIABLE],
-      [content.depth, ContentFlag.HAS_DEPTH, ContentFlag.DEPTH_VARIABLE],
-      [content.distance, ContentFlag.HAS_DISTANCE, ContentFlag.DISTANCE_VARIABLE],
-      [content.within, ContentFlag.HAS_WITHIN, ContentFlag.WITHIN_VARIABLE],
-    ] as const;
-    for (const [operand, has, variable] of positions) {
-      if (operand !== undefined) flags |= has | (isVariable(operand) ? variable : 0);
-    }
-    const words = positions.map(([operand]) => (operand === undefined ? 0 : operandWord(operand)));
-    this.#emit(Op.CONTENT, flags, this.literal(content), content.pattern.length, ...words);
+    flags |= positionFlags(offset, ContentFlag.HAS_OFFSET, ContentFlag.OFFSET_VARIABLE);
+    flags |= positionFlags(depth, ContentFlag.HAS_DEPTH, ContentFlag.DEPTH_VARIABLE);
+    flags |= positionFlags(distance, ContentFlag.HAS_DISTANCE, ContentFlag.DISTANCE_VARIABLE);
+    flags |= positionFlags(within, ContentFlag.HAS_WITHIN, ContentFlag.WITHIN_VARIABLE);
+    const literal = this.literal(content);
+    const { words } = this;
+    const at = this.#instruction(Op.CONTENT, 7);
+    words.set(at, flags);
+    words.set(at + 1, literal);
+    words.set(at + 2, content.pattern.length);
+    words.set(at + 3, positionWord(offset));
+    words.set(at + 4, positionWord(depth));
+    words.set(at + 5, positionWord(distance));
+    words.set(at + 6, positionWord(within));
   }
 
   /** Conditions on what is decoded stand inside the instruction that decodes it. */
@@ -340,35 +312,11 @@ export class ProgramEncoder {
   }
 }
 
-function readingWords(reading: NumberReading): number[] {
-  const flags =
-    (reading.isRelative ? ReadingFlag.RELATIVE : 0) |
-    (reading.isLittleEndian ? ReadingFlag.LITTLE_ENDIAN : 0) |
-    (reading.isDcerpcEndian ? ReadingFlag.DCERPC_ENDIAN : 0);
-  return [
-    operandWord(reading.byteCount),
-    isVariable(reading.byteCount) ? 1 : 0,
-    operandWord(reading.offset),
-    isVariable(reading.offset) ? 1 : 0,
-    flags,
-    reading.base,
-    reading.bitmask | 0,
-  ];
-}
-
-function isVariable(operand: Operand): operand is { readonly variable: number } {
-  return typeof operand !== "number";
-}
-
-function operandWord(operand: Operand): number {
-  return isVariable(operand) ? operand.variable : operand;
-}
-
-/** xbits and hostbits of one name on different tracks are different bits. */
-function hostbitKey(bit: BitOperation): string {
-  return `${bit.kind}:${bit.track === "ip_pair" ? "pair" : "host"}:${bit.names[0]}`;
-}
-
-function lowerCase(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+function hasTests(signature: Signature): boolean {
+  const { packetTests, reputationTests, messageTests, numberListTests, recordTests, messageEvents } =
+    signature;
+  const onPackets = packetTests.length + reputationTests.length;
+  return (
+    onPackets + messageTests.length + numberListTests.length + recordTests.length + messageEvents.length > 0
+  );
 }

@@ -52,22 +52,28 @@ const ADDRESS_TESTS: ReadonlySet<number> = new Set([PacketValue.IP_VERSION, Pack
  */
 export function ruleKindsOf(signature: Signature): readonly number[] {
   if (signature.judgedOn) return signature.judgedOn;
-  if (signature.isMessageRule) return [RuleKind.MESSAGE];
+  if (signature.isMessageRule) return ON_MESSAGES;
   const payload = signature.sections.find((section) => section.field === PAYLOAD_FIELD);
-  if (!payload) return [isAddressRule(signature) ? RuleKind.ADDRESS : RuleKind.PACKET];
+  if (!payload) return isAddressRule(signature) ? ON_ADDRESSES : ON_PACKETS;
   const canBeTcp = signature.ipProtocols === undefined || signature.ipProtocols.includes(IP_PROTOCOL_TCP);
-  if (!canBeTcp || signature.payloadMode === "packet") return [RuleKind.PACKET];
-  if (signature.payloadMode === "stream") return [RuleKind.STREAM];
+  if (!canBeTcp || signature.payloadMode === "packet") return ON_PACKETS;
+  if (signature.payloadMode === "stream") return ON_STREAMS;
   const needsPacket =
     signature.sections.some(
       (section) => section.field !== PAYLOAD_FIELD && section.field !== PseudoField.BASE64_DATA,
     ) ||
     (signature.flowFlags & FlowFlag.NO_STREAM) !== 0 ||
     signature.packetTests.some((test) => PACKET_ONLY_TESTS.has(test.value));
-  if (needsPacket) return [RuleKind.PACKET];
+  if (needsPacket) return ON_PACKETS;
   const isOnSegments = signature.ipProtocols === undefined || looksAtSegments(signature);
-  return isOnSegments ? [RuleKind.STREAM, RuleKind.PACKET] : [RuleKind.STREAM];
+  return isOnSegments ? ON_BOTH : ON_STREAMS;
 }
+
+const ON_MESSAGES: readonly number[] = [RuleKind.MESSAGE];
+const ON_ADDRESSES: readonly number[] = [RuleKind.ADDRESS];
+const ON_PACKETS: readonly number[] = [RuleKind.PACKET];
+const ON_STREAMS: readonly number[] = [RuleKind.STREAM];
+const ON_BOTH: readonly number[] = [RuleKind.STREAM, RuleKind.PACKET];
 
 /** Whether a rule on the stream looks at packets that are part of it as well. */
 export function looksAtSegments(signature: Signature): boolean {

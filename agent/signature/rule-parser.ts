@@ -1,7 +1,7 @@
 import { RuleError } from "./rule-error.js";
 
-/** A rule cut into its parts, nothing interpreted yet. */
-export interface RawRule {
+/** The seven words before the options, nothing interpreted yet. */
+export interface HeaderWords {
   readonly action: string;
   readonly protocol: string;
   readonly source: string;
@@ -9,7 +9,18 @@ export interface RawRule {
   readonly arrow: "->" | "<>";
   readonly destination: string;
   readonly destinationPort: string;
+}
+
+/** A rule cut into its parts. */
+export interface RawRule extends HeaderWords {
   readonly options: readonly RawOption[];
+}
+
+/** Where the options of a rule begin and end: behind the first parenthesis, before the last. */
+export interface RuleCut {
+  readonly header: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface RawOption {
@@ -30,14 +41,25 @@ const MAX_OPTIONS = 512;
  * @throws RuleError naming what is missing
  */
 export function parseRule(text: string): RawRule {
-  if (/^include\s/.test(text)) {
+  const { header, start, end } = cutRule(text);
+  return { ...parseHeaderWords(header), options: splitOptions(text, start, end) };
+}
+
+/** @throws RuleError where there are no options */
+export function cutRule(text: string): RuleCut {
+  if (text.startsWith("include") && /^include\s/.test(text)) {
     throw new RuleError("include: rule files do not include others; name the file among the rules");
   }
   const open = text.indexOf("(");
   if (open < 0) throw new RuleError("no options in parentheses");
   const close = text.lastIndexOf(")");
   if (close < open) throw new RuleError("the closing parenthesis is missing");
-  const words = headerWords(text.slice(0, open));
+  return { header: text.slice(0, open), start: open + 1, end: close };
+}
+
+/** @throws RuleError where `header` is not made of seven words */
+export function parseHeaderWords(header: string): HeaderWords {
+  const words = headerWords(header);
   if (words.length !== 7) throw new RuleError(`the header has ${words.length} parts, not 7`);
   const [action, protocol, source, sourcePort, arrow, destination, destinationPort] = words as [
     string,
@@ -49,8 +71,7 @@ export function parseRule(text: string): RawRule {
     string,
   ];
   if (arrow !== "->" && arrow !== "<>") throw new RuleError(`direction "${arrow}" is neither -> nor <>`);
-  const options = splitOptions(text.slice(open + 1, close));
-  return { action, protocol, source, sourcePort, arrow, destination, destinationPort, options };
+  return { action, protocol, source, sourcePort, arrow, destination, destinationPort };
 }
 
 function headerWords(header: string): string[] {
@@ -77,15 +98,16 @@ function headerWords(header: string): string[] {
 const BLANK = /^\s/;
 const BRACKET = /[[\]]/;
 
-function splitOptions(body: string): RawOption[] {
+/** The options of `text` between `from` and `to`. @throws RuleError where the last one does not end, or there are too many */
+export function splitOptions(text: string, from: number, to: number): RawOption[] {
   const options: RawOption[] = [];
-  let start = 0;
-  while (start <= body.length) {
-    let end = body.indexOf(";", start);
-    while (end > 0 && body[end - 1] === "\\") end = body.indexOf(";", end + 1);
-    const isEnd = end < 0;
-    if (isEnd) end = body.length;
-    const part = body.slice(start, end).trim();
+  let start = from;
+  while (start <= to) {
+    let end = text.indexOf(";", start);
+    while (end > from && end < to && text.charCodeAt(end - 1) === BACKSLASH) end = text.indexOf(";", end + 1);
+    const isEnd = end < 0 || end >= to;
+    if (isEnd) end = to;
+    const part = text.slice(start, end).trim();
     start = end + 1;
     if (part === "") continue;
     if (isEnd) throw new RuleError(`the semicolon after "${part.slice(0, 40)}" is missing`);
@@ -99,3 +121,5 @@ function splitOptions(body: string): RawOption[] {
   }
   return options;
 }
+
+const BACKSLASH = 0x5c;

@@ -1,7 +1,7 @@
 /** Contents that cannot stand in their buffer, whatever the traffic: refused, since Suricata 7 refuses them too. */
 import { Field } from "../sensor/proto/fields.js";
 import { Compare, type Comparison } from "./comparison.js";
-import type { ContentCondition } from "./condition.js";
+import type { Condition, ContentCondition } from "./condition.js";
 import { RuleError } from "./rule-error.js";
 import { PAYLOAD_FIELD, type PacketTest, PacketValue, type Section } from "./signature.js";
 
@@ -63,23 +63,38 @@ const JUDGED_BY_FIRST: ReadonlySet<number> = new Set([Field.JA3_HASH, Field.JA3S
 export function checkSections(sections: readonly Section[], packetTests: readonly PacketTest[]): void {
   const size = packetTests.find(({ value }) => value === PacketValue.DSIZE);
   for (const { field, transforms, conditions } of sections) {
-    const contents = conditions.filter((condition) => condition.kind === "content");
     const check = transforms.length === 0 ? CHECKS[field] : undefined;
-    const judged = JUDGED_BY_FIRST.has(field) ? contents.slice(0, 1) : contents;
-    for (const content of check ? judged : []) {
-      const reason = check![1](content);
-      if (reason !== undefined) throw new RuleError(`${check![0]}: ${reason}`);
-    }
-    const needed = neededBytes(contents);
-    const longest = Math.max(0, ...contents.map(({ pattern }) => pattern.length));
+    if (check) checkContents(conditions, check, JUDGED_BY_FIRST.has(field));
     for (const condition of conditions) {
       if (condition.kind !== "bsize") continue;
-      if (condition.isUriLength) checkRoom("urilen", condition, longest);
-      else checkRoom("bsize", condition, needed);
+      if (condition.isUriLength) checkRoom("urilen", condition, longestContent(conditions));
+      else checkRoom("bsize", condition, neededBytes(conditions));
     }
-    if (field === PAYLOAD_FIELD && size) checkRoom("dsize", size, needed);
-    if (field === PAYLOAD_FIELD && size?.operator === Compare.NOT_EQUAL) limitTo(size.a, contents);
+    if (field !== PAYLOAD_FIELD || !size) continue;
+    checkRoom("dsize", size, neededBytes(conditions));
+    if (size.operator === Compare.NOT_EQUAL) limitTo(size.a, conditions);
   }
+}
+
+function checkContents(
+  conditions: readonly Condition[],
+  [buffer, check]: readonly [string, Check],
+  isJudgedByFirst: boolean,
+): void {
+  for (const condition of conditions) {
+    if (condition.kind !== "content") continue;
+    const reason = check(condition);
+    if (reason !== undefined) throw new RuleError(`${buffer}: ${reason}`);
+    if (isJudgedByFirst) return;
+  }
+}
+
+function longestContent(conditions: readonly Condition[]): number {
+  let longest = 0;
+  for (const condition of conditions) {
+    if (condition.kind === "content") longest = Math.max(longest, condition.pattern.length);
+  }
+  return longest;
 }
 
 /** The contents alone need more bytes than the buffer may have. */
@@ -97,8 +112,9 @@ function checkRoom(
 }
 
 /** Suricata 7 takes `dsize:!N` for the most that contents may need, as it does `dsize:N`. */
-function limitTo(size: number, contents: readonly ContentCondition[]): void {
-  for (const content of contents) {
+function limitTo(size: number, conditions: readonly Condition[]): void {
+  for (const content of conditions) {
+    if (content.kind !== "content") continue;
     if (content.distance !== undefined || content.within !== undefined) continue;
     if (content.depth === undefined || (typeof content.depth === "number" && content.depth > size))
       content.depth = size - (typeof content.offset === "number" ? content.offset : 0);
@@ -106,9 +122,11 @@ function limitTo(size: number, contents: readonly ContentCondition[]): void {
 }
 
 /** Bytes from the beginning that contents need at the least; relative ones stand behind each other. */
-function neededBytes(contents: readonly ContentCondition[]): number {
+function neededBytes(conditions: readonly Condition[]): number {
   let needed = 0;
-  for (const { pattern, offset, distance, within, isNegated } of contents) {
+  for (const condition of conditions) {
+    if (condition.kind !== "content") continue;
+    const { pattern, offset, distance, within, isNegated } = condition;
     if (isNegated && (distance !== undefined || within !== undefined)) continue;
     const place = typeof distance === "number" ? distance : 0;
     if (distance !== undefined || within !== undefined) needed += Math.max(0, place) + pattern.length;

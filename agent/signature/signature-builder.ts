@@ -2,7 +2,7 @@ import { STAGE_HEAD } from "../sensor/proto/message-view.js";
 import { Protocol, type ProtocolId } from "../sensor/proto/protocols.js";
 import { stageOf } from "./buffer-table.js";
 import type { BufferSpec } from "./buffers/buffer-spec.js";
-import type { Condition, ContentCondition, Operand } from "./condition.js";
+import { type Condition, type ContentCondition, isRelativeReading, type Operand } from "./condition.js";
 import { RuleError } from "./rule-error.js";
 import {
   type BitOperation,
@@ -21,6 +21,7 @@ import {
   TO_SERVER_BIT,
   type Transform,
 } from "./signature.js";
+import { isSameChain } from "./transform-names.js";
 
 /** Most variables one rule may extract. */
 const MAX_VARIABLES = 8;
@@ -28,6 +29,8 @@ const MAX_VARIABLES = 8;
 const MAX_TRANSFORMS = 16;
 /** Most conditions one rule may have: a bound on what one evaluation can cost. */
 const MAX_CONDITIONS = 256;
+
+const NO_VARIABLES = new Map<string, number>();
 
 interface OpenBuffer {
   readonly spec: BufferSpec | undefined;
@@ -78,10 +81,11 @@ export class SignatureBuilder {
   /** Name of the last keyword that tests something: `prefilter` belongs to it. */
   lastTest = "";
   /** Contents with `rawbytes`: they stay on the payload. */
-  readonly rawContents = new Set<ContentCondition>();
+  readonly rawContents: ContentCondition[] = [];
 
-  readonly #variables = new Map<string, number>();
-  readonly #variableCounts = new Map<string, number>();
+  /** Few rules name any, and a map is dear to make. */
+  #variables: Map<string, number> = NO_VARIABLES;
+  #variableCounts: Map<string, number> = NO_VARIABLES;
   #open: OpenBuffer = { spec: undefined, transforms: [], section: undefined };
   #conditionCount = 0;
   #lastContent: ContentCondition | undefined;
@@ -116,7 +120,7 @@ export class SignatureBuilder {
     if (spec && !isOutside(spec.field) && this.openField === PseudoField.BASE64_DATA) {
       throw new RuleError("behind base64_data no other buffer can be opened");
     }
-    this.#open = { spec, transforms: [...(spec?.transforms ?? [])], section: undefined };
+    this.#open = { spec, transforms: spec?.transforms?.slice() ?? [], section: undefined };
     // A buffer that is opened once more still has its last content.
     if (this.#lastContentSection?.field !== (spec?.field ?? PAYLOAD_FIELD)) this.#lastContent = undefined;
     this.#lastSection = undefined;
@@ -235,7 +239,7 @@ export class SignatureBuilder {
   moveLastContent(spec: BufferSpec, keyword: string): void {
     const content = this.lastContent(keyword);
     if (this.#open.spec) throw new RuleError(`${keyword}: cannot be mixed with the buffer that is open`);
-    if (this.rawContents.has(content)) throw new RuleError(`${keyword}: cannot be mixed with rawbytes`);
+    if (this.rawContents.includes(content)) throw new RuleError(`${keyword}: cannot be mixed with rawbytes`);
     const from = this.#lastContentSection!;
     from.conditions.splice(from.conditions.indexOf(content), 1);
     if (from.conditions.length === 0) this.sections.splice(this.sections.indexOf(from), 1);
@@ -285,6 +289,7 @@ export class SignatureBuilder {
     if (this.#variables.size === MAX_VARIABLES) {
       throw new RuleError(`more than ${MAX_VARIABLES} variables`);
     }
+    if (this.#variables === NO_VARIABLES) [this.#variables, this.#variableCounts] = [new Map(), new Map()];
     const place = `${keyword} ${this.openField}`;
     const variable = this.#variableCounts.get(place) ?? 0;
     this.#variableCounts.set(place, variable + 1);
@@ -322,9 +327,8 @@ export class SignatureBuilder {
   }
 
   #sectionFor(spec: BufferSpec, transforms: readonly Transform[], isFresh: boolean): Section {
-    const key = JSON.stringify(transforms);
     const known = this.sections.find(
-      (section) => section.field === spec.field && JSON.stringify(section.transforms) === key,
+      (section) => section.field === spec.field && isSameChain(section.transforms, transforms),
     );
     if (known && !isFresh) return known;
     const section: Section = { field: spec.field, transforms, conditions: [] };
@@ -356,25 +360,6 @@ export class SignatureBuilder {
   /** Directions left by `flow` and the buffers; 0 where they contradict each other. */
   get directions(): number {
     return this.flowDirections & this.bufferDirections & (TO_SERVER_BIT | TO_CLIENT_BIT);
-  }
-}
-
-/**
- * Without an open buffer a relative reading looks at the buffer of the condition before it, also where an old modifier has
- * moved that one (`content:"x"; http_uri; isdataat:!1,relative`).
- */
-function isRelativeReading(condition: Condition): boolean {
-  switch (condition.kind) {
-    case "isdataat":
-    case "base64_decode":
-      return condition.isRelative;
-    case "byte_test":
-    case "byte_jump":
-    case "byte_extract":
-    case "byte_math":
-      return condition.reading.isRelative;
-    default:
-      return false;
   }
 }
 

@@ -1,20 +1,20 @@
 import type { ProtocolId } from "../sensor/proto/protocols.js";
 import { PROTOCOL_NAMES } from "../sensor/proto/protocols.js";
 import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
-import { parseAddressGroup } from "./address-group.js";
 import { DEFAULT_PRIORITY } from "./classification.js";
 import { Compare } from "./comparison.js";
+import type { ContentCondition } from "./condition.js";
 import { isSaidOfFiles } from "./file-kinds.js";
 import type { RuleContext } from "./keywords/keyword.js";
 import { keywordNamed } from "./keywords/keyword-table.js";
 import { checkValueForm } from "./keywords/value-forms.js";
-import { parsePortGroup } from "./port-group.js";
 import { checkMixture } from "./rule-consistency.js";
 import { RuleError } from "./rule-error.js";
+import { ruleHeaderOf } from "./rule-header.js";
 import type { RuleLine } from "./rule-lines.js";
-import { parseRule, type RawRule } from "./rule-parser.js";
-import { parseRuleProtocol, type RuleProtocol } from "./rule-protocol.js";
-import { BOTH_DIRECTIONS, PAYLOAD_FIELD, PacketValue, type RuleAction, type Signature } from "./signature.js";
+import { cutRule, type RawOption, splitOptions } from "./rule-parser.js";
+import type { RuleProtocol } from "./rule-protocol.js";
+import { BOTH_DIRECTIONS, PAYLOAD_FIELD, PacketValue, type Section, type Signature } from "./signature.js";
 import { SignatureBuilder } from "./signature-builder.js";
 import { FILE_MAGIC_TRANSFORM } from "./transform-names.js";
 import type { RuleVariables } from "./variables.js";
@@ -25,38 +25,24 @@ export interface ParserContext extends RuleContext {
   readonly supportedProtocols: ReadonlySet<ProtocolId>;
 }
 
-const ACTIONS: Readonly<Record<string, RuleAction>> = {
-  alert: "alert",
-  drop: "drop",
-  pass: "pass",
-  reject: "reject",
-  rejectsrc: "reject",
-  rejectdst: "reject",
-  rejectboth: "reject",
-  config: "alert",
-};
-/** Rules that say what to log of the traffic they match: they load, and tell nothing. */
-const CONFIG_ACTION = "config";
-
 /**
  * Parse and check one rule.
  *
  * @throws RuleError with the reason for refusing it
  */
 export function parseSignature(line: RuleLine, context: ParserContext): Signature {
-  const raw = parseRule(line.text);
-  const action = ACTIONS[raw.action.toLowerCase()];
-  if (!action) throw new RuleError(`action "${raw.action}" is not known`);
-  const protocol = parseRuleProtocol(raw.protocol);
+  const cut = cutRule(line.text);
+  const header = ruleHeaderOf(cut.header, context.variables);
+  const { protocol } = header;
   const rule = new SignatureBuilder(line.file, protocol.applicationProtocols, protocol.ipProtocols);
-  applyKeywords(rule, raw, context);
+  applyKeywords(rule, splitOptions(line.text, cut.start, cut.end), context);
   if (rule.sid === 0) throw new RuleError("sid is missing");
   checkMixture(rule, protocol);
   checkContents(rule);
   widenAwaitedNegation(rule);
   const applicationProtocols = commonProtocols(protocol, rule);
   requireParser(applicationProtocols, context);
-  const { addressGroups, portGroups } = context.variables;
+  const { source, sourcePorts, destination, destinationPorts } = header.ends;
   const ipVersionTest = {
     value: PacketValue.IP_VERSION,
     operator: Compare.EQUAL,
@@ -67,15 +53,15 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     file: line.file,
     line: line.line,
     text: line.text,
-    action,
+    action: header.action,
     ipProtocols: protocol.ipProtocols,
     applicationProtocols,
     payloadMode: protocol.payloadMode,
-    source: parseAddressGroup(raw.source, addressGroups),
-    sourcePorts: parsePortGroup(raw.sourcePort, portGroups),
-    destination: parseAddressGroup(raw.destination, addressGroups),
-    destinationPorts: parsePortGroup(raw.destinationPort, portGroups),
-    isBidirectional: raw.arrow === "<>",
+    source,
+    sourcePorts,
+    destination,
+    destinationPorts,
+    isBidirectional: header.isBidirectional,
     sid: rule.sid,
     gid: rule.gid,
     rev: rule.rev,
@@ -86,9 +72,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     metadata: rule.metadata,
     directions: asksForEventsOnly(rule) ? BOTH_DIRECTIONS : rule.directions,
     flowFlags: rule.flowFlags,
-    sections: rule.sections
-      .filter((section) => section.conditions.length > 0)
-      .map((section) => ({ ...section, conditions: section.conditions.slice() })),
+    sections: filledSections(rule.sections),
     packetTests: protocol.ipVersion === 0 ? compact(rule.packetTests) : [ipVersionTest, ...rule.packetTests],
     reputationTests: compact(rule.reputationTests),
     messageTests: compact(rule.messageTests),
@@ -100,7 +84,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     thresholds: rule.threshold ? [rule.threshold] : NONE,
     suppressions: NONE,
     isSuppressed: false,
-    isNoAlert: rule.isNoAlert || raw.action.toLowerCase() === CONFIG_ACTION,
+    isNoAlert: rule.isNoAlert || header.isConfig,
     isAlerting: rule.isAlerting,
     isBypassing: rule.isBypassing,
     stage: rule.stage,
@@ -117,9 +101,18 @@ function compact<T>(list: readonly T[]): readonly T[] {
   return list.length === 0 ? NONE : list.slice();
 }
 
-function applyKeywords(rule: SignatureBuilder, raw: RawRule, context: RuleContext): void {
+function filledSections(sections: readonly Section[]): readonly Section[] {
+  if (sections.length === 0) return NONE;
+  const filled: Section[] = [];
+  for (const { field, transforms, conditions } of sections) {
+    if (conditions.length > 0) filled.push({ field, transforms, conditions: conditions.slice() });
+  }
+  return compact(filled);
+}
+
+function applyKeywords(rule: SignatureBuilder, options: readonly RawOption[], context: RuleContext): void {
   let seen = 0;
-  for (const option of raw.options) {
+  for (const option of options) {
     const known = keywordNamed(option.name);
     if (known === undefined) throw new RuleError(`keyword ${option.name}`);
     const { name, keyword, form, onceBit, isTest } = known;
@@ -153,18 +146,25 @@ function checkContents(rule: SignatureBuilder): void {
  * where it should only not stand at the end.
  */
 function widenAwaitedNegation({ sections }: SignatureBuilder): void {
-  if (!sections.every(({ field }) => field === PAYLOAD_FIELD)) return;
-  const contents = sections.flatMap(({ conditions }) =>
-    conditions.filter((condition) => condition.kind === "content"),
-  );
-  if (!contents.some(({ isNegated }) => isNegated)) return;
-  const marked = contents.find(({ fastPattern }) => fastPattern !== "no");
-  if (marked === undefined && contents.some(({ isNegated }) => !isNegated)) return;
-  const longest = contents.toSorted((a, b) => b.pattern.length - a.pattern.length)[0];
+  let marked: ContentCondition | undefined;
+  let longest: ContentCondition | undefined;
+  let hasNegated = false;
+  let hasPositive = false;
+  for (const { field, conditions } of sections) {
+    if (field !== PAYLOAD_FIELD) return;
+    for (const condition of conditions) {
+      if (condition.kind !== "content") continue;
+      if (condition.isNegated) hasNegated = true;
+      else hasPositive = true;
+      if (condition.fastPattern !== "no") marked ??= condition;
+      if (longest === undefined || condition.pattern.length > longest.pattern.length) longest = condition;
+    }
+  }
+  if (!hasNegated || (marked === undefined && hasPositive)) return;
   const awaited = marked ?? longest;
   if (awaited?.isNegated !== true) return;
   const { offset, depth, distance, within } = awaited;
-  if ([offset, depth, distance, within].every((position) => position === undefined))
+  if (offset === undefined && depth === undefined && distance === undefined && within === undefined)
     awaited.isEndsWith = false;
 }
 

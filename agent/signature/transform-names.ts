@@ -1,3 +1,5 @@
+import type { Transform } from "./signature.js";
+
 /** Transforms of a buffer. */
 export const TRANSFORM_NAMES = [
   "dotprefix",
@@ -18,3 +20,10 @@ export type TransformName = (typeof TRANSFORM_NAMES)[number];
 
 /** The transform behind the buffer `file.magic`; no keyword. */
 export const FILE_MAGIC_TRANSFORM = "file_magic";
+
+/** Whether two chains of transforms do the same. */
+export function isSameChain(a: readonly Transform[], b: readonly Transform[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  return a.every(({ name, argument }, i) => name === b[i]!.name && argument === b[i]!.argument);
+}

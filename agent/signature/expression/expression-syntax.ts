@@ -93,6 +93,7 @@ class ExpressionParser {
   }
 
   #repeated(body: ExpressionNode): ExpressionNode {
+    if (!QUANTIFIERS.includes(this.#source[this.#at] ?? " ")) return body;
     const match = /^(?:[*+?]|\{(\d+)(,(\d*))?\})/.exec(this.#source.slice(this.#at, this.#at + 24));
     if (!match) return body;
     this.#at += match[0].length;
@@ -159,9 +160,13 @@ class ExpressionParser {
       this.#at += 2;
       return { kind: "assert", what: next === "b" ? "word_border" : "no_word_border" };
     }
-    const named = /^\\k<(\w+)>/.exec(this.#source.slice(this.#at));
+    const named = next === "k" ? /^\\k<(\w+)>/.exec(this.#source.slice(this.#at)) : null;
     const numbered = /^\\([1-9]\d*)/.exec(this.#source.slice(this.#at, this.#at + 6));
-    if (!named && !numbered) return byteSet(this.#folded(this.#escapedSet(false)));
+    if (!named && !numbered) {
+      const escaped = this.#escaped(false);
+      if (typeof escaped === "number") return byteSet((this.#isCaseless ? FOLDED : SINGLE)[escaped]!);
+      return byteSet(this.#folded(escaped));
+    }
     const [text] = (named ?? numbered)!;
     this.#at += text.length;
     this.#hasReferences = true;
@@ -191,52 +196,51 @@ class ExpressionParser {
       const first = this.#classAtom();
       const isRange = this.#source[this.#at] === "-" && this.#source[this.#at + 1] !== "]";
       if (!isRange) {
-        addAll(set, first);
+        add(set, first);
         continue;
       }
       this.#at++;
       const last = this.#classAtom();
-      const [from, to] = [onlyByte(first), onlyByte(last)];
-      if (from < 0 || to < 0) {
-        // A class at the end of a range: the hyphen stands for itself.
-        addAll(set, first);
-        addAll(set, last);
-        set[0x2d] = 1;
+      if (typeof first === "number" && typeof last === "number") {
+        if (first > last) throw new ExpressionError("a range is upside down");
+        set.fill(1, first, last + 1);
       } else {
-        if (from > to) throw new ExpressionError("a range is upside down");
-        set.fill(1, from, to + 1);
+        // A class at the end of a range: the hyphen stands for itself.
+        add(set, first);
+        add(set, last);
+        set[0x2d] = 1;
       }
     }
     this.#at++;
     const folded = this.#folded(set);
-    return isNegated ? folded.map((flag) => flag ^ 1) : folded;
+    return isNegated ? complement(folded) : folded;
   }
 
-  #classAtom(): Uint8Array {
+  #classAtom(): number | Uint8Array {
     const character = this.#source[this.#at]!;
-    if (character === "\\") return this.#escapedSet(true);
+    if (character === "\\") return this.#escaped(true);
     this.#at++;
-    return SINGLE[codeOf(character)]!;
+    return codeOf(character);
   }
 
-  /** The bytes an escape stands for. */
-  #escapedSet(isInClass: boolean): Uint8Array {
-    const hex = /^\\x([0-9a-fA-F]{2})/.exec(this.#source.slice(this.#at, this.#at + 4));
-    if (hex) {
-      this.#at += 4;
-      return SINGLE[Number.parseInt(hex[1]!, 16)]!;
-    }
+  /** The byte an escape stands for, or the bytes. */
+  #escaped(isInClass: boolean): number | Uint8Array {
     const letter = this.#source[this.#at + 1];
+    const digits = this.#source.slice(this.#at + 2, this.#at + 4);
+    if (letter === "x" && /^[0-9a-fA-F]{2}$/.test(digits)) {
+      this.#at += 4;
+      return Number.parseInt(digits, 16);
+    }
     if (letter === undefined) throw new ExpressionError("a backslash at the end");
     this.#at += 2;
     const shared = SHARED_CLASSES[letter.toLowerCase()];
-    if (shared) return letter === letter.toLowerCase() ? shared : shared.map((flag) => flag ^ 1);
+    if (shared) return letter === letter.toLowerCase() ? shared : complement(shared);
     const control = CONTROLS[letter];
-    if (control !== undefined) return SINGLE[control]!;
-    if (letter === "b" && isInClass) return SINGLE[8]!;
-    if (letter === "0") return SINGLE[0]!;
+    if (control !== undefined) return control;
+    if (letter === "b" && isInClass) return 8;
+    if (letter === "0") return 0;
     if (/[A-Za-z1-9]/.test(letter)) throw new ExpressionError(`\\${letter} is not read`);
-    return SINGLE[codeOf(letter)]!;
+    return codeOf(letter);
   }
 
   #takes(character: string): boolean {
@@ -246,17 +250,24 @@ class ExpressionParser {
   }
 
   #folded(set: Uint8Array): Uint8Array {
-    if (!this.#isCaseless) return set;
-    const byte = SINGLE.indexOf(set);
-    if (byte >= 0) return FOLDED[byte]!;
-    return folded(set);
+    return this.#isCaseless ? folded(set) : set;
   }
 }
+
+const QUANTIFIERS = "*+?{";
 
 function folded(set: Uint8Array): Uint8Array {
   const canonical = new Uint8Array(256);
   for (let byte = 0; byte < 256; byte++) if (set[byte] === 1) canonical[CANONICAL[byte]!] = 1;
-  return set.map((_, byte) => canonical[CANONICAL[byte]!]!);
+  const all = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) all[byte] = canonical[CANONICAL[byte]!]!;
+  return all;
+}
+
+function complement(set: Uint8Array): Uint8Array {
+  const others = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) others[byte] = set[byte]! ^ 1;
+  return others;
 }
 
 const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, v: 11 };
@@ -299,17 +310,14 @@ function codeOf(character: string): number {
   return code;
 }
 
-function onlyByte(set: Uint8Array): number {
-  const first = set.indexOf(1);
-  return first >= 0 && set.indexOf(1, first + 1) < 0 ? first : -1;
-}
-
-function addAll(set: Uint8Array, other: Uint8Array): void {
-  for (let byte = 0; byte < 256; byte++) set[byte]! |= other[byte]!;
+function add(set: Uint8Array, other: number | Uint8Array): void {
+  if (typeof other === "number") set[other] = 1;
+  else for (let byte = 0; byte < 256; byte++) set[byte]! |= other[byte]!;
 }
 
 /** Names of the capturing groups in their order, "" for one without. Brackets behind a backslash or in a class are none. */
 function groupNames(source: string): string[] {
+  if (!source.includes("(")) return [];
   const pieces = source.matchAll(/\\.|\[(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?<(\w+)>/gs);
   return [...pieces].filter(([text]) => text.startsWith("(")).map((match) => match[1] ?? "");
 }

@@ -52,8 +52,8 @@ export const contentKeywords: readonly Keyword[] = [
       if (rule.openField !== PAYLOAD_FIELD || !rule.isPayloadContent(content)) {
         throw new RuleError("rawbytes: belongs to the payload, not to a buffer");
       }
-      if (rule.rawContents.has(content)) throw new RuleError("rawbytes: given twice for one content");
-      rule.rawContents.add(content);
+      if (rule.rawContents.includes(content)) throw new RuleError("rawbytes: given twice for one content");
+      rule.rawContents.push(content);
     },
   },
   { names: ["offset"], apply: (rule, value) => place(rule, "offset", value, 0, MAX_OFFSET) },

@@ -1,6 +1,8 @@
 import { readNumber, readText, requireValue, splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
+/** Or what is no ASCII at all. */
+const HAS_BLANKS = /[^!-~]/;
 const MAX_ID = 0xffff_ffff;
 
 /** What names and describes a rule; nothing here decides whether it matches. */
@@ -47,7 +49,8 @@ export const identityKeywords: readonly Keyword[] = [
   {
     names: ["reference"],
     apply(rule, value) {
-      rule.references.push(splitArguments(value, "reference").join(","));
+      const text = requireValue(value, "reference");
+      rule.references.push(HAS_BLANKS.test(text) ? splitArguments(text, "reference").join(",") : text);
     },
   },
   {

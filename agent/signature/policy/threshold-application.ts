@@ -33,6 +33,7 @@ export class ThresholdApplication {
 
   /** The rule as the lines leave it. */
   apply(signature: Signature): Signature {
+    if (this.#entries.length === 0) return signature;
     const meant = this.#meant(signature);
     if (meant.length === 0) return signature;
     const target = targetOf(signature);
