@@ -3,7 +3,6 @@ import type { FrameSink } from "./capture/packet-source.js";
 import { DetectionTeller } from "./detection-teller.js";
 import { fillFromFlow, fillFromPacket, fillFromStream, turnAround, turnTo } from "./endpoint-filler.js";
 import { DEFRAG_LIMITS, Defragmenter } from "./flow/defrag.js";
-import { ROW_BYTES, RowPart } from "./flow/flow-rows.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { endsUnheard, isOpenEnded } from "./flow-ends.js";
@@ -16,6 +15,7 @@ import { Observer } from "./observer.js";
 import { AppLayer } from "./proto/app-layer.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { ProtocolFindings } from "./protocol-findings.js";
+import { SeenDirections } from "./seen-directions.js";
 import { sensorCounters } from "./sensor-counters.js";
 import type { SensorOptions } from "./sensor-options.js";
 import { makeIndicators, makeMatcher, type ShadowRun } from "./shadow.js";
@@ -46,8 +46,7 @@ export class Sensor implements FrameSink {
   readonly #observer: Observer;
   readonly #recorder: TrafficRecorder | undefined;
   readonly #inspection: StreamInspection;
-  /** Directions of each flow in which a packet was judged, as bits. */
-  readonly #seenDirections: Uint8Array;
+  readonly #seenDirections: SeenDirections;
   readonly #hiddenPayload: HiddenPayload;
   readonly #teller: DetectionTeller;
   #defragmenter = new Defragmenter(DEFRAG_LIMITS);
@@ -66,7 +65,7 @@ export class Sensor implements FrameSink {
     this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
     this.#inspection = new StreamInspection(this.#tracker, options.flowLimits);
-    this.#seenDirections = this.#tracker.rows.uint8(RowPart.READER_STATES + 1);
+    this.#seenDirections = new SeenDirections(this.#tracker.rows);
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
     this.#hiddenPayload = new HiddenPayload(this.#tracker.rows, this.#tracker.streams);
@@ -199,8 +198,9 @@ export class Sensor implements FrameSink {
   }
 
   #process(packet: PacketView, isReassembled: boolean): void {
-    this.#packet = packet;
     if (this.#observer.isHeard) this.#observer.onPacket(packet);
+    if (this.#matcher.passesOver(packet)) return;
+    this.#packet = packet;
     const tracker = this.#tracker;
     const flow = packet.ipVersion === 0 || packet.isFragment ? -1 : tracker.track(packet);
     // Tracking may have ended another flow and judged its last messages: the endpoints are filled behind it.
@@ -241,8 +241,10 @@ export class Sensor implements FrameSink {
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#feeder.recognise(flow, direction);
-    this.#findings.fill(endpoints, tracker, this.#appLayer, flow);
-    fillFromStream(endpoints, tracker, flow);
+    if (!this.#matcher.isIdle) {
+      this.#findings.fill(endpoints, tracker, this.#appLayer, flow);
+      fillFromStream(endpoints, tracker, flow);
+    }
     if (isClosing && this.#appLayer.protocols[flow] === Protocol.SSH) this.#inspectClosingPeer(packet, flow);
     this.#inspectSegment(packet, flow, direction, isClosing);
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
@@ -263,7 +265,7 @@ export class Sensor implements FrameSink {
   /** Rules on packets and on the stream, with the packet at hand. */
   #inspectSegment(packet: PacketView, flow: number, direction: DirectionId, isClosing: boolean): void {
     const tracker = this.#tracker;
-    const isFirst = this.#isFirst(flow, direction);
+    const isFirst = this.#seenDirections.isFirst(flow, direction);
     const isOpen = tracker.isEstablished && this.#inspection.open(flow, direction, isClosing);
     // As in Suricata only rules on streams make a difference between packets with which there is a window and others.
     this.#matcher.inspectPacket(
@@ -325,15 +327,9 @@ export class Sensor implements FrameSink {
       } else if (isOpen) this.#findings.passDatagram(flow, direction);
     }
     this.#findings.fillForDatagram(endpoints, appLayer, flow);
-    this.#matcher.inspectPacket(packet, this.#isFirst(flow, endpoints.direction), false);
+    const isFirst = this.#seenDirections.isFirst(flow, endpoints.direction);
+    this.#matcher.inspectPacket(packet, isFirst, false);
     if (isKnown) appLayer.parse(flow);
-  }
-
-  /** Whether no packet of this direction was judged before. */
-  #isFirst(flow: number, direction: DirectionId): boolean {
-    const seen = this.#seenDirections[flow * ROW_BYTES]!;
-    this.#seenDirections[flow * ROW_BYTES] = seen | (1 << direction);
-    return (seen & (1 << direction)) === 0;
   }
 
   #onMessage(flow: number): void {
@@ -382,7 +378,7 @@ export class Sensor implements FrameSink {
     this.#feeder.release(flow);
     this.#inspection.forget(flow);
     this.#findings.release(flow);
-    this.#seenDirections[flow * ROW_BYTES] = 0;
+    this.#seenDirections.release(flow);
     this.#hiddenPayload.forget(flow);
     this.#appLayer.input.encryptedBy = -1;
   }

@@ -137,6 +137,21 @@ class ShadowedMatcher extends Matcher {
     );
   }
 
+  /** Looked for again by both where it is timed: else the one in force would seem the cheaper. */
+  override hasCandidates(message: MessageView): boolean {
+    const has = super.hasCandidates(message);
+    this.dropCandidates();
+    return has;
+  }
+
+  override get isIdle(): boolean {
+    return super.isIdle && this.#candidate.isIdle;
+  }
+
+  override passesOver(packet: PacketView): boolean {
+    return super.passesOver(packet) && this.#candidate.passesOver(packet);
+  }
+
   override setPayload(bytes: Uint8Array, offset: number, length: number): void {
     super.setPayload(bytes, offset, length);
     this.#candidate.setPayload(bytes, offset, length);

@@ -4,6 +4,9 @@ export class CandidateList {
   readonly rules: Int32Array;
   readonly #stamps: Uint32Array;
   #serial = 0;
+  /** Rules put aside, of which there are `#keptCount`; −1: none were looked for. */
+  #kept = new Int32Array(64);
+  #keptCount = -1;
 
   constructor(ruleCount: number) {
     this.rules = new Int32Array(ruleCount);
@@ -17,6 +20,29 @@ export class CandidateList {
       this.#stamps.fill(0);
       this.#serial = 1;
     }
+  }
+
+  /** Put what was found aside, until `takeKept` or `dropKept`. */
+  keep(): void {
+    const { rules, count } = this;
+    if (count > this.#kept.length) this.#kept = new Int32Array(this.rules.length);
+    for (let i = 0; i < count; i++) this.#kept[i] = rules[i]!;
+    this.#keptCount = count;
+  }
+
+  /** Make what was put aside the rules to be judged; false where nothing was. None can be added to them. */
+  takeKept(): boolean {
+    const count = this.#keptCount;
+    if (count < 0) return false;
+    this.begin();
+    for (let i = 0; i < count; i++) this.rules[i] = this.#kept[i]!;
+    this.count = count;
+    this.#keptCount = -1;
+    return true;
+  }
+
+  dropKept(): void {
+    this.#keptCount = -1;
   }
 
   has(rule: number): boolean {

@@ -69,6 +69,12 @@ export class HeaderTest {
     return (flags & RuleFlag.BIDIRECTIONAL) !== 0 && this.#endsHold(row, endpoints, 1);
   }
 
+  /** `only_stream` and `no_stream` of the flow keyword: they ask where the payload was found. */
+  placeHolds(rule: number, isOnStream: boolean): boolean {
+    const flowFlags = this.#image.rules[rule * RULE_STRIDE + RuleColumn.FLOW_FLAGS]!;
+    return (flowFlags & (isOnStream ? FlowFlag.NO_STREAM : FlowFlag.ONLY_STREAM)) === 0;
+  }
+
   /** Whether the ends that `side` (ReputationSides) names are among addresses. */
   areKnown(side: number, sets: number, endpoints: Endpoints): boolean {
     if (endpoints.ipVersion === 0) return false;

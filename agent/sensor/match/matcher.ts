@@ -1,25 +1,17 @@
-import { Compare } from "../../signature/comparison.js";
 import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
-import {
-  FlowFlag,
-  isMessageField,
-  PAYLOAD_FIELD,
-  PacketValue,
-  PseudoField,
-} from "../../signature/signature.js";
+import { isMessageField, PAYLOAD_FIELD, PacketValue, PseudoField } from "../../signature/signature.js";
 import { DcerpcOrder, NumberField } from "../proto/fields.js";
 import type { MessageView } from "../proto/message-view.js";
 import { IP_PROTOCOL_TCP, NO_BYTES, PacketView } from "../wire/packet-view.js";
 import { BufferConditions } from "./buffer-conditions.js";
 import { CandidateFinder } from "./candidate-finder.js";
 import type { CandidateList } from "./candidate-list.js";
-import { compares } from "./comparison.js";
 import { Endpoints } from "./endpoints.js";
 import { HeaderTest } from "./header-test.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
-import { packetTestHolds } from "./packet-values.js";
+import { mayHaveSize, packetTestHolds } from "./packet-values.js";
 import { hasStreamRules, type RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
 import { type AlertSink, RuleOutcome } from "./rule-outcome.js";
@@ -128,7 +120,6 @@ export class Matcher {
     this.#begin();
     if (this.#isWithoutRules || this.memory.isDecided(endpoints)) return;
     const payloadLength = packet.hasTunnelledPacket || endpoints.isPayloadHidden ? 0 : packet.payloadLength;
-    if (endpoints.ipVersion === 0 && payloadLength === 0 && !this.#header.mayHoldWithoutIp) return;
     const isOutside = !isInStream && payloadLength > 0 && endpoints.ipProtocol === IP_PROTOCOL_TCP;
     this.#finder.findForPacket(packet, payloadLength, isFirst, isOutside, window !== undefined);
     if (window !== undefined) {
@@ -174,11 +165,27 @@ export class Matcher {
     this.#judgeAll();
   }
 
-  /** Whether any rule is to be judged on the message. */
+  /** Whether any rule is to be judged on the message, which is inspected next: what is found is put aside for that. */
   hasCandidates(message: MessageView): boolean {
     if (this.#isWithoutRules) return false;
     this.#finder.findForMessage(message);
+    this.#candidates.keep();
     return this.#candidates.count > 0;
+  }
+
+  /** What `hasCandidates` has found is to be looked for again. */
+  dropCandidates(): void {
+    this.#candidates.dropKept();
+  }
+
+  /** Nothing is ever judged. */
+  get isIdle(): boolean {
+    return this.#isWithoutRules;
+  }
+
+  /** Whether no rule can hold of a packet, whatever is known of it: of frames that are not of IP nearly none asks. */
+  passesOver({ ipVersion, payloadLength }: PacketView): boolean {
+    return ipVersion === 0 && payloadLength === 0 && (this.#isWithoutRules || !this.#header.mayHoldWithoutIp);
   }
 
   /**
@@ -186,8 +193,9 @@ export class Matcher {
    * payload look at is given by `setPayload`.
    */
   inspectMessage(message: MessageView, packet: PacketView | undefined): void {
+    const isFound = this.#candidates.takeKept();
     if (this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
-    this.#finder.findForMessage(message);
+    if (!isFound) this.#finder.findForMessage(message);
     if (this.#candidates.count === 0) return;
     this.#packet = packet;
     this.#packetLength = packet === undefined ? 0 : packet.payloadLength;
@@ -263,14 +271,14 @@ export class Matcher {
     if (this.#judging === JUDGING_PACKET && (flags & RuleFlag.ON_STREAM) !== 0) {
       if (this.#window !== undefined) {
         this.#enterWindow(this.#window);
-        if (this.#placeHolds(rule) && this.#programHolds(rule)) return true;
+        if (this.#header.placeHolds(rule, true) && this.#programHolds(rule)) return true;
         const isGuarded = (flags & RuleFlag.GUARDED) !== 0 && !this.#guardHolds(rule);
         this.#leaveWindow();
         if (isGuarded) return false;
       }
       if ((flags & RuleFlag.ON_SEGMENT) === 0 && this.#isInStream) return false;
     }
-    return this.#placeHolds(rule) && this.#programHolds(rule);
+    return this.#header.placeHolds(rule, this.#judging === JUDGING_STREAM) && this.#programHolds(rule);
   }
 
   /** The section with which the program begins. */
@@ -293,13 +301,6 @@ export class Matcher {
     this.setPayload(packet.bytes, packet.payloadOffset, this.#packetLength);
   }
 
-  /** `only_stream` and `no_stream` of the flow keyword: they ask where the payload was found. */
-  #placeHolds(rule: number): boolean {
-    const flowFlags = this.image.rules[rule * RULE_STRIDE + RuleColumn.FLOW_FLAGS]!;
-    const unwanted = this.#judging === JUDGING_STREAM ? FlowFlag.NO_STREAM : FlowFlag.ONLY_STREAM;
-    return (flowFlags & unwanted) === 0;
-  }
-
   #programHolds(rule: number): boolean {
     const words = this.image.program;
     let at = this.image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
@@ -317,7 +318,9 @@ export class Matcher {
           const b = this.image.numbers[words[at + 5]!]!;
           if (!packetTestHolds(words[at + 2]!, words[at + 3]!, a, b, this.#packet, this.endpoints))
             return false;
-          if (words[at + 2] === PacketValue.DSIZE && !this.#mayHaveSize(words[at + 3]!, a, b)) return false;
+          if (words[at + 2] !== PacketValue.DSIZE) break;
+          if (!mayHaveSize(words[at + 3]!, a, b, this.#packetLength === 0 && this.#window === undefined))
+            return false;
           break;
         }
         case Op.REPUTATION:
@@ -334,13 +337,6 @@ export class Matcher {
       }
       at = next;
     }
-  }
-
-  /** Suricata asks only `<`, `<=` and 0 of packets that have neither payload nor a window of the stream. */
-  #mayHaveSize(operator: number, a: number, b: number): boolean {
-    if (this.#packetLength === 0 && this.#window === undefined)
-      return operator !== Compare.NOT_EQUAL && compares(operator, 0, a, b);
-    return operator !== Compare.EQUAL || a > 0;
   }
 
   /** Whether the conditions [at, end) hold for the payload, or for some instance of the field. */

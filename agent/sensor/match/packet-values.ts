@@ -1,3 +1,4 @@
+import { Compare } from "../../signature/comparison.js";
 import { ANY_IP_OPTION, PacketValue } from "../../signature/signature.js";
 import { readUint32 } from "../wire/big-endian.js";
 import { isIpv4ChecksumValid, isTransportChecksumValid } from "../wire/checksum.js";
@@ -49,6 +50,15 @@ export function packetTestHolds(
   if (value === PacketValue.DECODE_EVENT) return packet.hasEvent(a);
   const number = packetNumber(value, packet);
   return number !== ABSENT && compares(operator, number, a, b);
+}
+
+/**
+ * Whether `dsize` may hold. As in Suricata only `<`, `<=` and 0 are asked of packets that have neither payload nor a window of the
+ * stream.
+ */
+export function mayHaveSize(operator: number, a: number, b: number, isWithoutBytes: boolean): boolean {
+  if (isWithoutBytes) return operator !== Compare.NOT_EQUAL && compares(operator, 0, a, b);
+  return operator !== Compare.EQUAL || a > 0;
 }
 
 function isStreamSize(value: number): boolean {
