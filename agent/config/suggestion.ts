@@ -1,6 +1,9 @@
 /** Owns "did you mean": the known word nearest to a mistyped one. */
 
-/** The candidate within two edits (one for words of up to four letters), the nearest first; undefined if none is. */
+/**
+ * The candidate within two edits (one for words of up to four letters), the nearest first; else one that goes on where the word
+ * ends (`password` → `password_file`); undefined if none is.
+ */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
   const reach = word.length <= 4 ? 1 : 2;
   let best: string | undefined;
@@ -13,7 +16,9 @@ export function nearestWord(word: string, candidates: readonly string[]): string
       bestDistance = distance;
     }
   }
-  return best;
+  return (
+    best ?? (word.length > 4 ? candidates.find((candidate) => candidate.startsWith(`${word}_`)) : undefined)
+  );
 }
 
 /**

@@ -121,12 +121,12 @@ async function flooded(
     const driver = await sensor.started;
     await flood(cable, capture, WARM_SECONDS, WARM_PACKETS_PER_SECOND);
     const before = await totalsOf(sensor);
-    const ticksBefore = tcpdumpTicks();
+    const ticksBefore = tcpdumpTicks(cable.nearInterface);
     const begin = process.cpuUsage();
     const elapsedS = await flood(cable, capture, seconds, packetsPerSecond);
     const after = await totalsOf(sensor);
     const { user, system } = process.cpuUsage(begin);
-    const helperUs = ((tcpdumpTicks() - ticksBefore) * 1e6) / TICKS_PER_S;
+    const helperUs = ((tcpdumpTicks(cable.nearInterface) - ticksBefore) * 1e6) / TICKS_PER_S;
     const packets = after.packets - before.packets;
     const kernelDrops = after.kernelDrops - before.kernelDrops;
     sensor.handle.stop();
@@ -153,10 +153,11 @@ async function flood(
   return (performance.now() - beganMs) / 1000;
 }
 
-/** Clock ticks of all tcpdump processes of this machine. */
-function tcpdumpTicks(): number {
+/** Clock ticks of the tcpdump on this interface. */
+function tcpdumpTicks(interfaceName: string): number {
   const stats = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => textOf(`/proc/${pid}/cmdline`).split("\0").includes(interfaceName))
     .map((pid) => textOf(`/proc/${pid}/stat`));
   return stats
     .filter((stat) => stat.includes("(tcpdump)"))

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import yargs from "yargs";
 import { shippedRulesFolder } from "#agent/config/rule-files.js";
+import { benchCapture } from "./capture.js";
 import { benchDuel } from "./duel.js";
 import { benchEngine } from "./engine.js";
 import { benchEvidence } from "./evidence.js";
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, (settings: BenchSettings) => Report | 
   wire: benchWire,
   engine: benchEngine,
   live: benchLive,
+  capture: benchCapture,
   rules: benchRules,
   expressions: benchExpressions,
   store: benchStore,

@@ -56,7 +56,7 @@ const MISTAKES: readonly (readonly [yaml: string, line: number, sentence: RegExp
   ["store:\n  budget_mb: 8", 2, /unknown key store\.budget_mb; did you mean store\.budget_mib\?/],
   ["capture:\n  interface: lan0", 2, /unknown key capture\.interface; did you mean capture\.interfaces\?/],
   ["capture:\n  snap_len: 100", 2, /unknown key capture\.snap_len; did you mean capture\.snaplen\?/],
-  ["uplink:\n  password: secret", 2, /unknown key uplink\.password/],
+  ["uplink:\n  password: secret", 2, /unknown key uplink\.password; did you mean uplink\.password_file\?$/],
   ["uplink:\n  cafile: x", 2, /unknown key uplink\.cafile; did you mean uplink\.ca_file\?/],
   ["uplink:\n  verify: false", 2, /unknown key uplink\.verify/],
   ["log:\n  levle: info", 2, /unknown key log\.levle; did you mean log\.level\?/],

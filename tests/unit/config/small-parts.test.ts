@@ -15,6 +15,7 @@ describe("did you mean", () => {
 
   it("is silent where nothing is near", () => {
     expect(nearestWord("password", ["url", "username"])).toBeUndefined();
+    expect(nearestWord("password", ["url", "password_file"])).toBe("password_file");
     expect(nearestWord("id", ["url"])).toBeUndefined();
     expect(nearestWord("x", [])).toBeUndefined();
   });
