@@ -7,36 +7,28 @@
  * Suricata, whose own limit is lower.
  *
  * The stack holds what is left to try: an instruction and the positions it is to be tried at, from one to another. Memory, shared
- * by all expressions of a matcher: MAX_STACK words and MEMO_BITS bits.
+ * by all expressions of a matcher: see bounded-memory.ts.
  */
 import {
   ExpressionOp,
   type ExpressionProgram,
   INSTRUCTION_WORDS,
 } from "../../signature/expression/expression-program.js";
+import { type BoundedMemory, STACK_ENTRY } from "./bounded-memory.js";
 
 /** Two to four milliseconds of work. */
 export const MAX_STEPS = 128 * 1024;
-/** What it costs to begin at another place of an expression that notes its groups. */
-const STEPS_OF_A_START = 2;
-/** Words of a stack entry: instruction, position, last position. */
-const ENTRY = 3;
-const MAX_STACK = 256 * 1024 * ENTRY;
+/** What it costs to begin at another place, and besides where the expression notes its groups. */
+const STEPS_OF_A_START = 1;
+const STEPS_OF_GROUPS = 2;
 /** Bytes that a loop runs over count less than instructions. */
 const BYTES_A_STEP_SHIFT = 2;
 const MEMO_WORDS_A_STEP_SHIFT = 5;
 /** And bytes that no match begins with. */
 const PASSED_BYTES_A_STEP_SHIFT = 4;
-const MEMO_BITS = 8 * 1024 * 1024;
 /** Look-arounds inside look-arounds. */
 const MAX_LOOK_DEPTH = 8;
 const IS_WORD = Uint8Array.from({ length: 256 }, (_, byte) => (/\w/.test(String.fromCharCode(byte)) ? 1 : 0));
-
-/** What all expressions of one judge share. */
-export class BoundedMemory {
-  readonly stack = new Int32Array(MAX_STACK);
-  readonly memo = new Uint32Array(MEMO_BITS / 32);
-}
 
 export class BoundedExpression {
   /** Where the last match begins and ends, from the beginning of the subject. */
@@ -109,9 +101,10 @@ export class BoundedExpression {
         if (at === length || first[bytes[begin + at]!] === 0) return false;
       }
       this.#depth = 0;
+      this.steps += STEPS_OF_A_START;
       if (savesGroups) {
         this.#slots.fill(-1);
-        this.steps += STEPS_OF_A_START;
+        this.steps += STEPS_OF_GROUPS;
       }
       this.#hasReferred = false;
       const end = this.#run(0, at, this.#memoWords > 0);
@@ -143,6 +136,7 @@ export class BoundedExpression {
     const length = this.#length;
     const maxSteps = this.#maxSteps;
     const bottom = this.#depth;
+    const maxDepth = stack.length - STACK_ENTRY;
     let depth = bottom;
     let steps = this.steps;
     for (;;) {
@@ -165,11 +159,11 @@ export class BoundedExpression {
             }
             memo[bit >>> 5]! |= 1 << (bit & 31);
           }
-          if (depth === MAX_STACK) return this.#giveUp(steps);
+          if (depth >= maxDepth) return this.#giveUp(steps);
           stack[depth] = words[at + 2]!;
           stack[depth + 1] = position;
           stack[depth + 2] = position;
-          depth += ENTRY;
+          depth += STACK_ENTRY;
           pc = words[at + 1]!;
           break;
         }
@@ -201,11 +195,11 @@ export class BoundedExpression {
           pc++;
           if (position === start) break;
           steps += (position - start) >> BYTES_A_STEP_SHIFT;
-          if (depth === MAX_STACK) return this.#giveUp(steps);
+          if (depth >= maxDepth) return this.#giveUp(steps);
           stack[depth] = pc;
           stack[depth + 1] = position - 1;
           stack[depth + 2] = start;
-          depth += ENTRY;
+          depth += STACK_ENTRY;
           break;
         }
         case ExpressionOp.RUN: {
@@ -235,6 +229,13 @@ export class BoundedExpression {
           if (this.isExhausted) return -1;
           if (this.#hasReferred) usesMemo = false;
           break;
+        case ExpressionOp.BYTE_LOOK: {
+          const looked = position - words[at + 2]!;
+          const isThere = looked >= 0 && looked < length;
+          if ((isThere ? sets[(words[at + 1]! << 8) | bytes[begin + looked]!]! : 0) !== words[at + 3]!) pc++;
+          else fails = true;
+          break;
+        }
         case ExpressionOp.REFERENCE: {
           if (!this.#hasReferred) steps += this.#refer();
           usesMemo = false;
@@ -248,11 +249,11 @@ export class BoundedExpression {
         }
         case ExpressionOp.SAVE: {
           const slot = words[at + 1]!;
-          if (depth === MAX_STACK) return this.#giveUp(steps);
+          if (depth >= maxDepth) return this.#giveUp(steps);
           // Instead of an instruction: going back gives the slot its old position.
           stack[depth] = -1 - slot;
           stack[depth + 1] = this.#slots[slot]!;
-          depth += ENTRY;
+          depth += STACK_ENTRY;
           this.#slots[slot] = position;
           pc++;
           break;
@@ -269,7 +270,7 @@ export class BoundedExpression {
           this.steps = steps;
           return -1;
         }
-        depth -= ENTRY;
+        depth -= STACK_ENTRY;
         if (stack[depth]! >= 0) break;
         this.#slots[-1 - stack[depth]!] = stack[depth + 1]!;
       }
@@ -287,7 +288,7 @@ export class BoundedExpression {
       }
       if (position > lowest) {
         stack[depth + 1] = position - 1;
-        depth += ENTRY;
+        depth += STACK_ENTRY;
       }
     }
   }

@@ -6,7 +6,7 @@ import { decodeBase64 } from "./base64.js";
 import { ByteConditions } from "./byte-conditions.js";
 import { compares } from "./comparison.js";
 import { ContentSearch } from "./content-search.js";
-import { dependsOnCursor, mayHoldFurtherOn } from "./cursor-dependence.js";
+import { dependsOnCursor, dependsOnMatches, mayHoldFurtherOn } from "./cursor-dependence.js";
 import type { DataSets } from "./data-sets.js";
 import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
@@ -14,6 +14,9 @@ import { PacketWork, WORK_OF_A_STEP } from "./packet-work.js";
 
 /** Steps one section may take over one buffer before it counts as not matching (Suricata's recursion limit). */
 const MAX_STEPS = 3000;
+
+/** Of these flags RELATIVE alone is set: the expression is searched for from the cursor to the end. */
+const SEARCHED_FROM_CURSOR = ConditionFlag.RELATIVE | ConditionFlag.NEGATED | ConditionFlag.ANCHORED;
 
 /**
  * Judges the conditions of one section over one buffer.
@@ -38,6 +41,8 @@ export class BufferConditions {
   #length = 0;
   #end = 0;
   #steps = 0;
+  /** A condition has failed that does not look from where others have matched: other matches of theirs change nothing. */
+  #isSettled = false;
   readonly #search: ContentSearch;
   #text: string | undefined;
   readonly #work: PacketWork;
@@ -89,6 +94,7 @@ export class BufferConditions {
     this.#text = undefined;
     this.#end = end;
     this.#steps = 0;
+    this.#isSettled = false;
     this.#search.begin(budget);
     this.#nativeSteps = nativeSteps;
     const holds = this.#run(at, 0) && this.#search.budget >= 0;
@@ -108,7 +114,7 @@ export class BufferConditions {
         case Op.CONTENT: {
           const flags = words[at + 2]!;
           if ((flags & ContentFlag.NEGATED) !== 0) {
-            if (this.#findContent(at, cursor, -1) >= 0 || this.#search.budget < 0) return false;
+            if (this.#findContent(at, cursor, -1) >= 0 || this.#search.budget < 0) return this.#fails(at);
             break;
           }
           return this.#contentThenRest(at, next, cursor);
@@ -116,7 +122,8 @@ export class BufferConditions {
         case Op.PCRE: {
           if ((words[at + 2]! & ConditionFlag.NEGATED) === 0)
             return this.#expressionThenRest(at, next, cursor);
-          if (this.#expressionFor(at, cursor, 0) !== undefined || this.#search.budget < 0) return false;
+          if (this.#expressionFor(at, cursor, 0) !== undefined || this.#search.budget < 0)
+            return this.#fails(at);
           break;
         }
         case Op.DATA_AT:
@@ -150,13 +157,34 @@ export class BufferConditions {
     return true;
   }
 
+  /** The content or expression at `at` fails, as judged from its beginning. */
+  #fails(at: number): false {
+    if (!dependsOnMatches(this.#image.program, at)) this.#isSettled = true;
+    return false;
+  }
+
+  /** Nothing is gained, or may be spent, by looking for another match. */
+  get #isOver(): boolean {
+    return this.#isSettled || this.#steps > MAX_STEPS || this.#search.budget < 0;
+  }
+
+  #mayHoldFurtherOn(at: number): boolean {
+    const words = this.#image.program;
+    if (at >= this.#end || !mayHoldFurtherOn(words, at)) return false;
+    if (words[at] !== Op.PCRE || (words[at + 2]! & SEARCHED_FROM_CURSOR) !== ConditionFlag.RELATIVE)
+      return true;
+    // It has been searched for from there on; only what looks at bytes before it sees others from a later cursor.
+    return this.#expressions.at(words[at + 3]!).looksBehind;
+  }
+
   #contentThenRest(at: number, next: number, cursor: number): boolean {
     const length = this.#image.program[at + 4]!;
-    const canRetry = next < this.#end && mayHoldFurtherOn(this.#image.program, next);
     let position = this.#findContent(at, cursor, -1);
+    if (position < 0) return this.#fails(at);
+    const canRetry = this.#mayHoldFurtherOn(next);
     while (position >= 0) {
       if (this.#run(next, position + length)) return true;
-      if (!canRetry || this.#steps > MAX_STEPS || this.#search.budget < 0) return false;
+      if (!canRetry || this.#isOver) return false;
       position = this.#findContent(at, cursor, position + 1);
     }
     return false;
@@ -211,10 +239,10 @@ export class BufferConditions {
     let start = 0;
     for (;;) {
       const match = this.#expressionFor(at, cursor, start);
-      if (match === undefined) return false;
+      if (match === undefined) return start === 0 ? this.#fails(at) : false;
       start = match.start + 1;
       if (this.#run(next, base + match.end)) return true;
-      if (!canRetry || this.#steps > MAX_STEPS || this.#search.budget < 0) return false;
+      if (!canRetry || this.#isOver) return false;
     }
   }
 

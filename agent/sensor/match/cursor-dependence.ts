@@ -31,3 +31,10 @@ export function mayHoldFurtherOn(words: Int32Array, at: number): boolean {
   const isSearchedBehind = (flags & (ContentFlag.HAS_WITHIN | ContentFlag.NEGATED)) === 0;
   return !isSearchedBehind && dependsOnCursor(words, at);
 }
+
+/** Whether what the content or expression at `at` finds depends on what those before it have matched, by the cursor or by variables. */
+export function dependsOnMatches(words: Int32Array, at: number): boolean {
+  const isContent = words[at] === Op.CONTENT;
+  const hasVariables = (words[at + 2]! & (ContentFlag.OFFSET_VARIABLE | ContentFlag.DEPTH_VARIABLE)) !== 0;
+  return dependsOnCursor(words, at) || (isContent && hasVariables);
+}

@@ -1,4 +1,8 @@
-import { type ExpressionProgram, encodeExpression } from "../../signature/expression/expression-program.js";
+import {
+  type ExpressionProgram,
+  encodeExpression,
+  looksBehind,
+} from "../../signature/expression/expression-program.js";
 import {
   type ExpressionRisk,
   lengthWithin,
@@ -6,7 +10,8 @@ import {
   worstSteps,
 } from "../../signature/expression/expression-risk.js";
 import { parseExpression } from "../../signature/expression/expression-syntax.js";
-import { BoundedExpression, BoundedMemory } from "./bounded-expression.js";
+import { BoundedExpression } from "./bounded-expression.js";
+import { BoundedMemory } from "./bounded-memory.js";
 
 /** Steps of V8's engine that one evaluation may be in danger of, by the estimate of the worst case: one to two milliseconds. */
 export const MAX_NATIVE_STEPS = 1_000_000;
@@ -39,6 +44,8 @@ export class Expression {
   steps = 0;
   /** The last search was given up. */
   isExhausted = false;
+  /** A match depends on bytes before it, or on where the subject begins. */
+  readonly looksBehind: boolean;
   /** Searches left to V8, and bounded ones, since the start. */
   nativeCount = 0;
   boundedCount = 0;
@@ -64,6 +71,7 @@ export class Expression {
     const tree = parseExpression(source, flags);
     this.#wantsGroups = wantsGroups;
     this.#program = encodeExpression(tree, wantsGroups);
+    this.looksBehind = looksBehind(tree.root);
     this.#risk = riskOf(tree);
     this.#nativeLength = lengthWithin(this.#risk, MAX_NATIVE_STEPS);
   }

@@ -26,6 +26,8 @@ export const ExpressionOp = {
   LOOP: 8,
   /** The same without going back, since what follows never begins with a byte of the set. c: how many there are at least. */
   RUN: 9,
+  /** A look-around of one byte: set a (c is 0), or none of it (c is 1), b bytes back. */
+  BYTE_LOOK: 10,
 } as const;
 export const INSTRUCTION_WORDS = 5;
 
@@ -90,6 +92,25 @@ function startsAtBegin(node: ExpressionNode): boolean {
   return node.kind === "group" && startsAtBegin(node.body);
 }
 
+/** Whether a match of the node depends on bytes before it, or on where the subject begins. */
+export function looksBehind(node: ExpressionNode): boolean {
+  switch (node.kind) {
+    case "sequence":
+      return node.parts.some(looksBehind);
+    case "choice":
+      return node.options.some(looksBehind);
+    case "group":
+    case "repeat":
+      return looksBehind(node.body);
+    case "look":
+      return node.isBehind || looksBehind(node.body);
+    case "assert":
+      return node.what !== "end" && node.what !== "line_end";
+    default:
+      return false;
+  }
+}
+
 /**
  * Check that a program can be made of the expression, without making it.
  *
@@ -129,8 +150,8 @@ class Encoder {
   readonly #savesGroups: boolean;
   readonly #sets: Uint8Array[] = [];
   readonly #setIndexes = new Map<Uint8Array, number>();
-  /** Bodies of look-arounds, written behind the program. */
-  readonly #looks: { at: number; body: ExpressionNode }[] = [];
+  /** Bodies of look-arounds, written behind the program, with the instructions that look; a repeated one is written once. */
+  readonly #looks = new Map<ExpressionNode, number[]>();
 
   constructor(savesGroups: boolean) {
     this.#savesGroups = savesGroups;
@@ -150,10 +171,9 @@ class Encoder {
   }
 
   looks(): void {
-    // Look-arounds may hold look-arounds: the list grows while it is written.
-    for (let i = 0; i < this.#looks.length; i++) {
-      const { at, body } = this.#looks[i]!;
-      this.words[at * INSTRUCTION_WORDS + 1] = this.#next();
+    // Look-arounds may hold look-arounds: the map grows while it is written.
+    for (const [body, lookers] of this.#looks) {
+      for (const at of lookers) this.#set(at, 1, this.#next());
       this.node(body, undefined);
       this.emit(ExpressionOp.MATCH);
     }
@@ -258,9 +278,15 @@ class Encoder {
   }
 
   #oneLook(body: ExpressionNode, isNegated: boolean, back: number): void {
+    if (body.kind === "set") {
+      this.emit(ExpressionOp.BYTE_LOOK, this.#setIndex(body.set), back, isNegated ? 1 : 0);
+      return;
+    }
     const at = this.emit(ExpressionOp.LOOK, 0, 0, isNegated ? 1 : 0, back);
     this.#set(at, 2, this.#next());
-    this.#looks.push({ at, body });
+    const lookers = this.#looks.get(body);
+    if (lookers) lookers.push(at);
+    else this.#looks.set(body, [at]);
   }
 
   #split(): number {

@@ -25,3 +25,23 @@ test("many places of contents that may stand anywhere behind each other are not 
   const last = 'content:"a"; content:"b"; distance:0; content:"c"; distance:0; content:"d"; within:1;';
   expect(bench(last).stream(`${many}${"c.".repeat(1000)}cd`)).toEqual([1]);
 });
+
+test("a condition on the whole buffer that fails ends the search: other places of what stands before it change nothing", () => {
+  const judge = bench('content:"a"; isdataat:1,relative; pcre:"/^never/m"; content:"b"; within:1;');
+  expect(judge.stream("a".repeat(4000))).toEqual([]);
+  expect(judge.matcher.limitCounts.evaluations).toBe(0);
+  expect(judge.stream(`${"a".repeat(100)}\nneverb`)).toEqual([1]);
+  // A further match of the expression itself is another matter.
+  expect(bench('pcre:"/a./"; content:"b"; within:1; content:"zz";').stream("a.c a.b zz")).toEqual([1]);
+  expect(bench('content:"a"; content:"b"; within:1; content:!"zz";').stream("a ab z")).toEqual([1]);
+  expect(bench('content:"a"; content:"b"; within:1; content:!"zz";').stream("a ab zz")).toEqual([]);
+});
+
+test("an expression searched for from a content on is searched for again only where it looks at what stands before it", () => {
+  const plain = bench('content:"a"; pcre:"/x+y/R"; content:"c"; within:1;');
+  expect(plain.stream(`${"a".repeat(4000)}xyd`)).toEqual([]);
+  expect(plain.matcher.limitCounts.evaluations).toBe(0);
+  expect(plain.stream("aaxyd xyc")).toEqual([1]);
+  expect(bench('content:"a"; pcre:"/^b/R";').stream("a ab")).toEqual([1]);
+  expect(bench('content:"a"; pcre:"/\\bb(?<!ab)/R";').stream("ab a.b")).toEqual([1]);
+});
