@@ -2,7 +2,6 @@ import type { RuleImage } from "../signature/image.js";
 import type { FrameSink } from "./capture/packet-source.js";
 import { DetectionTeller } from "./detection-teller.js";
 import { fillFromFlow, fillFromPacket, fillFromStream, turnAround, turnTo } from "./endpoint-filler.js";
-import { DEFRAG_LIMITS, Defragmenter } from "./flow/defrag.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { endsUnheard, isOpenEnded } from "./flow-ends.js";
@@ -12,7 +11,9 @@ import type { IndicatorMatcher } from "./match/indicator-matcher.js";
 import type { Matcher } from "./match/matcher.js";
 import { showDatagram, showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
+import { PacketAssembler } from "./packet-assembler.js";
 import { AppLayer } from "./proto/app-layer.js";
+import { FrameReader } from "./proto/frames/frame-reader.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { ProtocolFindings } from "./protocol-findings.js";
 import { SeenDirections } from "./seen-directions.js";
@@ -23,7 +24,6 @@ import { StreamFeeder } from "./stream-feeder.js";
 import { StreamInspection } from "./stream-inspection.js";
 import { type Talker, TalkerLook } from "./talker-look.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
-import { FrameDecoder } from "./wire/frame-decoder.js";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** Flows whose time-out is looked at per packet: more than one, so that ended flows leave faster than new ones come. */
@@ -37,11 +37,11 @@ const EXPIRE_PER_PACKET = 2;
  */
 export class Sensor implements FrameSink {
   readonly #options: SensorOptions;
-  readonly #decoder: FrameDecoder;
-  readonly #datagramDecoder: FrameDecoder;
+  readonly #assembler: PacketAssembler;
   readonly #tracker: FlowTracker;
   #appLayer: AppLayer;
   #findings: ProtocolFindings;
+  readonly #frames = new FrameReader((flow) => this.#onFrame(flow));
   #feeder: StreamFeeder;
   readonly #observer: Observer;
   readonly #recorder: TrafficRecorder | undefined;
@@ -49,7 +49,6 @@ export class Sensor implements FrameSink {
   readonly #seenDirections: SeenDirections;
   readonly #hiddenPayload: HiddenPayload;
   readonly #teller: DetectionTeller;
-  #defragmenter = new Defragmenter(DEFRAG_LIMITS);
   #matcher: Matcher;
   #indicators: IndicatorMatcher;
   /** The packet at hand; undefined while a flow is ended by time-out or at the end of the input. */
@@ -60,9 +59,9 @@ export class Sensor implements FrameSink {
 
   constructor(options: SensorOptions) {
     this.#options = options;
-    const opensMoreTunnels = options.opensMoreTunnels ?? true;
-    this.#decoder = new FrameDecoder({ opensMoreTunnels });
-    this.#datagramDecoder = new FrameDecoder({ opensMoreTunnels });
+    this.#assembler = new PacketAssembler(options.opensMoreTunnels ?? true, (packet, isReassembled) =>
+      this.#process(packet, isReassembled),
+    );
     this.#tracker = new FlowTracker(options.flowLimits, (flow) => this.#releaseFlow(flow));
     this.#inspection = new StreamInspection(this.#tracker, options.flowLimits);
     this.#seenDirections = new SeenDirections(this.#tracker.rows);
@@ -72,7 +71,7 @@ export class Sensor implements FrameSink {
     this.#teller = new DetectionTeller(options, this.#tracker.table, this.#recorder);
     this.#appLayer = this.#newAppLayer();
     this.#findings = new ProtocolFindings(options.flowLimits.maxFlows);
-    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection, this.#findings);
+    this.#feeder = this.#newFeeder();
     this.#observer = new Observer(options.interfaceName, options.onObservation);
     this.#matcher = this.#newMatcher(options.image);
     this.#indicators = this.#newIndicators(options.image);
@@ -88,8 +87,7 @@ export class Sensor implements FrameSink {
   ): void {
     this.#packetCount++;
     this.#byteCount += wireLength;
-    const count = this.#decoder.decodeFrame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
-    this.#processAll(this.#decoder, count);
+    this.#assembler.frame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
     this.#tracker.expire(timeUs, EXPIRE_PER_PACKET);
     while (this.#appLayer.stateBytes > this.#options.flowLimits.parserMemoryBytes) {
       if (!this.#tracker.giveUpOne()) break;
@@ -105,12 +103,12 @@ export class Sensor implements FrameSink {
   reset(): void {
     this.#appLayer = this.#newAppLayer();
     this.#findings = new ProtocolFindings(this.#options.flowLimits.maxFlows);
-    this.#feeder = new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection, this.#findings);
+    this.#feeder = this.#newFeeder();
     this.#recorder?.clear();
     this.#tracker.reset();
     this.#matcher.clear();
     this.#indicators.clear();
-    if (this.#defragmenter.fragments > 0) this.#defragmenter = new Defragmenter(DEFRAG_LIMITS);
+    this.#assembler.reset();
   }
 
   /** Judge by other rules from the next packet on. Flows stay, and what rules have remembered as far as both rules name it. */
@@ -135,8 +133,8 @@ export class Sensor implements FrameSink {
       packetCount: this.#packetCount,
       byteCount: this.#byteCount,
       teller: this.#teller,
-      decoders: [this.#decoder, this.#datagramDecoder],
-      defragmenter: this.#defragmenter,
+      decoders: this.#assembler.decoders,
+      defragmenter: this.#assembler.defragmenter,
       tracker: this.#tracker,
       appLayer: this.#appLayer,
       feeder: this.#feeder,
@@ -158,15 +156,21 @@ export class Sensor implements FrameSink {
     return appLayer;
   }
 
+  #newFeeder(): StreamFeeder {
+    return new StreamFeeder(this.#tracker, this.#appLayer, this.#inspection, this.#findings, this.#frames);
+  }
+
   #newMatcher(image: RuleImage, previous?: Matcher, shadow?: ShadowRun): Matcher {
     const { maxFlows } = this.#options.flowLimits;
-    return makeMatcher(
+    const matcher = makeMatcher(
       image,
       maxFlows,
       (rule: number) => this.#teller.onAlert(rule, this.#matcher, this.#appLayer),
       previous,
       shadow,
     );
+    this.#frames.isWanted = matcher.hasFrameRules;
+    return matcher;
   }
 
   #newIndicators(image: RuleImage, shadow?: ShadowRun): IndicatorMatcher {
@@ -175,26 +179,6 @@ export class Sensor implements FrameSink {
       (hit) => this.#teller.onIndicator(hit, this.#matcher, this.#appLayer),
       shadow,
     );
-  }
-
-  /** Tunnelled packets first, as Suricata judges them. */
-  #processAll(decoder: FrameDecoder, count: number): void {
-    const isReassembled = decoder === this.#datagramDecoder;
-    for (let i = count - 1; i >= 0; i--) {
-      const packet = decoder.packets[i]!;
-      const isComplete = packet.isFragment && !isReassembled && this.#defragmenter.add(packet);
-      this.#process(packet, isReassembled);
-      if (!isComplete) continue;
-      const { bytes, offset, end } = this.#defragmenter;
-      const parts = this.#datagramDecoder.decodeDatagram(
-        bytes,
-        offset,
-        end,
-        packet.timeUs,
-        packet.tunnelDepth,
-      );
-      this.#processAll(this.#datagramDecoder, parts);
-    }
   }
 
   #process(packet: PacketView, isReassembled: boolean): void {
@@ -329,6 +313,7 @@ export class Sensor implements FrameSink {
     this.#findings.fillForDatagram(endpoints, appLayer, flow);
     const isFirst = this.#seenDirections.isFirst(flow, endpoints.direction);
     this.#matcher.inspectPacket(packet, isFirst, false);
+    if (isKnown && this.#frames.isWanted) this.#frames.readDatagram(flow, appLayer);
     if (isKnown) appLayer.parse(flow);
   }
 
@@ -349,6 +334,19 @@ export class Sensor implements FrameSink {
     turnTo(endpoints, direction, message.protocol);
   }
 
+  /** A part of a protocol as it was sent: rules alone hear of it. */
+  #onFrame(flow: number): void {
+    const { message } = this.#frames;
+    const { endpoints } = this.#matcher;
+    const { direction, applicationProtocol } = endpoints;
+    endpoints.applicationProtocol = message.protocol;
+    turnTo(endpoints, message.direction, message.protocol);
+    showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
+    this.#matcher.inspectMessage(message, this.#packet);
+    turnTo(endpoints, direction, message.protocol);
+    endpoints.applicationProtocol = applicationProtocol;
+  }
+
   /** As in Suricata rules on the stream are judged before those on the messages in it, which may ask for marks of theirs. */
   #inspectBeforeMessage(flow: number): void {
     const { endpoints } = this.#matcher;
@@ -365,8 +363,8 @@ export class Sensor implements FrameSink {
   /** The flow ends: what its parsers still hold is judged as it is. */
   #releaseFlow(flow: number): void {
     const { table } = this.#tracker;
-    const isUnheard = this.#recorder === undefined && endsUnheard(this.#tracker, flow);
-    if (table.ipProtocol(flow) === IP_PROTOCOL_TCP && !isUnheard) {
+    const isHeard = this.#recorder !== undefined || this.#frames.isWanted;
+    if (table.ipProtocol(flow) === IP_PROTOCOL_TCP && (isHeard || !endsUnheard(this.#tracker, flow))) {
       const packet = this.#packet;
       this.#packet = undefined;
       this.#judgeEnd(flow, TO_SERVER);
@@ -376,6 +374,7 @@ export class Sensor implements FrameSink {
     this.#recorder?.onFlowEnd(flow, this.#appLayer, this.#feeder.gaps(flow));
     this.#appLayer.release(flow);
     this.#feeder.release(flow);
+    this.#frames.forget(flow);
     this.#inspection.forget(flow);
     this.#findings.release(flow);
     this.#seenDirections.release(flow);
@@ -391,6 +390,7 @@ export class Sensor implements FrameSink {
     let isOpen = this.#inspection.openRest(flow, direction);
     for (; isOpen; isOpen = this.#inspection.next()) this.#matcher.inspectStream(undefined, this.#inspection);
     this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
+    if (direction === TO_CLIENT) this.#frames.finish(flow);
     this.#teller.flush(this.#matcher);
   }
 }

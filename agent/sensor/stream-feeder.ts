@@ -2,6 +2,7 @@ import { ROW_BYTES, ROW_FLOATS, RowPart } from "./flow/flow-rows.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { APP } from "./flow/stream-buffers.js";
 import type { AppLayer } from "./proto/app-layer.js";
+import type { FrameReader } from "./proto/frames/frame-reader.js";
 import { Parsed, type ParsedCode } from "./proto/parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import type { ProtocolFindings } from "./protocol-findings.js";
@@ -18,6 +19,7 @@ export class StreamFeeder {
   readonly #appLayer: AppLayer;
   readonly #inspection: StreamInspection;
   readonly #findings: ProtocolFindings;
+  readonly #frames: FrameReader;
   /** Stream position of the first byte the parser has not consumed, by flow and direction: what is shown beyond it has a hole before it. */
   readonly #expected: Float64Array;
   /** Bits of the directions in which octets were missing, by flow. */
@@ -33,9 +35,11 @@ export class StreamFeeder {
     appLayer: AppLayer,
     inspection: StreamInspection,
     findings: ProtocolFindings,
+    frames: FrameReader,
   ) {
     this.#tracker = tracker;
     this.#findings = findings;
+    this.#frames = frames;
     this.#inspection = inspection;
     this.#appLayer = appLayer;
     this.#expected = tracker.rows.float64(RowPart.PARSED);
@@ -78,6 +82,7 @@ export class StreamFeeder {
     const { streams } = this.#tracker;
     for (;;) {
       const start = input.offset;
+      if (this.#frames.isWanted) this.#frames.readStream(flow, this.#appLayer, this.#position);
       // Where the parser may go on behind a hole, it is the end only for what it cannot finish without it.
       const mayPassGap = this.#hasGap && this.#appLayer.mayPassGap(flow);
       if (mayPassGap) input.isEnd = false;
@@ -98,7 +103,7 @@ export class StreamFeeder {
         this.stop(flow);
         return;
       }
-      if (code === Parsed.DONE) {
+      if (code === Parsed.DONE && !this.#frames.readsOn(flow, this.#appLayer)) {
         streams.stop(flow, direction, APP);
         return;
       }

@@ -4,7 +4,8 @@ const ACTION_ORDER: readonly RuleAction[] = ["pass", "drop", "reject", "alert"];
 
 /**
  * The order in which Suricata judges rules that match the same packet: by action (pass first), then rules that set
- * flow marks before those that read them, the same for counters and host marks, then by priority, then as they came.
+ * flow marks before those that read them, the same for counters and hostbits, but those that read xbits before those that set
+ * them; then by priority, then as they came.
  *
  * @returns a number that is smaller the sooner the rule is judged
  */
@@ -13,7 +14,7 @@ export function judgingKey({ action, bits, flowInts, priority }: Signature): num
   let key = ACTION_ORDER.indexOf(action) * 4 + markOrder(bits, "flowbits");
   key = key * 4 + flowintOrder(flowInts);
   key = key * 4 + markOrder(bits, "hostbits");
-  key = key * 4 + markOrder(bits, "xbits");
+  key = key * 4 + xbitOrder(bits);
   return key * 2 ** 32 + priority;
 }
 
@@ -26,6 +27,12 @@ function markOrder(bits: readonly BitOperation[], kind: BitOperation["kind"]): n
     else writes = true;
   }
   return rank(writes, reads);
+}
+
+/** Whoever asks for an xbit does not see what the packet at hand has set: `isnotset` holds of the packet that sets it. */
+function xbitOrder(bits: readonly BitOperation[]): number {
+  const order = markOrder(bits, "xbits");
+  return order > 2 ? order : 2 - order;
 }
 
 function flowintOrder(flowInts: readonly FlowIntOperation[]): number {

@@ -3,7 +3,7 @@
  * What a rule asks of one buffer by itself is checked in section-consistency.ts.
  */
 
-import { Field } from "../sensor/proto/fields.js";
+import { Field, NumberField } from "../sensor/proto/fields.js";
 import { Protocol } from "../sensor/proto/protocols.js";
 import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
 import { RuleError } from "./rule-error.js";
@@ -52,6 +52,7 @@ export function checkMixture(rule: SignatureBuilder, protocol: RuleProtocol): vo
   checkDirections(rule);
   checkPacketParts(rule, protocol);
   checkFrames(rule);
+  checkDecoding(rule);
   checkFileTransport(rule, protocol);
   if (
     rule.flowDirections === BOTH_DIRECTIONS &&
@@ -64,9 +65,9 @@ export function checkMixture(rule: SignatureBuilder, protocol: RuleProtocol): vo
 
 function checkDirections(rule: SignatureBuilder): void {
   if (rule.directions === 0) {
-    // As in Suricata, which takes it for the buffer of files.
+    // As in Suricata, where this buffer says itself which way it goes, whatever the rule says.
     if (rule.sections.some(({ field }) => field === Field.HTTP_RESPONSE_BODY)) {
-      rule.neverFires("bodies of responses go to the client");
+      rule.addFlowDirections(BOTH_DIRECTIONS);
       return;
     }
     throw new RuleError("the direction of flow and that of the buffers exclude each other");
@@ -75,6 +76,15 @@ function checkDirections(rule: SignatureBuilder): void {
   if (isMail && rule.directions === TO_CLIENT_BIT && asksForFiles(rule)) {
     throw new RuleError("files of mails go to the server only");
   }
+}
+
+/** As in Suricata 7 `base64_decode` is no condition by itself: where nothing looks at what was decoded the rule does not hold. */
+function checkDecoding(rule: SignatureBuilder): void {
+  if (rule.sections.some(({ field }) => field === PseudoField.BASE64_DATA)) return;
+  const decodes = rule.sections.some(({ conditions }) =>
+    conditions.some(({ kind }) => kind === "base64_decode"),
+  );
+  if (decodes) rule.neverFires("base64_decode without base64_data holds of nothing");
 }
 
 function checkPacketParts(rule: SignatureBuilder, protocol: RuleProtocol): void {
@@ -98,7 +108,8 @@ function checkPacketParts(rule: SignatureBuilder, protocol: RuleProtocol): void 
 function checkFrames({ sections, messageTests, messageEvents, recordTests }: SignatureBuilder): void {
   if (!sections.some(({ field }) => isFrame(field))) return;
   const others = sections.some(({ field }) => !isFrame(field));
-  if (others || messageTests.length + messageEvents.length + recordTests.length > 0) {
+  const tests = messageTests.filter(({ field }) => field !== NumberField.FRAME_KIND);
+  if (others || tests.length + messageEvents.length + recordTests.length > 0) {
     throw new RuleError("frame: cannot be mixed with other buffers, contents of the payload or fields");
   }
 }
@@ -122,7 +133,7 @@ function asksForFiles({ sections, recordTests }: SignatureBuilder): boolean {
 }
 
 function isFrame(field: number): boolean {
-  return field >= PseudoField.SIP_PDU || field === Field.HTTP_FRAME;
+  return field >= PseudoField.SIP_PDU || field === Field.HTTP_FRAME || field === Field.FRAME;
 }
 
 /** A header of the packet, but for its addresses. */

@@ -367,7 +367,8 @@ class DecodedBuffer {
     this.budget = budget;
     this.nativeSteps = nativeSteps;
     const size = decodeBase64(bytes, offset, length, this.#bytes);
-    if (size === 0 || at === end) return size > 0;
+    // As in Suricata 7 decoding is no condition by itself.
+    if (size === 0 || at === end) return false;
     const holds = this.#conditions.holdWithin(at, end, this.#bytes, 0, size, budget, nativeSteps);
     this.budget = this.#conditions.budget;
     this.nativeSteps = this.#conditions.nativeSteps;

@@ -12,7 +12,7 @@ import { HeaderTest } from "./header-test.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { mayHaveSize, packetTestHolds } from "./packet-values.js";
-import { hasStreamRules, type RuleMarks } from "./rule-marks.js";
+import { hasRulesWith, type RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
 import { type AlertSink, RuleOutcome } from "./rule-outcome.js";
 import { SipFrames } from "./sip-frames.js";
@@ -57,6 +57,7 @@ export class Matcher {
   readonly #isWithoutRules: boolean;
   readonly hasStreamRules: boolean;
   readonly hasStreamMarks: boolean;
+  readonly hasFrameRules: boolean;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
   #message: MessageView | undefined;
@@ -86,8 +87,9 @@ export class Matcher {
     this.endpoints = endpoints;
     this.image = image;
     this.#isWithoutRules = image.ruleCount === 0;
-    this.hasStreamRules = hasStreamRules(image, RuleFlag.ON_STREAM);
-    this.hasStreamMarks = hasStreamRules(image, RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS);
+    this.hasStreamRules = hasRulesWith(image, RuleFlag.ON_STREAM);
+    this.hasStreamMarks = hasRulesWith(image, RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS);
+    this.hasFrameRules = hasRulesWith(image, RuleFlag.ON_FRAMES);
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
     this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);

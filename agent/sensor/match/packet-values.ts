@@ -107,7 +107,9 @@ export function packetNumber(value: number, packet: PacketView): number {
     case PacketValue.FRAGMENT_BITS:
       return packet.ipVersion === 4 ? packet.ipFlags : ABSENT;
     case PacketValue.FRAGMENT_OFFSET:
-      return packet.ipVersion === 0 ? ABSENT : packet.fragmentOffset / 8;
+      // IPv6 has one only where there is the extension header.
+      if (packet.ipVersion === 0 || (packet.ipVersion === 6 && !packet.isFragment)) return ABSENT;
+      return packet.fragmentOffset / 8;
     case PacketValue.ICMP_TYPE:
       return isIcmp ? packet.icmpType : ABSENT;
     case PacketValue.ICMP_CODE:

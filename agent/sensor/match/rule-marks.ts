@@ -132,8 +132,8 @@ function nameHash(name: string): number {
   return hashBytes(bytes, 0, bytes.length);
 }
 
-/** Whether there are rules on streams, of those that set marks where `wanted` says so. */
-export function hasStreamRules({ rules, ruleCount }: RuleImage, wanted: number): boolean {
+/** Whether there are rules with all of these RuleFlag bits. */
+export function hasRulesWith({ rules, ruleCount }: RuleImage, wanted: number): boolean {
   for (let rule = 0; rule < ruleCount; rule++) {
     if ((rules[rule * RULE_STRIDE + RuleColumn.FLAGS]! & wanted) === wanted) return true;
   }

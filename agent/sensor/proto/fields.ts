@@ -138,6 +138,8 @@ export const Field = {
   DHCP_CLIENT_ID: 162,
   DHCP_PARAMETER_LIST: 163,
   DHCP_CLIENT_MAC: 164,
+  /** A part of a protocol as it was sent; FRAME_KIND says which. */
+  FRAME: 165,
 } as const;
 
 export type FieldId = (typeof Field)[keyof typeof Field];
@@ -209,6 +211,8 @@ export const NumberField = {
   HTTP2_SIZE_UPDATE: 53,
   /** A DcerpcOrder. */
   DCERPC_ORDER: 54,
+  /** A FrameKind: what FRAME holds. */
+  FRAME_KIND: 55,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];

@@ -10,6 +10,7 @@ import { RuleError } from "../rule-error.js";
 import type { SignatureBuilder } from "../signature-builder.js";
 import { requireValue, splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
+import { ofProtocol } from "./protocol.js";
 
 const MAX_OFFSET = 65_535;
 /** Largest number a word of the program holds. */
@@ -82,7 +83,7 @@ function checkDcerpcEndian(rule: SignatureBuilder, words: readonly string[], key
     throw new RuleError(`${keyword}: dce does not go with ${other ?? "it"}`);
   }
   if (!rule.hasOpenBuffer && !rule.headerProtocols?.includes(Protocol.DCERPC)) {
-    throw new RuleError(`${keyword}: dce is of a buffer, or of a rule on dcerpc`);
+    rule.packetTests.push(ofProtocol(Protocol.DCERPC));
   }
 }
 

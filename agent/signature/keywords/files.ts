@@ -130,10 +130,8 @@ export const fileKeywords: readonly Keyword[] = [
   {
     // Alone it asks for a file in the message; with a direction and scope it only says what to keep.
     names: ["filestore"],
-    apply(rule, value) {
-      const file = bufferNamed("file.name");
-      if (value === undefined) rule.addConditionTo(file, IS_THERE);
-      else rule.markMessageRule(file.protocols, BOTH_DIRECTIONS);
+    apply(rule) {
+      rule.addConditionTo(bufferNamed("file.name"), IS_THERE);
       rule.notes.push("filestore is passed over: files are not kept");
     },
   },

@@ -1,13 +1,15 @@
-import { Field } from "../../sensor/proto/fields.js";
+import { Field, NumberField } from "../../sensor/proto/fields.js";
+import { FRAME_NAMES } from "../../sensor/proto/frames/frame-kinds.js";
 import { STAGE_BODY } from "../../sensor/proto/message-view.js";
 import { PROTOCOL_NAMES, Protocol, type ProtocolId } from "../../sensor/proto/protocols.js";
-import type { BufferSpec } from "../buffers/buffer-spec.js";
+import { Compare } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { BOTH_DIRECTIONS, PseudoField, TO_CLIENT_BIT, TO_SERVER_BIT } from "../signature.js";
+import type { SignatureBuilder } from "../signature-builder.js";
 import { requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
-/** Frames the engine can find again exactly; those of streams would have to be kept until they are complete. */
+/** Parts of SIP, which are found again in the datagram when a rule asks for them. */
 const SIP_FRAMES: Readonly<Record<string, number>> = {
   pdu: PseudoField.SIP_PDU,
   "request.line": PseudoField.SIP_REQUEST_LINE,
@@ -19,43 +21,58 @@ const SIP_FRAMES: Readonly<Record<string, number>> = {
 };
 /** Directions of the frames of HTTP/1, by name. */
 const HTTP_FRAMES: Readonly<Record<string, number>> = { request: TO_SERVER_BIT, response: TO_CLIENT_BIT };
-const HTTP_PREFIX = "http1.";
-const PREFIX = `${PROTOCOL_NAMES[Protocol.SIP]}.`;
 
-/** `frame:sip.request.line`, or `frame:request.line` in a rule of that protocol: a part of the protocol as it was sent. */
+/** `frame:tls.hdr`, or `frame:hdr` in a rule of that protocol: a part of the protocol as it was sent. */
 export const frameKeywords: readonly Keyword[] = [
   {
     names: ["frame"],
     apply(rule, value) {
       const text = requireValue(value, "frame").toLowerCase();
-      const isSip = text.startsWith(PREFIX) || rule.headerProtocols?.includes(Protocol.SIP) === true;
-      const name = text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text;
-      const httpFrame = text.replace(HTTP_PREFIX, "");
-      if (isHttp(text, rule.headerProtocols) && Object.hasOwn(HTTP_FRAMES, httpFrame)) {
-        rule.openBuffer({
-          names: [],
-          field: Field.HTTP_FRAME,
-          protocols: [Protocol.HTTP1],
-          directions: HTTP_FRAMES[httpFrame]!,
-          stage: STAGE_BODY,
-        });
-        return;
+      const { protocol, name } = partOf(text, rule.headerProtocols);
+      if (protocol === Protocol.HTTP1 && Object.hasOwn(HTTP_FRAMES, name)) {
+        const directions = HTTP_FRAMES[name]!;
+        openFrame(rule, protocol, Field.HTTP_FRAME, directions, STAGE_BODY);
+      } else if (protocol === Protocol.SIP && Object.hasOwn(SIP_FRAMES, name)) {
+        openFrame(rule, protocol, SIP_FRAMES[name]!);
+      } else {
+        const kinds = FRAME_NAMES.get(protocol) ?? {};
+        if (!Object.hasOwn(kinds, name)) throw new RuleError(`frame: "${text}" is not kept`);
+        const test = { field: NumberField.FRAME_KIND, operator: Compare.EQUAL, a: kinds[name]!, b: 0 };
+        if (rule.messageTests.some(({ field, a }) => field === test.field && a !== test.a))
+          throw new RuleError("frame: a rule looks at one kind of part");
+        openFrame(rule, protocol, Field.FRAME);
+        rule.addMessageTest(test, [protocol], BOTH_DIRECTIONS);
       }
-      const field = isSip && Object.hasOwn(SIP_FRAMES, name) ? SIP_FRAMES[name] : undefined;
-      if (field === undefined) throw new RuleError(`frame: "${text}" is not kept`);
-      const spec: BufferSpec = {
-        names: [],
-        field,
-        protocols: [Protocol.SIP],
-        directions: BOTH_DIRECTIONS,
-      };
-      rule.openBuffer(spec);
     },
   },
 ];
 
-/** A rule on HTTP/1 may leave the protocol out of the name. */
-function isHttp(text: string, headerProtocols: readonly ProtocolId[] | undefined): boolean {
-  if (text.startsWith(HTTP_PREFIX)) return true;
-  return headerProtocols?.length === 1 && headerProtocols[0] === Protocol.HTTP1;
+/** The protocol stands in front of the name, or is the one of the rule. */
+function partOf(
+  text: string,
+  headerProtocols: readonly ProtocolId[] | undefined,
+): { protocol: ProtocolId; name: string } {
+  const dot = text.indexOf(".");
+  const first = text.slice(0, Math.max(0, dot));
+  const named = first === "http1" ? Protocol.HTTP1 : first === "http" ? -1 : PROTOCOL_NAMES.indexOf(first);
+  if (named > 0) return { protocol: named as ProtocolId, name: text.slice(dot + 1) };
+  const protocol = headerProtocols?.length === 1 ? headerProtocols[0]! : undefined;
+  if (protocol === undefined) throw new RuleError(`frame: "${text}" names no protocol, nor does the rule`);
+  return { protocol, name: text };
+}
+
+function openFrame(
+  rule: SignatureBuilder,
+  protocol: ProtocolId,
+  field: number,
+  directions = BOTH_DIRECTIONS,
+  stage?: number,
+): void {
+  rule.openBuffer({
+    names: [],
+    field,
+    protocols: [protocol],
+    directions,
+    ...(stage === undefined ? {} : { stage }),
+  });
 }

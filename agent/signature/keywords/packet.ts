@@ -42,9 +42,14 @@ function numberKeyword(names: readonly string[], value: PacketValueId, max: numb
   };
 }
 
+/** As in Suricata what stands behind the letters says nothing. */
+const FRAGMENT_BITS_TEXT = /^\s*([+*!])?\s*([MDR]+)/;
+/** The same behind the number. */
+const FRAGMENT_OFFSET_TEXT = /^\s*([<>])?\s*(\d{1,5})/;
+
 /** Letters of a bit field with an optional `+` (all of these, others may be set), `*` (any) or `!` (none). */
 function parseBits(text: string, bits: Readonly<Record<string, number>>, keyword: string) {
-  const match = /^([+*!=])?([A-Z0-9]+)([+*!])?$/i.exec(text.trim());
+  const match = /^([+*!=])?\s*([A-Z0-9]+)([+*!])?$/i.exec(text.trim());
   if (!match) throw new RuleError(`${keyword}: cannot read "${text}"`);
   let mask = 0;
   for (const letter of match[2]!.toUpperCase()) {
@@ -61,6 +66,7 @@ function bitComparison(
   mask: number,
   relevant: number,
 ): { operator: CompareOperator; a: number; b: number } {
+  if (modifier === "+" && mask === 0) return { operator: Compare.EQUAL, a: 0, b: 0 };
   if (modifier === "+") return { operator: Compare.MASKED, a: mask & relevant, b: mask };
   if (modifier === "*") return { operator: Compare.ANY_BIT, a: mask & relevant, b: 0 };
   if (modifier === "!" && mask === 0) return { operator: Compare.NOT_EQUAL, a: 0, b: 0 };
@@ -92,7 +98,15 @@ export const packetKeywords: readonly Keyword[] = [
   numberKeyword(["tcp.mss"], PacketValue.TCP_MSS, 65_535),
   numberKeyword(["icmpv6.mtu"], PacketValue.ICMPV6_MTU, 0xffff_ffff),
   numberKeyword(["flow.age"], PacketValue.FLOW_AGE, 0xffff_ffff),
-  numberKeyword(["fragoffset"], PacketValue.FRAGMENT_OFFSET, 65_535),
+  {
+    names: ["fragoffset"],
+    apply(rule, value) {
+      const text = FRAGMENT_OFFSET_TEXT.exec(requireValue(value, "fragoffset"));
+      if (text === null) throw new RuleError(`fragoffset: cannot read "${value}"`);
+      const test = parseComparison(`${text[1] ?? ""}${text[2]}`, "fragoffset", 65_535);
+      rule.packetTests.push({ value: PacketValue.FRAGMENT_OFFSET, ...test });
+    },
+  },
   {
     names: ["flags", "tcp.flags"],
     apply(rule, value) {
@@ -112,7 +126,9 @@ export const packetKeywords: readonly Keyword[] = [
   {
     names: ["fragbits"],
     apply(rule, value) {
-      const { modifier, mask } = parseBits(requireValue(value, "fragbits"), FRAGMENT_BITS, "fragbits");
+      const text = FRAGMENT_BITS_TEXT.exec(requireValue(value, "fragbits"))?.[0];
+      if (text === undefined) throw new RuleError(`fragbits: cannot read "${value}"`);
+      const { modifier, mask } = parseBits(text, FRAGMENT_BITS, "fragbits");
       const bits = PacketValue.FRAGMENT_BITS;
       rule.packetTests.push({ value: bits, ...bitComparison(modifier, mask, 0x7) });
       // As in Suricata `+` asks for further bits, where TCP flags with `+` only allow them.

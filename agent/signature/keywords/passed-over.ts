@@ -1,5 +1,7 @@
+import { Protocol } from "../../sensor/proto/protocols.js";
 import { refuseValue, requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
+import { ofProtocol } from "./protocol.js";
 
 /** Keywords that say what to do behind a match, which a passive agent does not do: they change nothing about matching. */
 export const passedOverKeywords: readonly Keyword[] = [
@@ -22,6 +24,7 @@ export const passedOverKeywords: readonly Keyword[] = [
     names: ["tls.store", "tls_store"],
     apply(rule, value, _context, name) {
       refuseValue(value, name);
+      rule.packetTests.push(ofProtocol(Protocol.TLS));
       rule.notes.push(`${name} is passed over: certificates are not kept`);
     },
   },

@@ -1,8 +1,8 @@
-import { PROTOCOL_NAMES, Protocol } from "../../sensor/proto/protocols.js";
+import { PROTOCOL_NAMES, Protocol, type ProtocolId } from "../../sensor/proto/protocols.js";
 import { Compare, parseComparison, parseCount } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
 import { IP_PROTOCOL_NUMBERS } from "../rule-protocol.js";
-import { PacketValue, type PacketValueId } from "../signature.js";
+import { type PacketTest, PacketValue, type PacketValueId } from "../signature.js";
 import { requireValue, splitArguments } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -23,6 +23,11 @@ const RPC_VALUES: readonly PacketValueId[] = [
 const FAILED = PROTOCOL_NAMES[Protocol.FAILED]!;
 /** Keywords of more protocols than these say nothing about which one it is: those of files. */
 const MAX_NAMED = 2;
+
+/** What a rule asks of its flow that only goes with one protocol, as if its header named it. */
+export function ofProtocol(protocol: ProtocolId): PacketTest {
+  return { value: PacketValue.APPLICATION_PROTOCOL, operator: Compare.EQUAL, a: protocol, b: 0 };
+}
 
 /** Tests of which protocol a packet or flow carries. */
 export const protocolKeywords: readonly Keyword[] = [

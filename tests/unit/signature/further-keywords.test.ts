@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { CertificateValidity, Field, NumberField } from "../../../agent/sensor/proto/fields.js";
+import { FrameKind } from "../../../agent/sensor/proto/frames/frame-kinds.js";
 import { MessageView, STAGE_BODY } from "../../../agent/sensor/proto/message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT } from "../../../agent/sensor/proto/protocols.js";
 import { Compare } from "../../../agent/signature/comparison.js";
+import { judgingKey } from "../../../agent/signature/judging-order.js";
 import { PacketValue } from "../../../agent/signature/signature.js";
 import { imageWithData, parseRules, RuleBench, refusalOf } from "../../support/rules.js";
 
@@ -179,7 +181,7 @@ test("frame:http1.request is the request as it was sent, under any of its names"
   const frame = 'content:"GET / HTTP/1.1|0d 0a|"; startswith;';
   expect(new RuleBench(rule(`frame:http1.request; ${frame}`)).message(message)).toEqual([1]);
   expect(new RuleBench(rule(`frame:request; ${frame}`, "http1")).message(message)).toEqual([1]);
-  expect(refusalOf(rule(`frame:request; ${frame}`))).toContain("is not kept");
+  expect(refusalOf(rule(`frame:request; ${frame}`))).toContain("names no protocol");
 });
 
 test("a rule on an event that cannot come here loads and is told to never fire", () => {
@@ -239,4 +241,56 @@ test.each([
 ])("as in Suricata rules on %s with %s are judged in one direction", (protocol, options, directions) => {
   const [signature] = parseRules(`alert ${protocol} any any -> any any (${options} sid:1;)`).signatures;
   expect(signature!.directions).toBe(directions);
+});
+
+test("frame:tls.hdr is the header of a record, and a rule looks at one kind of part", () => {
+  const message = (kind: number) => ({
+    protocol: Protocol.TLS,
+    fields: [[Field.FRAME, "\x16\x03\x01\x00\x02"]] as const,
+    numbers: [[NumberField.FRAME_KIND, kind]] as const,
+  });
+  const header = 'content:"|16 03|"; startswith; bsize:5;';
+  for (const bench of [
+    new RuleBench(rule(`frame:tls.hdr; ${header}`)),
+    new RuleBench(rule(`frame:hdr; ${header}`, "tls")),
+  ]) {
+    expect(bench.message(message(FrameKind.TLS_HEADER))).toEqual([1]);
+    expect(bench.message(message(FrameKind.TLS_PDU))).toEqual([]);
+  }
+  expect(refusalOf(rule(`frame:tls.header; ${header}`))).toContain("is not kept");
+  expect(refusalOf(rule(`frame:tls.hdr; ${header} frame:tls.data; content:"a";`))).toContain("one kind");
+  expect(refusalOf(rule(`frame:tls.hdr; ${header} tls.sni; content:"a";`))).toContain("cannot be mixed");
+});
+
+test.each([
+  ["fragbits:M!", "M"],
+  ["fragbits:!M,D", "!M"],
+  ["fragoffset:5<>1", "5"],
+  ["fragoffset:0x1", "0"],
+])("as in Suricata 7 what stands behind the bits or the number of %s says nothing", (options) => {
+  expect(refusalOf(rule(`${options};`, "ip"))).toBeUndefined();
+});
+
+test("fragoffset asks for a fragment where the packet is of IPv6", () => {
+  expect(refusalOf(rule("fragoffset:>=1;", "ip"))).toContain("fragoffset");
+});
+
+test("of rules on one packet those that ask for xbits come before those that set them, of flowbits behind", () => {
+  const order = (kind: string, track: string) => {
+    const [reads, sets] = ["isset", "set"].map((operation) => {
+      const [signature] = parseRules(rule(`${kind}:${operation},a${track};`)).signatures;
+      return judgingKey(signature!);
+    });
+    return reads! < sets! ? "reads first" : "sets first";
+  };
+  expect(order("xbits", ",track ip_src")).toBe("reads first");
+  expect(order("flowbits", "")).toBe("sets first");
+  expect(order("hostbits", "")).toBe("sets first");
+});
+
+test("base64_decode without base64_data holds of nothing, as in Suricata 7", () => {
+  const bench = (data: string) =>
+    new RuleBench(rule(`content:"abc"; base64_decode:relative; ${data}`, "ip")).packet("abcQUJD");
+  expect(bench("")).toEqual([]);
+  expect(bench('base64_data; content:"ABC";')).toEqual([1]);
 });

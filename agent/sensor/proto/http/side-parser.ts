@@ -173,14 +173,14 @@ export abstract class SideParser {
     return Parsed.MESSAGE;
   }
 
-  /** The message as it was sent, where its body is no list of chunks and all of it is short. */
+  /** The message as it was sent, up to MAX_FRAME_BYTES; of one whose body is a list of chunks the head alone. */
   #addFrame(side: HttpSide, message: MessageView): void {
     const { collector } = this;
     const { bytes, headStart, headEnd, start } = collector;
     const headLength = headEnd - headStart;
-    const bodyLength = collector.end - start;
-    if (side.framing === Framing.CHUNKED || headLength === 0) return;
-    if (headLength + bodyLength > MAX_FRAME_BYTES) return;
+    if (headLength === 0 || headLength > MAX_FRAME_BYTES) return;
+    const isChunked = side.framing === Framing.CHUNKED;
+    const bodyLength = isChunked ? 0 : Math.min(collector.end - start, MAX_FRAME_BYTES - headLength);
     if (bodyLength === 0 || start === headEnd) {
       message.add(Field.HTTP_FRAME, bytes, headStart, headLength + bodyLength);
       return;

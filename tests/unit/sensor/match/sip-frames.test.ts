@@ -60,7 +60,7 @@ test("frames are found in datagrams alone", () => {
 test.each([
   ['alert sip any any -> any any (frame:pdu; content:"a"; sid:1;)', undefined],
   ['alert udp any any -> any any (frame:sip.request.line; content:"a"; sid:1;)', undefined],
-  ['alert udp any any -> any any (frame:pdu; content:"a"; sid:1;)', 'frame: "pdu" is not kept'],
+  ['alert udp any any -> any any (frame:pdu; content:"a"; sid:1;)', 'frame: "pdu" names no protocol'],
 ])("%s: %s", (text, reason) => {
   if (reason === undefined) expect(refusalOf(text)).toBeUndefined();
   else expect(refusalOf(text)).toContain(reason);

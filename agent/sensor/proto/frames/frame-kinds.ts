@@ -1,0 +1,97 @@
+/** The parts of protocols as they were sent that rules can look at (`frame`), by their names in Suricata 7. */
+import { Protocol, type ProtocolId } from "../protocols.js";
+
+/** What NumberField.FRAME_KIND says of a part. The numbers stand in rule images. */
+export const FrameKind = {
+  TLS_PDU: 1,
+  TLS_HEADER: 2,
+  TLS_DATA: 3,
+  TLS_ALERT: 4,
+  TLS_HEARTBEAT: 5,
+  SSL2_HEADER: 6,
+  SSL2_PDU: 7,
+  DNS_PDU: 8,
+  NBSS_PDU: 9,
+  NBSS_HEADER: 10,
+  NBSS_DATA: 11,
+  SMB1_PDU: 12,
+  SMB1_HEADER: 13,
+  SMB1_DATA: 14,
+  SMB2_PDU: 15,
+  SMB2_HEADER: 16,
+  SMB2_DATA: 17,
+  SMB3_PDU: 18,
+  SMB3_HEADER: 19,
+  SMB3_DATA: 20,
+  RPC_PDU: 21,
+  RPC_HEADER: 22,
+  RPC_DATA: 23,
+  RPC_CREDENTIALS: 24,
+  NFS_PDU: 25,
+  NFS_STATUS: 26,
+  NFS4_PDU: 27,
+  NFS4_HEADER: 28,
+  NFS4_OPERATIONS: 29,
+  NFS4_STATUS: 30,
+  TELNET_PDU: 31,
+  TELNET_DATA: 32,
+  TELNET_CONTROL: 33,
+  MQTT_PDU: 34,
+  MQTT_HEADER: 35,
+  MQTT_DATA: 36,
+} as const;
+export type FrameKindId = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** Names of the parts of each protocol. */
+export const FRAME_NAMES: ReadonlyMap<ProtocolId, Readonly<Record<string, FrameKindId>>> = new Map([
+  [
+    Protocol.TLS,
+    {
+      pdu: FrameKind.TLS_PDU,
+      hdr: FrameKind.TLS_HEADER,
+      data: FrameKind.TLS_DATA,
+      alert: FrameKind.TLS_ALERT,
+      heartbeat: FrameKind.TLS_HEARTBEAT,
+      "ssl2.hdr": FrameKind.SSL2_HEADER,
+      "ssl2.pdu": FrameKind.SSL2_PDU,
+    },
+  ],
+  [Protocol.DNS, { pdu: FrameKind.DNS_PDU }],
+  [
+    Protocol.SMB,
+    {
+      "nbss.pdu": FrameKind.NBSS_PDU,
+      "nbss.hdr": FrameKind.NBSS_HEADER,
+      "nbss.data": FrameKind.NBSS_DATA,
+      "smb1.pdu": FrameKind.SMB1_PDU,
+      "smb1.hdr": FrameKind.SMB1_HEADER,
+      "smb1.data": FrameKind.SMB1_DATA,
+      "smb2.pdu": FrameKind.SMB2_PDU,
+      "smb2.hdr": FrameKind.SMB2_HEADER,
+      "smb2.data": FrameKind.SMB2_DATA,
+      "smb3.pdu": FrameKind.SMB3_PDU,
+      "smb3.hdr": FrameKind.SMB3_HEADER,
+      "smb3.data": FrameKind.SMB3_DATA,
+    },
+  ],
+  [
+    Protocol.NFS,
+    {
+      "rpc.pdu": FrameKind.RPC_PDU,
+      "rpc.hdr": FrameKind.RPC_HEADER,
+      "rpc.data": FrameKind.RPC_DATA,
+      "rpc.creds": FrameKind.RPC_CREDENTIALS,
+      "nfs.pdu": FrameKind.NFS_PDU,
+      "nfs.status": FrameKind.NFS_STATUS,
+      "nfs4.pdu": FrameKind.NFS4_PDU,
+      "nfs4.hdr": FrameKind.NFS4_HEADER,
+      "nfs4.ops": FrameKind.NFS4_OPERATIONS,
+      "nfs4.status": FrameKind.NFS4_STATUS,
+    },
+  ],
+  [
+    Protocol.TELNET,
+    { pdu: FrameKind.TELNET_PDU, data: FrameKind.TELNET_DATA, ctl: FrameKind.TELNET_CONTROL },
+  ],
+  [Protocol.MQTT, { pdu: FrameKind.MQTT_PDU, header: FrameKind.MQTT_HEADER, data: FrameKind.MQTT_DATA }],
+]);
