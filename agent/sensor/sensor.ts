@@ -9,6 +9,7 @@ import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
 import type { IndicatorMatcher } from "./match/indicator-matcher.js";
 import type { Matcher } from "./match/matcher.js";
+import { wantedFields } from "./match/wanted-fields.js";
 import { showDatagram, showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { PacketAssembler } from "./packet-assembler.js";
@@ -101,7 +102,9 @@ export class Sensor implements FrameSink {
 
   /** Forget all state but the rules and the counts, so that another capture starts fresh. */
   reset(): void {
+    const { wanted } = this.#appLayer.message;
     this.#appLayer = this.#newAppLayer();
+    this.#appLayer.message.wanted = wanted;
     this.#findings = new ProtocolFindings(this.#options.flowLimits.maxFlows);
     this.#feeder = this.#newFeeder();
     this.#recorder?.clear();
@@ -162,6 +165,7 @@ export class Sensor implements FrameSink {
 
   #newMatcher(image: RuleImage, previous?: Matcher, shadow?: ShadowRun): Matcher {
     const { maxFlows } = this.#options.flowLimits;
+    this.#appLayer.message.wanted = wantedFields(image, shadow?.image);
     const matcher = makeMatcher(
       image,
       maxFlows,

@@ -129,6 +129,7 @@ export class ImageBuilder {
         isSaved: savedSets.has(set),
       })),
       variableCount: 8,
+      fields: this.#encoder.fields,
       ...this.#groups.build(closing),
       addressRules: this.#addresses.build(closing),
       indicators,

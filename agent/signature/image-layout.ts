@@ -55,6 +55,7 @@ export const RULE_IMAGE: FlatLayout<RuleImage> = record({
   flowintNames: list(text),
   dataSets: list(DATA_SET),
   variableCount: int32,
+  fields: uint8Array,
   search: int32Array,
   pairTables: int32Array,
   packetGroups: int32Array,

@@ -169,6 +169,8 @@ export interface RuleImage {
   readonly flowintNames: readonly string[];
   readonly dataSets: readonly DataSetRow[];
   readonly variableCount: number;
+  /** 1 for each field of messages that a rule looks at, by its number. */
+  readonly fields: Uint8Array;
 
   /** What payloads and fields are looked up in (see search-words.ts); the groups below are places in it. */
   readonly search: Int32Array;

@@ -1,6 +1,7 @@
 import { ByteTable } from "../base/byte-table.js";
 import { GrowingWords } from "../base/growing-words.js";
 import type { TextTableBuilder } from "../base/text-table.js";
+import { FIELD_LIMIT } from "../sensor/proto/fields.js";
 import type { AddressGroup } from "./address-group.js";
 import { LOWER_CASE } from "./commonness.js";
 import type { Base64DecodeCondition, Condition, ContentCondition, Operand } from "./condition.js";
@@ -52,6 +53,8 @@ export class ProgramEncoder {
   readonly dataSets: DataSet[] = [];
   readonly changedSets = new Set<DataSet>();
   readonly savedSets = new Set<DataSet>();
+  /** 1 for each field of messages that a rule looks at. */
+  readonly fields = new Uint8Array(FIELD_LIMIT);
   readonly #numberIndexes = new Map<number, number>();
   readonly #lowerCase = new Uint8Array(MAX_PATTERN_BYTES);
 
@@ -186,6 +189,7 @@ export class ProgramEncoder {
     const chain = this.chainOf(section.transforms);
     const at = this.#instruction(Op.SECTION, 3);
     this.words.set(at, section.field);
+    if (section.field < FIELD_LIMIT) this.fields[section.field] = 1;
     this.words.set(at + 1, chain);
     const endWord = at + 2;
     for (const condition of section.conditions) this.#condition(condition, decoded);

@@ -46,9 +46,13 @@ export class ParserFlow<State> {
   readonly #skip: [number, number] = [0, 0];
   readonly #capBytes: number;
 
-  /** `capBytes`: how many bytes of a direction are held before the parser must make do. */
-  constructor(parser: ProtocolParser<State>, capBytes = 1 << 20) {
+  /**
+   * @param capBytes how many bytes of a direction are held before the parser must make do
+   * @param isAsked whether somebody looks at every field
+   */
+  constructor(parser: ProtocolParser<State>, capBytes = 1 << 20, isAsked = true) {
     this.#parser = parser;
+    if (!isAsked) this.#view.wanted = new Uint8Array(this.#view.wanted.length);
     this.#capBytes = capBytes;
     this.state = parser.createState();
   }

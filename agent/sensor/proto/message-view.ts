@@ -54,6 +54,9 @@ export class MessageView {
   #fileCount = 0;
   readonly #fileSizes = new Uint8Array(MAX_FILES * 2 * SIZE_BYTES);
 
+  /** 1 for each field that somebody looks at: parsers may leave others out that are dear, and add them when they describe. */
+  wanted: Uint8Array = new Uint8Array(FIELD_LIMIT).fill(1);
+
   /** Octets of the body were missing. */
   hasHole = false;
 
@@ -78,6 +81,10 @@ export class MessageView {
     this.direction = direction;
     this.stage = stage;
     this.transaction = transaction;
+  }
+
+  wants(field: FieldId): boolean {
+    return this.wanted[field] === 1;
   }
 
   /** Append an instance of `field`; empty ones count as present. */

@@ -73,13 +73,22 @@ export class CertificateMessageReader {
         }
         hasFirst = true;
         if (!this.#addParts(bytes, message)) break;
-        this.#addFingerprint(bytes, at, certificateEnd, message);
+        if (message.wants(Field.TLS_CERT_FINGERPRINT))
+          this.#addFingerprint(bytes, at, certificateEnd, message);
       }
       if (count < MAX_CERTIFICATES) message.add(Field.TLS_CERTS, bytes, at, certificateEnd - at);
       count++;
       at = certificateEnd;
     }
     if (count > 0) message.setNumber(NumberField.TLS_CERT_CHAIN_LENGTH, count);
+  }
+
+  /** The fingerprint of the certificate that was read last, where nobody had asked for it then. */
+  addFingerprint(message: MessageView): void {
+    const entry = message.first(Field.TLS_CERTS);
+    if (entry < 0 || message.first(Field.TLS_CERT_FINGERPRINT) >= 0) return;
+    const offset = message.entryOffset[entry]!;
+    this.#addFingerprint(message.entryBytes[entry]!, offset, offset + message.entryLength[entry]!, message);
   }
 
   /** Of a first certificate whose end is missing: what stands before the cut. */

@@ -3,33 +3,24 @@
  * messages that carry nothing but an event. A Certificate message repeats what its side's hello said, so that one
  * rule can ask for both.
  *
- * Memory: the buffers of the fingerprints, for all flows.
+ * Memory: the buffers of fingerprints and certificates, for all flows.
  */
-import { writeHex } from "../../../base/hash/hex.js";
-import { MD5_BYTES } from "../../../base/hash/md5.js";
 import { AppLayerEvent } from "../app-layer-events.js";
-import { CertificateValidity, Field, type FieldId, NumberField } from "../fields.js";
+import { CertificateValidity, Field, NumberField } from "../fields.js";
 import { type MessageView, STAGE_HEAD } from "../message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
-import { TextBuffer } from "../text-buffer.js";
 import { CertificateMessageReader } from "./certificate-message.js";
 import { HelloProblem, HelloView } from "./hello.js";
-import { Ja3 } from "./ja3.js";
-import { JA4_BYTES, Ja4 } from "./ja4.js";
+import { HelloFingerprints } from "./hello-fingerprints.js";
 import { TLS_1_2 } from "./tls-constants.js";
 import { Kept, MAX_SESSION_ID_BYTES, type TlsSide, type TlsState } from "./tls-state.js";
 
-/** The JA3 text of the longest hello that fits the gatherer: six characters for two bytes, twice at most. */
-const JA3_TEXT_CAP_BYTES = 6 * 32768;
 /** Protocols of an ALPN list beyond this are left out. */
 const MAX_PROTOCOL_NAMES = 64;
 
 export class TlsMessages {
   readonly #hello = new HelloView();
-  readonly #ja3 = new Ja3();
-  readonly #ja4 = new Ja4();
-  readonly #ja3Text = new TextBuffer(JA3_TEXT_CAP_BYTES);
-  readonly #hashText = new Uint8Array(2 * MD5_BYTES);
+  readonly #fingerprints = new HelloFingerprints();
   readonly #certificates = new CertificateMessageReader();
 
   /** Start a message of `side` that so far says nothing but the version. */
@@ -75,12 +66,7 @@ export class TlsMessages {
     this.#addRandom(hello, message);
     if (hello.serverNameOffset >= 0) this.#addServerName(state, hello, message);
     addProtocolNames(hello, message);
-    if (!isCut) {
-      state.hasJa3 = this.#addJa3(state, Kept.JA3, Field.JA3_STRING, Field.JA3_HASH, message);
-      this.#ja4.write(hello, false, state.memory, Kept.JA4);
-      state.hasJa4 = true;
-      message.add(Field.JA4_HASH, state.memory, Kept.JA4, JA4_BYTES);
-    }
+    if (!isCut) this.#fingerprints.take(state, hello, message);
     addProblems(hello, message);
     return true;
   }
@@ -105,7 +91,7 @@ export class TlsMessages {
     this.begin(side, TO_CLIENT, message);
     this.#addRandom(hello, message);
     addProtocolNames(hello, message);
-    if (!isCut) state.hasJa3s = this.#addJa3(state, Kept.JA3S, Field.JA3S_STRING, Field.JA3S_HASH, message);
+    if (!isCut) this.#fingerprints.take(state, hello, message);
     addProblems(hello, message);
     return true;
   }
@@ -129,14 +115,16 @@ export class TlsMessages {
     side.hasCertificate = true;
     addValidity(message, timeMs);
     if (message.entryCount === 0 && message.eventCount === 0) return false;
-    if (isFromClient) {
-      if (state.serverNameLength >= 0) {
-        message.add(Field.TLS_SNI, state.memory, Kept.SERVER_NAME, state.serverNameLength);
-      }
-      if (state.hasJa3) this.#addHash(state, Kept.JA3, Field.JA3_HASH, message);
-      if (state.hasJa4) message.add(Field.JA4_HASH, state.memory, Kept.JA4, JA4_BYTES);
-    } else if (state.hasJa3s) this.#addHash(state, Kept.JA3S, Field.JA3S_HASH, message);
+    if (isFromClient && state.serverNameLength >= 0)
+      message.add(Field.TLS_SNI, state.memory, Kept.SERVER_NAME, state.serverNameLength);
+    this.#fingerprints.repeat(state, isFromClient, message);
     return true;
+  }
+
+  /** What nobody has asked for until now is added where the message or its flow is described. Cold path. */
+  complete(state: TlsState, message: MessageView): void {
+    this.#certificates.addFingerprint(message);
+    this.#fingerprints.describe(state, message);
   }
 
   #addRandom(hello: HelloView, message: MessageView): void {
@@ -152,30 +140,6 @@ export class TlsMessages {
     state.serverNameLength = serverNameLength;
     state.keep(Kept.SERVER_NAME, hello.bytes, serverNameOffset, serverNameLength);
     message.add(Field.TLS_SNI, hello.bytes, serverNameOffset, serverNameLength);
-  }
-
-  /** The text, and its hash if the hello is whole; returns whether there is a hash. */
-  #addJa3(
-    state: TlsState,
-    at: number,
-    textField: FieldId,
-    hashField: FieldId,
-    message: MessageView,
-  ): boolean {
-    const text = this.#ja3Text;
-    text.clear();
-    this.#ja3.write(this.#hello, text);
-    if (text.isTruncated) return false;
-    message.add(textField, text.bytes, 0, text.length);
-    if (!this.#hello.isWhole) return false;
-    this.#ja3.hash(text, state.memory, at);
-    this.#addHash(state, at, hashField, message);
-    return true;
-  }
-
-  #addHash(state: TlsState, at: number, field: FieldId, message: MessageView): void {
-    writeHex(state.memory, at, MD5_BYTES, this.#hashText, 0);
-    message.add(field, this.#hashText, 0, 2 * MD5_BYTES);
   }
 
   #isSameSession(state: TlsState, hello: HelloView): boolean {

@@ -93,6 +93,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
   }
 
   describe(state: TlsState, message: MessageView): Readonly<Record<string, unknown>> {
+    this.#messages.complete(state, message);
     return describeTls(state, message);
   }
 

@@ -5,6 +5,10 @@ import { JA4_BYTES } from "./ja4.js";
 /** Longest session id that is compared to tell a resumed session (RFC 5246: 32 bytes). */
 export const MAX_SESSION_ID_BYTES = 32;
 
+/** What is kept of a hello until somebody asks for its fingerprints (see hello-fingerprints.ts). */
+export const KEPT_CLIENT_BYTES = 384;
+export const KEPT_SERVER_BYTES = 64;
+
 /** Where things lie in `TlsState.memory`. */
 export const Kept = {
   SERVER_NAME: 0,
@@ -12,8 +16,10 @@ export const Kept = {
   JA3: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES,
   JA3S: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + MD5_BYTES,
   JA4: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + 2 * MD5_BYTES,
+  CLIENT_HELLO: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + 2 * MD5_BYTES + JA4_BYTES,
+  SERVER_HELLO: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + 2 * MD5_BYTES + JA4_BYTES + KEPT_CLIENT_BYTES,
 } as const;
-const MEMORY_BYTES = Kept.JA4 + JA4_BYTES;
+const MEMORY_BYTES = Kept.SERVER_HELLO + KEPT_SERVER_BYTES;
 
 /** What is known of one direction: where its bytes stand in the record layer, and what it has said. */
 export class TlsSide {
@@ -34,6 +40,8 @@ export class TlsSide {
   /** The version of the hello, or of the latest record while there was none; 0 while unknown. */
   version = 0;
   hasHello = false;
+  /** The transaction of the hello of which the fingerprints can be made, 0 where they cannot, or are. */
+  keptHello = 0;
   hasCertificate = false;
   sslv2Records = 0;
   /** Bits of the events (TLS has fewer than 32) that messages without fields have told. */
@@ -45,7 +53,7 @@ export class TlsSide {
 
 /**
  * What is kept of one TLS flow: two record layer positions and the few facts of the hellos that later messages
- * and EVE objects repeat. Memory: about 350 bytes of content and two small objects, fixed when it is made.
+ * and EVE objects repeat. Memory: about 850 bytes of content and two small objects, fixed when it is made.
  */
 export class TlsState {
   readonly client = new TlsSide();

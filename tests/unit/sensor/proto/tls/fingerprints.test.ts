@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TO_SERVER } from "../../../../../agent/sensor/proto/protocols.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "../../../../../agent/sensor/proto/protocols.js";
 import { sortUint16 } from "../../../../../agent/sensor/proto/tls/sort.js";
 import { TlsParser } from "../../../../../agent/sensor/proto/tls/tls-parser.js";
 import { type CollectedMessage, ParserFlow } from "../../../../support/parse-messages.js";
@@ -18,6 +18,7 @@ import {
   supportedVersions,
   u16,
 } from "../../../../support/tls-records.js";
+import { CLIENT_HELLO_TLS12, SERVER_FLIGHT_TLS12 } from "./golden.js";
 
 const parser = new TlsParser();
 const NAME = serverName("www.example.jp");
@@ -310,6 +311,40 @@ describe("TLS fingerprints", () => {
     expect(version(NAME, { version: 0x7f1c })).toBe(0x7f1c);
     expect(version(concat(NAME, supportedVersions(0x1234, 0x2a2a, 0x0304)))).toBe(0x0304);
     expect(version(concat(NAME, extension(43, Buffer.from([1, 3]))))).toBe(0x0303);
+  });
+
+  it("that nobody asks for are not made, and stand in what is described all the same", () => {
+    const told = (isAsked: boolean, stream: readonly (readonly [DirectionId, Uint8Array])[]) => {
+      const flow = new ParserFlow(parser, undefined, isAsked);
+      for (const [direction, bytes] of stream) flow.stream(direction, bytes);
+      return flow.messages;
+    };
+    const whole = CASES.map(([, extensions, , , parts]) => clientHello(extensions, parts));
+    const broken = BROKEN.map(([, extensions, , , , , parts]) => clientHello(extensions, parts));
+    const streams = [...whole, ...broken].map((body) => [
+      [TO_SERVER, record(22, handshake(1, body), 0x0301)] as const,
+    ]);
+    const flight = [
+      [TO_SERVER, CLIENT_HELLO_TLS12],
+      [TO_CLIENT, SERVER_FLIGHT_TLS12],
+    ] as const;
+    for (const stream of [...streams, flight]) {
+      const asked = told(true, stream);
+      expect(told(false, stream).map(({ eve }) => eve)).toEqual(asked.map(({ eve }) => eve));
+      expect(asked.length).toBeGreaterThan(0);
+    }
+    const [client, server, certificate] = told(false, flight);
+    expect(client!.fields).not.toHaveProperty("JA3_HASH");
+    expect(client!.fields).not.toHaveProperty("JA4_HASH");
+    expect(server!.fields).not.toHaveProperty("JA3S_HASH");
+    expect(certificate!.fields).not.toHaveProperty("TLS_CERT_FINGERPRINT");
+  });
+
+  it("of a hello too large to be kept are made at once", () => {
+    const ciphers = Array.from({ length: 200 }, (_, i) => i + 1);
+    const bytes = record(22, handshake(1, clientHello(NAME, { ciphers })), 0x0301);
+    const [message] = new ParserFlow(parser, undefined, false).stream(TO_SERVER, bytes).messages;
+    expect(message!.fields.JA4_HASH?.[0]).toMatch(/^t12d9901/);
   });
 
   it("sorting is right for short and for long lists", () => {
