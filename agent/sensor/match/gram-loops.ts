@@ -6,6 +6,7 @@ import { GRAM_CASE_BITS, hashGram } from "../../signature/gram-table.js";
 import { TableWord } from "../../signature/search-words.js";
 
 const TWO_BYTES = 0xffff;
+const THREE_BYTES = 0xff_ffff;
 const PAIRS = 65_536;
 
 /**
@@ -42,13 +43,47 @@ export function nextWide(
   let next = at;
   for (; next <= last; next += 4) {
     const bit = hashGram(view.getInt32(next, true) | GRAM_CASE_BITS) >>> shift;
-    if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) break;
+    if (((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) !== 0) break;
   }
   return next;
 }
 
-/** The same for a table of longer grams and one of shorter, which stand at every second place. */
+/**
+ * The same for a table of longer grams and one of shorter, which stand at every second place. What begins with the two bytes of a shorter
+ * one is asked for in its table's bitmap before the loop is left: most do so by chance.
+ */
 export function nextOfBoth(
+  view: DataView,
+  words: Int32Array,
+  bitmap: number,
+  shift: number,
+  pairs: Uint8Array,
+  pairBit: number,
+  narrowBitmap: number,
+  narrowShift: number,
+  at: number,
+  last: number,
+): number {
+  let next = at;
+  for (; next <= last; next += 4) {
+    const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
+    const bit = hashGram(gram) >>> shift;
+    if (((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) !== 0) break;
+    if ((pairs[gram & TWO_BYTES]! & pairBit) !== 0) {
+      const narrow = hashGram(gram & THREE_BYTES) >>> narrowShift;
+      if (((words[narrowBitmap + (narrow >>> 5)]! >>> (narrow & 31)) & 1) !== 0) break;
+    }
+    if ((pairs[gram >>> 16]! & pairBit) !== 0) {
+      const second = (view.getInt32(next + 2, true) | GRAM_CASE_BITS) & THREE_BYTES;
+      const narrow = hashGram(second) >>> narrowShift;
+      if (((words[narrowBitmap + (narrow >>> 5)]! >>> (narrow & 31)) & 1) !== 0) break;
+    }
+  }
+  return next;
+}
+
+/** The same for a table of shorter grams alone, in steps of two. */
+export function nextNarrow(
   view: DataView,
   words: Int32Array,
   bitmap: number,
@@ -59,26 +94,25 @@ export function nextOfBoth(
   last: number,
 ): number {
   let next = at;
-  for (; next <= last; next += 4) {
-    const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
+  for (; next <= last; next += 2) {
+    const gram = (view.getInt32(next, true) | GRAM_CASE_BITS) & THREE_BYTES;
+    if ((pairs[gram & TWO_BYTES]! & pairBit) === 0) continue;
     const bit = hashGram(gram) >>> shift;
-    const isNarrow = (pairs[gram & TWO_BYTES]! | pairs[gram >>> 16]!) & pairBit;
-    if ((((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) | isNarrow) !== 0) break;
+    if (((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) !== 0) break;
   }
   return next;
 }
 
-/** The next place in steps of `step`, from `at` to `last`, at which a gram may begin; behind `last` where there is none. */
+/** The next place, from `at` to `last`, at which two bytes of a table of such begin; behind `last` where there is none. */
 export function nextPair(
   view: DataView,
   pairs: Uint8Array,
   pairBit: number,
   at: number,
   last: number,
-  step: number,
 ): number {
   let next = at;
-  for (; next <= last; next += step) {
+  for (; next <= last; next++) {
     const pair = (view.getUint16(next, true) | GRAM_CASE_BITS) & TWO_BYTES;
     if ((pairs[pair]! & pairBit) !== 0) break;
   }

@@ -23,7 +23,7 @@ import {
   TableWord,
 } from "../../signature/search-words.js";
 import type { CandidateList } from "./candidate-list.js";
-import { nextOfBoth, nextPair, nextWide, pairFilter } from "./gram-loops.js";
+import { nextNarrow, nextOfBoth, nextPair, nextWide, pairFilter } from "./gram-loops.js";
 
 /** Lower case of every byte (ASCII letters only). */
 export const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -188,8 +188,10 @@ export class LiteralScanner {
     const bitmap = words[wide + TableWord.BITMAP]!;
     const shift = words[wide + TableWord.SHIFT]!;
     const pairBit = words[narrow + TableWord.PAIR_BIT]!;
+    const narrows = words[narrow + TableWord.BITMAP]!;
+    const narrowShift = words[narrow + TableWord.SHIFT]!;
     const last = end - 8;
-    let at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, from, last);
+    let at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, narrows, narrowShift, from, last);
     while (at <= last) {
       const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
       const bit = hashGram(gram) >>> shift;
@@ -198,20 +200,23 @@ export class LiteralScanner {
         this.#look(narrow, gram & THREE_BYTES, at);
         this.#look(narrow, (view.getInt32(at + 2, true) | GRAM_CASE_BITS) & THREE_BYTES, at + 2);
       }
-      at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, at + 4, last);
+      at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, narrows, narrowShift, at + 4, last);
     }
     this.#scanWide(wide, view, at, end);
     this.#scanNarrow(narrow, view, at, end);
   }
 
   #scanNarrow(table: number, view: DataView, from: number, end: number): void {
+    const words = this.#words;
     const pairs = this.#pairs;
-    const pairBit = this.#words[table + TableWord.PAIR_BIT]!;
+    const pairBit = words[table + TableWord.PAIR_BIT]!;
+    const bitmap = words[table + TableWord.BITMAP]!;
+    const shift = words[table + TableWord.SHIFT]!;
     const last = end - 4;
-    let at = nextPair(view, pairs, pairBit, from, last, 2);
+    let at = nextNarrow(view, words, bitmap, shift, pairs, pairBit, from, last);
     while (at <= last) {
       this.#look(table, (view.getInt32(at, true) | GRAM_CASE_BITS) & THREE_BYTES, at);
-      at = nextPair(view, pairs, pairBit, at + 2, last, 2);
+      at = nextNarrow(view, words, bitmap, shift, pairs, pairBit, at + 2, last);
     }
     if (at + 3 !== end) return;
     const gram = (view.getUint16(at, true) | (this.#bytes[at + 2]! << 16) | GRAM_CASE_BITS) & THREE_BYTES;
@@ -222,9 +227,9 @@ export class LiteralScanner {
     const pairs = this.#pairs;
     const pairBit = this.#words[table + TableWord.PAIR_BIT]!;
     const last = end - 2;
-    for (let at = nextPair(view, pairs, pairBit, from, last, 1); at <= last; ) {
+    for (let at = nextPair(view, pairs, pairBit, from, last); at <= last; ) {
       this.#look(table, (view.getUint16(at, true) | GRAM_CASE_BITS) & TWO_BYTES, at);
-      at = nextPair(view, pairs, pairBit, at + 1, last, 1);
+      at = nextPair(view, pairs, pairBit, at + 1, last);
     }
   }
 
