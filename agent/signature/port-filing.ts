@@ -2,18 +2,22 @@
  * Files rules so that a packet is held against few. One search through its payload finds thousands of literals as quickly
  * as one, so rules with a long literal, or with one at a known place, stand together. Those with a short one, and those
  * without any, stand with each of their destination ports if these are few, else with each of their source ports if those
- * are, else with each of their protocols, else with the others. Every rule still tests ports and protocol when it is judged.
+ * are, else with each of their protocols, else with those for the same many ports, else with the others. Every rule still tests
+ * ports and protocol when it is judged.
  */
 
 import type { Closing } from "./group-closing.js";
 import { PROTOCOL_LIMIT } from "./image.js";
 import type { IntervalSet } from "./interval-set.js";
 import { type FiledRule, isCheaplyFound } from "./literal-filing.js";
-import { PORTED_WORDS, PortedWord } from "./search-words.js";
+import { PORT_BITMAP_WORDS, PORTED_WORDS, PortedWord, RANGE_WORDS, RangeWord } from "./search-words.js";
 import type { Signature } from "./signature.js";
 
 /** A rule for more ports than this is filed under any: repeating it would cost more than it saves. */
 const MAX_PORTS = 32;
+/** Sets of many ports with a group of their own, of 8 KiB each: a packet asks all of them. */
+const MAX_RANGES = 8;
+const ALL_PORTS = 65_536;
 
 /** Rules that are tried together, while they come. */
 export interface OpenGroup {
@@ -21,11 +25,19 @@ export interface OpenGroup {
   readonly literals: FiledRule[];
 }
 
+/** Rules for the same many ports. */
+interface PortRange {
+  readonly isSource: boolean;
+  readonly ports: IntervalSet;
+  readonly group: OpenGroup;
+}
+
 export class PortFiling {
   readonly #any: OpenGroup = { always: [], literals: [] };
   readonly #destination = new Map<number, OpenGroup>();
   readonly #source = new Map<number, OpenGroup>();
   readonly #protocol = new Map<number, OpenGroup>();
+  readonly #ranges = new Map<string, PortRange>();
 
   /** @param literals what the rule waits for; undefined: it is tried whenever the ports fit */
   add(signature: Signature, literals: FiledRule | undefined, rule: number): void {
@@ -40,7 +52,9 @@ export class PortFiling {
   build(closing: Closing): number {
     const { words } = closing.search;
     const at = words.grow(PORTED_WORDS);
+    const ranges = this.#keptRanges();
     closing.groupAt(at + PortedWord.ANY, this.#any);
+    if (ranges.length > 0) words.set(at + PortedWord.RANGES, writeRanges(ranges, closing));
     writePorts(this.#destination, closing, at + PortedWord.DESTINATION_PORTS);
     writePorts(this.#source, closing, at + PortedWord.SOURCE_PORTS);
     if (this.#protocol.size > 0) {
@@ -57,8 +71,30 @@ export class PortFiling {
     if (destination) return destination.map((port) => groupAt(this.#destination, port));
     const source = isBidirectional ? undefined : fewPorts(sourcePorts);
     if (source) return source.map((port) => groupAt(this.#source, port));
-    if (applicationProtocols === undefined) return [this.#any];
-    return applicationProtocols.map((protocol) => groupAt(this.#protocol, protocol));
+    if (applicationProtocols !== undefined)
+      return applicationProtocols.map((protocol) => groupAt(this.#protocol, protocol));
+    const [isSource, ports] =
+      portCount(sourcePorts) < portCount(destinationPorts) ? [true, sourcePorts] : [false, destinationPorts];
+    if (isBidirectional || portCount(ports) === ALL_PORTS) return [this.#any];
+    const key = `${isSource} ${ports.join(";")}`;
+    const known = this.#ranges.get(key);
+    if (known) return [known.group];
+    if (this.#ranges.size === MAX_RANGES) return [this.#any];
+    const range: PortRange = { isSource, ports, group: { always: [], literals: [] } };
+    this.#ranges.set(key, range);
+    return [range.group];
+  }
+
+  /** Where payload of all ports is searched for short literals anyway, those of most ports are searched for with them. */
+  #keptRanges(): PortRange[] {
+    const isSearched = this.#any.literals.some((rule) => !isCheaplyFound(rule));
+    const isKept = ({ ports }: PortRange): boolean => !isSearched || portCount(ports) * 2 < ALL_PORTS;
+    const ranges = [...this.#ranges.values()];
+    for (const { group } of ranges.filter((range) => !isKept(range))) {
+      this.#any.always.push(...group.always);
+      this.#any.literals.push(...group.literals);
+    }
+    return ranges.filter(isKept);
   }
 }
 
@@ -68,11 +104,14 @@ export function slotOfPort(port: number, slotMask: number): number {
 }
 
 function fewPorts(ports: IntervalSet): number[] | undefined {
-  const count = ports.reduce((sum, [first, last]) => sum + Number(last - first) + 1, 0);
-  if (count > MAX_PORTS) return undefined;
+  if (portCount(ports) > MAX_PORTS) return undefined;
   return ports.flatMap(([first, last]) =>
     Array.from({ length: Number(last - first) + 1 }, (_, i) => Number(first) + i),
   );
+}
+
+function portCount(ports: IntervalSet): number {
+  return ports.reduce((sum, [first, last]) => sum + Number(last - first) + 1, 0);
 }
 
 function groupAt(groups: Map<number, OpenGroup>, port: number): OpenGroup {
@@ -98,4 +137,24 @@ function writePorts(byPort: ReadonlyMap<number, OpenGroup>, closing: Closing, at
   }
   words.set(at, table);
   words.set(at + 1, slotCount - 1);
+}
+
+/** Write RangeWord rows; where they stand. */
+function writeRanges(ranges: readonly PortRange[], closing: Closing): number {
+  const { words } = closing.search;
+  const at = words.grow((ranges.length + 1) * RANGE_WORDS);
+  ranges.forEach(({ isSource, ports, group }, i) => {
+    const bitmap = words.grow(PORT_BITMAP_WORDS);
+    for (const [first, last] of ports) {
+      for (let port = Number(first); port <= Number(last); port++) {
+        const word = bitmap + (port >>> 5);
+        words.set(word, words.at(word) | (1 << (port & 31)));
+      }
+    }
+    const row = at + i * RANGE_WORDS;
+    words.set(row + RangeWord.GROUP, closing.group(group));
+    words.set(row + RangeWord.IS_SOURCE, isSource ? 1 : 0);
+    words.set(row + RangeWord.BITMAP, bitmap);
+  });
+  return at;
 }

@@ -91,8 +91,15 @@ export const PortedWord = {
   SOURCE_MASK: 8,
   /** Place of the group of each application protocol: PROTOCOL_LIMIT of them. */
   PROTOCOLS: 9,
+  /** Groups for many ports, a RangeWord row each; a group of 0 stands behind the last. */
+  RANGES: 10,
 } as const;
-export const PORTED_WORDS = 10;
+export const PORTED_WORDS = 11;
+
+/** A group for many ports: which, as a bitmap of PORT_BITMAP_WORDS, of the source (1) or the destination (0). */
+export const RangeWord = { GROUP: 0, IS_SOURCE: 1, BITMAP: 2 } as const;
+export const RANGE_WORDS = 3;
+export const PORT_BITMAP_WORDS = 2048;
 
 /** Message rules that wait for a literal in one buffer; field 0 stands behind the last. */
 export const BufferWord = { FIELD: 0, CHAIN: 1, INDEX: 2 } as const;

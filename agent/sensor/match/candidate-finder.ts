@@ -12,6 +12,8 @@ import {
   GateWord,
   GroupWord,
   PortedWord,
+  RANGE_WORDS,
+  RangeWord,
 } from "../../signature/search-words.js";
 import type { MessageView } from "../proto/message-view.js";
 import type { PacketView } from "../wire/packet-view.js";
@@ -137,6 +139,13 @@ export class CandidateFinder {
     if (forDestination !== 0) this.#findInGroup(forDestination, bytes, offset, length);
     const forSource = this.#groupOfPort(ported + PortedWord.SOURCE_PORTS, sourcePort);
     if (forSource !== 0) this.#findInGroup(forSource, bytes, offset, length);
+    const ranges = words[ported + PortedWord.RANGES]!;
+    if (ranges === 0) return;
+    for (let row = ranges; words[row + RangeWord.GROUP] !== 0; row += RANGE_WORDS) {
+      const port = words[row + RangeWord.IS_SOURCE] === 0 ? destinationPort : sourcePort;
+      if (((words[words[row + RangeWord.BITMAP]! + (port >>> 5)]! >>> (port & 31)) & 1) !== 0)
+        this.#findInGroup(words[row + RangeWord.GROUP]!, bytes, offset, length);
+    }
   }
 
   /** @param group the GroupWords */
