@@ -1,5 +1,6 @@
 /** Owns what `forward[].to` may be, and which other keys go with it. */
 import { isAbsolute, normalize } from "node:path";
+import { withoutCredentials } from "../base/without-credentials.js";
 import { keyName, shortText } from "./problem.js";
 import type { Config } from "./schema.js";
 import type { SemanticProblem } from "./semantics.js";
@@ -46,7 +47,7 @@ export function checkForward(forward: Config["forward"], add: AddProblem): void 
       add(key("name"), "error.config.problem.twice", { value: name });
     const target = parseForwardTarget(to);
     if (target === undefined) {
-      add(key("to"), "error.config.problem.forward_to", { value: shortText(to) });
+      add(key("to"), "error.config.problem.forward_to", { value: shortText(withoutCredentials(to)) });
       return;
     }
     const { scheme } = target;

@@ -3,8 +3,9 @@
  *
  * Usage: licences.js FOLDER   (with node_modules)
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type InstalledModule, installedModules } from "./installed-modules.js";
 
 interface Module {
   readonly name: string;
@@ -13,23 +14,10 @@ interface Module {
   readonly text: string;
 }
 
-function modulesIn(folder: string): Module[] {
-  const root = join(folder, "node_modules");
-  if (!existsSync(root)) return [];
-  return readdirSync(root)
-    .filter((name) => !name.startsWith("."))
-    .flatMap((name) =>
-      name.startsWith("@") ? readdirSync(join(root, name)).map((part) => `${name}/${part}`) : [name],
-    )
-    .map((name) => join(root, name))
-    .filter((path) => existsSync(join(path, "package.json")))
-    .flatMap((path) => [moduleAt(path), ...modulesIn(path)]);
-}
-
-function moduleAt(path: string): Module {
-  const { name, version, license, licenses } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+function moduleAt({ path, manifest }: InstalledModule): Module {
+  const { name, version, license, licenses } = manifest;
   // The form before SPDX: one object, or a list of them.
-  const old: unknown[] = [license, licenses].flat().map((entry) => entry?.type ?? entry);
+  const old: unknown[] = [license, licenses].flat().map((entry) => Object(entry).type ?? entry);
   const licence = old.filter((entry) => typeof entry === "string").join(" OR ");
   const file = readdirSync(path).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
   return {
@@ -41,7 +29,9 @@ function moduleAt(path: string): Module {
 }
 
 const [folder = "."] = process.argv.slice(2);
-const modules = modulesIn(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
+const modules = installedModules(folder)
+  .map(moduleAt)
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
 for (const { name, version, licence, text } of modules) {
   process.stdout.write(`== ${name} ${version}: ${licence}\n${text === "" ? "" : `\n${text}\n`}\n`);
 }

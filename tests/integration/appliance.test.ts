@@ -60,6 +60,18 @@ fact broken.said "$(grep -c 'taken back' /probe/broken)"
 fact broken.settings_kept "$([ "$settings" = "$(sha256sum /etc/sekisho/sekisho.yaml)" ] && echo yes)"
 fact broken.site_rules_kept "$(grep -c 9000001 /etc/sekisho/rules/site/site.rules)"
 
+# The same upgrade, cut short: whoever would have taken it back is gone; the next start of the machine does.
+systemctl set-environment SEKISHO_INSTALL_HEALTH_S=4
+cd /broken; SEKISHO_INSTALL_HEALTH_S=300 setsid scripts/install >/probe/cut 2>&1 & cut=$!
+for i in $(seq 120); do grep -q setInterval /usr/lib/sekisho/dist/main.js && systemctl show -p ExecMainPID sekisho | grep -qv =0 && break; sleep 0.2; done
+sleep 1; kill -KILL -- -$cut; cd /pkg
+fact cut.enabled "$(systemctl is-enabled sekisho-upgrade)"
+systemctl start sekisho-upgrade >/dev/null 2>&1; fact cut.judged "$(journalctl -u sekisho-upgrade --no-pager | grep -c 'taken back')"
+systemctl unset-environment SEKISHO_INSTALL_HEALTH_S
+fact cut.version "$(sekisho --version)"
+fact cut.status "$(settled)"
+fact cut.left "$(ls -d /etc/systemd/system/sekisho-upgrade.service /usr/lib/sekisho.upgrade 2>/dev/null | wc -l)"
+
 mkdir -p /run/systemd/system/sekisho.service.d
 printf '[Service]\\nWatchdogSec=6\\nRestartSec=1\\n' >/run/systemd/system/sekisho.service.d/test.conf
 systemctl daemon-reload; systemctl restart sekisho
@@ -181,6 +193,9 @@ describe.skipIf(reason !== undefined)(
         settings_kept: "yes",
         site_rules_kept: "1",
       }));
+
+    test("an upgrade that was cut short is judged at the next start of the machine, and taken back", () =>
+      expectFacts("cut", { enabled: "enabled", judged: "1", version: "0.1.0", status: "0", left: "0" }));
 
     test("an agent that hangs is started again by the watchdog", () => {
       expect(Number(fact("watchdog.restarts")), printed).toBeGreaterThan(0);

@@ -104,6 +104,12 @@ const MISTAKES: readonly (readonly [yaml: string, line: number, sentence: RegExp
   ["uplink:\n  url: https://monitor.example.jp", 2, /is not a broker's address/],
   ["uplink:\n  url: mqtts://monitor.example.jp:0", 2, /is not a broker's address/],
   ["uplink:\n  url: mqtts://monitor.example.jp/path", 2, /is not a broker's address/],
+  [
+    "uplink:\n  url: mqtts://user:p/w@monitor.example.jp",
+    2,
+    /“mqtts:\/\/\[secret\]@monitor\.example\.jp” is not/,
+  ],
+  ["forward:\n  - {name: a, to: 'tls://user:p/w@h:1'}", 2, /“tls:\/\/\[secret\]@h:1”/],
   ["uplink:\n  url: mqtts://user:pw@monitor.example.jp", 2, /must not contain a user name or password/],
   ["uplink:\n  protocol: 3", 2, /uplink\.protocol must be one of: auto, 5, 4/],
   ["uplink:\n  acknowledgement: none", 2, /uplink\.acknowledgement must be one of: monitor, broker/],
@@ -163,7 +169,9 @@ function mistake(yaml: string): AgentError {
   throw new Error("accepted");
 }
 
-test.each(MISTAKES)("%j is told by its line %i", (yaml, line, sentence) => {
+const NAMED = MISTAKES.map(([yaml, line, sentence]) => [yaml.slice(0, 80), line, sentence, yaml] as const);
+
+test.each(NAMED)("%j is told by its line %i", (_, line, sentence, yaml) => {
   const error = mistake(yaml);
   const [first = ""] = error
     .describe("en")

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { billOfMaterials } from "../../../scripts/packaging/bill-of-materials.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -12,6 +13,8 @@ interface Locked {
   readonly link?: boolean;
   readonly hasInstallScript?: boolean;
   readonly deprecated?: string;
+  readonly dev?: boolean;
+  readonly version?: string;
 }
 
 const read = (file: string): unknown => JSON.parse(readFileSync(join(ROOT, file), "utf8"));
@@ -42,4 +45,19 @@ test("scripts of an installation are allowed to the packages that build natively
     Object.keys(allowScripts).sort(),
   );
   expect(new Set(Object.values(allowScripts))).toEqual(new Set([true]));
+});
+
+test("the bill of materials has every package that is shipped and no other", () => {
+  const bill = billOfMaterials(ROOT, 1_800_000_000);
+  const shipped = locked
+    .filter(([, { dev }]) => dev !== true)
+    .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, "")}@${version}`);
+  const listed = bill.components.map(({ name, version }) => `${name}@${version}`);
+  expect([...listed].sort()).toEqual([...new Set(shipped)].sort());
+  expect(listed.some((one) => one.startsWith("yaml@"))).toBe(true);
+  expect(bill).toMatchObject({
+    bomFormat: "CycloneDX",
+    metadata: { component: { name: "sekisho" }, timestamp: "2027-01-15T08:00:00.000Z" },
+    serialNumber: expect.stringMatching(/^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  });
 });
