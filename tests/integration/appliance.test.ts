@@ -82,6 +82,10 @@ fact watchdog.restarts "$(systemctl show -p NRestarts --value sekisho)"
 fact watchdog.status "$(settled)"
 
 rm -rf /run/systemd/system/sekisho.service.d; systemctl daemon-reload
+sed -i 's/^capture:/capture:\\n  driver: tcpdump/' /etc/sekisho/sekisho.yaml; systemctl restart sekisho
+fact pipe.status "$(settled)"
+fact pipe.driver "$(sekisho status --json --config /etc/sekisho/sekisho.yaml | sed -n 's/.*"driver": "\\(.*\\)".*/\\1/p')"
+sed -i '/driver: tcpdump/d' /etc/sekisho/sekisho.yaml
 cd /pkg; scripts/install --capture-helper >/probe/unready 2>&1; fact helper.unready "$? $(ls /etc/systemd/system/sekisho.service.d 2>/dev/null | wc -l)"
 sed -i 's/^capture:/capture:\\n  driver: helper/' /etc/sekisho/sekisho.yaml
 scripts/install --capture-helper >/probe/helper 2>&1; fact helper.exit $?
@@ -201,6 +205,9 @@ describe.skipIf(reason !== undefined)(
       expect(Number(fact("watchdog.restarts")), printed).toBeGreaterThan(0);
       expectFacts("watchdog", { status: "0" });
     });
+
+    test("where tcpdump captures (every interface after the first), it may within that sandbox", () =>
+      expectFacts("pipe", { status: "0", driver: "tcpdump" }));
 
     test("with the capture helper the agent listens without any capability, which only its helper holds", () =>
       expectFacts("helper", {
