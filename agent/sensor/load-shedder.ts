@@ -42,9 +42,15 @@ export class LoadShedder {
   /** Connections given up at each level, and payload octets not looked at. */
   readonly flows = [0, 0, 0, 0];
   bytes = 0;
+  readonly #gatherMs: number;
   #drops = 0;
   #changedMs = Number.NEGATIVE_INFINITY;
   #calmSinceMs: number | undefined;
+
+  /** @param gatherMs how long the source may hold a packet back without being late */
+  constructor(gatherMs = 0) {
+    this.#gatherMs = gatherMs;
+  }
 
   /**
    * Take note of the pressure; call some times a second.
@@ -54,15 +60,16 @@ export class LoadShedder {
    * @param drops packets that the kernel has dropped so far
    */
   observe(nowMs: number, lagMs: number, drops: number): void {
+    const lateMs = lagMs - this.#gatherMs;
     const isDropping = drops > this.#drops;
     this.#drops = drops;
-    if (isDropping || lagMs > LATE_MS) {
+    if (isDropping || lateMs > LATE_MS) {
       this.#calmSinceMs = undefined;
       if (this.level < HIGHEST_LEVEL && nowMs - this.#changedMs >= RAISE_EVERY_MS)
         this.#change(this.level + 1, nowMs);
       return;
     }
-    if (lagMs > IN_TIME_MS) return;
+    if (lateMs > IN_TIME_MS) return;
     this.#calmSinceMs ??= nowMs;
     const isCalm = nowMs - Math.max(this.#calmSinceMs, this.#changedMs) >= LOWER_AFTER_MS;
     if (this.level > 0 && isCalm) this.#change(this.level - 1, nowMs);

@@ -68,7 +68,8 @@ export class SensorLoop implements FrameSink {
       systemClock.monotonicMs,
       (records) => port.send({ event: "records", records }),
     );
-    this.#load = options.source.kind === "live" ? new LoadShedder() : undefined;
+    this.#source = openSource(options.source);
+    this.#load = options.source.kind === "live" ? new LoadShedder(this.#source.gatherMs) : undefined;
     this.#sensor = new Sensor({
       image: options.image,
       interfaceName: options.interfaceName,
@@ -80,7 +81,6 @@ export class SensorLoop implements FrameSink {
       ...(this.#load && { load: this.#load }),
     });
     this.#sensor.memory.dataSets.restore(options.savedSets ?? []);
-    this.#source = openSource(options.source);
   }
 
   frame(

@@ -45,6 +45,8 @@ export type CaptureDriver = "file" | "pcap" | "tcpdump" | "helper";
 
 export interface PacketSource {
   readonly driver: CaptureDriver;
+  /** How long a frame may be held back to be handed over with others, milliseconds; absent where that is a blink. */
+  readonly gatherMs?: number;
   /**
    * Deliver frames until the end or until stopped; called once.
    *

@@ -16,7 +16,8 @@ import { RecordWindow, WINDOW_BROKEN, WINDOW_BYTES, WINDOW_FRAME } from "./recor
 import { RisingCount } from "./rising-count.js";
 import { type StartTcpdump, spawnTcpdump, type TcpdumpProcess } from "./tcpdump-process.js";
 
-const STATS_INTERVAL_MS = 5_000;
+/** Drops are what tells overload here: where frames are gathered, a late one says little. */
+const STATS_INTERVAL_MS = 1_000;
 /** From its start until it listens; a machine under load takes some seconds. */
 const OPEN_WITHIN_MS = 30_000;
 /** A tcpdump that ignores SIGTERM that long is killed. */
@@ -31,6 +32,8 @@ const CHATTER = /listening on |packets? (captured|received by filter|dropped by)
 
 export class TcpdumpSource implements PacketSource {
   readonly driver: "tcpdump" | "helper";
+  /** What tcpdump asks libpcap for. */
+  readonly gatherMs = 1000;
   readonly #options: LiveSourceOptions;
   readonly #start: StartTcpdump;
   readonly #openWithinMs: number;

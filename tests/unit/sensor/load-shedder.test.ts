@@ -23,6 +23,17 @@ test("a drop in the kernel is pressure as well, an old count of drops is none", 
   expect(load.level).toBe(1);
 });
 
+test("a source that gathers packets for a second is not late before that second is over", () => {
+  const load = new LoadShedder(1000);
+  load.observe(0, 1200, 0);
+  expect(load.level).toBe(0);
+  load.observe(1000, 1300, 0);
+  expect(load.level).toBe(1);
+  load.observe(2000, 900, 0);
+  load.observe(7000, 900, 0);
+  expect(load.level).toBe(0);
+});
+
 test("takes everything up again, level by level, after calm seconds; a little lag is neither pressure nor calm", () => {
   const load = new LoadShedder();
   load.observe(0, 1000, 0);
