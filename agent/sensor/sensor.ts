@@ -9,7 +9,7 @@ import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
 import type { IndicatorMatcher } from "./match/indicator-matcher.js";
 import type { Matcher } from "./match/matcher.js";
-import { wantedFields } from "./match/wanted-fields.js";
+import { askFor, wantedFields } from "./match/wanted-fields.js";
 import { showDatagram, showPayload } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { PacketAssembler } from "./packet-assembler.js";
@@ -104,7 +104,7 @@ export class Sensor implements FrameSink {
   reset(): void {
     const { wanted } = this.#appLayer.message;
     this.#appLayer = this.#newAppLayer();
-    this.#appLayer.message.wanted = wanted;
+    askFor(wanted, this.#appLayer, this.#frames);
     this.#findings = new ProtocolFindings(this.#options.flowLimits.maxFlows);
     this.#feeder = this.#newFeeder();
     this.#recorder?.clear();
@@ -165,16 +165,14 @@ export class Sensor implements FrameSink {
 
   #newMatcher(image: RuleImage, previous?: Matcher, shadow?: ShadowRun): Matcher {
     const { maxFlows } = this.#options.flowLimits;
-    this.#appLayer.message.wanted = wantedFields(image, shadow?.image);
-    const matcher = makeMatcher(
+    askFor(wantedFields(image, shadow?.image), this.#appLayer, this.#frames);
+    return makeMatcher(
       image,
       maxFlows,
       (rule: number) => this.#teller.onAlert(rule, this.#matcher, this.#appLayer),
       previous,
       shadow,
     );
-    this.#frames.isWanted = matcher.hasFrameRules;
-    return matcher;
   }
 
   #newIndicators(image: RuleImage, shadow?: ShadowRun): IndicatorMatcher {
@@ -327,7 +325,8 @@ export class Sensor implements FrameSink {
     endpoints.applicationProtocol = this.#appLayer.protocols[flow]!;
     if (this.#observer.isHeard)
       this.#observer.onMessage(message, flow, this.#packet, this.#appLayer, this.#tracker.table);
-    this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
+    if (!message.isStepAlone)
+      this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
     const { direction } = endpoints;

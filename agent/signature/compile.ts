@@ -1,6 +1,5 @@
 import { GrowingWords } from "../base/growing-words.js";
 import { TextTableBuilder } from "../base/text-table.js";
-import { Field } from "../sensor/proto/fields.js";
 import { type AddressGroup, ANY_ADDRESS } from "./address-group.js";
 import { AddressIndexBuilder } from "./address-index.js";
 import { GroupBuilder } from "./group-builder.js";
@@ -178,7 +177,6 @@ function flagsOf(signature: Signature): number {
     const asks = signature.packetTests.some(({ value }) => value === PacketValue.APPLICATION_PROTOCOL);
     if (asks && signature.applicationProtocols === undefined) flags |= RuleFlag.ON_RECOGNITION;
   }
-  if (signature.sections.some(({ field }) => field === Field.FRAME)) flags |= RuleFlag.ON_FRAMES;
   if (signature.isBypassing) flags |= RuleFlag.BYPASSING;
   if (signature.action === "drop") flags |= RuleFlag.DROP;
   if (signature.action === "reject") flags |= RuleFlag.REJECT;

@@ -62,8 +62,6 @@ export const RuleFlag = {
   FLOW_WIDE: 16384,
   /** The rule asks for the protocol of the flow alone: once in each direction, when that is known. */
   ON_RECOGNITION: 32768,
-  /** The rule looks at parts of a protocol as they were sent, which are read for such rules only. */
-  ON_FRAMES: 65536,
 } as const;
 
 /** What the rule is judged on. */

@@ -1,7 +1,7 @@
 import { ByteTable } from "../base/byte-table.js";
 import { GrowingWords } from "../base/growing-words.js";
 import type { TextTableBuilder } from "../base/text-table.js";
-import { FIELD_LIMIT } from "../sensor/proto/fields.js";
+import { FIELD_LIMIT, Field, NumberField } from "../sensor/proto/fields.js";
 import type { AddressGroup } from "./address-group.js";
 import { LOWER_CASE } from "./commonness.js";
 import type { Base64DecodeCondition, Condition, ContentCondition, Operand } from "./condition.js";
@@ -91,6 +91,7 @@ export class ProgramEncoder {
       this.#emit(Op.REPUTATION, ReputationSides[side], this.setsOf(addresses));
     }
     for (const test of signature.messageTests) {
+      if (test.field === NumberField.TLS_STEP) this.fields[Field.TLS_STEP] = 1;
       this.#emit(Op.MESSAGE_TEST, test.field, test.operator, this.#number(test.a), this.#number(test.b));
     }
     for (const { field, isNegated, values } of signature.numberListTests) {

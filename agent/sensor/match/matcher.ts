@@ -57,7 +57,6 @@ export class Matcher {
   readonly #isWithoutRules: boolean;
   readonly hasStreamRules: boolean;
   readonly hasStreamMarks: boolean;
-  readonly hasFrameRules: boolean;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
   #message: MessageView | undefined;
@@ -89,7 +88,6 @@ export class Matcher {
     this.#isWithoutRules = image.ruleCount === 0;
     this.hasStreamRules = hasRulesWith(image, RuleFlag.ON_STREAM);
     this.hasStreamMarks = hasRulesWith(image, RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS);
-    this.hasFrameRules = hasRulesWith(image, RuleFlag.ON_FRAMES);
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
     this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);

@@ -1,7 +1,9 @@
 /** Which fields of messages rules and lists look at: what they do not, a parser need not make before somebody describes it. */
 import type { RuleImage } from "../../signature/image.js";
 import { IndicatorSpace } from "../../signature/indicators/indicator-kind.js";
+import type { AppLayer } from "../proto/app-layer.js";
 import { FIELD_LIMIT, Field, type FieldId } from "../proto/fields.js";
+import type { FrameReader } from "../proto/frames/frame-reader.js";
 
 const FIELDS_OF_LISTS: readonly (readonly [space: number, field: FieldId])[] = [
   [IndicatorSpace.JA3, Field.JA3_HASH],
@@ -19,4 +21,11 @@ export function wantedFields(...images: readonly (RuleImage | undefined)[]): Uin
     for (const [space, field] of FIELDS_OF_LISTS) if (indicators.spaces[space] === 1) wanted[field] = 1;
   }
   return wanted;
+}
+
+/** Have these fields made, and what is read for rules on them alone. */
+export function askFor(wanted: Uint8Array, appLayer: AppLayer, frames: FrameReader): void {
+  appLayer.message.wanted = wanted;
+  appLayer.input.tellsSteps = wanted[Field.TLS_STEP] === 1;
+  frames.isWanted = wanted[Field.FRAME] === 1;
 }

@@ -140,6 +140,8 @@ export const Field = {
   DHCP_CLIENT_MAC: 164,
   /** A part of a protocol as it was sent; FRAME_KIND says which. */
   FRAME: 165,
+  /** Never in a message: stands for the number of that name among the fields that rules look at. */
+  TLS_STEP: 166,
 } as const;
 
 export type FieldId = (typeof Field)[keyof typeof Field];
@@ -213,6 +215,8 @@ export const NumberField = {
   DCERPC_ORDER: 54,
   /** A FrameKind: what FRAME holds. */
   FRAME_KIND: 55,
+  /** A TlsStep. */
+  TLS_STEP: 56,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];

@@ -57,6 +57,9 @@ export class MessageView {
   /** 1 for each field that somebody looks at: parsers may leave others out that are dear, and add them when they describe. */
   wanted: Uint8Array = new Uint8Array(FIELD_LIMIT).fill(1);
 
+  /** It says where the protocol stands and nothing else: for rules, no record is made of it. */
+  isStepAlone = false;
+
   /** Octets of the body were missing. */
   hasHole = false;
 
@@ -77,6 +80,7 @@ export class MessageView {
     this.eventCount = 0;
     this.#fileCount = 0;
     this.hasHole = false;
+    this.isStepAlone = false;
     this.protocol = protocol;
     this.direction = direction;
     this.stage = stage;

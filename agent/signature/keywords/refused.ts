@@ -1,7 +1,8 @@
 import { RuleError } from "../rule-error.js";
 import type { Keyword } from "./keyword.js";
 
-const NO_PARSER = "there is no parser for this protocol";
+const NO_PARSER =
+  "the protocol is not read here, nor by Suricata 7 as it is shipped, which refuses the rule as well";
 const NO_VARIABLES = "what expressions capture is not kept; use flowbits or flowint";
 /** Keywords of Suricata 7 that are not run, and why. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -10,7 +11,6 @@ const REASONS: Readonly<Record<string, string>> = {
   luajit: "scripts of rules are not run",
   flowvar: NO_VARIABLES,
   pktvar: NO_VARIABLES,
-  ssl_state: "states of the handshake are not kept; use tls.version or a buffer of the message in question",
   cip_service: NO_PARSER,
   enip_command: NO_PARSER,
   dnp3_data: NO_PARSER,

@@ -60,6 +60,7 @@ export const SILENT_EVENTS: ReadonlyMap<string, string> = new Map([
   ["smtp.failed_protocol_change", "a change of protocol cannot fail here"],
   ["smtp.max_command_line_len_exceeded", "told as smtp.truncated_line, as in Suricata 7"],
   ["smtp.max_reply_line_len_exceeded", "told as smtp.truncated_line, as in Suricata 7"],
+  ["smtp.mime_malformed_msg", "a line that is no field of the header says nothing, as in Suricata 7"],
   ["smtp.mime_long_filename", "long names of files are cut without an event"],
   ["smtp.unable_to_match_reply_with_request", "a reply without a command is passed over, as in Suricata 7"],
   ["smtp.unparsable_content", "a mail ends where the next one begins"],

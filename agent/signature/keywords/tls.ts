@@ -1,9 +1,10 @@
 import { CertificateValidity, NumberField } from "../../sensor/proto/fields.js";
 import { Protocol } from "../../sensor/proto/protocols.js";
+import { TlsStep } from "../../sensor/proto/tls/tls-constants.js";
 import { bufferNamed } from "../buffer-table.js";
 import { Compare, type CompareOperator } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
-import { TO_CLIENT_BIT } from "../signature.js";
+import { BOTH_DIRECTIONS, TO_CLIENT_BIT } from "../signature.js";
 import { refuseValue, requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -99,8 +100,34 @@ function validityKeyword(name: string, validity: readonly [number, number]): Key
   };
 }
 
-/** The keywords for certificates from before there were buffers. */
+const STEPS: Readonly<Record<string, number>> = {
+  client_hello: TlsStep.CLIENT_HELLO,
+  server_hello: TlsStep.SERVER_HELLO,
+  client_keyx: TlsStep.CLIENT_KEY_EXCHANGE,
+  server_keyx: TlsStep.SERVER_KEY_EXCHANGE,
+  unknown: TlsStep.UNKNOWN,
+};
+
+/** `ssl_state:client_hello|!server_hello`: the handshake stands (not) at one of these steps, in any of the ways Suricata reads it. */
+const stateKeyword: Keyword = {
+  names: ["ssl_state"],
+  apply(rule, value) {
+    let [named, negated] = [0, 0];
+    for (const word of requireValue(value, "ssl_state").split(/[|,]/)) {
+      const name = word.trim();
+      const step = STEPS[name.replace(/^!\s*/, "")];
+      if (step === undefined) throw new RuleError(`ssl_state: "${name}" is not known`);
+      named |= step;
+      if (name.startsWith("!")) negated |= step;
+    }
+    const test = { field: NumberField.TLS_STEP, operator: Compare.NOT_MASKED, a: named, b: negated };
+    rule.addMessageTest(test, [Protocol.TLS], BOTH_DIRECTIONS);
+  },
+};
+
+/** The keywords for the handshake and for certificates from before there were buffers. */
 export const tlsKeywords: readonly Keyword[] = [
+  stateKeyword,
   certificateKeyword("tls.subject", "tls.cert_subject", false),
   certificateKeyword("tls.issuerdn", "tls.cert_issuer", false),
   certificateKeyword("tls.fingerprint", "tls.cert_fingerprint", true),

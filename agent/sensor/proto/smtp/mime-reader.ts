@@ -203,9 +203,8 @@ export class MimeReader {
     if (length === 0) return;
     let colon = 0;
     while (colon < length && bytes[colon] !== COLON) colon++;
-    if (colon === length) {
-      this.#events.addEvent(AppLayerEvent.SMTP_MIME_MALFORMED_MSG);
-    } else {
+    // A line that is no field says nothing, as in Suricata 7.
+    if (colon < length) {
       if (colon > MAX_NAME_OCTETS) this.#events.addEvent(AppLayerEvent.SMTP_MIME_LONG_HEADER_NAME);
       if (length - colon > MAX_VALUE_OCTETS) this.#events.addEvent(AppLayerEvent.SMTP_MIME_LONG_HEADER_VALUE);
       let value = colon + 1;

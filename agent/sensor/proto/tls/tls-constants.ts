@@ -99,3 +99,13 @@ export function versionName(version: number): string {
 export function isGrease(value: number): boolean {
   return (value & 0x0f0f) === 0x0a0a && value >>> 8 === (value & 0xff);
 }
+
+/** Steps of the handshake as `ssl_state` names them, as bits. NONE: encrypted records follow. */
+export const TlsStep = {
+  NONE: 0,
+  CLIENT_HELLO: 1,
+  SERVER_HELLO: 2,
+  CLIENT_KEY_EXCHANGE: 4,
+  SERVER_KEY_EXCHANGE: 8,
+  UNKNOWN: 16,
+} as const;

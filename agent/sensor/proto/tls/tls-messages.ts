@@ -31,6 +31,20 @@ export class TlsMessages {
   }
 
   /**
+   * Where the handshake stands, for rules on what goes in `direction`, unless they know. As Suricata looks with the packet that
+   * acknowledges what was said, those on what the other side sends hear of it first, and those on what the same side sends
+   * when it says more and nothing has come between. Returns whether there is a message.
+   */
+  step(state: TlsState, direction: DirectionId, message: MessageView): boolean {
+    if (state.toldSteps[direction] === state.step) return false;
+    state.toldSteps[direction] = state.step;
+    this.begin(direction === TO_SERVER ? state.client : state.server, direction, message);
+    message.setNumber(NumberField.TLS_STEP, state.step);
+    message.isStepAlone = true;
+    return true;
+  }
+
+  /**
    * A ClientHello. Of a second one (after HelloRetryRequest) only a new server name is news, or that it names one
    * again, which Suricata reports. Returns whether there is a message.
    */

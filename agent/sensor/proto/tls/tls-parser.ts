@@ -36,12 +36,12 @@ import {
   Sslv2Type,
   TLS_1_0,
   TLS_1_1,
-  TLS_1_2,
+  TlsStep,
 } from "./tls-constants.js";
 import { describeTls } from "./tls-eve.js";
 import { TlsMessages } from "./tls-messages.js";
 import { probeTls } from "./tls-probe.js";
-import { type TlsSide, TlsState } from "./tls-state.js";
+import { isHandshakeAwaited, isMessageOfInterest, stepOf, type TlsSide, TlsState } from "./tls-state.js";
 
 /** Internal: nothing to report, go on with the rest of the input. */
 const CONTINUE = -1;
@@ -74,6 +74,18 @@ export class TlsParser implements ProtocolParser<TlsState> {
   }
 
   parse(state: TlsState, input: ParserInput, message: MessageView): ParsedCode {
+    const { direction, tellsSteps, timeUs } = input;
+    if (tellsSteps && timeUs !== state.stepUs && this.#messages.step(state, direction, message))
+      return Parsed.MESSAGE;
+    const { step } = state;
+    const code = this.#parseRecords(state, input, message);
+    if (state.step !== step) state.stepUs = timeUs;
+    if (!tellsSteps || code === Parsed.MESSAGE || code === Parsed.FAILED) return code;
+    const peer = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
+    return this.#messages.step(state, peer, message) ? Parsed.MESSAGE : code;
+  }
+
+  #parseRecords(state: TlsState, input: ParserInput, message: MessageView): ParsedCode {
     const side = input.direction === TO_SERVER ? state.client : state.server;
     for (;;) {
       if (state.isFailed) return Parsed.FAILED;
@@ -146,7 +158,9 @@ export class TlsParser implements ProtocolParser<TlsState> {
     side.recordRemaining = length;
     if (type === RecordType.CHANGE_CIPHER_SPEC) {
       state.hasChangeCipherSpec = true;
-    } else if (type === RecordType.APPLICATION_DATA && (!state.hasEarlyData || state.server.hasHello)) {
+    }
+    if (type === RecordType.APPLICATION_DATA && input.direction === TO_SERVER) state.step = TlsStep.NONE;
+    if (type === RecordType.APPLICATION_DATA && (!state.hasEarlyData || state.server.hasHello)) {
       side.isDone = true;
       input.encryptedBy = input.direction;
     }
@@ -181,6 +195,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
       at = 0;
     }
     const type = header[at]!;
+    state.step = stepOf(type) ?? state.step;
     const length =
       HANDSHAKE_HEADER_BYTES + ((header[at + 1]! << 16) | (header[at + 2]! << 8) | header[at + 3]!);
     if (!isMessageOfInterest(side, type, input.direction)) {
@@ -320,6 +335,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
       return this.#fail(state, side, input, message, AppLayerEvent.TLS_INVALID_SSL_RECORD);
     }
     if (isClientHello) {
+      state.step = TlsStep.CLIENT_HELLO;
       if (!header.hasHello) return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
       side.version = header.helloVersion;
     }
@@ -362,14 +378,6 @@ export class TlsParser implements ProtocolParser<TlsState> {
   }
 }
 
-/**
- * Whether handshake records are read although a ChangeCipherSpec was seen: a TLS 1.3 client may send one (RFC
- * 8446, D.4) before the server has answered.
- */
-function isHandshakeAwaited(state: TlsState): boolean {
-  return state.client.hasHello && state.client.version > TLS_1_2 && !state.server.hasHello;
-}
-
 /** Leave out `length` bytes of the record body, also those that have not arrived. */
 function skip(side: TlsSide, input: ParserInput, length: number): Step {
   const taken = Math.min(length, input.end - input.offset);
@@ -378,17 +386,4 @@ function skip(side: TlsSide, input: ParserInput, length: number): Step {
   if (taken === length) return CONTINUE;
   input.skipBytes = length - taken;
   return side.isDone ? CONTINUE : Parsed.NEED_MORE;
-}
-
-function isMessageOfInterest(side: TlsSide, type: number, direction: DirectionId): boolean {
-  switch (type) {
-    case HandshakeType.CLIENT_HELLO:
-      return direction === TO_SERVER;
-    case HandshakeType.SERVER_HELLO:
-      return direction === TO_CLIENT && !side.hasHello;
-    case HandshakeType.CERTIFICATE:
-      return !side.hasCertificate;
-    default:
-      return false;
-  }
 }

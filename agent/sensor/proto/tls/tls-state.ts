@@ -1,6 +1,9 @@
 import { MD5_BYTES } from "../../../base/hash/md5.js";
+import { NO_SMALL_INTEGER } from "../../wire/packet-view.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { MAX_SERVER_NAME_BYTES } from "./hello.js";
 import { JA4_BYTES } from "./ja4.js";
+import { HandshakeType, TLS_1_2, TlsStep } from "./tls-constants.js";
 
 /** Longest session id that is compared to tell a resumed session (RFC 5246: 32 bytes). */
 export const MAX_SESSION_ID_BYTES = 32;
@@ -72,6 +75,10 @@ export class TlsState {
   heartbeatFrom = 0;
   /** How long its record is, where it is encrypted. */
   heartbeatBytes = 0;
+  /** The TlsStep that was seen last, whoever took it, and by direction the one that rules were last told. */
+  step = 0;
+  stepUs = NO_SMALL_INTEGER;
+  readonly toldSteps = new Uint8Array(2);
   /** The record layer is broken: both directions are given up. */
   isFailed = false;
 
@@ -87,5 +94,43 @@ export class TlsState {
   /** Copy `bytes[offset, offset + length)` to the place `at` of the memory; the caller keeps to its size. */
   keep(at: number, bytes: Uint8Array, offset: number, length: number): void {
     for (let i = 0; i < length; i++) this.memory[at + i] = bytes[offset + i]!;
+  }
+}
+
+/**
+ * Whether handshake records are read although a ChangeCipherSpec was seen: a TLS 1.3 client may send one (RFC
+ * 8446, D.4) before the server has answered.
+ */
+export function isHandshakeAwaited(state: TlsState): boolean {
+  return state.client.hasHello && state.client.version > TLS_1_2 && !state.server.hasHello;
+}
+
+/** Whether the message is read; of the others only that they were there is known. */
+export function isMessageOfInterest(side: TlsSide, type: number, direction: DirectionId): boolean {
+  switch (type) {
+    case HandshakeType.CLIENT_HELLO:
+      return direction === TO_SERVER;
+    case HandshakeType.SERVER_HELLO:
+      return direction === TO_CLIENT && !side.hasHello;
+    case HandshakeType.CERTIFICATE:
+      return !side.hasCertificate;
+    default:
+      return false;
+  }
+}
+
+/** What `ssl_state` calls the step that a handshake message of `type` is; undefined for those it has no name for. */
+export function stepOf(type: number): number | undefined {
+  switch (type) {
+    case HandshakeType.CLIENT_HELLO:
+      return TlsStep.CLIENT_HELLO;
+    case HandshakeType.SERVER_HELLO:
+      return TlsStep.SERVER_HELLO;
+    case HandshakeType.CLIENT_KEY_EXCHANGE:
+      return TlsStep.CLIENT_KEY_EXCHANGE;
+    case HandshakeType.SERVER_KEY_EXCHANGE:
+      return TlsStep.SERVER_KEY_EXCHANGE;
+    default:
+      return undefined;
   }
 }
