@@ -294,3 +294,22 @@ test("base64_decode without base64_data holds of nothing, as in Suricata 7", () 
   expect(bench("")).toEqual([]);
   expect(bench('base64_data; content:"ABC";')).toEqual([1]);
 });
+
+test.each([
+  ["client_hello", [1]],
+  ["!client_hello", [0, 2, 4, 8]],
+  ["client_hello|server_keyx", [1, 8]],
+  ["client_hello,!server_hello", [0, 1, 4, 8]],
+  ["!client_hello,!server_hello", [0, 1, 2, 4, 8]],
+  ["unknown", []],
+] as const)("ssl_state:%s holds where the handshake stands at %s", (states, expected) => {
+  const bench = new RuleBench(rule(`ssl_state:${states};`));
+  const holds = (step: number) =>
+    bench.message({ protocol: Protocol.TLS, numbers: [[NumberField.TLS_STEP, step]] as const }).length > 0;
+  expect([0, 1, 2, 4, 8].filter(holds)).toEqual(expected);
+});
+
+test("ssl_state knows its states and no others", () => {
+  expect(refusalOf(rule("ssl_state:CLIENT_HELLO;"))).toContain("is not known");
+  expect(refusalOf(rule("ssl_state:finished;"))).toContain("is not known");
+});
