@@ -46,14 +46,10 @@ const IS_LATE = 2048;
 /** Shifted by a direction: and a second packet; of UDP. */
 const IS_TOLD_AGAIN = 8192;
 
-/** Protocols that Suricata does not read. */
-const FOREIGN: ReadonlySet<number> = new Set([
-  Protocol.MDNS,
-  Protocol.LLMNR,
-  Protocol.NBNS,
-  Protocol.POP3,
-  Protocol.IMAP,
-]);
+/** 1 for each protocol that Suricata does not read; every packet is asked. */
+const IS_FOREIGN = new Uint8Array(256);
+for (const protocol of [Protocol.MDNS, Protocol.LLMNR, Protocol.NBNS, Protocol.POP3, Protocol.IMAP])
+  IS_FOREIGN[protocol] = 1;
 /** Protocols of which parsers here know the beginning of one side alone, and Suricata those of both. */
 const SHOWN_BY_ONE: ReadonlySet<number> = new Set([Protocol.NFS, Protocol.HTTP2]);
 /** Protocols whose clients have to speak first. */
@@ -102,7 +98,7 @@ export class ProtocolFindings {
         ? (isProtocol(own) && ownBytes > 0) || (isProtocol(other) && otherBytes > 0)
         : ownBytes > 0 || otherBytes > 0;
     endpoints.applicationProtocol = isShown ? appLayer.protocols[flow]! : Protocol.UNKNOWN;
-    if (own === Protocol.FAILED || other === Protocol.FAILED || FOREIGN.has(appLayer.protocols[flow]!))
+    if (own === Protocol.FAILED || other === Protocol.FAILED || IS_FOREIGN[appLayer.protocols[flow]!] === 1)
       this.#noteFailure(flow, direction, table.serverPort(flow), ownBytes, otherBytes);
     const failure = this.of(flow, direction) === Protocol.FAILED ? IS_FAILURE_KNOWN : 0;
     const isOwn = failure === 0 ? ownBytes > 0 : (this.#flags[flow]! & failure) !== 0;
@@ -316,5 +312,5 @@ function isProtocol(result: number): boolean {
 
 /** A protocol as Suricata would tell it. */
 function ownProtocol(protocol: number): number {
-  return FOREIGN.has(protocol) ? Protocol.UNKNOWN : protocol;
+  return IS_FOREIGN[protocol] === 1 ? Protocol.UNKNOWN : protocol;
 }

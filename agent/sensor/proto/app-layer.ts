@@ -1,12 +1,6 @@
+import type { HeldParser } from "./held-parser.js";
 import { MessageView, STAGE_HEAD } from "./message-view.js";
-import {
-  DEFAULT_STATE_BYTES,
-  Parsed,
-  type ParsedCode,
-  ParserInput,
-  type ProtocolParser,
-  type TunnelState,
-} from "./parser.js";
+import { Parsed, type ParsedCode, ParserInput, type TunnelState } from "./parser.js";
 import { ProbeOrder, type RegisteredParser } from "./probe-order.js";
 import { type DirectionId, Protocol, type ProtocolId } from "./protocols.js";
 
@@ -47,11 +41,11 @@ export class AppLayer {
   /** State of the protocol that gave way to the one of the flow, by flow: few have one. */
   readonly #earlierStates = new Map<number, unknown>();
   readonly #trials: Uint8Array;
-  readonly #parsers: (ProtocolParser<unknown> | undefined)[];
+  readonly #parsers: (HeldParser | undefined)[];
   readonly #tcp: ProbeOrder;
   readonly #udp: ProbeOrder;
   /** Parsers of connections that other flows announce. */
-  readonly #claimants: readonly ProtocolParser<unknown>[];
+  readonly #claimants: readonly HeldParser[];
   readonly #sink: MessageSink;
   /** The flow whose bytes are being parsed. */
   currentFlow = -1;
@@ -70,7 +64,7 @@ export class AppLayer {
     const of = (other: "tcp" | "udp") => parsers.filter(({ transport }) => transport !== other);
     this.#tcp = new ProbeOrder(of("udp"), true);
     this.#udp = new ProbeOrder(of("tcp"), false);
-    this.#claimants = this.#tcp.parsers.filter(({ claim }) => claim !== undefined);
+    this.#claimants = this.#tcp.parsers.filter(({ mayClaim }) => mayClaim);
     this.#sink = sink;
   }
 
@@ -88,14 +82,14 @@ export class AppLayer {
   }
 
   #forget(flow: number): void {
-    const parser = this.#parsers[flow];
-    if (parser !== undefined) {
-      parser.release?.(this.#states[flow]);
-      this.stateBytes -= parser.stateBytes ?? DEFAULT_STATE_BYTES;
+    const held = this.#parsers[flow];
+    if (held !== undefined) {
+      if (held.isReleased) held.parser.release!(this.#states[flow]);
+      this.stateBytes -= held.stateBytes;
+      this.#states[flow] = undefined;
+      this.#parsers[flow] = undefined;
     }
     this.protocols[flow] = Protocol.UNKNOWN;
-    this.#states[flow] = undefined;
-    this.#parsers[flow] = undefined;
     this.#trials[flow] = 0;
   }
 
@@ -106,7 +100,7 @@ export class AppLayer {
 
   /** Whether the flow's parser may go on behind a hole. */
   mayPassGap(flow: number): boolean {
-    return this.#parsers[flow]?.passGap !== undefined;
+    return this.#parsers[flow]?.mayPassGap === true;
   }
 
   /** Whether the flow's parser makes do with the part of a step in front of a hole. */
@@ -116,24 +110,24 @@ export class AppLayer {
 
   /** Ask the flow's parser to go on behind `byteCount` missing octets of a direction. */
   passGap(flow: number, direction: DirectionId, byteCount: number): boolean {
-    return this.#parsers[flow]?.passGap?.(this.#states[flow], direction, byteCount) ?? false;
+    return this.#parsers[flow]?.parser.passGap?.(this.#states[flow], direction, byteCount) ?? false;
   }
 
   /** What the parsers' shared memory counts, by dotted names. */
   addCounters(counters: Record<string, number>): void {
-    for (const parser of this.#tcp.parsers) parser.addCounters?.(counters);
-    for (const parser of this.#udp.parsers) parser.addCounters?.(counters);
+    for (const { parser } of this.#tcp.parsers) parser.addCounters?.(counters);
+    for (const { parser } of this.#udp.parsers) parser.addCounters?.(counters);
   }
 
   /** The EVE object of the current message, for the flow it belongs to. */
   describe(flow: number): Readonly<Record<string, unknown>> {
-    const parser = this.#parsers[flow];
+    const parser = this.#parsers[flow]?.parser;
     return parser ? parser.describe(this.#states[flow], this.message) : {};
   }
 
   /** The EVE object of the current message for a record of its own. */
   describeRecord(flow: number): Readonly<Record<string, unknown>> {
-    const parser = this.#parsers[flow];
+    const parser = this.#parsers[flow]?.parser;
     if (parser?.describeRecord === undefined) return this.describe(flow);
     return parser.describeRecord(this.#states[flow], this.message);
   }
@@ -156,7 +150,7 @@ export class AppLayer {
       : order.find(this.input, (trials & (IS_UNKNOWN << (direction ^ 1))) !== 0);
     if (found !== undefined) {
       const earlier = this.#earlierStates.size === 0 ? undefined : this.#earlierStates.get(flow);
-      this.#begin(flow, found, found.createState(earlier));
+      this.#begin(flow, found, found.parser.createState(earlier));
       return true;
     }
     if (isDatagram) this.#countDatagram(flow);
@@ -180,21 +174,22 @@ export class AppLayer {
    * way to another (TunnelState) the flow is unknown again: what is unread is the beginning of what follows.
    */
   parse(flow: number): ParsedCode {
-    const parser = this.#parsers[flow];
-    if (parser === undefined) return Parsed.FAILED;
+    const held = this.#parsers[flow];
+    if (held === undefined) return Parsed.FAILED;
+    const { parser } = held;
     this.currentFlow = flow;
     for (let i = 0; i < MAX_MESSAGES_PER_CALL; i++) {
-      const code = parser.parse(this.#states[flow], this.input, this.message);
+      const code = held.parse.call(parser, this.#states[flow], this.input, this.message);
       if (code !== Parsed.MESSAGE) {
         if (code === Parsed.FAILED) this.protocols[flow] = Protocol.FAILED;
         if (code !== Parsed.DONE || !isTunnel(this.#states[flow])) return code;
         const earlier = this.#states[flow];
-        this.original[flow] = parser.protocol;
+        this.original[flow] = held.protocol;
         this.#forget(flow);
         this.#earlierStates.set(flow, earlier);
         return Parsed.NEED_MORE;
       }
-      this.messageCounts[parser.protocol]!++;
+      this.messageCounts[held.protocol]!++;
       if (this.message.eventCount > 0) this.#countEvents();
       this.#sink(flow);
     }
@@ -208,21 +203,21 @@ export class AppLayer {
     for (let i = 0; i < message.eventCount; i++) eventCounts[message.events[i]!]!++;
   }
 
-  #begin(flow: number, parser: ProtocolParser<unknown>, state: unknown): void {
-    this.protocols[flow] = parser.protocol;
-    this.recognised[flow] = parser.protocol;
-    this.stateBytes += parser.stateBytes ?? DEFAULT_STATE_BYTES;
-    this.#parsers[flow] = parser;
+  #begin(flow: number, held: HeldParser, state: unknown): void {
+    this.protocols[flow] = held.protocol;
+    this.recognised[flow] = held.protocol;
+    this.stateBytes += held.stateBytes;
+    this.#parsers[flow] = held;
     this.#states[flow] = state;
   }
 
   /** Whether the flow was announced by another one. */
   #claim(flow: number): boolean {
     for (let i = 0; i < this.#claimants.length; i++) {
-      const parser = this.#claimants[i]!;
-      const state = parser.claim?.(this.input);
+      const held = this.#claimants[i]!;
+      const state = held.parser.claim?.(this.input);
       if (state === undefined) continue;
-      this.#begin(flow, parser, state);
+      this.#begin(flow, held, state);
       return true;
     }
     return false;

@@ -3,6 +3,7 @@
  * cannot begin with its first octet. Content decides; a port only orders the trials. At most 32 parsers of one transport.
  * Memory: 2 KiB.
  */
+import { HeldParser } from "./held-parser.js";
 import { type ParserInput, Probe, type ProtocolParser } from "./parser.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "./protocols.js";
 
@@ -17,7 +18,7 @@ const MAX_PARSERS = 32;
 const OCTETS = 256;
 
 export class ProbeOrder {
-  readonly parsers: readonly ProtocolParser<unknown>[];
+  readonly parsers: readonly HeldParser[];
   /** More bytes might show what the last ones did not. */
   isUnsure = false;
   readonly #isStream: boolean;
@@ -28,7 +29,7 @@ export class ProbeOrder {
   /** @param isStream the bytes are the beginning of a stream, of which more may come: a parser that says no has said it for good */
   constructor(registered: readonly RegisteredParser[], isStream: boolean) {
     if (registered.length > MAX_PARSERS) throw new RangeError("more than 32 parsers of one transport");
-    this.parsers = registered.map(({ parser }) => parser);
+    this.parsers = registered.map(({ parser }) => new HeldParser(parser));
     this.#isStream = isStream;
     for (const [index, { ports }] of registered.entries()) {
       for (const port of ports) this.#onPort.set(port, (this.#onPort.get(port) ?? 0) | (1 << index));
@@ -41,7 +42,7 @@ export class ProbeOrder {
    *
    * @param isOtherUnknown nobody has recognised the other direction
    */
-  find(input: ParserInput, isOtherUnknown: boolean): ProtocolParser<unknown> | undefined {
+  find(input: ParserInput, isOtherUnknown: boolean): HeldParser | undefined {
     this.isUnsure = false;
     let wanted = -1;
     if (this.#isStream) {
@@ -64,14 +65,14 @@ export class ProbeOrder {
     wanted: number,
     onPort: boolean,
     isOtherUnknown: boolean,
-  ): ProtocolParser<unknown> | undefined {
+  ): HeldParser | undefined {
     const { parsers } = this;
     for (let i = 0; i < parsers.length; i++) {
       if ((wanted & (1 << i)) === 0) continue;
-      const parser = parsers[i]!;
-      const answer = parser.probe(bytes, offset, end, direction);
-      if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return parser;
-      if (answer === Probe.ON_PORT && onPort) return parser;
+      const held = parsers[i]!;
+      const answer = held.probe.call(held.parser, bytes, offset, end, direction);
+      if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return held;
+      if (answer === Probe.ON_PORT && onPort) return held;
       if (answer !== Probe.NO && answer !== Probe.ON_PORT) this.isUnsure = true;
     }
     return undefined;
@@ -82,7 +83,7 @@ export class ProbeOrder {
     for (let value = 0; value < OCTETS; value++) {
       octet[0] = value;
       let fitting = 0;
-      for (const [index, parser] of this.parsers.entries()) {
+      for (const [index, { parser }] of this.parsers.entries()) {
         if (parser.probe(octet, 0, 1, direction) !== Probe.NO) fitting |= 1 << index;
       }
       this.#fitting[direction * OCTETS + value] = fitting;

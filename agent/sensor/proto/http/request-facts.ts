@@ -21,26 +21,18 @@ const MAX_FACT_BYTES: readonly number[] = [24, 448, 160, 192, 160, 16];
 
 const ABSENT = -1;
 
-/** Columns, one row a request. */
-class FactRows {
-  readonly method: Uint8Array;
-  readonly flags: Uint8Array;
-  readonly port: Int32Array;
-  /** Where the texts stand, `FACTS` a row. */
-  readonly start: Int16Array;
-  readonly end: Int16Array;
+/** Words of a request's row; where the texts stand, each with its beginning and its end, follows. */
+const METHOD = 0;
+const FLAGS = 1;
+const PORT = 2;
+const TEXTS = 3;
+const ROW_WORDS = TEXTS + 2 * FACTS;
 
-  constructor(count: number) {
-    this.method = new Uint8Array(count);
-    this.flags = new Uint8Array(count);
-    this.port = new Int32Array(count);
-    this.start = new Int16Array(count * FACTS);
-    this.end = new Int16Array(count * FACTS);
-  }
-}
+const IS_SHORT = 1;
+const HAS_PORT = 2;
 
 /** Of a flow whose first request is not complete: many never are, and then they take little. */
-const NO_ROWS = new FactRows(0);
+const NO_ROWS = new Int16Array(0);
 
 export class RequestFacts {
   /** Requests seen on the flow. */
@@ -50,22 +42,23 @@ export class RequestFacts {
   responsesDone = 0;
   bytes: Uint8Array = NO_BYTES;
 
+  /** One array for all rows: V8 takes memory of its own for each. */
   #rows = NO_ROWS;
   #used = 0;
 
   /** Begin the facts of the next request. */
   push(method: MethodId, isShort: boolean, port: number): void {
     if (this.#rows === NO_ROWS) {
-      this.#rows = new FactRows(MAX_REQUESTS);
+      this.#rows = new Int16Array(MAX_REQUESTS * ROW_WORDS);
       this.bytes = new Uint8Array(TEXT_BYTES);
     }
     if (this.responsesDone >= this.requests) this.#used = 0;
-    const slot = this.requests % MAX_REQUESTS;
+    const row = rowOf(this.requests);
     this.requests++;
-    this.#rows.method[slot] = method;
-    this.#rows.flags[slot] = isShort ? 1 : 0;
-    this.#rows.port[slot] = port;
-    this.#rows.start.fill(ABSENT, slot * FACTS, (slot + 1) * FACTS);
+    this.#rows[row + METHOD] = method;
+    this.#rows[row + FLAGS] = (isShort ? IS_SHORT : 0) | (port < 0 ? 0 : HAS_PORT);
+    this.#rows[row + PORT] = port;
+    for (let text = row + TEXTS; text < row + ROW_WORDS; text += 2) this.#rows[text] = ABSENT;
   }
 
   /** A response came without its request; `path` stands for the one that was asked for. */
@@ -80,9 +73,9 @@ export class RequestFacts {
     const length = Math.min(end - start, MAX_FACT_BYTES[fact]!, TEXT_BYTES - at);
     for (let i = 0; i < length; i++) this.bytes[at + i] = source[start + i]!;
     this.#used = at + length;
-    const index = ((this.requests - 1) % MAX_REQUESTS) * FACTS + fact;
-    this.#rows.start[index] = at;
-    this.#rows.end[index] = at + length;
+    const text = textOf(this.requests - 1, fact);
+    this.#rows[text] = at;
+    this.#rows[text + 1] = at + length;
   }
 
   /** Whether the facts of request `index` (counted from 0) are there. */
@@ -91,27 +84,36 @@ export class RequestFacts {
   }
 
   method(index: number): MethodId {
-    return this.has(index) ? (this.#rows.method[index % MAX_REQUESTS] as MethodId) : Method.UNKNOWN;
+    return this.has(index) ? (this.#rows[rowOf(index) + METHOD] as MethodId) : Method.UNKNOWN;
   }
 
   isShort(index: number): boolean {
-    return this.has(index) && this.#rows.flags[index % MAX_REQUESTS] === 1;
+    return this.has(index) && (this.#rows[rowOf(index) + FLAGS]! & IS_SHORT) !== 0;
   }
 
   /** −1 if the request named none. */
   port(index: number): number {
-    return this.has(index) ? this.#rows.port[index % MAX_REQUESTS]! : -1;
+    if (!this.has(index) || (this.#rows[rowOf(index) + FLAGS]! & HAS_PORT) === 0) return -1;
+    return this.#rows[rowOf(index) + PORT]! & 0xffff;
   }
 
   hasText(index: number, fact: FactId): boolean {
-    return this.has(index) && this.#rows.start[(index % MAX_REQUESTS) * FACTS + fact]! !== ABSENT;
+    return this.has(index) && this.#rows[textOf(index, fact)] !== ABSENT;
   }
 
   textStart(index: number, fact: FactId): number {
-    return this.#rows.start[(index % MAX_REQUESTS) * FACTS + fact]!;
+    return this.#rows[textOf(index, fact)]!;
   }
 
   textEnd(index: number, fact: FactId): number {
-    return this.#rows.end[(index % MAX_REQUESTS) * FACTS + fact]!;
+    return this.#rows[textOf(index, fact) + 1]!;
   }
+}
+
+function rowOf(index: number): number {
+  return (index % MAX_REQUESTS) * ROW_WORDS;
+}
+
+function textOf(index: number, fact: FactId): number {
+  return rowOf(index) + TEXTS + 2 * fact;
 }
