@@ -2,8 +2,8 @@
  * What stands before the options of a rule: action, protocol, both ends and the direction between them. Tens of thousands of
  * rules write the same few hundred headers, which are remembered (KnownGroups bounds them).
  */
-import type { AddressGroup } from "./address-group.js";
-import { parseAddressGroup } from "./address-group.js";
+import { ownText } from "../base/own-text.js";
+import { type AddressGroup, parseAddressGroup } from "./address-group.js";
 import type { IntervalSet } from "./interval-set.js";
 import { KnownGroups } from "./known-groups.js";
 import { parsePortGroup } from "./port-group.js";
@@ -75,7 +75,8 @@ const known = new KnownGroups<RuleHeader>();
  * @throws RuleError for what cannot be read, the ends apart
  */
 export function ruleHeaderOf(text: string, variables: RuleVariables): RuleHeader {
-  return known.of(text, variables, () => new RuleHeader(parseHeaderWords(text), variables));
+  // What is cut out of the text of a file would hold all of it.
+  return known.of(text, variables, () => new RuleHeader(parseHeaderWords(ownText(text)), variables));
 }
 
 function readEnds(words: HeaderWords, { addressGroups, portGroups }: RuleVariables): RuleEnds {
