@@ -6,11 +6,11 @@
  * `ja4.hash`; the fingerprint of the first certificate (SHA-1) and every certificate (SHA-256); both addresses of each new flow.
  */
 import { Sha256 } from "../../base/hash/sha256.js";
-import { IndicatorHash } from "../../signature/indicators/indicator-hash.js";
+import { IndicatorHash, lowerCase } from "../../signature/indicators/indicator-hash.js";
 import { IndicatorSpace } from "../../signature/indicators/indicator-kind.js";
 import { type IndicatorImage, listAt } from "../../signature/indicators/indicator-set.js";
 import { findIndicator, isNextEqual, placeOf } from "../../signature/indicators/indicator-table.js";
-import { hashDigestBytes, hashNetwork, lowerCase } from "../../signature/indicators/indicator-value.js";
+import { hashDigestBytes, hashNetwork } from "../../signature/indicators/indicator-value.js";
 import { Field, type FieldId } from "../proto/fields.js";
 import { type MessageView, STAGE_HEAD } from "../proto/message-view.js";
 import { Protocol, TO_SERVER } from "../proto/protocols.js";
@@ -121,15 +121,21 @@ export class IndicatorMatcher {
     const hash = this.#hash;
     const hasTrees = this.#has(IndicatorSpace.DOMAIN_TREE);
     hash.begin();
+    let fed = end;
+    // No list holds a whole top-level domain.
+    let isBelowTop = false;
     for (let i = end - 1; i >= start; i--) {
-      const byte = bytes[i]!;
-      if (hasTrees && byte === DOT) {
+      if (bytes[i] !== DOT) continue;
+      hash.addBackwards(bytes, i + 1, fed);
+      fed = i + 1;
+      if (hasTrees && isBelowTop) {
         hash.finish(IndicatorSpace.DOMAIN_TREE);
         this.#find(endpoints, field, entry);
       }
-      hash.add(lowerCase(byte));
+      isBelowTop = true;
     }
-    if (hasTrees) {
+    hash.addBackwards(bytes, start, fed);
+    if (hasTrees && isBelowTop) {
       hash.finish(IndicatorSpace.DOMAIN_TREE);
       this.#find(endpoints, field, entry);
     }

@@ -23,6 +23,21 @@ export class IndicatorHash {
     this.#b = (b << 17) | (b >>> 15);
   }
 
+  /** Feed `bytes[start, end)` from its end, ASCII letters in lower case. */
+  addBackwards(bytes: Uint8Array, start: number, end: number): void {
+    let a = this.#a;
+    let b = this.#b;
+    for (let i = end - 1; i >= start; i--) {
+      const byte = lowerCase(bytes[i]!);
+      a = Math.imul(a ^ byte, 0x9e3779b1);
+      b = Math.imul(b ^ byte, 0x85ebca6b);
+      a = (a << 13) | (a >>> 19);
+      b = (b << 17) | (b >>> 15);
+    }
+    this.#a = a;
+    this.#b = b;
+  }
+
   addWord(word: number): void {
     this.add(word >>> 24);
     this.add((word >>> 16) & 0xff);
@@ -30,13 +45,21 @@ export class IndicatorHash {
     this.add(word & 0xff);
   }
 
-  /** @param space IndicatorSpace */
+  /**
+   * The same bytes in two spaces differ in the last bits alone, so that both stand beside each other in a table.
+   *
+   * @param space IndicatorSpace
+   */
   finish(space: number): void {
-    const mixedA = Math.imul(this.#a ^ (this.#a >>> 16) ^ Math.imul(space + 1, 0x01000193), 0x85ebca6b);
-    const mixedB = Math.imul(this.#b ^ (this.#b >>> 13) ^ Math.imul(space + 1, 0x27d4eb2f), 0xc2b2ae35);
+    const mixedA = Math.imul(this.#a ^ (this.#a >>> 16), 0x85ebca6b);
+    const mixedB = Math.imul(this.#b ^ (this.#b >>> 13), 0xc2b2ae35);
     const a = mixedA ^ Math.imul(mixedB ^ (mixedB >>> 15), 0x9e3779b1);
     const b = mixedB ^ Math.imul(a ^ (a >>> 16), 0x2c1b3c6d);
     this.high = (a ^ (a >>> 13)) >>> 0;
-    this.low = (b ^ (b >>> 16)) >>> 0;
+    this.low = (b ^ (b >>> 16) ^ space) >>> 0;
   }
+}
+
+export function lowerCase(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }

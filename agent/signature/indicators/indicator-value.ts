@@ -8,7 +8,7 @@
 import { parseAddress } from "../../base/address.js";
 import { latin1Text } from "../../base/latin1.js";
 import { RuleError } from "../rule-error.js";
-import type { IndicatorHash } from "./indicator-hash.js";
+import { type IndicatorHash, lowerCase } from "./indicator-hash.js";
 import { type IndicatorKind, IndicatorSpace } from "./indicator-kind.js";
 
 const MAX_NAME = 253;
@@ -173,8 +173,4 @@ export function hashDigestBytes(
     if (bytes[i] !== COLON) hash.add(lowerCase(bytes[i]!));
   }
   hash.finish(space);
-}
-
-export function lowerCase(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }

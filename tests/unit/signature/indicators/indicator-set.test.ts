@@ -2,7 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { IndicatorHash } from "../../../../agent/signature/indicators/indicator-hash.js";
-import { parseIndicatorFileName } from "../../../../agent/signature/indicators/indicator-kind.js";
+import {
+  INDICATOR_SPACES,
+  parseIndicatorFileName,
+} from "../../../../agent/signature/indicators/indicator-kind.js";
 import { compileIndicators, listAt } from "../../../../agent/signature/indicators/indicator-set.js";
 import {
   findIndicator,
@@ -214,4 +217,16 @@ test("hashes of many like names differ in all they have, and in each half as cha
   expect(whole.size).toBe(100_000);
   // Of 100,000 random numbers of 32 bits about one pair meets.
   expect(half.size).toBeGreaterThan(99_985);
+});
+
+test("the same bytes in any two spaces are two values that stand beside each other", () => {
+  const hash = new IndicatorHash();
+  const hashes = Array.from({ length: INDICATOR_SPACES }, (_, space) => {
+    hash.begin();
+    hash.addBackwards(Buffer.from("X.Evil.example"), 2, 14);
+    hash.finish(space);
+    return [hash.high, hash.low >>> 4, hash.low & 15] as const;
+  });
+  expect(new Set(hashes.map(([high, low]) => `${high}.${low}`)).size).toBe(1);
+  expect(new Set(hashes.map(([, , space]) => space)).size).toBe(INDICATOR_SPACES);
 });
