@@ -66,7 +66,7 @@ cd /broken; SEKISHO_INSTALL_HEALTH_S=300 setsid scripts/install >/probe/cut 2>&1
 for i in $(seq 120); do grep -q setInterval /usr/lib/sekisho/dist/main.js && systemctl show -p ExecMainPID sekisho | grep -qv =0 && break; sleep 0.2; done
 sleep 1; kill -KILL -- -$cut; cd /pkg
 fact cut.enabled "$(systemctl is-enabled sekisho-upgrade)"
-systemctl start sekisho-upgrade >/dev/null 2>&1; fact cut.judged "$(journalctl -u sekisho-upgrade --no-pager | grep -c 'taken back')"
+systemctl start --wait sekisho-upgrade >/dev/null 2>&1; fact cut.judged "$(journalctl -u sekisho-upgrade --no-pager | grep -c 'taken back')"
 systemctl unset-environment SEKISHO_INSTALL_HEALTH_S
 fact cut.version "$(sekisho --version)"
 fact cut.status "$(settled)"
