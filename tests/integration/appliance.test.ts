@@ -144,11 +144,11 @@ describe.skipIf(reason !== undefined)(
         writeFileSync(join(box.root, "probe/office.roots"), office.rootFile());
         writeFileSync(join(box.root, "probe/office-1.bundle"), bundle(office));
         writeFileSync(join(box.root, "probe/stranger-1.bundle"), bundle(stranger));
-        printed = box.run(SCRIPT, 420_000);
+        printed = box.run(SCRIPT, 600_000);
       } finally {
         box.remove();
       }
-    }, 480_000);
+    }, 720_000);
     afterAll(() => rmSync(folder, { recursive: true }));
 
     /** The facts whose names begin with `step`, against what they should be; on a difference all that was printed is shown. */
