@@ -1,6 +1,6 @@
 /** Conditions of a rule in the syntax of rules again, normalised: the same in every language, safe to print. */
 import { AppLayerEvent } from "../sensor/proto/app-layer-events.js";
-import { NumberField } from "../sensor/proto/fields.js";
+import { Field, NumberField } from "../sensor/proto/fields.js";
 import { BUFFERS } from "../signature/buffer-table.js";
 import { Compare, type Comparison } from "../signature/comparison.js";
 import type { Condition, ContentCondition, NumberReading, Operand } from "../signature/condition.js";
@@ -9,6 +9,7 @@ import {
   type FlowIntOperation,
   PAYLOAD_FIELD,
   PacketValue,
+  PseudoField,
   type Threshold,
   type Transform,
 } from "../signature/signature.js";
@@ -19,6 +20,7 @@ export const MAX_SHOWN_BYTES = 64;
 /** Keyword of a buffer; `payload` for the bytes above the transport header. */
 export function bufferName(field: number): string {
   if (field === PAYLOAD_FIELD) return "payload";
+  if (field === Field.FRAME || field === Field.HTTP_FRAME || field >= PseudoField.SIP_PDU) return "frame";
   return BUFFERS.find((buffer) => buffer.field === field)?.names[0] ?? `field ${field}`;
 }
 
@@ -144,7 +146,8 @@ function readingText(reading: NumberReading): string {
   return `${operandText(byteCount)} bytes${form} at ${operandText(offset)}${isRelative ? " relative" : ""}`;
 }
 
-export function bitText({ kind, operation, names, track }: BitOperation): string {
+export function bitText({ kind, operation, names, track, pattern }: BitOperation): string {
+  if (pattern !== undefined) return `${kind}:${names[0]},${patternText(pattern)}`;
   return `${kind}:${operation},${names.join("|")}${track === "flow" ? "" : `,track ${track}`}`;
 }
 

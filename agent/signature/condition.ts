@@ -21,6 +21,13 @@ export interface ContentCondition {
   fastPattern: "no" | "wanted" | "only";
 }
 
+/** A group of an expression whose text is kept under a name. */
+export interface VariableCapture {
+  readonly group: number;
+  readonly owner: "flow" | "packet";
+  readonly name: string;
+}
+
 export interface PcreCondition {
   readonly kind: "pcre";
   readonly source: string;
@@ -30,6 +37,7 @@ export interface PcreCondition {
   readonly isRelative: boolean;
   /** The expression must match where it starts to look. */
   readonly isAnchored: boolean;
+  readonly captures?: readonly VariableCapture[];
 }
 
 export interface DataAtCondition {

@@ -13,6 +13,8 @@ export function judgingKey({ action, bits, flowInts, priority }: Signature): num
   // Each rank is below four, and a priority below 2³².
   let key = ACTION_ORDER.indexOf(action) * 4 + markOrder(bits, "flowbits");
   key = key * 4 + flowintOrder(flowInts);
+  key = key * 4 + markOrder(bits, "flowvar");
+  key = key * 4 + markOrder(bits, "pktvar");
   key = key * 4 + markOrder(bits, "hostbits");
   key = key * 4 + xbitOrder(bits);
   return key * 2 ** 32 + priority;

@@ -6,7 +6,7 @@ import type { AddressGroup } from "./address-group.js";
 import { LOWER_CASE } from "./commonness.js";
 import type { Base64DecodeCondition, Condition, ContentCondition, Operand } from "./condition.js";
 import { MAX_PATTERN_BYTES } from "./content-pattern.js";
-import type { DataSet } from "./data-set.js";
+import { type DataSet, hashBytes } from "./data-set.js";
 import type { InternTable } from "./intern-table.js";
 import { ConditionFlag, ContentFlag, Op, ReputationSides } from "./program.js";
 import {
@@ -42,6 +42,8 @@ export interface ProgramTables {
   readonly hostbits: InternTable;
   readonly flowints: InternTable;
 }
+
+const OWNERS = { flow: 0, packet: 1 } as const;
 
 /** Writes the programs of all rules behind each other. */
 export class ProgramEncoder {
@@ -146,7 +148,11 @@ export class ProgramEncoder {
   #bitCheck(bit: BitOperation): void {
     if (bit.operation !== "isset" && bit.operation !== "isnotset") return;
     const isNegated = bit.operation === "isnotset" ? 1 : 0;
-    if (bit.kind === "flowbits") {
+    if (bit.pattern !== undefined) {
+      const owner = bit.kind === "flowvar" ? OWNERS.flow : OWNERS.packet;
+      const literal = this.literals.startOf(this.literals.indexOf(bit.pattern));
+      this.#emit(Op.VARIABLE_CHECK, owner, nameHash(bit.names[0]!), literal, bit.pattern.length);
+    } else if (bit.kind === "flowbits") {
       const indexes = bit.names.map((name) => this.tables.flowbits.indexOf(name));
       this.#emit(Op.FLOWBIT_CHECK, isNegated, indexes.length, ...indexes);
     } else {
@@ -162,7 +168,8 @@ export class ProgramEncoder {
   #bitEffect(bit: BitOperation): void {
     const effect = EFFECTS[bit.operation];
     if (effect === undefined) return;
-    if (bit.kind === "flowbits") {
+    if (bit.kind === "flowvar" || bit.kind === "pktvar") this.#emit(Op.VARIABLE_EFFECT);
+    else if (bit.kind === "flowbits") {
       this.#emit(Op.FLOWBIT_EFFECT, effect, this.tables.flowbits.indexOf(bit.names[0]!));
     } else {
       const index = this.tables.hostbits.indexOf(hostbitKey(bit));
@@ -208,7 +215,14 @@ export class ProgramEncoder {
           (condition.isRelative ? ConditionFlag.RELATIVE : 0) |
           (condition.isAnchored ? ConditionFlag.ANCHORED : 0);
         const key = `${condition.flags}/${condition.source}`;
-        this.#emit(Op.PCRE, flags, this.tables.expressions.indexOf(key));
+        const { captures = [] } = condition;
+        // The flag d asks for the places of groups, as in JavaScript.
+        if (captures.length === 0) this.#emit(Op.PCRE, flags, this.tables.expressions.indexOf(key));
+        else {
+          const words = captures.flatMap(({ owner, name, group }) => [OWNERS[owner], nameHash(name), group]);
+          const index = this.tables.expressions.indexOf(`d${key}`);
+          this.#emit(Op.PCRE, flags | ConditionFlag.CAPTURES, index, ...words);
+        }
         break;
       }
       case "isdataat": {
@@ -324,4 +338,10 @@ function hasTests(signature: Signature): boolean {
   return (
     onPackets + messageTests.length + numberListTests.length + recordTests.length + messageEvents.length > 0
   );
+}
+
+/** Variables are few and known by the hashes of their names, which stay the same where rules are exchanged. */
+function nameHash(name: string): number {
+  const bytes = new TextEncoder().encode(name);
+  return hashBytes(bytes, 0, bytes.length) | 0;
 }

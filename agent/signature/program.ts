@@ -30,7 +30,7 @@ export const Op = {
   SECTION: 10,
   /** flags, literal offset, literal length, offset, depth, distance, within */
   CONTENT: 11,
-  /** flags, expression */
+  /** flags, expression; with CAPTURES for each capture VariableOwner, hash of the name, group */
   PCRE: 12,
   /** flags, count */
   DATA_AT: 13,
@@ -58,6 +58,10 @@ export const Op = {
   REPUTATION: 24,
   /** Asn1Check bits, longest object, offset, isRelative */
   ASN1: 25,
+  /** VariableOwner, hash of the name, literal offset, literal length */
+  VARIABLE_CHECK: 26,
+  /** What the rule captured is kept. */
+  VARIABLE_EFFECT: 27,
 } as const;
 
 export const ContentFlag = {
@@ -75,7 +79,13 @@ export const ContentFlag = {
 } as const;
 
 /** Flags of PCRE and DATA_AT. */
-export const ConditionFlag = { NEGATED: 1, RELATIVE: 2, ANCHORED: 4, COUNT_VARIABLE: 8 } as const;
+export const ConditionFlag = {
+  NEGATED: 1,
+  RELATIVE: 2,
+  ANCHORED: 4,
+  COUNT_VARIABLE: 8,
+  CAPTURES: 16,
+} as const;
 
 /** Words of a number reading: byteCount, isCountVariable, offset, isOffsetVariable, flags, base, bitmask. */
 export const READING_WORDS = 7;

@@ -104,6 +104,9 @@ export function isFlowWide(signature: Signature): boolean {
   );
 }
 
+/** Bits of hosts and of pairs of hosts say nothing about one flow. */
+const PLAIN_BITS: ReadonlySet<string> = new Set(["xbits", "hostbits"]);
+
 /**
  * A rule that asks for nothing that changes from packet to packet. As in Suricata ports and IP protocol may stand in it; one with
  * `flow`, or with addresses that are taken out of others, is judged on each packet.
@@ -124,6 +127,8 @@ function asksForAddresses(signature: Signature): boolean {
     signature.directions === BOTH_DIRECTIONS &&
     signature.packetTests.every(({ value }) => ADDRESS_TESTS.has(value)) &&
     signature.flowInts.length === 0 &&
-    signature.bits.every((bit) => bit.kind !== "flowbits" || bit.operation === "set")
+    signature.bits.every(
+      ({ kind, operation }) => PLAIN_BITS.has(kind) || (kind === "flowbits" && operation === "set"),
+    )
   );
 }

@@ -147,13 +147,15 @@ export const FlowFlag = {
 } as const;
 
 export interface BitOperation {
-  readonly kind: "flowbits" | "xbits" | "hostbits";
+  readonly kind: "flowbits" | "xbits" | "hostbits" | "flowvar" | "pktvar";
   readonly operation: "set" | "unset" | "toggle" | "isset" | "isnotset";
   /** More than one name: any of them (`a|b`). */
   readonly names: readonly string[];
   readonly track: "flow" | "ip_src" | "ip_dst" | "ip_pair";
   /** Seconds; 0: no expiry. */
   readonly expireSeconds: number;
+  /** What the value of a variable has to contain. */
+  readonly pattern?: Uint8Array;
 }
 
 export interface FlowIntOperation {

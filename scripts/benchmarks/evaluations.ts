@@ -7,6 +7,7 @@ import { loadRulesHere } from "#agent/rule-compiling.js";
 import { BufferConditions } from "#agent/sensor/match/buffer-conditions.js";
 import { DataSets } from "#agent/sensor/match/data-sets.js";
 import { WARM_BYTES, warmExpressions } from "#agent/sensor/match/expression-warmth.js";
+import { RuleVariables } from "#agent/sensor/match/rule-variables.js";
 import { combineVariables, compileRuleFiles } from "#agent/sensor/rule-compiler.js";
 import { parseExpression } from "#agent/signature/expression/expression-syntax.js";
 import { RULE_STRIDE, RuleColumn, type RuleImage } from "#agent/signature/image.js";
@@ -50,7 +51,7 @@ export function measureEvaluations(
 }
 
 function costsOf(image: RuleImage, part: number): EvaluationCosts {
-  const conditions = new BufferConditions(image, new DataSets(image));
+  const conditions = new BufferConditions(image, new DataSets(image), new RuleVariables());
   const costs = { worstMs: 0, evaluations: 0, cut: 0 };
   for (let rule = 0; rule < image.ruleCount; rule += part) {
     for (const { begin, end } of sectionsOf(image, rule)) {

@@ -11,6 +11,7 @@ import type { DataSets } from "./data-sets.js";
 import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
 import { PacketWork, WORK_OF_A_STEP } from "./packet-work.js";
+import type { RuleVariables } from "./rule-variables.js";
 
 /** Steps one section may take over one buffer before it counts as not matching (Suricata's recursion limit). */
 const MAX_STEPS = 3000;
@@ -36,6 +37,7 @@ export class BufferConditions {
   readonly #numbers: ByteConditions;
   readonly #asn1 = new Asn1Walk();
   readonly #dataSets: DataSets;
+  readonly #variables: RuleVariables;
   #bytes: Uint8Array = new Uint8Array(0);
   #begin = 0;
   #length = 0;
@@ -54,7 +56,8 @@ export class BufferConditions {
    * @param dataSets shared by all judges of one matcher
    * @param work what all evaluations over one packet share
    */
-  constructor(image: RuleImage, dataSets: DataSets, work = new PacketWork()) {
+  constructor(image: RuleImage, dataSets: DataSets, variables: RuleVariables, work = new PacketWork()) {
+    this.#variables = variables;
     this.#image = image;
     this.#dataSets = dataSets;
     this.#work = work;
@@ -240,9 +243,23 @@ export class BufferConditions {
     for (;;) {
       const match = this.#expressionFor(at, cursor, start);
       if (match === undefined) return start === 0 ? this.#fails(at) : false;
+      if ((this.#image.program[at + 2]! & ConditionFlag.CAPTURES) !== 0) this.#capture(at, next, base, match);
       start = match.start + 1;
       if (this.#run(next, base + match.end)) return true;
       if (!canRetry || this.#isOver) return false;
+    }
+  }
+
+  /** @param base what the places of the match count from */
+  #capture(at: number, next: number, base: number, match: Expression): void {
+    const words = this.#image.program;
+    for (let word = at + 4; word < next; word += 3) {
+      match.selectGroup(words[word + 2]!);
+      const { groupStart, groupEnd } = match;
+      if (groupStart < 0) continue;
+      const offset = this.#begin + base + groupStart;
+      const [owner, name] = [words[word]!, words[word + 1]! >>> 0];
+      this.#variables.capture(at, owner, name, this.#bytes, offset, groupEnd - groupStart);
     }
   }
 
@@ -311,7 +328,7 @@ export class BufferConditions {
     if (start >= this.#length) return false;
     const byteCount = words[at + 4]!;
     const length = byteCount === 0 ? this.#length - start : Math.min(byteCount, this.#length - start);
-    this.#decoded ??= new DecodedBuffer(this.#image, this.#dataSets);
+    this.#decoded ??= new DecodedBuffer(this.#image, this.#dataSets, this.#variables);
     const decoded = this.#decoded;
     const holds = decoded.holds(
       words[at + 1]!,
@@ -351,8 +368,8 @@ class DecodedBuffer {
   readonly #bytes = new Uint8Array(MAX_EXPRESSION_INPUT);
   readonly #conditions: BufferConditions;
 
-  constructor(image: RuleImage, dataSets: DataSets) {
-    this.#conditions = new BufferConditions(image, dataSets);
+  constructor(image: RuleImage, dataSets: DataSets, variables: RuleVariables) {
+    this.#conditions = new BufferConditions(image, dataSets, variables);
   }
 
   holds(

@@ -7,7 +7,7 @@ export class ExpressionTable {
   readonly #ready: (Expression | undefined)[];
   readonly #memory = new ExpressionMemory();
 
-  /** @param written the flags of each, a slash, its source */
+  /** @param written the flags of each (d in front: the places of groups are asked for), a slash, its source */
   constructor(written: TextTable) {
     this.#written = written;
     this.#ready = new Array(textCount(written));
@@ -19,7 +19,9 @@ export class ExpressionTable {
     if (known) return known;
     const written = textAt(this.#written, index);
     const slash = written.indexOf("/");
-    const expression = new Expression(written.slice(slash + 1), written.slice(0, slash), this.#memory);
+    const wantsGroups = written.startsWith("d");
+    const flags = written.slice(wantsGroups ? 1 : 0, slash);
+    const expression = new Expression(written.slice(slash + 1), flags, this.#memory, wantsGroups);
     this.#ready[index] = expression;
     return expression;
   }

@@ -59,6 +59,8 @@ export class Expression {
   readonly #nativeLength: number;
   readonly #native: (RegExp | undefined)[] = [undefined, undefined];
   #bounded: BoundedExpression | undefined;
+  /** Groups of the last match, where V8's engine found it. */
+  #indices: RegExpIndicesArray | undefined;
 
   /**
    * @param wantsGroups whether the first group is asked for
@@ -100,10 +102,17 @@ export class Expression {
     if (match === null) return false;
     this.start = match.index;
     this.end = match.index + match[0].length;
-    const group = this.#wantsGroups ? match.indices?.[1] : undefined;
-    this.groupStart = group?.[0] ?? -1;
-    this.groupEnd = group?.[1] ?? -1;
+    this.#indices = match.indices;
+    if (this.#wantsGroups) this.selectGroup(1);
     return true;
+  }
+
+  /** Have `groupStart` and `groupEnd` say where another group of the last match begins and ends. */
+  selectGroup(group: number): void {
+    const bounded = this.#indices === undefined ? this.#bounded : undefined;
+    const [start, end] = this.#indices?.[group] ?? [-1, -1];
+    this.groupStart = bounded === undefined ? start : bounded.groupStart(group);
+    this.groupEnd = bounded === undefined ? end : bounded.groupEnd(group);
   }
 
   /** Search `bytes[begin, begin + length)` in at most `maxSteps` steps. */
@@ -123,8 +132,8 @@ export class Expression {
     this.end = bounded.end;
     this.steps = bounded.steps;
     this.isExhausted = bounded.isExhausted;
-    this.groupStart = isFound && this.#wantsGroups ? bounded.groupStart(1) : -1;
-    this.groupEnd = isFound && this.#wantsGroups ? bounded.groupEnd(1) : -1;
+    this.#indices = undefined;
+    if (isFound && this.#wantsGroups) this.selectGroup(1);
     return isFound;
   }
 }

@@ -91,7 +91,7 @@ export class Matcher {
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
     this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);
-    this.#conditions = new BufferConditions(image, this.memory.dataSets);
+    this.#conditions = new BufferConditions(image, this.memory.dataSets, this.memory.variables);
     this.#transforms = new Transforms(image.transformChains);
     this.#finder = new CandidateFinder(image, this.endpoints, this.#transforms);
     this.#candidates = this.#finder.candidates;
@@ -248,6 +248,7 @@ export class Matcher {
   #begin(): void {
     this.outcome.begin();
     this.#conditions.beginPacket();
+    this.memory.variables.beginPacket();
   }
 
   #judgeAll(): void {
@@ -258,7 +259,9 @@ export class Matcher {
     for (let i = 0; i < count; i++) {
       const rule = rules[i]!;
       if (!this.#header.holds(rule, this.endpoints)) continue;
-      if (this.#holds(rule) && this.outcome.matched(rule, this.#judging === JUDGING_STREAM)) return;
+      const hasMessage = this.#judging === JUDGING_MESSAGE;
+      if (this.#holds(rule) && this.outcome.matched(rule, this.#judging === JUDGING_STREAM, hasMessage))
+        return;
       if (this.#isOnWindow) this.#leaveWindow();
     }
   }

@@ -5,19 +5,22 @@ import { Op } from "../../signature/program.js";
 import type { Endpoints } from "./endpoints.js";
 import { columnsOf, FlowMarks } from "./flow-marks.js";
 import { HostMarks } from "./host-marks.js";
+import type { RuleVariables } from "./rule-variables.js";
 
 export class RuleMarks {
   readonly #image: RuleImage;
   readonly #flowMarks: FlowMarks;
   readonly #hostMarks: HostMarks;
+  readonly #variables: RuleVariables;
   /** Where the image's flowbits, flowints and hostbits stand among the marks. */
   readonly #bitColumn: Int32Array;
   readonly #intColumn: Int32Array;
   readonly #hostColumn: Int32Array;
 
   /** @param previous marks that rules before these have left: they are taken over, and `previous` is used no more */
-  constructor(image: RuleImage, maxFlows: number, previous?: RuleMarks) {
+  constructor(image: RuleImage, maxFlows: number, variables: RuleVariables, previous?: RuleMarks) {
     this.#image = image;
+    this.#variables = variables;
     this.#flowMarks = previous ? previous.#flowMarksFor(image, maxFlows) : newFlowMarks(image, maxFlows);
     this.#hostMarks = previous ? previous.#hostMarks : new HostMarks();
     this.#bitColumn = columnsOf(image.flowbitNames, this.#flowMarks.bitNames);
@@ -49,7 +52,7 @@ export class RuleMarks {
     this.#hostMarks.clear();
   }
 
-  /** Whether the check (FLOWBIT_CHECK, HOSTBIT_CHECK or FLOWINT_CHECK) at `at` holds. */
+  /** Whether the check (FLOWBIT_CHECK, HOSTBIT_CHECK, FLOWINT_CHECK or VARIABLE_CHECK) at `at` holds. */
   holds(at: number, endpoints: Endpoints): boolean {
     const words = this.#image.program;
     const { flow, flowGeneration } = endpoints;
@@ -62,6 +65,15 @@ export class RuleMarks {
         }
         return flow >= 0 && isSet !== (words[at + 2] === 1);
       }
+      case Op.VARIABLE_CHECK:
+        return this.#variables.contains(
+          words[at + 2]!,
+          words[at + 3]! >>> 0,
+          this.#image.literals,
+          words[at + 4]!,
+          words[at + 5]!,
+          endpoints,
+        );
       case Op.HOSTBIT_CHECK:
         return (
           this.#hostMarks.has(this.#hostColumn[words[at + 4]!]!, words[at + 3]!, endpoints) !==
@@ -83,15 +95,19 @@ export class RuleMarks {
   }
 
   /** Run the effects of a rule that matched: the instructions behind the first END of its program. */
-  applyEffects(rule: number, endpoints: Endpoints): void {
+  applyEffects(rule: number, endpoints: Endpoints, isOnMessage: boolean): void {
     const words = this.#image.program;
     const { flow, flowGeneration } = endpoints;
-    let at = this.#image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
+    const start = this.#image.rules[rule * RULE_STRIDE + RuleColumn.PROGRAM]!;
+    let at = start;
     while (words[at] !== Op.END) at = words[at] === Op.SECTION ? words[at + 4]! : words[at + 1]!;
     for (at = words[at + 1]!; words[at] !== Op.END; at = words[at + 1]!) {
       switch (words[at]) {
         case Op.FLOWBIT_EFFECT:
           this.#flowMarks.changeBit(flow, flowGeneration, this.#bitColumn[words[at + 3]!]!, words[at + 2]!);
+          break;
+        case Op.VARIABLE_EFFECT:
+          this.#variables.keep(start, at, endpoints, isOnMessage);
           break;
         case Op.HOSTBIT_EFFECT:
           this.#changeHostBit(at, endpoints);

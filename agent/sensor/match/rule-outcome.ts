@@ -32,13 +32,14 @@ export class RuleOutcome {
    * A rule holds; true where that ends the judging.
    *
    * @param isOnStream its conditions were found in the stream
+   * @param isOnMessage in a message
    */
-  matched(rule: number, isOnStream: boolean): boolean {
+  matched(rule: number, isOnStream: boolean, isOnMessage: boolean): boolean {
     const row = rule * RULE_STRIDE;
     const flags = this.#image.rules[row + RuleColumn.FLAGS]!;
     const threshold = this.#image.rules[row + RuleColumn.THRESHOLD]!;
     const { marks, thresholds } = this.#memory;
-    if ((flags & RuleFlag.HAS_EFFECTS) !== 0) marks.applyEffects(rule, this.#endpoints);
+    if ((flags & RuleFlag.HAS_EFFECTS) !== 0) marks.applyEffects(rule, this.#endpoints, isOnMessage);
     if (rule > this.passedRule) return false;
     if ((flags & RuleFlag.PASS) !== 0) {
       this.alertAction = RuleFlag.PASS;

@@ -1,3 +1,4 @@
+import { parsePattern } from "../content-pattern.js";
 import { RuleError } from "../rule-error.js";
 import type { BitOperation, FlowIntOperation } from "../signature.js";
 import { splitArguments } from "./arguments.js";
@@ -126,10 +127,26 @@ const flowintKeyword: Keyword = {
   },
 };
 
+/** `flowvar:name,text`: what an expression captured on the flow, or on the packet at hand, contains the text. */
+function variableKeyword(kind: "flowvar" | "pktvar"): Keyword {
+  return {
+    names: [kind],
+    apply(rule, value) {
+      const match = /^([^,\s]+),("?)([^"!\s][^"]*)\2$/.exec(value?.trim() ?? "");
+      if (!match) throw new RuleError(`${kind}: takes a name, a comma and a text`);
+      const pattern = parsePattern(match[3]!, kind);
+      const [name, track] = [match[1]!, "flow"] as const;
+      rule.bits.push({ kind, operation: "isset", names: [name], track, expireSeconds: 0, pattern });
+    },
+  };
+}
+
 /** Marks and counters that rules leave for other rules. */
 export const bitKeywords: readonly Keyword[] = [
   flowbitsKeyword,
   xbitsKeyword,
   hostbitsKeyword,
   flowintKeyword,
+  variableKeyword("flowvar"),
+  variableKeyword("pktvar"),
 ];

@@ -1,6 +1,7 @@
 import { Field } from "../../sensor/proto/fields.js";
 import { BUFFERS } from "../buffer-table.js";
 import { unquote } from "../content-pattern.js";
+import { capturesOf } from "../pcre-captures.js";
 import { translatePcre } from "../pcre-translation.js";
 import { RuleError } from "../rule-error.js";
 import { requireValue } from "./arguments.js";
@@ -17,16 +18,18 @@ export const pcreKeyword: Keyword = {
     if (!text.startsWith("/") || end < 1) throw new RuleError("pcre: the expression stands between slashes");
     const flags = new Set<string>();
     let letter: string | undefined;
-    // Behind a comma stand names of variables for captures (`/, flow:name`), which are not kept here.
-    for (const flag of text
-      .slice(end + 1)
-      .split(",")[0]!
-      .trim()) {
+    const [letters, ...names] = text.slice(end + 1).split(",");
+    for (const flag of letters!.trim()) {
       if (REGULAR_FLAGS.includes(flag)) flags.add(flag);
       else if (letter === undefined) letter = flag;
       else throw new RuleError(`pcre: two buffers (${letter}, ${flag})`);
     }
     const { source, flags: scriptFlags } = translatePcre(text.slice(1, end), flags);
+    const captures = isNegated ? [] : capturesOf(text.slice(1, end), names);
+    for (const { owner, name } of captures) {
+      const kind = owner === "flow" ? "flowvar" : "pktvar";
+      rule.bits.push({ kind, operation: "set", names: [name], track: "flow", expireSeconds: 0 });
+    }
     const condition = {
       kind: "pcre",
       source,
@@ -34,6 +37,7 @@ export const pcreKeyword: Keyword = {
       isNegated,
       isRelative: flags.has("R"),
       isAnchored: flags.has("A"),
+      ...(captures.length === 0 ? {} : { captures }),
     } as const;
     if (letter === undefined) {
       if (condition.isRelative && !rule.hasOpenBuffer && !rule.hasPayloadMatch) {

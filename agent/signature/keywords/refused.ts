@@ -3,14 +3,11 @@ import type { Keyword } from "./keyword.js";
 
 const NO_PARSER =
   "the protocol is not read here, nor by Suricata 7 as it is shipped, which refuses the rule as well";
-const NO_VARIABLES = "what expressions capture is not kept; use flowbits or flowint";
 /** Keywords of Suricata 7 that are not run, and why. */
 const REASONS: Readonly<Record<string, string>> = {
   geoip: "there is no database of countries here, nor in Suricata as Debian builds it; use lists of networks",
   lua: "scripts of rules are not run",
   luajit: "scripts of rules are not run",
-  flowvar: NO_VARIABLES,
-  pktvar: NO_VARIABLES,
   cip_service: NO_PARSER,
   enip_command: NO_PARSER,
   dnp3_data: NO_PARSER,
