@@ -105,19 +105,18 @@ export class DescriptionBuilder {
     const { sid, gid, rev, priority, message, classtype, metadata, references } = signature;
     const texts = this.#texts;
     const [name, category] = this.#classtype(classtype);
+    const row = this.#rows.grow(DESCRIPTION_STRIDE);
+    const set = (column: number, value: number): void => this.#rows.set(row + column, value);
     // A rule is one line, so that a newline is in none of its references.
-    const lines = texts.indexOf(references.join("\n"));
-    this.#rows.push(
-      sid,
-      gid,
-      rev,
-      priority,
-      texts.indexOf(message),
-      name,
-      category,
-      texts.indexOf(metadata),
-      lines,
-    );
+    set(DescriptionColumn.REFERENCES, texts.indexOf(references.join("\n")));
+    set(DescriptionColumn.SID, sid);
+    set(DescriptionColumn.GID, gid);
+    set(DescriptionColumn.REV, rev);
+    set(DescriptionColumn.SEVERITY, priority);
+    set(DescriptionColumn.MESSAGE, texts.indexOf(message));
+    set(DescriptionColumn.CLASSTYPE, name);
+    set(DescriptionColumn.CATEGORY, category);
+    set(DescriptionColumn.METADATA, texts.indexOf(metadata));
   }
 
   #classtype(classtype: string): readonly [number, number] {

@@ -42,7 +42,12 @@ const MAX_OPTIONS = 512;
  */
 export function parseRule(text: string): RawRule {
   const { header, start, end } = cutRule(text);
-  return { ...parseHeaderWords(header), options: splitOptions(text, start, end) };
+  const words = parseHeaderWords(header);
+  const parts = splitOptions(text, start, end);
+  const options = Array.from({ length: parts.length / 2 }, (_, i) => {
+    return { name: parts[i * 2]!, value: parts[i * 2 + 1] };
+  });
+  return { ...words, options };
 }
 
 /** @throws RuleError where there are no options */
@@ -98,28 +103,33 @@ function headerWords(header: string): string[] {
 const BLANK = /^\s/;
 const BRACKET = /[[\]]/;
 
-/** The options of `text` between `from` and `to`. @throws RuleError where the last one does not end, or there are too many */
-export function splitOptions(text: string, from: number, to: number): RawOption[] {
-  const options: RawOption[] = [];
+/**
+ * The options of `text` between `from` and `to`: name and value (see RawOption) in turn, since a rule set has half a million.
+ *
+ * @throws RuleError where the last one does not end, or there are too many
+ */
+export function splitOptions(text: string, from: number, to: number): (string | undefined)[] {
+  const parts: (string | undefined)[] = [];
   let start = from;
   while (start <= to) {
     let end = text.indexOf(";", start);
     while (end > from && end < to && text.charCodeAt(end - 1) === BACKSLASH) end = text.indexOf(";", end + 1);
     const isEnd = end < 0 || end >= to;
     if (isEnd) end = to;
-    const part = text.slice(start, end).trim();
+    const colon = text.indexOf(":", start);
+    const hasValue = colon >= 0 && colon < end;
+    const name = text.slice(start, hasValue ? colon : end).trim();
+    if (name !== "" || hasValue) {
+      if (isEnd) {
+        const part = text.slice(start, end).trim();
+        throw new RuleError(`the semicolon after "${part.slice(0, 40)}" is missing`);
+      }
+      if (parts.length === MAX_OPTIONS * 2) throw new RuleError(`more than ${MAX_OPTIONS} options`);
+      parts.push(name, hasValue ? text.slice(colon + 1, end).trim() : undefined);
+    }
     start = end + 1;
-    if (part === "") continue;
-    if (isEnd) throw new RuleError(`the semicolon after "${part.slice(0, 40)}" is missing`);
-    if (options.length === MAX_OPTIONS) throw new RuleError(`more than ${MAX_OPTIONS} options`);
-    const colon = part.indexOf(":");
-    options.push(
-      colon < 0
-        ? { name: part, value: undefined }
-        : { name: part.slice(0, colon).trim(), value: part.slice(colon + 1).trim() },
-    );
   }
-  return options;
+  return parts;
 }
 
 const BACKSLASH = 0x5c;

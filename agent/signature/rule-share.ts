@@ -46,15 +46,17 @@ export class RuleShares {
   }
 
   #portBytes({ sourcePorts, destinationPorts }: Signature): number {
-    return [sourcePorts, destinationPorts].reduce(
-      (sum, ports) => sum + (this.#knownPorts.has(ports) ? 0 : ports.length * RANGE_BYTES),
-      0,
-    );
+    return this.#newPortBytes(sourcePorts) + this.#newPortBytes(destinationPorts);
+  }
+
+  #newPortBytes(ports: IntervalSet): number {
+    return this.#knownPorts.has(ports) ? 0 : ports.length * RANGE_BYTES;
   }
 }
 
 function ownBytes({ message, metadata, references, sections, packetTests, bits }: Signature): number {
-  let bytes = ROW_BYTES + message.length + metadata.length + references.join().length;
+  let bytes = ROW_BYTES + message.length + metadata.length;
+  for (const reference of references) bytes += reference.length + 1;
   bytes += (packetTests.length + bits.length) * CONDITION_BYTES;
   for (const { conditions } of sections) {
     for (const condition of conditions) {

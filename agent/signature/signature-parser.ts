@@ -12,7 +12,7 @@ import { checkMixture } from "./rule-consistency.js";
 import { RuleError } from "./rule-error.js";
 import { ruleHeaderOf } from "./rule-header.js";
 import type { RuleLine } from "./rule-lines.js";
-import { cutRule, type RawOption, splitOptions } from "./rule-parser.js";
+import { cutRule, splitOptions } from "./rule-parser.js";
 import type { RuleProtocol } from "./rule-protocol.js";
 import { BOTH_DIRECTIONS, PAYLOAD_FIELD, PacketValue, type Section, type Signature } from "./signature.js";
 import { SignatureBuilder } from "./signature-builder.js";
@@ -110,16 +110,22 @@ function filledSections(sections: readonly Section[]): readonly Section[] {
   return compact(filled);
 }
 
-function applyKeywords(rule: SignatureBuilder, options: readonly RawOption[], context: RuleContext): void {
+/** @param options names and values in turn */
+function applyKeywords(
+  rule: SignatureBuilder,
+  options: readonly (string | undefined)[],
+  context: RuleContext,
+): void {
   let seen = 0;
-  for (const option of options) {
-    const known = keywordNamed(option.name);
-    if (known === undefined) throw new RuleError(`keyword ${option.name}`);
+  for (let i = 0; i < options.length; i += 2) {
+    const [written, value] = [options[i]!, options[i + 1]];
+    const known = keywordNamed(written);
+    if (known === undefined) throw new RuleError(`keyword ${written}`);
     const { name, keyword, form, onceBit, isTest } = known;
     if ((seen & onceBit) !== 0) throw new RuleError(`${name}: a rule has one`);
     seen |= onceBit;
-    if (form !== undefined) checkValueForm(name, form, option.value);
-    keyword.apply(rule, option.value, context, name);
+    if (form !== undefined) checkValueForm(name, form, value);
+    keyword.apply(rule, value, context, name);
     if (isTest) rule.lastTest = name;
   }
 }
