@@ -4,7 +4,7 @@
  * Memory: 12 bytes a value, 1 to 2 for the index and 2 to 4 for the filter: 2 million values take 30 MB. Most values that are asked
  * for are not listed, which the filter says of 15 in 16 with one look at the memory. For the others a look-up goes to the few
  * values whose hashes begin with the same bits, and compares 64. The values themselves are not kept: one that is not listed is taken for one that is
- * with a probability of eight (spaces) times count / 2⁶⁴ a look-up (10⁻¹² for 2 million values), which is negligible beside what lists get wrong.
+ * with a probability of count / 2⁶⁴ a look-up (1.1·10⁻¹³ for 2 million values), which is negligible beside what lists get wrong.
  */
 import { type FlatLayout, int32, record, uint32Array } from "../../base/flat-layout.js";
 
