@@ -5,7 +5,12 @@
 
 import { Field, NumberField } from "../sensor/proto/fields.js";
 import { Protocol } from "../sensor/proto/protocols.js";
-import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
+import {
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+} from "../sensor/wire/packet-view.js";
 import { RuleError } from "./rule-error.js";
 import type { RuleProtocol } from "./rule-protocol.js";
 import { checkSections } from "./section-consistency.js";
@@ -46,11 +51,20 @@ const OF_ONE_PACKET: ReadonlySet<number> = new Set([
   PacketValue.RPC_PROCEDURE,
 ]);
 
+/** Which transport protocol has the header that a buffer holds. */
+const TRANSPORTS: ReadonlyMap<number, number> = new Map([
+  [PseudoField.TCP_HEADER, IP_PROTOCOL_TCP],
+  [PseudoField.UDP_HEADER, IP_PROTOCOL_UDP],
+  [PseudoField.ICMPV4_HEADER, IP_PROTOCOL_ICMP],
+  [PseudoField.ICMPV6_HEADER, IP_PROTOCOL_ICMPV6],
+]);
+
 /** @throws RuleError for a rule whose parts cannot hold together */
 export function checkMixture(rule: SignatureBuilder, protocol: RuleProtocol): void {
   rule.requireUsedBuffer();
   checkDirections(rule);
   checkPacketParts(rule, protocol);
+  checkHeaders(rule, protocol);
   checkFrames(rule);
   checkDecoding(rule);
   checkFileTransport(rule, protocol);
@@ -102,6 +116,15 @@ function checkPacketParts(rule: SignatureBuilder, protocol: RuleProtocol): void 
   }
   if (protocol.payloadMode === "stream" || (rule.flowFlags & FlowFlag.ONLY_STREAM) !== 0) {
     throw new RuleError("it mixes tests of one packet with tcp-stream or flow:only_stream");
+  }
+}
+
+function checkHeaders({ sections }: SignatureBuilder, { ipProtocols }: RuleProtocol): void {
+  if (ipProtocols === undefined) return;
+  for (const { field } of sections) {
+    const transport = TRANSPORTS.get(field);
+    if (transport !== undefined && !ipProtocols.includes(transport))
+      throw new RuleError("the header that the rule looks at belongs to another protocol");
   }
 }
 
