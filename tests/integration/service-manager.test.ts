@@ -107,10 +107,14 @@ test(
   TIMEOUT_MS,
 );
 
-test("an agent that cannot listen never says that it is ready", async () => {
-  const { manager, agent } = await agentUnderManager(
-    (folder) => `store: {path: ${folder}/s.db, budget_mib: 8}\ncapture: {interfaces: [sekisho-no-if]}\n`,
-  );
-  expect(await exitCodeOf(agent)).toBe(1);
-  expect(manager.text).not.toContain("READY=1");
-});
+test(
+  "an agent that cannot listen never says that it is ready",
+  async () => {
+    const { manager, agent } = await agentUnderManager(
+      (folder) => `store: {path: ${folder}/s.db, budget_mib: 8}\ncapture: {interfaces: [sekisho-no-if]}\n`,
+    );
+    expect(await exitCodeOf(agent)).toBe(1);
+    expect(manager.text).not.toContain("READY=1");
+  },
+  TIMEOUT_MS,
+);
