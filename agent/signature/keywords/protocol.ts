@@ -26,7 +26,9 @@ const MAX_NAMED = 2;
 
 /** What a rule asks of its flow that only goes with one protocol, as if its header named it. */
 export function ofProtocol(protocol: ProtocolId): PacketTest {
-  return { value: PacketValue.APPLICATION_PROTOCOL, operator: Compare.EQUAL, a: protocol, b: 0 };
+  // Pipes of SMB carry DCERPC.
+  const b = protocol === Protocol.DCERPC ? Protocol.SMB : protocol;
+  return { value: PacketValue.APPLICATION_PROTOCOL, operator: Compare.EITHER, a: protocol, b };
 }
 
 /** Tests of which protocol a packet or flow carries. */
