@@ -92,7 +92,8 @@ test(
     const { manager, agent } = await agentUnderManager((folder) => {
       openFile = join(folder, "open");
       mkdirSync(join(folder, "bin"));
-      const slowTcpdump = `#!/bin/sh\nuntil [ -e ${openFile} ]; do sleep 0.1; done\necho 'tcpdump: listening on lo' >&2\nexec sleep 60\n`;
+      // It is asked for its figures each second (SIGUSR1), which would end a sleep.
+      const slowTcpdump = `#!/bin/sh\ntrap '' USR1\nuntil [ -e ${openFile} ]; do sleep 0.1; done\necho 'tcpdump: listening on lo' >&2\nexec sleep 60\n`;
       writeFileSync(join(folder, "bin/tcpdump"), slowTcpdump, { mode: 0o755 });
       return `store: {path: ${folder}/s.db, budget_mib: 8}\ncapture: {interfaces: [lo], driver: tcpdump}\n`;
     });

@@ -194,7 +194,9 @@ language: fr
     });
 
     it("have no key of their own", () => {
-      expect(problems("uplink: {password: x}\n")).toEqual(["sekisho.yaml:1: unknown key uplink.password"]);
+      expect(problems("uplink: {password: x}\n")).toEqual([
+        "sekisho.yaml:1: unknown key uplink.password; did you mean uplink.password_file?",
+      ]);
     });
 
     it("are not sent in the clear to another machine", () => {
