@@ -6,6 +6,7 @@ import type { Matcher } from "./match/matcher.js";
 import type { Observer } from "./observer.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import { APP_LAYER_EVENT_NAMES } from "./proto/app-layer-events.js";
+import type { FrameReader } from "./proto/frames/frame-reader.js";
 import { HTTP2_EVENT_NAMES } from "./proto/http2/http2-event.js";
 import { PROTOCOL_NAMES } from "./proto/protocols.js";
 import type { StreamFeeder } from "./stream-feeder.js";
@@ -27,6 +28,7 @@ export interface CountingParts {
   readonly tracker: FlowTracker;
   readonly appLayer: AppLayer;
   readonly feeder: StreamFeeder;
+  readonly frames: FrameReader;
   readonly matcher: Matcher;
   readonly observer: Observer;
 }
@@ -50,10 +52,12 @@ export function sensorCounters(parts: CountingParts): Record<string, number> {
     "match.alerts_discarded": parts.teller.discardedCount,
     "match.thresholds_evicted": matcher.limitCounts.thresholds,
     "match.host_marks_evicted": matcher.limitCounts.hostMarks,
+    "match.captures_evicted": matcher.limitCounts.captures,
     "match.data_set_values_refused": matcher.limitCounts.dataSets,
     "proto.entries_dropped": appLayer.message.droppedEntries,
     "proto.state_bytes": appLayer.stateBytes,
     "sensor.observations_shed": parts.observer.shedCount,
+    "proto.frames_cut": parts.frames.cutUnits,
     "proto.gaps_passed": parts.feeder.gapsPassed,
   };
   appLayer.addCounters(counters);

@@ -138,6 +138,7 @@ export class Sensor implements FrameSink {
       teller: this.#teller,
       decoders: this.#assembler.decoders,
       defragmenter: this.#assembler.defragmenter,
+      frames: this.#frames,
       tracker: this.#tracker,
       appLayer: this.#appLayer,
       feeder: this.#feeder,

@@ -5,9 +5,9 @@
 import { textAt } from "#agent/base/text-table.js";
 import { loadRulesHere } from "#agent/rule-compiling.js";
 import { BufferConditions } from "#agent/sensor/match/buffer-conditions.js";
+import { CapturedValues } from "#agent/sensor/match/captured-values.js";
 import { DataSets } from "#agent/sensor/match/data-sets.js";
 import { WARM_BYTES, warmExpressions } from "#agent/sensor/match/expression-warmth.js";
-import { RuleVariables } from "#agent/sensor/match/rule-variables.js";
 import { combineVariables, compileRuleFiles } from "#agent/sensor/rule-compiler.js";
 import { parseExpression } from "#agent/signature/expression/expression-syntax.js";
 import { RULE_STRIDE, RuleColumn, type RuleImage } from "#agent/signature/image.js";
@@ -51,7 +51,7 @@ export function measureEvaluations(
 }
 
 function costsOf(image: RuleImage, part: number): EvaluationCosts {
-  const conditions = new BufferConditions(image, new DataSets(image), new RuleVariables());
+  const conditions = new BufferConditions(image, new DataSets(image), new CapturedValues());
   const costs = { worstMs: 0, evaluations: 0, cut: 0 };
   for (let rule = 0; rule < image.ruleCount; rule += part) {
     for (const { begin, end } of sectionsOf(image, rule)) {

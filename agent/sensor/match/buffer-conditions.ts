@@ -4,6 +4,7 @@ import { ConditionFlag, ContentFlag, Op } from "../../signature/program.js";
 import { Asn1Walk } from "./asn1.js";
 import { decodeBase64 } from "./base64.js";
 import { ByteConditions } from "./byte-conditions.js";
+import type { CapturedValues } from "./captured-values.js";
 import { compares } from "./comparison.js";
 import { ContentSearch } from "./content-search.js";
 import { dependsOnCursor, dependsOnMatches, mayHoldFurtherOn } from "./cursor-dependence.js";
@@ -11,7 +12,6 @@ import type { DataSets } from "./data-sets.js";
 import { type Expression, MAX_EXPRESSION_INPUT } from "./expression.js";
 import { ExpressionTable } from "./expression-table.js";
 import { PacketWork, WORK_OF_A_STEP } from "./packet-work.js";
-import type { RuleVariables } from "./rule-variables.js";
 
 /** Steps one section may take over one buffer before it counts as not matching (Suricata's recursion limit). */
 const MAX_STEPS = 3000;
@@ -37,7 +37,7 @@ export class BufferConditions {
   readonly #numbers: ByteConditions;
   readonly #asn1 = new Asn1Walk();
   readonly #dataSets: DataSets;
-  readonly #variables: RuleVariables;
+  readonly #captured: CapturedValues;
   #bytes: Uint8Array = new Uint8Array(0);
   #begin = 0;
   #length = 0;
@@ -56,8 +56,8 @@ export class BufferConditions {
    * @param dataSets shared by all judges of one matcher
    * @param work what all evaluations over one packet share
    */
-  constructor(image: RuleImage, dataSets: DataSets, variables: RuleVariables, work = new PacketWork()) {
-    this.#variables = variables;
+  constructor(image: RuleImage, dataSets: DataSets, captured: CapturedValues, work = new PacketWork()) {
+    this.#captured = captured;
     this.#image = image;
     this.#dataSets = dataSets;
     this.#work = work;
@@ -259,7 +259,7 @@ export class BufferConditions {
       if (groupStart < 0) continue;
       const offset = this.#begin + base + groupStart;
       const [owner, name] = [words[word]!, words[word + 1]! >>> 0];
-      this.#variables.capture(at, owner, name, this.#bytes, offset, groupEnd - groupStart);
+      this.#captured.capture(at, owner, name, this.#bytes, offset, groupEnd - groupStart);
     }
   }
 
@@ -328,7 +328,7 @@ export class BufferConditions {
     if (start >= this.#length) return false;
     const byteCount = words[at + 4]!;
     const length = byteCount === 0 ? this.#length - start : Math.min(byteCount, this.#length - start);
-    this.#decoded ??= new DecodedBuffer(this.#image, this.#dataSets, this.#variables);
+    this.#decoded ??= new DecodedBuffer(this.#image, this.#dataSets, this.#captured);
     const decoded = this.#decoded;
     const holds = decoded.holds(
       words[at + 1]!,
@@ -368,8 +368,8 @@ class DecodedBuffer {
   readonly #bytes = new Uint8Array(MAX_EXPRESSION_INPUT);
   readonly #conditions: BufferConditions;
 
-  constructor(image: RuleImage, dataSets: DataSets, variables: RuleVariables) {
-    this.#conditions = new BufferConditions(image, dataSets, variables);
+  constructor(image: RuleImage, dataSets: DataSets, captured: CapturedValues) {
+    this.#conditions = new BufferConditions(image, dataSets, captured);
   }
 
   holds(

@@ -91,7 +91,7 @@ export class Matcher {
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
     this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);
-    this.#conditions = new BufferConditions(image, this.memory.dataSets, this.memory.variables);
+    this.#conditions = new BufferConditions(image, this.memory.dataSets, this.memory.captured);
     this.#transforms = new Transforms(image.transformChains);
     this.#finder = new CandidateFinder(image, this.endpoints, this.#transforms);
     this.#candidates = this.#finder.candidates;
@@ -224,12 +224,15 @@ export class Matcher {
     return { bytes: searchedBytes, compared: comparedCount, cut: cutCount };
   }
 
-  /** Evaluations cut off by their limit, and remembered thresholds and marks that were overwritten, since the start. */
-  get limitCounts(): { evaluations: number; thresholds: number; hostMarks: number; dataSets: number } {
+  /** Evaluations cut off by their limit, and remembered thresholds, marks and captures that were overwritten, since the start. */
+  get limitCounts(): Readonly<
+    Record<"evaluations" | "thresholds" | "hostMarks" | "captures" | "dataSets", number>
+  > {
     return {
       evaluations: this.#conditions.limitReached + this.#transforms.cutCount,
       thresholds: this.#thresholds.evictions,
       hostMarks: this.#marks.evictions,
+      captures: this.memory.captured.evictions,
       dataSets: this.memory.dataSets.refusedCount,
     };
   }
@@ -248,7 +251,7 @@ export class Matcher {
   #begin(): void {
     this.outcome.begin();
     this.#conditions.beginPacket();
-    this.memory.variables.beginPacket();
+    this.memory.captured.beginPacket();
   }
 
   #judgeAll(): void {

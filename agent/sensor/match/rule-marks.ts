@@ -2,25 +2,25 @@
 import { hashBytes } from "../../signature/data-set.js";
 import { RULE_STRIDE, RuleColumn, type RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
+import type { CapturedValues } from "./captured-values.js";
 import type { Endpoints } from "./endpoints.js";
 import { columnsOf, FlowMarks } from "./flow-marks.js";
 import { HostMarks } from "./host-marks.js";
-import type { RuleVariables } from "./rule-variables.js";
 
 export class RuleMarks {
   readonly #image: RuleImage;
   readonly #flowMarks: FlowMarks;
   readonly #hostMarks: HostMarks;
-  readonly #variables: RuleVariables;
+  readonly #captured: CapturedValues;
   /** Where the image's flowbits, flowints and hostbits stand among the marks. */
   readonly #bitColumn: Int32Array;
   readonly #intColumn: Int32Array;
   readonly #hostColumn: Int32Array;
 
   /** @param previous marks that rules before these have left: they are taken over, and `previous` is used no more */
-  constructor(image: RuleImage, maxFlows: number, variables: RuleVariables, previous?: RuleMarks) {
+  constructor(image: RuleImage, maxFlows: number, captured: CapturedValues, previous?: RuleMarks) {
     this.#image = image;
-    this.#variables = variables;
+    this.#captured = captured;
     this.#flowMarks = previous ? previous.#flowMarksFor(image, maxFlows) : newFlowMarks(image, maxFlows);
     this.#hostMarks = previous ? previous.#hostMarks : new HostMarks();
     this.#bitColumn = columnsOf(image.flowbitNames, this.#flowMarks.bitNames);
@@ -66,7 +66,7 @@ export class RuleMarks {
         return flow >= 0 && isSet !== (words[at + 2] === 1);
       }
       case Op.VARIABLE_CHECK:
-        return this.#variables.contains(
+        return this.#captured.contains(
           words[at + 2]!,
           words[at + 3]! >>> 0,
           this.#image.literals,
@@ -107,7 +107,7 @@ export class RuleMarks {
           this.#flowMarks.changeBit(flow, flowGeneration, this.#bitColumn[words[at + 3]!]!, words[at + 2]!);
           break;
         case Op.VARIABLE_EFFECT:
-          this.#variables.keep(start, at, endpoints, isOnMessage);
+          this.#captured.keep(start, at, endpoints, isOnMessage);
           break;
         case Op.HOSTBIT_EFFECT:
           this.#changeHostBit(at, endpoints);

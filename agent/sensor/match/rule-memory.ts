@@ -4,17 +4,17 @@
  * well under 10 ms, so that rules can be exchanged under traffic.
  */
 import type { RuleImage } from "../../signature/image.js";
+import { CapturedValues } from "./captured-values.js";
 import { DataSets } from "./data-sets.js";
 import type { Endpoints } from "./endpoints.js";
 import { RuleMarks } from "./rule-marks.js";
-import { RuleVariables } from "./rule-variables.js";
 import { Thresholds } from "./thresholds.js";
 
 export class RuleMemory {
   readonly dataSets: DataSets;
   readonly thresholds: Thresholds;
   readonly marks: RuleMarks;
-  readonly variables: RuleVariables;
+  readonly captured: CapturedValues;
   readonly #maxFlows: number;
   /** Generation of the flow that a pass or drop rule has decided, by flow; made for the first: few sets have such rules. */
   #passed: Float64Array | undefined;
@@ -23,8 +23,8 @@ export class RuleMemory {
   constructor(image: RuleImage, maxFlows: number, previous?: RuleMemory) {
     this.dataSets = new DataSets(image, previous?.dataSets);
     this.thresholds = new Thresholds(image, previous?.thresholds);
-    this.variables = previous?.variables ?? new RuleVariables();
-    this.marks = new RuleMarks(image, maxFlows, this.variables, previous?.marks);
+    this.captured = previous?.captured ?? new CapturedValues();
+    this.marks = new RuleMarks(image, maxFlows, this.captured, previous?.marks);
     this.#maxFlows = maxFlows;
     this.#passed = previous ? previous.#passed : undefined;
   }
@@ -45,7 +45,7 @@ export class RuleMemory {
   clear(): void {
     this.thresholds.clear();
     this.marks.clear();
-    this.variables.clear();
+    this.captured.clear();
     this.dataSets.clear();
     this.#passed = undefined;
   }

@@ -2,8 +2,11 @@
  * Owns the parts of protocols as they were sent (`frame`): cuts the streams and datagrams that parsers are shown into units and
  * tells each part of a unit as a message with one field. It reads nothing unless a rule asks for parts.
  *
- * Refuses: units longer than MAX_UNIT_BYTES, and more than MAX_STREAMS whose units are not whole yet: these are told as cut ones. Memory: for each stream of which a unit is not whole yet, what is there of it.
+ * Refuses: units longer than MAX_UNIT_BYTES, and what MAX_KEPT_BYTES have no room for; both are told as cut ones, where the protocol
+ * has such, and counted. Memory: MAX_KEPT_BYTES for units that are not whole yet, and a small object for each flow that has units.
  */
+
+import { NO_BYTES } from "../../wire/packet-view.js";
 import type { AppLayer } from "../app-layer.js";
 import { Field, NumberField } from "../fields.js";
 import { MessageView, STAGE_HEAD } from "../message-view.js";
@@ -16,7 +19,7 @@ import { smbFrames } from "./smb-frames.js";
 import { tlsFrames } from "./tls-frames.js";
 
 const MAX_UNIT_BYTES = 64 * 1024;
-const MAX_STREAMS = 256;
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 const FIRST_BUFFER_BYTES = 2048;
 const NO_NOTES: FlowNotes = { nfsVersion: 0 };
 
@@ -55,8 +58,12 @@ export class FrameReader {
   /** Whether any rule asks for parts. */
   isWanted = false;
   readonly message = new MessageView();
+  /** Units that were too long, or for which there was no room, since the start. */
+  cutUnits = 0;
   readonly #sink: FrameSink;
   readonly #flows = new Map<number, FlowFrames>();
+  /** Octets of all buffers. */
+  #keptBytes = 0;
   #flow = 0;
   #protocol: ProtocolId = Protocol.UNKNOWN;
   #direction: DirectionId = 0;
@@ -113,12 +120,17 @@ export class FrameReader {
 
   /** The flow's slot is given to another flow. */
   forget(flow: number): void {
-    if (this.#flows.size > 0) this.#flows.delete(flow);
+    if (this.#flows.size === 0) return;
+    const frames = this.#flows.get(flow);
+    if (frames === undefined) return;
+    for (const side of frames.sides) this.#empty(side);
+    this.#flows.delete(flow);
   }
 
   #flowFrames(flow: number, protocol: ProtocolId): FlowFrames | undefined {
     const known = this.#flows.get(flow);
     if (known?.protocol === protocol) return known;
+    this.forget(flow);
     const splitter = SPLITTERS.get(protocol);
     if (splitter === undefined) return undefined;
     const frames = { protocol, splitter, notes: { nfsVersion: 0 }, sides: [newSide(), newSide()] } as const;
@@ -141,8 +153,12 @@ export class FrameReader {
     this.#keep(frames, side, bytes, at, end);
     if (side.length === 0) return;
     const kept = this.#tellWhole(frames, side, side.bytes, 0, side.length);
+    if (side.isDone || kept === side.length) {
+      this.#empty(side);
+      return;
+    }
     side.bytes.copyWithin(0, kept, side.length);
-    side.length = side.isDone ? 0 : side.length - kept;
+    side.length -= kept;
   }
 
   /** Tell the units that are whole; returns where the first one begins that is not. */
@@ -161,27 +177,37 @@ export class FrameReader {
   #keep(frames: FlowFrames, side: Side, bytes: Uint8Array, offset: number, end: number): void {
     const added = end - offset;
     if (added === 0) return;
-    const isTooMuch =
-      side.length + added > MAX_UNIT_BYTES || (side.length === 0 && this.#flows.size > MAX_STREAMS);
-    const room = isTooMuch ? Math.max(0, MAX_UNIT_BYTES - side.length) : added;
-    if (side.bytes.length < side.length + room) {
-      const grown = new Uint8Array(Math.max(FIRST_BUFFER_BYTES, 2 * (side.length + room)));
-      grown.set(side.bytes.subarray(0, side.length));
-      side.bytes = grown;
-    }
-    side.bytes.set(bytes.subarray(offset, offset + Math.min(room, added)), side.length);
-    side.length += Math.min(room, added);
+    const wanted = side.length + added;
+    const isTooMuch = wanted > MAX_UNIT_BYTES || this.#keptBytes + added > MAX_KEPT_BYTES;
+    const taken = Math.min(added, MAX_UNIT_BYTES - side.length);
+    if (side.bytes.length < side.length + taken) this.#grow(side, side.length + taken);
+    side.bytes.set(bytes.subarray(offset, offset + taken), side.length);
+    side.length += taken;
     if (!isTooMuch) return;
+    this.cutUnits++;
     const whole = frames.splitter.measure(side.bytes, 0, side.length);
-    side.skip = Math.max(0, whole - side.length - (added - Math.min(room, added)));
+    side.skip = Math.max(0, whole - wanted);
     this.#tellRest(frames, side);
   }
 
-  #tellRest(frames: FlowFrames, side: Side): void {
-    const { length } = side;
+  #grow(side: Side, bytes: number): void {
+    const grown = new Uint8Array(Math.min(MAX_UNIT_BYTES, Math.max(FIRST_BUFFER_BYTES, 2 * bytes)));
+    grown.set(side.bytes.subarray(0, side.length));
+    this.#keptBytes += grown.length - side.bytes.length;
+    side.bytes = grown;
+  }
+
+  #empty(side: Side): void {
+    this.#keptBytes -= side.bytes.length;
+    side.bytes = NO_BYTES;
     side.length = 0;
+  }
+
+  #tellRest(frames: FlowFrames, side: Side): void {
+    const { bytes, length } = side;
+    this.#empty(side);
     if (length === 0 || side.isDone || !frames.splitter.tellsCut) return;
-    frames.splitter.tell(side.bytes, 0, length, this.#direction, frames.notes, this.#tell);
+    frames.splitter.tell(bytes, 0, length, this.#direction, frames.notes, this.#tell);
   }
 
   #begin(flow: number, protocol: ProtocolId, direction: DirectionId): void {
@@ -201,5 +227,5 @@ export class FrameReader {
 }
 
 function newSide(): Side {
-  return { position: 0, skip: 0, bytes: new Uint8Array(0), length: 0, isDone: false };
+  return { position: 0, skip: 0, bytes: NO_BYTES, length: 0, isDone: false };
 }

@@ -12,7 +12,8 @@ import {
 } from "../../../../../agent/sensor/proto/protocols.js";
 
 const FLOW = 0;
-const appLayer = new AppLayer([], 1, () => undefined);
+const MANY = 300;
+const appLayer = new AppLayer([], MANY, () => undefined);
 let told: string[] = [];
 let reader: FrameReader;
 let position = 0;
@@ -162,3 +163,27 @@ test("a unit that claims to be longer than is kept is told cut, and the next one
   stream(Protocol.SMB, "00000001 aa");
   expect(told).toEqual(["nbss.pdu 00000001aa", "nbss.hdr 00000001", "nbss.data aa"]);
 });
+
+test("of hundreds of streams with a unit that is not whole each is told when it is", () => {
+  for (let flow = 0; flow < MANY; flow++) streamOf(flow, "00000003 aa", 0);
+  for (let flow = 0; flow < MANY; flow++) streamOf(flow, "bbcc", 5);
+  expect(told.filter((part) => part === "nbss.data aabbcc")).toHaveLength(MANY);
+  expect(reader.cutUnits).toBe(0);
+});
+
+test("what there is no room for is given up and counted, and those that end make room", () => {
+  const part = `0000ffff ${"00".repeat(40_000)}`;
+  for (let flow = 0; flow < MANY; flow++) streamOf(flow, part, 0);
+  const { cutUnits } = reader;
+  expect(cutUnits).toBeGreaterThan(0);
+  expect(cutUnits).toBeLessThan(MANY);
+  for (let flow = 0; flow < MANY; flow++) reader.forget(flow);
+  for (let flow = 0; flow < MANY - cutUnits; flow++) streamOf(flow, part, 0);
+  expect(reader.cutUnits).toBe(cutUnits);
+});
+
+function streamOf(flow: number, hex: string, at: number): void {
+  show(Protocol.SMB, hex);
+  appLayer.recognised[flow] = Protocol.SMB;
+  reader.readStream(flow, appLayer, at);
+}

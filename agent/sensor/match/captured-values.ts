@@ -2,8 +2,9 @@
  * What expressions of rules capture (`pcre` with `flow:` and `pkt:` names), for `flowvar` and `pktvar`. As in Suricata 7 a rule that
  * holds leaves what it captured: on the packet at hand, or on the flow, where a rule on messages leaves it for the next packets only.
  *
- * Refuses: more than MAX_CAPTURED octets of one capture, which are cut, and more than MAX_CAPTURES of one packet, the oldest of which give way. Memory: MAX_VALUES values of
- * flows, the oldest of which give way; none where no rule captures.
+ * Refuses: more than MAX_CAPTURED octets of one capture, which are cut, and more than MAX_CAPTURES of one packet, and as many that
+ * wait for the next, the oldest of which give way. Memory: MAX_VALUES values of flows, the oldest of which give way; none where no
+ * rule captures.
  */
 import type { Endpoints } from "./endpoints.js";
 
@@ -29,11 +30,19 @@ interface FlowValue {
   readonly bytes: Uint8Array;
 }
 
-export class RuleVariables {
+/** A value of a flow that the next packet finds. */
+interface LaterValue {
+  readonly key: number;
+  readonly value: FlowValue;
+}
+
+export class CapturedValues {
+  /** Values that have given way, since the start. */
+  evictions = 0;
   /** What expressions have captured in the packet at hand, for rules that may hold. */
   #captured: Value[] = [];
   /** What rules on messages leave for the packets behind the one at hand. */
-  #later: (() => void)[] = [];
+  #later: LaterValue[] = [];
   readonly #ofPacket = new Map<number, Uint8Array>();
   readonly #ofFlows = new Map<number, FlowValue>();
 
@@ -42,13 +51,13 @@ export class RuleVariables {
     if (this.#captured.length > 0) this.#captured = [];
     if (this.#ofPacket.size > 0) this.#ofPacket.clear();
     if (this.#later.length === 0) return;
-    for (const keep of this.#later) keep();
+    for (const { key, value } of this.#later) this.#keepOnFlow(key, value);
     this.#later = [];
   }
 
   /** The condition at `at` of a program has captured `bytes[offset, offset + length)`. */
   capture(at: number, owner: number, name: number, bytes: Uint8Array, offset: number, length: number): void {
-    if (this.#captured.length === MAX_CAPTURES) this.#captured.shift();
+    this.#makeRoom(this.#captured);
     const end = offset + Math.min(length, MAX_CAPTURED);
     this.#captured.push({ at, owner, name, bytes: bytes.slice(offset, end) });
   }
@@ -62,9 +71,12 @@ export class RuleVariables {
         continue;
       }
       if (flow < 0) continue;
-      const keep = () => this.#keepOnFlow(flow * NAMES + name, { generation: flowGeneration, bytes });
-      if (isOnMessage) this.#later.push(keep);
-      else keep();
+      const key = flow * NAMES + name;
+      const value = { generation: flowGeneration, bytes };
+      if (isOnMessage) {
+        this.#makeRoom(this.#later);
+        this.#later.push({ key, value });
+      } else this.#keepOnFlow(key, value);
     }
   }
 
@@ -88,11 +100,18 @@ export class RuleVariables {
     this.#ofFlows.clear();
   }
 
+  #makeRoom(values: unknown[]): void {
+    if (values.length < MAX_CAPTURES) return;
+    values.shift();
+    this.evictions++;
+  }
+
   #keepOnFlow(key: number, value: FlowValue): void {
     const values = this.#ofFlows;
     values.delete(key);
     values.set(key, value);
     if (values.size <= MAX_VALUES) return;
+    this.evictions++;
     for (const oldest of values.keys()) {
       values.delete(oldest);
       return;
