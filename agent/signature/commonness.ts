@@ -1,12 +1,8 @@
 /** How common pieces of literals are in traffic, so that literals are looked for by their rarest ones. */
+import { LOWER_CASE } from "../sensor/proto/octets.js";
 
 /** How common each byte is in names, URLs and headers: the rarest window has the smallest sum. */
 export const COMMONNESS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => commonness(byte));
-
-/** Each byte as a letter in lower case, where it is one in upper case. */
-export const LOWER_CASE = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
-);
 
 function commonness(byte: number): number {
   if (byte === 0x65 || byte === 0x74 || byte === 0x61 || byte === 0x6f) return 12;

@@ -1,3 +1,4 @@
+import { hexDigit } from "../sensor/proto/octets.js";
 import { RuleError } from "./rule-error.js";
 
 /** A bound on what one pattern may cost; the longest of published rules has some hundred bytes. */
@@ -39,7 +40,7 @@ export function parsePattern(text: string, keyword: string): Uint8Array {
       isHex = !isHex;
     } else if (isHex) {
       if (byte === 0x20) continue;
-      const nibble = nibbleOf(byte);
+      const nibble = hexDigit(byte);
       if (nibble < 0) throw new RuleError(`${keyword}: not hexadecimal between the bars`);
       if (highNibble < 0) highNibble = nibble;
       else {
@@ -71,13 +72,6 @@ function plainBytes(text: string): Uint8Array | undefined {
     bytes[i] = code;
   }
   return bytes;
-}
-
-/** What a hexadecimal digit is worth, −1 for anything else. */
-function nibbleOf(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function checkedPattern(bytes: Uint8Array, keyword: string): Uint8Array {

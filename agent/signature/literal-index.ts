@@ -1,4 +1,5 @@
-import { COMMONNESS, LOWER_CASE, wideCommonness } from "./commonness.js";
+import { LOWER_CASE } from "../sensor/proto/octets.js";
+import { COMMONNESS, wideCommonness } from "./commonness.js";
 import { MAX_PATTERN_BYTES } from "./content-pattern.js";
 import { GramTableBuilder, gramAt, hashGram } from "./gram-table.js";
 import {

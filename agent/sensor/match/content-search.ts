@@ -2,7 +2,7 @@
  * Looks for contents of rules in a buffer, within a budget: what one evaluation may compare altogether is bounded, whatever
  * the contents, the bytes and the searches that start again further on. A search that is given up finds nothing.
  */
-import { LOWER_CASE } from "./literal-scan.js";
+import { LOWER_CASE } from "../proto/octets.js";
 
 export class ContentSearch {
   /** Bytes that may still be compared; negative: given up. */

@@ -6,13 +6,14 @@
  * `ja4.hash`; the fingerprint of the first certificate (SHA-1) and every certificate (SHA-256); both addresses of each new flow.
  */
 import { Sha256 } from "../../base/hash/sha256.js";
-import { IndicatorHash, lowerCase } from "../../signature/indicators/indicator-hash.js";
+import { IndicatorHash } from "../../signature/indicators/indicator-hash.js";
 import { IndicatorSpace } from "../../signature/indicators/indicator-kind.js";
 import { type IndicatorImage, listAt } from "../../signature/indicators/indicator-set.js";
 import { findIndicator, isNextEqual, placeOf } from "../../signature/indicators/indicator-table.js";
 import { hashDigestBytes, hashNetwork } from "../../signature/indicators/indicator-value.js";
 import { Field, type FieldId } from "../proto/fields.js";
 import { type MessageView, STAGE_HEAD } from "../proto/message-view.js";
+import { lowerCase } from "../proto/octets.js";
 import { Protocol, TO_SERVER } from "../proto/protocols.js";
 import type { Endpoints } from "./endpoints.js";
 

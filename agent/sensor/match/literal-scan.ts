@@ -22,13 +22,9 @@ import {
   PLACE_WIDTH_BITS,
   TableWord,
 } from "../../signature/search-words.js";
+import { LOWER_CASE } from "../proto/octets.js";
 import type { CandidateList } from "./candidate-list.js";
 import { nextNarrow, nextOfBoth, nextPair, nextWide, pairFilter } from "./gram-loops.js";
-
-/** Lower case of every byte (ASCII letters only). */
-export const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
-);
 
 /**
  * Steps of comparing (rows of a gram, bytes of a literal) that one search may take: some for each byte of the text, and some to

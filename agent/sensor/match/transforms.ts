@@ -5,11 +5,10 @@ import { Sha256 } from "../../base/hash/sha256.js";
 import { latin1Text } from "../../base/latin1.js";
 import type { TransformRow } from "../../signature/image.js";
 import { FILE_MAGIC_TRANSFORM } from "../../signature/transform-names.js";
-import { hexDigit } from "../proto/octets.js";
+import { hexDigit, LOWER_CASE } from "../proto/octets.js";
 import { MAX_STEPS } from "./bounded-expression.js";
 import { Expression, ExpressionMemory } from "./expression.js";
 import { describeFile } from "./file-magic.js";
-import { LOWER_CASE } from "./literal-scan.js";
 
 /** Longer buffers are cut before they are transformed; hashes, which make them short, are taken of all of them. */
 const MAX_TRANSFORMED = 64 * 1024;

@@ -11,6 +11,9 @@ export function hexDigit(octet: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
+/** Lower case of every octet, for loops over many. */
+export const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) => lowerCase(octet));
+
 export function lowerCase(octet: number): number {
   return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
 }

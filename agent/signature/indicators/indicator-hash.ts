@@ -4,6 +4,8 @@
  * What is fed is one running state; `finish` mixes it with a space and leaves the state as it was. So the names above a name
  * (`c`, `b.c`, `a.b.c`, fed from the end) are all hashed in one pass.
  */
+import { lowerCase } from "../../sensor/proto/octets.js";
+
 export class IndicatorHash {
   /** The hash, after `finish`. */
   high = 0;
@@ -58,8 +60,4 @@ export class IndicatorHash {
     this.high = (a ^ (a >>> 13)) >>> 0;
     this.low = (b ^ (b >>> 16) ^ space) >>> 0;
   }
-}
-
-export function lowerCase(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }

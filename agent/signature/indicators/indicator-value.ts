@@ -7,8 +7,9 @@
  */
 import { parseAddress } from "../../base/address.js";
 import { latin1Text } from "../../base/latin1.js";
+import { lowerCase } from "../../sensor/proto/octets.js";
 import { RuleError } from "../rule-error.js";
-import { type IndicatorHash, lowerCase } from "./indicator-hash.js";
+import type { IndicatorHash } from "./indicator-hash.js";
 import { type IndicatorKind, IndicatorSpace } from "./indicator-kind.js";
 
 const MAX_NAME = 253;
