@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { constants, setPriority } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import yargs from "yargs";
@@ -27,6 +26,7 @@ interface FuzzOptions {
   readonly rules: readonly string[];
   readonly packets: number;
   readonly processes: number;
+  readonly seconds: number;
   readonly seed: number;
   readonly state: string;
   /** Number of the process, in a process of the run; else undefined. */
@@ -43,7 +43,6 @@ function readProgress(options: FuzzOptions, part: number): FuzzProgress {
 
 /** One process: its share of the packets. */
 function runPart(options: FuzzOptions, part: number): void {
-  setPriority(0, constants.priority.PRIORITY_LOW);
   const builder = new FrameCorpusBuilder();
   for (const path of options.captures) builder.addPath(resolve(path));
   const image = compileForFuzzing(options.rules);
@@ -51,6 +50,7 @@ function runPart(options: FuzzOptions, part: number): void {
   const run = new FuzzRun(builder.build(), (tells) => fuzzSensor(image, progress, tells), progress);
   const wanted = options.packets / options.processes;
   const cpuBefore = progress.cpuS;
+  const endMs = Date.now() + options.seconds * 1000;
   let savedMs = Date.now();
   let saidMs = 0;
   const save = (): void => {
@@ -59,7 +59,7 @@ function runPart(options: FuzzOptions, part: number): void {
     writeFileSync(`${statePath(options, part)}.new`, JSON.stringify(progress, undefined, 1));
     renameSync(`${statePath(options, part)}.new`, statePath(options, part));
   };
-  while (progress.mutated < wanted) {
+  while (progress.mutated < wanted && Date.now() < endMs) {
     run.step();
     const nowMs = Date.now();
     if (nowMs - savedMs > SAVE_EVERY_MS) {
@@ -143,6 +143,12 @@ const options: FuzzOptions = await yargs(process.argv.slice(2))
   })
   .option("packets", { type: "number", default: 1e6, describe: "mutated packets in all" })
   .option("processes", { type: "number", default: 2, describe: "at the same time" })
+  .option("seconds", {
+    type: "number",
+    default: Number.POSITIVE_INFINITY,
+    defaultDescription: "until all are done",
+    describe: "ends then; the next run with the same state goes on",
+  })
   .option("seed", { type: "number", default: 20_261_123, describe: "where the random numbers begin" })
   .option("state", {
     type: "string",
