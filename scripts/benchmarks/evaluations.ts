@@ -7,7 +7,6 @@ import { loadRulesHere } from "#agent/rule-compiling.js";
 import { BufferConditions } from "#agent/sensor/match/buffer-conditions.js";
 import { CapturedValues } from "#agent/sensor/match/captured-values.js";
 import { DataSets } from "#agent/sensor/match/data-sets.js";
-import { WARM_BYTES, warmExpressions } from "#agent/sensor/match/expression-warmth.js";
 import { combineVariables, compileRuleFiles } from "#agent/sensor/rule-compiler.js";
 import { parseExpression } from "#agent/signature/expression/expression-syntax.js";
 import { RULE_STRIDE, RuleColumn, type RuleImage } from "#agent/signature/image.js";
@@ -38,8 +37,6 @@ export function measureEvaluations(
   paths: readonly string[],
   part: number,
 ): { made: EvaluationCosts; given: EvaluationCosts } {
-  // As a sensor's thread does before traffic comes.
-  warmExpressions([Buffer.alloc(WARM_BYTES), new Uint8Array(WARM_BYTES)]);
   const files = [{ path: "killers.rules", text: KILLER_RULES.join("\n") }];
   const { image: made } = compileRuleFiles({
     files,

@@ -8,6 +8,7 @@ import { textAt, textCount } from "#agent/base/text-table.js";
 import { loadRulesHere } from "#agent/rule-compiling.js";
 import { MAX_STEPS } from "#agent/sensor/match/bounded-expression.js";
 import { Expression, ExpressionMemory, MAX_NATIVE_STEPS } from "#agent/sensor/match/expression.js";
+import { WARM_BYTES, warmExpressions } from "#agent/sensor/match/expression-warmth.js";
 import { parseExpression } from "#agent/signature/expression/expression-syntax.js";
 import { attacksOn } from "../oracle/expression-sample.js";
 import { calibrate } from "./calibration.js";
@@ -26,6 +27,8 @@ const SUSPECT_MS = 2;
 
 /** `scripts/bench expressions`. */
 export function benchExpressions({ runs, rules, isQuick }: BenchSettings): Report {
+  // As a sensor's thread does before traffic comes.
+  warmExpressions([Buffer.alloc(WARM_BYTES), new Uint8Array(WARM_BYTES)]);
   const memory = new ExpressionMemory();
   const calibration = calibrate();
   let givenUp = 0;

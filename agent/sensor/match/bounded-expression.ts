@@ -14,6 +14,7 @@ import {
   type ExpressionProgram,
   INSTRUCTION_WORDS,
 } from "../../signature/expression/expression-program.js";
+import { asserts } from "./bounded-assertion.js";
 import { type BoundedMemory, STACK_ENTRY } from "./bounded-memory.js";
 
 /** Two to four milliseconds of work. */
@@ -28,7 +29,6 @@ const MEMO_WORDS_A_STEP_SHIFT = 5;
 const PASSED_BYTES_A_STEP_SHIFT = 4;
 /** Look-arounds inside look-arounds. */
 const MAX_LOOK_DEPTH = 8;
-const IS_WORD = Uint8Array.from({ length: 256 }, (_, byte) => (/\w/.test(String.fromCharCode(byte)) ? 1 : 0));
 
 export class BoundedExpression {
   /** Where the last match begins and ends, from the beginning of the subject. */
@@ -217,18 +217,32 @@ export class BoundedExpression {
           pc = words[at + 1]!;
           break;
         case ExpressionOp.ASSERT:
-          if (this.#asserts(words[at + 1]!, position)) pc++;
+          if (asserts(words[at + 1]!, bytes, begin, length, position)) pc++;
           else fails = true;
           break;
-        case ExpressionOp.LOOK:
-          this.steps = steps;
-          this.#depth = depth;
-          if (this.#looks(at, position)) pc = words[at + 2]!;
+        case ExpressionOp.LOOK: {
+          let look = words[at + 1]! * INSTRUCTION_WORDS;
+          let looked = position - words[at + 4]!;
+          // The bytes it begins with need no stack, and most end there.
+          while (words[look] === ExpressionOp.SET && looked >= 0 && looked < length) {
+            if (sets[(words[look + 1]! << 8) | bytes[begin + looked]!] === 0) break;
+            look += INSTRUCTION_WORDS;
+            looked++;
+            steps++;
+          }
+          let holds = looked >= 0 && words[look] === ExpressionOp.MATCH;
+          if (looked >= 0 && !holds && words[look] !== ExpressionOp.SET) {
+            this.steps = steps;
+            this.#depth = depth;
+            holds = this.#looks(look / INSTRUCTION_WORDS, looked);
+            steps = this.steps;
+            if (this.isExhausted) return -1;
+            if (this.#hasReferred) usesMemo = false;
+          }
+          if (holds === (words[at + 3] === 0)) pc = words[at + 2]!;
           else fails = true;
-          steps = this.steps;
-          if (this.isExhausted) return -1;
-          if (this.#hasReferred) usesMemo = false;
           break;
+        }
         case ExpressionOp.BYTE_LOOK: {
           const looked = position - words[at + 2]!;
           const isThere = looked >= 0 && looked < length;
@@ -323,11 +337,8 @@ export class BoundedExpression {
     return -1;
   }
 
-  #looks(at: number, position: number): boolean {
-    const { words } = this.#program;
-    const isNegated = words[at + 3] === 1;
-    const start = position - words[at + 4]!;
-    if (start < 0) return isNegated;
+  /** Whether a look-around that goes on at instruction `pc` holds. */
+  #looks(pc: number, position: number): boolean {
     if (this.#lookDepth === MAX_LOOK_DEPTH) {
       this.isExhausted = true;
       return false;
@@ -335,28 +346,10 @@ export class BoundedExpression {
     this.#lookDepth++;
     const depth = this.#depth;
     // Inside, having been somewhere says nothing: another look may have come to a good end from there.
-    const holds = this.#run(words[at + 1]!, start, false) >= 0;
+    const holds = this.#run(pc, position, false) >= 0;
     this.#depth = depth;
     this.#lookDepth--;
-    return !this.isExhausted && holds !== isNegated;
-  }
-
-  #asserts(what: number, position: number): boolean {
-    switch (what) {
-      case 0:
-        return position === 0;
-      case 1:
-        return position === this.#length;
-      case 2:
-        return position === 0 || isLineEnd(this.#bytes[this.#begin + position - 1]!);
-      case 3:
-        return position === this.#length || isLineEnd(this.#bytes[this.#begin + position]!);
-      default: {
-        const before = position > 0 && IS_WORD[this.#bytes[this.#begin + position - 1]!] === 1;
-        const behind = position < this.#length && IS_WORD[this.#bytes[this.#begin + position]!] === 1;
-        return (before !== behind) === (what === 4);
-      }
-    }
+    return holds;
   }
 
   /** End of a repetition of the group's bytes at `position`, or −1. A group that took no part matches nothing. */
@@ -383,10 +376,6 @@ export class BoundedExpression {
 
 function isMarked(memo: Uint32Array, bit: number): boolean {
   return (memo[bit >>> 5]! & (1 << (bit & 31))) !== 0;
-}
-
-function isLineEnd(byte: number): boolean {
-  return byte === 0x0a || byte === 0x0d;
 }
 
 function lowered(byte: number): number {

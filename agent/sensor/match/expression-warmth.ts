@@ -10,7 +10,7 @@ import { BoundedMemory } from "./bounded-memory.js";
 /** Together they take every instruction to a match, to a failure and back; V8 gives compiled code up where it comes to one it has not seen. */
 export const WARM_SOURCES = [
   "(?:a+b?)+c[a-z]*(?<![^\\n])d|(?:x(?!y)[^\\n]+z)",
-  "\\b[a-b]{2,}\\b.*?(?=never)(?<=x )never",
+  "\\b[a-b]{2,}\\b.*?(?=never)(?=[a-z]+ )(?<=x )never",
   "(?:a|b)+?[a-z]{1,3}x*\\B(?!z.)[^\\n]*$",
   "(a+)b(a*)\\1x\\2 (?:never|nowhere)",
   "^a+b.+(?<!no) never x+y",

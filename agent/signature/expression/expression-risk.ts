@@ -19,12 +19,15 @@ const SMALL_REPEAT = 8;
 const MAX_WAYS = 1e12;
 /** A round of a counted repetition, which V8 takes at every place where a match may begin, costs it as much as these. */
 const STEPS_OF_A_ROUND = 5;
+/** And a look-around, which it takes with every round of a repetition that holds it. */
+const STEPS_OF_A_LOOK = 5;
 
 export function riskOf({ root }: ExpressionTree): ExpressionRisk {
   const degree = degreeOf(root);
-  if (isAnchored(root)) return { degree: Math.max(1, degree), ways: waysOf(root) };
-  const ways = Math.min(MAX_WAYS, waysOf(root) * Math.max(1, roundsOf(root) * STEPS_OF_A_ROUND));
-  return { degree: degree + 1, ways };
+  const ways = waysOf(root) * Math.max(1, looksOf(root) * STEPS_OF_A_LOOK);
+  if (isAnchored(root)) return { degree: Math.max(1, degree), ways: Math.min(MAX_WAYS, ways) };
+  const rounds = Math.max(1, roundsOf(root) * STEPS_OF_A_ROUND);
+  return { degree: degree + 1, ways: Math.min(MAX_WAYS, ways * rounds) };
 }
 
 /** Steps that a backtracking engine takes on `length` bytes at the worst. */
@@ -74,6 +77,23 @@ function roundsOf(node: ExpressionNode): number {
       const inner = roundsOf(node.body);
       return node.max <= SMALL_REPEAT && node.max > 1 ? node.max * Math.max(1, inner) : inner;
     }
+    default:
+      return 0;
+  }
+}
+
+/** Look-arounds of more than a byte, as often as they are written. */
+function looksOf(node: ExpressionNode): number {
+  switch (node.kind) {
+    case "sequence":
+      return node.parts.reduce((sum, part) => sum + looksOf(part), 0);
+    case "choice":
+      return node.options.reduce((sum, option) => sum + looksOf(option), 0);
+    case "group":
+    case "repeat":
+      return looksOf(node.body);
+    case "look":
+      return looksOf(node.body) + (node.body.kind === "set" ? 0 : 1);
     default:
       return 0;
   }

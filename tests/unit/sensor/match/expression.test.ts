@@ -60,6 +60,22 @@ test("small repetitions count as ways, and many of them keep V8 away too", () =>
   expect(lengthWithin(risk("^(?:a?){8}(?:a?){8}(?:a?){8}(?:a?){8}b"), MAX_NATIVE_STEPS)).toBe(0);
 });
 
+test("a look-around of several bytes counts, since V8 takes it at every place of a repetition", () => {
+  expect(risk("^(?:(?!ab).)+c").ways).toBe(5);
+  expect(risk("^(?:(?!ab)(?!cd).)+e").ways).toBe(10);
+  expect(risk("^(?:(?!a).)+c").ways).toBe(1);
+});
+
+test("bytes that a look-around compares are counted as steps", () => {
+  const search = (source: string): number => {
+    const expression = new Expression(source, "", memory);
+    const bytes = bytesOf("abcdefgh".repeat(64));
+    expect(expression.findInBytes(bytes, 0, bytes.length, 0, false, MAX_STEPS)).toBe(false);
+    return expression.steps;
+  };
+  expect(search("^(?:(?!abcdefgx).)+x")).toBe(search("^(?:(?!ax).)+x") + 64 * 6);
+});
+
 /** Expressions and texts of few letters, so that matches are frequent. Linear congruential, so that a run repeats. */
 class Dice {
   #state: number;
