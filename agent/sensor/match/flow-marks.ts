@@ -1,15 +1,21 @@
 import { BitEffect, FLOWINT_IS_SET, FLOWINT_NOT_SET, FlowintEffect } from "../../signature/program.js";
 import { compares } from "./comparison.js";
 
+const WORD_BITS = 32;
+/** Columns kept free for the names of rules to come, besides what a word leaves: a usual update needs no other table. */
+const SPARE_WORDS = 2;
+const SPARE_INTS = 2;
+
 /**
  * Marks (flowbits) and counters (flowints) that rules leave on flows, in columns beside the flow table. A row belongs to
  * the flow only while the generation is the same, so flows need not be wiped when they end.
  *
- * Columns have names, so that marks outlive the rule image whose rules set them: another image finds its own names again.
+ * Columns have names, so that marks outlive the rule image whose rules set them: another image finds its own names again, and
+ * new names get columns that are free. Memory: 4 bytes for 32 names and 8 for a counter, for each flow, taken when it is marked.
  */
 export class FlowMarks {
-  readonly bitNames: readonly string[];
-  readonly intNames: readonly string[];
+  #bitNames: readonly string[];
+  #intNames: readonly string[];
   readonly #wordsPerFlow: number;
   readonly #intsPerFlow: number;
   readonly #bits: Uint32Array;
@@ -17,31 +23,50 @@ export class FlowMarks {
   readonly #generations: Float64Array;
 
   constructor(maxFlows: number, bitNames: readonly string[], intNames: readonly string[]) {
-    this.bitNames = bitNames;
-    this.intNames = intNames;
-    this.#wordsPerFlow = Math.ceil(bitNames.length / 32);
-    this.#intsPerFlow = intNames.length;
+    this.#bitNames = bitNames;
+    this.#intNames = intNames;
+    this.#wordsPerFlow = Math.ceil(bitNames.length / WORD_BITS) + SPARE_WORDS;
+    this.#intsPerFlow = intNames.length + SPARE_INTS;
     this.#bits = new Uint32Array(maxFlows * this.#wordsPerFlow);
     this.#ints = new Float64Array(maxFlows * this.#intsPerFlow);
     this.#generations = new Float64Array(maxFlows).fill(-1);
+  }
+
+  /** By column. */
+  get bitNames(): readonly string[] {
+    return this.#bitNames;
+  }
+
+  get intNames(): readonly string[] {
+    return this.#intNames;
+  }
+
+  /** Have columns for these names as well; false, and nothing is changed, where too few are free. */
+  adopt(bitNames: readonly string[], intNames: readonly string[]): boolean {
+    const bits = union(this.#bitNames, bitNames);
+    const ints = union(this.#intNames, intNames);
+    if (bits.length > this.#wordsPerFlow * WORD_BITS || ints.length > this.#intsPerFlow) return false;
+    this.#bitNames = bits;
+    this.#intNames = ints;
+    return true;
   }
 
   /** Into new marks: what `other` holds under the names that are here, too. Both have the same number of flows. */
   copyFrom(other: FlowMarks): void {
     this.#generations.set(other.#generations);
     this.#ints.fill(Number.NaN);
-    const bitOf = columnsOf(other.bitNames, this.bitNames);
-    const intOf = columnsOf(other.intNames, this.intNames);
+    const bitOf = columnsOf(other.#bitNames, this.#bitNames);
+    const intOf = columnsOf(other.#intNames, this.#intNames);
     for (let flow = 0; flow < this.#generations.length; flow++) {
       if (other.#generations[flow]! < 0) continue;
       for (let word = 0; word < other.#wordsPerFlow; word++) {
         let bits = other.#bits[flow * other.#wordsPerFlow + word]!;
         for (; bits !== 0; bits &= bits - 1) {
-          const bit = bitOf[word * 32 + 31 - Math.clz32(bits & -bits)]!;
+          const bit = bitOf[word * WORD_BITS + 31 - Math.clz32(bits & -bits)]!;
           if (bit >= 0) this.#bits[flow * this.#wordsPerFlow + (bit >>> 5)]! |= 1 << (bit & 31);
         }
       }
-      for (let i = 0; i < other.#intsPerFlow; i++) {
+      for (let i = 0; i < intOf.length; i++) {
         const int = intOf[i]!;
         if (int >= 0)
           this.#ints[flow * this.#intsPerFlow + int] = other.#ints[flow * other.#intsPerFlow + i]!;
@@ -125,4 +150,9 @@ export class FlowMarks {
 export function columnsOf(names: readonly string[], wanted: readonly string[]): Int32Array {
   const places = new Map(wanted.map((name, place) => [name, place]));
   return Int32Array.from(names, (name) => places.get(name) ?? -1);
+}
+
+/** The names of both, those of `a` at their places. */
+export function union(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])];
 }

@@ -4,7 +4,7 @@ import { RULE_STRIDE, RuleColumn, type RuleImage } from "../../signature/image.j
 import { Op } from "../../signature/program.js";
 import type { CapturedValues } from "./captured-values.js";
 import type { Endpoints } from "./endpoints.js";
-import { columnsOf, FlowMarks } from "./flow-marks.js";
+import { columnsOf, FlowMarks, union } from "./flow-marks.js";
 import { HostMarks } from "./host-marks.js";
 
 export class RuleMarks {
@@ -30,13 +30,13 @@ export class RuleMarks {
 
   /**
    * The marks of flows, with columns for the names of another image. Names of this image stay, so that its rules find their
-   * marks again when they return; older ones go.
+   * marks again when they return; older ones go where there is no room.
    */
   #flowMarksFor(image: RuleImage, maxFlows: number): FlowMarks {
     const known = this.#flowMarks;
+    if (known.adopt(image.flowbitNames, image.flowintNames)) return known;
     const bitNames = union(image.flowbitNames, this.#image.flowbitNames);
     const intNames = union(image.flowintNames, this.#image.flowintNames);
-    if (isPartOf(bitNames, known.bitNames) && isPartOf(intNames, known.intNames)) return known;
     const marks = new FlowMarks(maxFlows, bitNames, intNames);
     marks.copyFrom(known);
     return marks;
@@ -131,15 +131,6 @@ export class RuleMarks {
 
 function newFlowMarks({ flowbitNames, flowintNames }: RuleImage, maxFlows: number): FlowMarks {
   return new FlowMarks(maxFlows, flowbitNames, flowintNames);
-}
-
-function union(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a, ...b])];
-}
-
-function isPartOf(names: readonly string[], all: readonly string[]): boolean {
-  const set = new Set(all);
-  return names.every((name) => set.has(name));
 }
 
 /** Marks of hosts are few and kept under the hashes of their names, so they need no columns. */

@@ -15,18 +15,23 @@ const rule = (sid: number, options: string, rev = 1): string =>
   `alert tcp any any -> any any (msg:"${sid}"; ${options} sid:${sid}; rev:${rev};)`;
 const setter = (name: string): string => rule(1, `content:"set"; flowbits:set,${name}; noalert;`);
 const reader = (sid: number, name: string): string => rule(sid, `content:"get"; flowbits:isset,${name};`);
-/** Fifty rules whose marks take the first places, so that every other mark has moved. */
-const CROWD = Array.from({ length: 50 }, (_, i) => rule(100 + i, `content:"crowd"; flowbits:set,crowd${i};`));
+/** Rules whose marks take the first places of their image: few enough for the columns kept free, or too many. */
+const crowd = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => rule(100 + i, `content:"crowd"; flowbits:set,crowd${i};`));
+const [FEW, MANY] = [50, 300];
 const UNRELATED = rule(99, 'content:"nothing";');
 
 describe("what rules remember outlives them", () => {
-  test("a mark of a flow is found by other rules that name it, wherever it stands in their image", () => {
-    const bench = new RuleBench(setter("seen"), reader(2, "seen"));
-    bench.packet("set", { flow: 5 });
-    bench.swap(...CROWD, reader(3, "seen"), reader(4, "other"));
-    expect(bench.packet("get", { flow: 5 })).toEqual([3]);
-    expect(bench.packet("get", { flow: 6 })).toEqual([]);
-  });
+  test.each([FEW, MANY])(
+    "a mark is found by other rules that name it, wherever it stands among %i",
+    (count) => {
+      const bench = new RuleBench(setter("seen"), reader(2, "seen"));
+      bench.packet("set", { flow: 5 });
+      bench.swap(...crowd(count), reader(3, "seen"), reader(4, "other"));
+      expect(bench.packet("get", { flow: 5 })).toEqual([3]);
+      expect(bench.packet("get", { flow: 6 })).toEqual([]);
+    },
+  );
 
   test("marks come back with the rules before, though the ones between did not name them", () => {
     const before = [setter("seen"), reader(2, "seen")];
@@ -41,20 +46,23 @@ describe("what rules remember outlives them", () => {
     const bench = new RuleBench(setter("seen"), reader(2, "seen"));
     bench.packet("set", { flow: 1 });
     bench.swap(UNRELATED);
-    bench.swap(...CROWD);
+    bench.swap(...crowd(MANY));
     bench.swap(setter("seen"), reader(2, "seen"));
     expect(bench.packet("get", { flow: 1 })).toEqual([]);
   });
 
-  test("a counter of a flow goes on counting, also one that a comparison names", () => {
-    const count = (sid: number): string => rule(sid, 'content:"x"; flowint:tries,+,1; noalert;');
-    const bench = new RuleBench(count(1));
-    for (let i = 0; i < 3; i++) bench.packet("x", { flow: 2 });
-    const limit = rule(6, 'content:"x"; flowint:limit,=,3; noalert;');
-    bench.swap(...CROWD, limit, rule(7, 'content:"y"; flowint:tries,==,limit;'));
-    bench.packet("x", { flow: 2 });
-    expect(bench.packet("y", { flow: 2 })).toEqual([7]);
-  });
+  test.each([FEW, MANY])(
+    "a counter goes on counting among %i marks, also where a comparison names it",
+    (count) => {
+      const counting = rule(1, 'content:"x"; flowint:tries,+,1; noalert;');
+      const bench = new RuleBench(counting);
+      for (let i = 0; i < 3; i++) bench.packet("x", { flow: 2 });
+      const limit = rule(6, 'content:"x"; flowint:limit,=,3; noalert;');
+      bench.swap(...crowd(count), limit, rule(7, 'content:"y"; flowint:tries,==,limit;'));
+      bench.packet("x", { flow: 2 });
+      expect(bench.packet("y", { flow: 2 })).toEqual([7]);
+    },
+  );
 
   test("marks of hosts and of pairs stay, and those of one name on other tracks are still others", () => {
     const mark = rule(1, 'content:"set"; xbits:set,bad,track ip_src,expire 60; noalert;');
