@@ -52,8 +52,8 @@ for (const protocol of [Protocol.MDNS, Protocol.LLMNR, Protocol.NBNS, Protocol.P
   IS_FOREIGN[protocol] = 1;
 /** Protocols of which parsers here know the beginning of one side alone, and Suricata those of both. */
 const SHOWN_BY_ONE: ReadonlySet<number> = new Set([Protocol.NFS, Protocol.HTTP2]);
-/** Protocols whose clients have to speak first. */
-const CLIENT_FIRST: ReadonlySet<number> = new Set([Protocol.HTTP1, Protocol.TLS]);
+/** Protocols whose clients have to speak first: where the server does, nobody reads the flow, as in Suricata. */
+const CLIENT_FIRST: ReadonlySet<number> = new Set([Protocol.TLS]);
 
 export class ProtocolFindings {
   /** What each direction shows, by flow and direction: UNKNOWN, FAILED or a protocol. */
@@ -97,7 +97,7 @@ export class ProtocolFindings {
       isProtocol(own) || isProtocol(other)
         ? (isProtocol(own) && ownBytes > 0) || (isProtocol(other) && otherBytes > 0)
         : ownBytes > 0 || otherBytes > 0;
-    endpoints.applicationProtocol = isShown ? appLayer.protocols[flow]! : Protocol.UNKNOWN;
+    endpoints.applicationProtocol = isShown ? appLayer.spoken(flow) : Protocol.UNKNOWN;
     if (own === Protocol.FAILED || other === Protocol.FAILED || IS_FOREIGN[appLayer.protocols[flow]!] === 1)
       this.#noteFailure(flow, direction, table.serverPort(flow), ownBytes, otherBytes);
     const failure = this.of(flow, direction) === Protocol.FAILED ? IS_FAILURE_KNOWN : 0;
@@ -110,7 +110,7 @@ export class ProtocolFindings {
 
   /** The same at the end of the flow. */
   fillAtEnd(endpoints: Endpoints, appLayer: AppLayer, flow: number): void {
-    endpoints.applicationProtocol = appLayer.protocols[flow]!;
+    endpoints.applicationProtocol = appLayer.spoken(flow);
     endpoints.directionProtocol = this.of(flow, endpoints.direction);
     endpoints.recognitionEvents = this.takeEvents(flow);
     endpoints.isProtocolNews = false;
@@ -163,29 +163,31 @@ export class ProtocolFindings {
    *
    * @param position where they begin in the stream
    * @param before the flow's protocol before
+   * @returns whether the flow is to be read
    */
-  look(flow: number, direction: DirectionId, appLayer: AppLayer, position: number, before: number): void {
+  look(flow: number, direction: DirectionId, appLayer: AppLayer, position: number, before: number): boolean {
     this.#noteFirst(flow, direction);
     const protocol = ownProtocol(appLayer.protocols[flow]!);
     const isFirst = before === Protocol.UNKNOWN && protocol !== Protocol.UNKNOWN;
     if (isFirst && protocol !== Protocol.FAILED) {
-      this.#found(flow, direction, protocol);
+      const isRead = this.#found(flow, direction, protocol);
       // A connection that another one has announced is known in both directions.
       if (protocol === Protocol.FTP_DATA) this.#results[flow * 2 + (direction ^ 1)] = protocol;
-      return;
+      return isRead;
     }
     const { input } = appLayer;
     let own = Protocol.UNKNOWN as number;
     if (SHOWN_BY_ONE.has(protocol)) own = protocol;
     else if (position === 0 && before !== Protocol.UNKNOWN)
       own = ownProtocol(appLayer.probeDirection(false) ?? Protocol.UNKNOWN);
-    if (own !== Protocol.UNKNOWN) this.#found(flow, direction, own);
-    else if (protocol === Protocol.FAILED) this.#lookedInVain(flow, direction);
+    if (own !== Protocol.UNKNOWN) return this.#found(flow, direction, own);
+    if (protocol === Protocol.FAILED) this.#lookedInVain(flow, direction);
     else {
       const serverPort = direction === TO_SERVER ? input.destinationPort : input.sourcePort;
       const seen = position + input.end - input.offset;
       if (seen >= decidedBytes(serverPort, direction)) this.#lookedInVain(flow, direction);
     }
+    return true;
   }
 
   /** The first datagram of a direction was put before the parsers. */
@@ -242,7 +244,8 @@ export class ProtocolFindings {
     this.#flags[flow] = flags | HAS_DATA | (direction === TO_CLIENT ? SERVER_FIRST : 0);
   }
 
-  #found(flow: number, direction: DirectionId, protocol: number): void {
+  /** @returns whether the flow is to be read */
+  #found(flow: number, direction: DirectionId, protocol: number): boolean {
     const flags = this.#flags[flow]!;
     const otherIndex = flow * 2 + (direction ^ 1);
     // What the other direction showed before it was to be looked at anew does not count.
@@ -252,16 +255,17 @@ export class ProtocolFindings {
     this.#results[flow * 2 + direction] = protocol;
     if (isProtocol(other)) {
       if (other !== protocol) this.#raise(flow, RecognitionEvent.MISMATCH_BOTH_DIRECTIONS);
-      return;
+      return true;
     }
     const isOtherInVain = (flags & (IN_VAIN << (direction ^ 1))) !== 0;
     if ((flags & SERVER_FIRST) !== 0 && !isOtherInVain && CLIENT_FIRST.has(protocol)) {
       this.#raise(flow, RecognitionEvent.WRONG_DIRECTION_FIRST_DATA);
       this.#results[otherIndex] = Protocol.FAILED;
-      return;
+      return false;
     }
     this.#compareWithExpected(flow, protocol, flags);
     if (isOtherInVain) this.#fail(flow, direction === TO_SERVER ? 1 : 0);
+    return true;
   }
 
   #compareWithExpected(flow: number, protocol: number, flags: number): void {

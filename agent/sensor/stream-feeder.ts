@@ -126,9 +126,10 @@ export class StreamFeeder {
     const before = this.#appLayer.protocols[flow]!;
     const isKnown = this.#appLayer.recognise(flow, false);
     if (this.#hasGap) this.#appLayer.lookAgain(flow, direction);
-    if (this.#findings.isOpen(flow, direction))
-      this.#findings.look(flow, direction, this.#appLayer, this.#position, before);
-    return isKnown;
+    if (!this.#findings.isOpen(flow, direction)) return isKnown;
+    if (this.#findings.look(flow, direction, this.#appLayer, this.#position, before)) return isKnown;
+    this.#appLayer.giveUp(flow);
+    return false;
   }
 
   /** Position in the stream behind the last step of the protocol that has ended in what is being parsed, −1 where none has. */

@@ -93,6 +93,13 @@ export class AppLayer {
     this.#trials[flow] = 0;
   }
 
+  /** What the flow is taken to speak: as in Suricata it stays that where its parser has given up. */
+  spoken(flow: number): number {
+    const protocol = this.protocols[flow]!;
+    const recognised = this.recognised[flow]!;
+    return protocol === Protocol.FAILED && recognised !== Protocol.UNKNOWN ? recognised : protocol;
+  }
+
   /** Whether anything is still to be learnt from the stream of this flow. */
   isFinished(flow: number): boolean {
     return this.protocols[flow] === Protocol.FAILED;
@@ -156,6 +163,13 @@ export class AppLayer {
     if (isDatagram) this.#countDatagram(flow);
     else this.#countTrial(flow, !isHopeless && order.isUnsure);
     return false;
+  }
+
+  /** The flow is not to be read, whatever was recognised. */
+  giveUp(flow: number): void {
+    this.#forget(flow);
+    this.protocols[flow] = Protocol.FAILED;
+    this.recognised[flow] = Protocol.UNKNOWN;
   }
 
   /** What is shown next of a direction is not what stood there before: it is to be looked at anew. */

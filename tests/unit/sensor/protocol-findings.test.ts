@@ -4,6 +4,7 @@ import { LINKTYPE_ETHERNET } from "../../../agent/sensor/wire/link-type.js";
 import { ethernet, ipv4, udp } from "../../support/frames.js";
 import { sensorWith } from "../../support/sensor-with.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
+import { clientHello, handshake, record, serverHello, serverName } from "../../support/tls-records.js";
 
 const EVENTS = [
   "mismatch_protocol_both_directions",
@@ -33,6 +34,8 @@ function sendDatagram(sensor: Sensor, payload: string | Uint8Array, port: number
 const GET = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const BANNER = "SSH-2.0-OpenSSH_9.2p1 Debian\r\n";
+const CLIENT_HELLO = record(22, handshake(1, clientHello(serverName("a.example"))));
+const SERVER_HELLO = record(22, handshake(2, serverHello()));
 const NOTHING = "nothing that anybody knows";
 
 test("a conversation of which both sides show the same protocol raises nothing", () => {
@@ -43,8 +46,34 @@ test("two sides that show different protocols are told once", () => {
   expect(events((talk) => talk.client(GET).server(BANNER).client(GET).server(OK))).toEqual([EVENTS[0]]);
 });
 
-test("a server that speaks first where the client has to is told", () => {
-  expect(events((talk) => talk.server(OK).client(NOTHING))).toEqual([EVENTS[1]]);
+test("a server that speaks first where the client has to is told, and nobody reads the flow", () => {
+  expect(events((talk) => talk.server(SERVER_HELLO).client(NOTHING))).toEqual([EVENTS[1]]);
+  const { sensor, sids } = sensorWith([
+    "alert tls any any -> any any (sid:1;)",
+    'alert tls any any -> any any (tls.sni; content:"a.example"; sid:2;)',
+  ]);
+  const speak = (talk: TcpConversation) => talk.client(CLIENT_HELLO).server(SERVER_HELLO).client("");
+  speak(new TcpConversation(sensor, { serverPort: 443 }).server(SERVER_HELLO));
+  expect(sids).toEqual([]);
+  speak(new TcpConversation(sensor, { serverPort: 443, clientPort: 40_001 }));
+  expect([...new Set(sids)].sort()).toEqual([1, 2]);
+});
+
+test("a server of HTTP may speak first", () => {
+  expect(events((talk) => talk.server(OK).client(NOTHING))).toEqual([EVENTS[2]]);
+  expect(events((talk) => talk.server(OK).client(GET))).toEqual([]);
+});
+
+test("rules on the protocol and the payload hold where the parser has given up", () => {
+  const { sensor, sids } = sensorWith(['alert tls any any -> any any (content:"behind"; sid:1;)']);
+  new TcpConversation(sensor, { serverPort: 443 })
+    .client(CLIENT_HELLO)
+    .server(SERVER_HELLO)
+    .client(Buffer.alloc(60))
+    .server("")
+    .client("what stands behind");
+  sensor.finish();
+  expect(sids).toEqual([1]);
 });
 
 test("a side that nobody recognises beside one that is known is told, whichever comes first", () => {
