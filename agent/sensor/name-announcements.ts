@@ -3,16 +3,16 @@
  *
  * Everything here is a stranger's words. Texts are cut; whoever shows them cleans them.
  */
-import { formatAddress, parseAddress } from "../base/address.js";
 import { latin1Text } from "../base/latin1.js";
 import { eveText, hexText } from "./proto/eve-text.js";
-import { Field } from "./proto/fields.js";
+import { Field, NumberField } from "./proto/fields.js";
 import type { MessageView } from "./proto/message-view.js";
+import { Protocol, TO_SERVER } from "./proto/protocols.js";
 
 const MAX_CHARACTERS = 160;
-const MAX_SERVICES = 12;
 const MAX_PARAMETERS = 48;
 const MAX_SSDP_BYTES = 1024;
+const LONGEST_SSDP_NAME = "USER-AGENT".length;
 
 type Eve = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, string>>;
@@ -47,38 +47,11 @@ export function dhcpFields(
   return { address, macAddress, fields };
 }
 
-/**
- * Names and services of an mDNS or LLMNR answer; undefined where it is a question or tells neither.
- *
- * @param source the sender: a name counts where its address is the sender's own
- */
-export function announcedNames({ dns }: Eve, source: string): Fields | undefined {
-  const answer = isObject(dns) ? dns.answer : undefined;
-  if (!isObject(answer)) return undefined;
-  const records = [answer.answers, answer.additionals].flatMap((list) => (Array.isArray(list) ? list : []));
-  const fields: Record<string, string> = {};
-  const services = new Set<string>();
-  for (const record of records as unknown[]) {
-    if (!isObject(record)) continue;
-    const { rrname, rrtype, rdata } = record;
-    if (typeof rrname !== "string" || typeof rdata !== "string") continue;
-    if ((rrtype === "A" || rrtype === "AAAA") && sameAddress(rdata, source)) {
-      fields.name ??= rrname.replace(/\.local\.?$/i, "").slice(0, MAX_CHARACTERS);
-    } else if (rrtype === "PTR") {
-      // `Office Printer._ipp._tcp.local`: what it is called for people, and what it offers.
-      const [, instance, service] =
-        /^(?:(.{1,63})\.)?_([a-z0-9-]{1,15})\._(?:tcp|udp)\.local\.?$/i.exec(rdata) ?? [];
-      if (service !== undefined && services.size < MAX_SERVICES) services.add(service.toLowerCase());
-      if (instance !== undefined) fields.instance ??= instance.slice(0, MAX_CHARACTERS);
-    } else if (rrtype === "TXT" && /\._device-info\._tcp\.local\.?$/i.test(rrname)) {
-      const [, model] = /^model=([\w,.-]{1,40})/.exec(rdata) ?? [];
-      if (model !== undefined) fields.model ??= model;
-    }
-  }
-  // The services' own list (RFC 6763, 9) is no service.
-  services.delete("services");
-  if (services.size > 0) fields.services = [...services].sort().join(" ");
-  return Object.keys(fields).length === 0 ? undefined : fields;
+/** Whether a message says nothing of who sent it, whatever it says: questions do not, but for those that claim a name. */
+export function isQuestion(message: MessageView): boolean {
+  if (message.direction !== TO_SERVER) return false;
+  if (message.protocol === Protocol.MDNS || message.protocol === Protocol.LLMNR) return true;
+  return message.protocol === Protocol.NBNS && message.number(NumberField.DNS_OPCODE) === 0;
 }
 
 /** The name under which a machine offers files (kind 20): the kind 00 may as well be the name of a workgroup. */
@@ -104,15 +77,21 @@ export function ntlmHost({ smb }: Eve): string | undefined {
 /** What a device says of its software in an SSDP announcement or answer; undefined where it says nothing. */
 export function ssdpFields(bytes: Uint8Array, from: number, end: number): Fields | undefined {
   const text = latin1Text(bytes, from, Math.min(end - from, MAX_SSDP_BYTES));
-  if (!/^(?:NOTIFY |HTTP\/1\.|M-SEARCH )/.test(text)) return undefined;
+  const isSearch = text.startsWith("M-SEARCH ");
+  if (!isSearch && !text.startsWith("NOTIFY ") && !text.startsWith("HTTP/1.")) return undefined;
   const fields: Record<string, string> = {};
-  for (const [, name = "", value = ""] of text.matchAll(
-    /^(SERVER|USER-AGENT|NT|ST):[ \t]*([^\r\n]{1,160})/gim,
-  )) {
-    const key = name.toUpperCase();
-    if (key === "SERVER") fields.ssdp_server = value.trim();
-    else if (key === "USER-AGENT") fields.user_agent = value.trim();
-    else if (!text.startsWith("M-SEARCH")) {
+  for (const line of text.split(/[\r\n]+/)) {
+    const colon = line.indexOf(":");
+    const key = colon > 0 && colon <= LONGEST_SSDP_NAME ? line.slice(0, colon).toUpperCase() : "";
+    const value = line
+      .slice(colon + 1)
+      .trimStart()
+      .slice(0, MAX_CHARACTERS)
+      .trimEnd();
+    if (value === "") continue;
+    if (key === "SERVER") fields.ssdp_server = value;
+    else if (key === "USER-AGENT") fields.user_agent = value;
+    else if (!isSearch && (key === "NT" || key === "ST")) {
       const [, type] = /:device:([\w-]{1,40})/.exec(value) ?? [];
       if (type !== undefined) fields.services = type.toLowerCase();
     }
@@ -123,11 +102,6 @@ export function ssdpFields(bytes: Uint8Array, from: number, end: number): Fields
 /** Bytes as pairs of hexadecimal digits. */
 export function macText(bytes: Uint8Array, offset: number): string {
   return hexText(bytes, offset, 6, ":");
-}
-
-function sameAddress(text: string, other: string): boolean {
-  const parsed = parseAddress(text);
-  return parsed !== undefined && formatAddress(parsed.version, parsed.words) === other;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

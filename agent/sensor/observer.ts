@@ -6,11 +6,12 @@
  * Packets that tell nothing new make no objects. News is bounded per second of packet time, apart by who could flood it.
  */
 import { formatAddress, formatIpv4 } from "../base/address.js";
+import { AnnouncedNames } from "./announced-names.js";
 import type { Observation } from "./detection.js";
 import type { FlowTable } from "./flow/flow-table.js";
 import {
-  announcedNames,
   dhcpFields,
+  isQuestion,
   macText,
   netbiosName,
   ntlmHost,
@@ -51,6 +52,7 @@ export class Observer {
   readonly #interfaceName: string;
   readonly #report: ((observation: Observation) => void) | undefined;
   readonly #known = new NoveltyFilter();
+  readonly #announced = new AnnouncedNames();
   readonly #words = new Uint32Array(4);
   #second = 0;
   #localCount = 0;
@@ -115,8 +117,7 @@ export class Observer {
     this.#addSource(packet);
     this.#known.addBytes(bytes, payloadOffset, payloadLength);
     if (!this.#known.isNew() || !this.#isWithinRate(timeUs, true)) return;
-    const fields = ssdpFields(bytes, payloadOffset, payloadOffset + payloadLength);
-    if (fields !== undefined) this.#tellOfSender("ssdp", packet, fields);
+    this.#tellOfSender("ssdp", packet, ssdpFields(bytes, payloadOffset, payloadOffset + payloadLength));
   }
 
   /** A message of an application protocol. */
@@ -154,6 +155,7 @@ export class Observer {
   /** What a device tells its neighbours. The datagram itself is looked at: its fields do not hold everything. */
   #onAnnouncement(message: MessageView, flow: number, packet: PacketView, appLayer: AppLayer): void {
     const { bytes, payloadOffset, payloadLength, timeUs } = packet;
+    if (isQuestion(message)) return;
     this.#begin(Kind.DATAGRAM, timeUs);
     this.#addSource(packet);
     if (message.protocol === Protocol.DHCP) {
@@ -162,18 +164,21 @@ export class Observer {
       this.#known.addBytes(bytes, payloadOffset + FIXED_BYTES, payloadLength - FIXED_BYTES);
     } else this.#known.addBytes(bytes, payloadOffset + 2, payloadLength - 2);
     if (!this.#known.isNew() || !this.#isWithinRate(timeUs, true)) return;
-    const eve = appLayer.describe(flow);
-    if (message.protocol === Protocol.DHCP) {
-      const told = dhcpFields(eve, message);
-      if (told) this.#tell("dhcp", timeUs, told.address, told.macAddress, told.fields);
-      return;
+    switch (message.protocol) {
+      case Protocol.DHCP: {
+        const told = dhcpFields(appLayer.describe(flow), message);
+        if (told) this.#tell("dhcp", timeUs, told.address, told.macAddress, told.fields);
+        return;
+      }
+      case Protocol.NBNS:
+        this.#tellOfSender("nbns", packet, netbiosName(appLayer.describe(flow)));
+        return;
+      case Protocol.LLMNR:
+        this.#tellOfSender("llmnr", packet, this.#announced.read(packet, false));
+        return;
+      default:
+        this.#tellOfSender("mdns", packet, this.#announced.read(packet, true));
     }
-    const source = formatAddress(packet.ipVersion, packet.source);
-    const fields = message.protocol === Protocol.NBNS ? netbiosName(eve) : announcedNames(eve, source);
-    if (fields === undefined) return;
-    const event =
-      message.protocol === Protocol.NBNS ? "nbns" : message.protocol === Protocol.LLMNR ? "llmnr" : "mdns";
-    this.#tellOfSender(event, packet, fields);
   }
 
   /** What the client of a flow says of itself, or asks for. */
@@ -241,7 +246,12 @@ export class Observer {
   }
 
   /** The frame's sender counts only where the frame went to all neighbours: else a router may stand between. */
-  #tellOfSender(event: string, packet: PacketView, fields: Readonly<Record<string, string>>): void {
+  #tellOfSender(
+    event: string,
+    packet: PacketView,
+    fields: Readonly<Record<string, string>> | undefined,
+  ): void {
+    if (fields === undefined) return;
     const { bytes, macOffset } = packet;
     const isToAll = macOffset >= 0 && (bytes[macOffset]! & 1) === 1;
     const address = formatAddress(packet.ipVersion, packet.source);

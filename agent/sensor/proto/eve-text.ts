@@ -4,11 +4,14 @@
  * Suricata writes bytes that are UTF-8 as they are and otherwise every octet above 127 as `\xHH`.
  */
 
+import { latin1Text } from "../../base/latin1.js";
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The bytes as text: UTF-8, or ASCII with `\xHH` for what is not. */
 export function eveText(bytes: Uint8Array, offset: number, length: number): string {
   const part = bytes.subarray(offset, offset + length);
+  if (isAscii(part)) return latin1Text(part, 0, part.length);
   try {
     return utf8.decode(part);
   } catch {
@@ -18,6 +21,12 @@ export function eveText(bytes: Uint8Array, offset: number, length: number): stri
     }
     return text;
   }
+}
+
+/** Most text is, and is made a fifth as dear by what knows no other. */
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 127) return false;
+  return true;
 }
 
 /** Lower-case hexadecimal, octets joined by `separator`. */
