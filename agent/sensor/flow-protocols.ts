@@ -1,4 +1,6 @@
 /** Which packets belong to flows in Suricata's eyes, that is to say in those of rules; the flow room knows more flows. */
+import type { Endpoints } from "./match/endpoints.js";
+import { TO_SERVER } from "./proto/protocols.js";
 import {
   IP_PROTOCOL_ESP,
   IP_PROTOCOL_ICMP,
@@ -34,4 +36,11 @@ export function hasFlowForRules(packet: PacketView, isIcmpError: boolean): boole
 /** Flows without a direction: every packet goes to the server, and nothing is established. */
 export function isAlwaysToServer({ ipProtocol, ipVersion }: PacketView): boolean {
   return ipProtocol === IP_PROTOCOL_ESP || (ipProtocol === IP_PROTOCOL_IPV6 && ipVersion === 4);
+}
+
+/** Tell rules about a packet of such a flow; others stay as they are. */
+export function fillForAlwaysToServer(endpoints: Endpoints, packet: PacketView): void {
+  if (!isAlwaysToServer(packet)) return;
+  endpoints.direction = TO_SERVER;
+  endpoints.isEstablished = false;
 }

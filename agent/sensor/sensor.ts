@@ -5,7 +5,7 @@ import { fillFromFlow, fillFromPacket, fillFromStream, turnAround, turnTo } from
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { endsUnheard, isOpenEnded } from "./flow-ends.js";
-import { hasFlowForRules, isAlwaysToServer } from "./flow-protocols.js";
+import { fillForAlwaysToServer, hasFlowForRules } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
 import type { IndicatorMatcher } from "./match/indicator-matcher.js";
 import type { Matcher } from "./match/matcher.js";
@@ -205,10 +205,7 @@ export class Sensor implements FrameSink {
         this.#indicators.inspectFlow(endpoints);
       if (packet.ipProtocol === IP_PROTOCOL_TCP) this.#processSegment(packet, flow, tracker.direction);
       else {
-        if (isAlwaysToServer(packet)) {
-          endpoints.direction = TO_SERVER;
-          endpoints.isEstablished = false;
-        }
+        fillForAlwaysToServer(endpoints, packet);
         this.#processDatagram(packet, flow);
       }
     }
@@ -328,6 +325,7 @@ export class Sensor implements FrameSink {
       this.#observer.onMessage(message, flow, this.#packet, this.#appLayer, this.#tracker.table);
     if (!message.isStepAlone)
       this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
+    if (message.isRecordAlone) return;
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
     if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
     const { direction } = endpoints;

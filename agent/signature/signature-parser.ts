@@ -1,5 +1,4 @@
-import type { ProtocolId } from "../sensor/proto/protocols.js";
-import { PROTOCOL_NAMES } from "../sensor/proto/protocols.js";
+import { PROTOCOL_NAMES, Protocol, type ProtocolId } from "../sensor/proto/protocols.js";
 import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
 import { DEFAULT_PRIORITY } from "./classification.js";
 import { Compare } from "./comparison.js";
@@ -70,7 +69,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     priority: rule.priority ?? context.classifications.get(rule.classtype)?.priority ?? DEFAULT_PRIORITY,
     references: compact(rule.references),
     metadata: rule.metadata,
-    directions: asksForEventsOnly(rule) ? BOTH_DIRECTIONS : rule.directions,
+    directions: asksForTransaction(rule) ? BOTH_DIRECTIONS : rule.directions,
     flowFlags: rule.flowFlags,
     sections: filledSections(rule.sections),
     packetTests: protocol.ipVersion === 0 ? compact(rule.packetTests) : [ipVersionTest, ...rule.packetTests],
@@ -174,9 +173,22 @@ function widenAwaitedNegation({ sections }: SignatureBuilder): void {
     awaited.isEndsWith = false;
 }
 
+/** Protocols of which, as in Suricata 7, each message is a transaction of its own. */
+const ONE_WAY: ReadonlySet<ProtocolId> = new Set([
+  Protocol.DNS,
+  Protocol.IKE,
+  Protocol.KRB5,
+  Protocol.MQTT,
+  Protocol.NTP,
+  Protocol.QUIC,
+  Protocol.SIP,
+  Protocol.SNMP,
+]);
+
 /** Events belong to the whole transaction: such a rule is judged on requests and responses, whatever its `flow` says. */
-function asksForEventsOnly(rule: SignatureBuilder): boolean {
-  return rule.messageEvents.length > 0 && rule.sections.length === 0;
+function asksForTransaction(rule: SignatureBuilder): boolean {
+  const isOneWay = rule.applicationProtocols?.every((protocol) => ONE_WAY.has(protocol)) === true;
+  return rule.messageEvents.length > 0 && rule.sections.length === 0 && !isOneWay;
 }
 
 /** Protocols both the header and the buffers allow. */

@@ -22,6 +22,8 @@ export interface CollectedMessage {
   readonly numbers: Readonly<Record<string, number>>;
   readonly events: readonly string[];
   readonly eve: Readonly<Record<string, unknown>>;
+  /** Rules do not see it. */
+  readonly isRecordAlone: boolean;
 }
 
 /** Hexadecimal with any white space → bytes. */
@@ -133,8 +135,9 @@ function collect<State>(view: MessageView, parser: ProtocolParser<State>, state:
     view.events.subarray(0, view.eventCount),
     (event) => APP_LAYER_EVENT_NAMES[event] ?? "?",
   );
-  const { direction, stage, transaction } = view;
-  return { direction, stage, transaction, fields, numbers, events, eve: parser.describe(state, view) };
+  const { direction, stage, transaction, isRecordAlone } = view;
+  const eve = parser.describe(state, view);
+  return { direction, stage, transaction, fields, numbers, events, eve, isRecordAlone };
 }
 
 /** Messages of one datagram to the server. */

@@ -93,11 +93,14 @@ export class AppLayer {
     this.#trials[flow] = 0;
   }
 
-  /** What the flow is taken to speak: as in Suricata it stays that where its parser has given up. */
+  /**
+   * What the flow is taken to speak: as in Suricata it stays that where its parser has given up, or where
+   * it has given way to another that is yet to be seen.
+   */
   spoken(flow: number): number {
     const protocol = this.protocols[flow]!;
-    const recognised = this.recognised[flow]!;
-    return protocol === Protocol.FAILED && recognised !== Protocol.UNKNOWN ? recognised : protocol;
+    const isOpen = protocol === Protocol.FAILED || protocol === Protocol.UNKNOWN;
+    return isOpen && this.recognised[flow] !== Protocol.UNKNOWN ? this.recognised[flow]! : protocol;
   }
 
   /** Whether anything is still to be learnt from the stream of this flow. */

@@ -71,7 +71,7 @@ export class ParserInput {
 /**
  * What probing the first bytes of a direction says. LIKELY: they do not tell it from another protocol; it is the one
  * if the flow stands on its port and the other direction has spoken without being recognised. ON_PORT: broken, but it is the
- * one if the flow stands on its port.
+ * one if the server stands on its port.
  */
 export const Probe = { NO: 0, UNSURE: 1, YES: 2, LIKELY: 3, ON_PORT: 4 } as const;
 export type ProbeCode = (typeof Probe)[keyof typeof Probe];

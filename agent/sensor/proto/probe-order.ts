@@ -61,21 +61,28 @@ export class ProbeOrder {
 
   /** The first parser that recognises the input, among those whose bits are set. */
   #probe(
-    { bytes, offset, end, direction }: ParserInput,
+    input: ParserInput,
     wanted: number,
     onPort: boolean,
     isOtherUnknown: boolean,
   ): HeldParser | undefined {
     const { parsers } = this;
+    const { bytes, offset, end, direction } = input;
     for (let i = 0; i < parsers.length; i++) {
       if ((wanted & (1 << i)) === 0) continue;
       const held = parsers[i]!;
       const answer = held.probe.call(held.parser, bytes, offset, end, direction);
       if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return held;
-      if (answer === Probe.ON_PORT && onPort) return held;
+      if (answer === Probe.ON_PORT && onPort && this.#servesOnPort(i, input)) return held;
       if (answer !== Probe.NO && answer !== Probe.ON_PORT) this.isUnsure = true;
     }
     return undefined;
+  }
+
+  /** Whether the server's end of the flow is a port of the parser. */
+  #servesOnPort(index: number, { direction, sourcePort, destinationPort }: ParserInput): boolean {
+    const ports = this.#onPort.get(direction === TO_SERVER ? destinationPort : sourcePort) ?? 0;
+    return (ports & (1 << index)) !== 0;
   }
 
   #askForOctets(direction: DirectionId): void {

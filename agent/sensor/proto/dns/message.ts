@@ -74,10 +74,7 @@ export class DnsMessageReader {
       message.addEvent(AppLayerEvent.DNS_NOT_REQUEST);
       return false;
     }
-    if (!isRequest) {
-      message.setNumber(NumberField.DNS_RCODE, flags & 0xf);
-      if ((flags & QR_FLAG) === 0) message.addEvent(AppLayerEvent.DNS_NOT_RESPONSE);
-    }
+    if (!isRequest) message.setNumber(NumberField.DNS_RCODE, flags & 0xf);
     this.#next = start + DNS_HEADER_BYTES;
     const isWhole = isRequest ? this.#readQuestions(true) : this.#readQuestions(false) && this.#readRecords();
     if (!isWhole && !isCut) {

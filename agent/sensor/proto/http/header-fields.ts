@@ -29,6 +29,8 @@ export interface HeadLines {
   readonly headersEnd: number;
   readonly headers: HeaderTable;
   readonly framing: FramingId;
+  /** As in Suricata the fields made of the whole block are missing. */
+  readonly isBlockHidden: boolean;
 }
 
 export class HeaderFields {
@@ -42,7 +44,8 @@ export class HeaderFields {
   add(message: MessageView, head: HeadLines, cookie: Uint8Array, entryField: FieldId): void {
     const { headers } = head;
     const isPlain = headers.count > 0 && isPlainBlock(head);
-    if (head.framing !== Framing.INVALID) this.#addBlock(message, head, cookie, isPlain);
+    if (head.framing !== Framing.INVALID && !head.isBlockHidden)
+      this.#addBlock(message, head, cookie, isPlain);
     this.#addEntries(message, headers, entryField, isPlain);
   }
 

@@ -35,6 +35,7 @@ export const Header = {
   AUTHORIZATION: 18,
   EXPECT: 19,
   FORWARDED_FOR: 20,
+  UPGRADE: 21,
 } as const;
 export type HeaderId = (typeof Header)[keyof typeof Header];
 
@@ -60,6 +61,7 @@ const NAMES: readonly Uint8Array[] = [
   "authorization",
   "expect",
   "x-forwarded-for",
+  "upgrade",
 ].map(asciiOctets);
 
 const MAX_HEADERS = 1025;

@@ -61,6 +61,8 @@ export class HttpSide {
   isShort = false;
   /** HTTP ends with this response. */
   isSwitching = false;
+  /** And what follows is to be recognised anew. */
+  leadsOn = false;
   /** There is a compressed body. */
   isCoded = false;
   /** A "100 Continue" came before this response. */
@@ -92,11 +94,12 @@ export class HttpState implements TunnelState {
   readonly response = new HttpSide();
   readonly facts = new RequestFacts();
   connect: ConnectCode = Connect.NONE;
-  /**
-   * The server agreed to speak something else from here on (2xx to CONNECT, 101): both directions return DONE, and
-   * what follows may be probed anew, TLS for instance.
-   */
+  /** The server agreed to speak something else from here on (2xx to CONNECT, 101): both directions return DONE. */
+  hasSwitched = false;
+  /** And what follows is to be probed anew: TLS for instance behind CONNECT, as in Suricata 7 HTTP/2 alone behind 101. */
   isTunnel = false;
   /** A response began before the head of its request was complete. */
   isRequestAnswered = false;
+  /** And before its first line was: as in Suricata nothing is seen of the response's body. */
+  isLineMissing = false;
 }

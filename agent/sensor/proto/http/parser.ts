@@ -122,7 +122,7 @@ export class HttpParser implements ProtocolParser<HttpState> {
 
   parse(state: HttpState, input: ParserInput, message: MessageView): ParsedCode {
     const isRequest = input.direction === TO_SERVER;
-    if (state.isTunnel) {
+    if (state.hasSwitched) {
       const side = isRequest ? state.request : state.response;
       const isWaiting =
         side.phase === Phase.AWAIT_CONNECT || side.phase === Phase.IDLE || side.phase === Phase.DONE;

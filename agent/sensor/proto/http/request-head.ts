@@ -58,6 +58,7 @@ export class RequestHead {
   hostEnd = 0;
   port = -1;
 
+  readonly isBlockHidden = false;
   framing: FramingId = Framing.NO_BODY;
   /** With Framing.LENGTH; octets. */
   bodyLength = 0;

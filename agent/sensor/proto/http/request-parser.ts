@@ -244,8 +244,13 @@ export class RequestParser extends SideParser {
     let stop = start;
     while (stop < end && !isSpace(bytes[stop]!)) stop++;
     if (stop > start) {
-      if (methodOf(bytes, start, stop) !== Method.UNKNOWN) return this.complete(state, side, message);
-      side.events.add(AppLayerEvent.HTTP_REQUEST_BODY_UNEXPECTED);
+      const isLast = feed < 0 && input.isEnd;
+      if (methodOf(bytes, start, stop) !== Method.UNKNOWN) {
+        if (isLast) this.consume(side, input, end);
+        return this.complete(state, side, message);
+      }
+      // libhtp says nothing of a line with which the stream ends.
+      if (!isLast) side.events.add(AppLayerEvent.HTTP_REQUEST_BODY_UNEXPECTED);
     }
     side.scanned = 0;
     return this.takeOctets(state, side, input, end, message);
@@ -312,7 +317,7 @@ function awaitConnect(state: HttpState, side: HttpSide, input: ParserInput): Ste
     side.phase = Phase.IDLE;
     return GOING;
   }
-  if (!state.isTunnel && !input.isFull) return Parsed.NEED_MORE;
+  if (!state.hasSwitched && !input.isFull) return Parsed.NEED_MORE;
   side.phase = Phase.DONE;
   return Parsed.DONE;
 }

@@ -29,6 +29,7 @@ import {
 
 const HTTP = asciiOctets("http");
 const CHUNKED = asciiOctets("chunked");
+const HTTP2_CLEAR = asciiOctets("h2c");
 const MULTIPART_BYTERANGES = asciiOctets("multipart/byteranges");
 
 const MIN_STATUS = 100;
@@ -155,6 +156,22 @@ export class ResponseHead {
       this.headers.find(Header.TRANSFER_ENCODING) < 0 &&
       this.headers.find(Header.CONTENT_LENGTH) < 0
     );
+  }
+
+  /** The message has changed hands before Suricata comes to its headers. */
+  get isBlockHidden(): boolean {
+    return this.status === 101 && this.isSwitching() && this.isUpgradeToHttp2();
+  }
+
+  /** Whether the response to an upgrade says HTTP/2 the way Suricata looks for it. */
+  isUpgradeToHttp2(): boolean {
+    const { headers } = this;
+    const index = headers.find(Header.UPGRADE);
+    if (index < 0) return false;
+    const bytes = headers.valueBytes[index]!;
+    const start = headers.valueStart[index]!;
+    if (headers.valueEnd[index]! - start !== HTTP2_CLEAR.length) return false;
+    return HTTP2_CLEAR.every((octet, i) => bytes[start + i] === octet);
   }
 
   /** Find out how the body is framed and coded. `isAnswerToHead` says that the request's method was HEAD. */

@@ -6,7 +6,7 @@
  *   line. So is what follows a response in the same piece and is no status line.
  * - "100 Continue" is not handed out. 1xx, 204 and 304 may have a body if they announce one; answers to HEAD not.
  * - Chunks that are none turn the rest of the stream into body.
- * - 2xx to CONNECT, and 101 without a body, end HTTP: `isTunnel`.
+ * - 2xx to CONNECT, and 101 without a body, end HTTP: `hasSwitched`.
  */
 
 import { AppLayerEvent } from "../app-layer-events.js";
@@ -36,6 +36,8 @@ import { GOING, reparseEnding, SideParser, type Step } from "./side-parser.js";
 const UNSEEN_PATH = asciiOctets("/libhtp::request_uri_not_seen");
 
 const SEMICOLON = 0x3b;
+/** A shorter line is no status line for libhtp, whatever it says. */
+const MIN_STATUS_LINE_BYTES = 4;
 
 export class ResponseParser extends SideParser {
   readonly #maxHeadBytes: number;
@@ -96,7 +98,8 @@ export class ResponseParser extends SideParser {
     if (facts.responses === facts.requests) {
       if (state.request.hasPartialHead) {
         state.isRequestAnswered = true;
-        side.events.add(AppLayerEvent.HTTP_REQUEST_LINE_INCOMPLETE);
+        state.isLineMissing = state.request.lineFrom === 0;
+        if (state.isLineMissing) side.events.add(AppLayerEvent.HTTP_REQUEST_LINE_INCOMPLETE);
       } else side.events.add(AppLayerEvent.HTTP_UNABLE_TO_MATCH_RESPONSE_TO_REQUEST);
       facts.pushUnseen(UNSEEN_PATH);
     }
@@ -196,9 +199,11 @@ export class ResponseParser extends SideParser {
     side.left = head.bodyLength;
     side.isCoded = head.codings.count > 0 && (head.framing !== Framing.LENGTH || head.bodyLength > 0);
     side.isSwitching = head.isSwitching();
+    side.leadsOn = side.isSwitching && head.isUpgradeToHttp2();
     if (method !== Method.CONNECT || !head.isComplete) return;
     if (head.status >= 200 && head.status <= 299) {
       side.isSwitching = true;
+      side.leadsOn = true;
       side.framing = Framing.NO_BODY;
     } else state.connect = Connect.REFUSED;
   }
@@ -218,7 +223,8 @@ export class ResponseParser extends SideParser {
   #enterBody(state: HttpState, side: HttpSide, message: MessageView): Step {
     if (side.framing === Framing.INVALID) return this.fail(state, side, message);
     if (side.isSwitching) {
-      state.isTunnel = true;
+      state.hasSwitched = true;
+      state.isTunnel = side.leadsOn;
       return this.complete(state, side, message);
     }
     side.phase =
@@ -301,7 +307,12 @@ export class ResponseParser extends SideParser {
     const feed = this.findLineFeed(side, input);
     if (feed < 0 && !input.isEnd && !input.isFull) return Parsed.NEED_MORE;
     const end = feed < 0 ? input.end : feed + 1;
-    if (!isLikeBody(bytes, offset, end)) return this.complete(state, side, message);
+    const isLast = feed < 0 && input.isEnd;
+    const isShort = isLast && end - offset < MIN_STATUS_LINE_BYTES;
+    if (!isShort && !isLikeBody(bytes, offset, end)) {
+      if (isLast) this.consume(side, input, end);
+      return this.complete(state, side, message);
+    }
     // libhtp has closed its decompressors by now, and gives up.
     if (side.isCoded && side.framing === Framing.LENGTH) return this.fail(state, side, message);
     side.scanned = 0;
@@ -311,7 +322,8 @@ export class ResponseParser extends SideParser {
   protected override phaseAfter(state: HttpState, side: HttpSide): PhaseId {
     state.facts.responsesDone++;
     side.hasSeenContinue = false;
-    return state.isTunnel || side.isShort ? Phase.DONE : Phase.IDLE;
+    state.isLineMissing = false;
+    return state.hasSwitched || side.isShort ? Phase.DONE : Phase.IDLE;
   }
 
   protected override reparseHead(state: HttpState, collector: BodyCollector): void {
@@ -332,7 +344,7 @@ export class ResponseParser extends SideParser {
 
   protected override addBodyFields(state: HttpState, side: HttpSide, message: MessageView): void {
     const { collector } = this;
-    if (collector.length === 0) return;
+    if (collector.length === 0 || state.isLineMissing) return;
     const head = this.#head;
     const decoder = this.#decoder;
     if (!this.#hasHead) head.codings.clear();

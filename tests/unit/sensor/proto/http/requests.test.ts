@@ -134,6 +134,11 @@ describe("HTTP: requests", () => {
     expect(events).toEqual(["http.request_body_unexpected"]);
   });
 
+  it("takes a line behind a request with which the stream ends for more of its body, and is silent about it", () => {
+    const { fields, events } = request("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabcd");
+    expect([fields.HTTP_REQUEST_BODY, events]).toEqual([["abcd"], []]);
+  });
+
   it("reads chunked requests and their trailers", () => {
     const { fields, events } = request(
       "POST /u HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n02\r\nde\r\n0\r\nTail: t\r\n\r\n",

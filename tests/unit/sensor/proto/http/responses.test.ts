@@ -85,6 +85,31 @@ describe("HTTP: responses", () => {
     expect(exchange.complete(TO_CLIENT)[0]?.fields.HTTP_STAT_CODE).toEqual(["200"]);
   });
 
+  it("says that a request is cut within its first line only where that line has no end", () => {
+    const events = ["GET /a HT", "GET /a HTTP/1.1\r\nHost: a"].map((begun) => {
+      const exchange = new Exchange().client(begun).server(OK);
+      return exchange.complete(TO_CLIENT)[0]!.events;
+    });
+    expect(events).toEqual([["http.request_line_incomplete"], []]);
+  });
+
+  it("takes a line behind a response with which the stream ends for more of its body, unless it begins the next one", () => {
+    const bodies = ["\0", "HTTP/1.1 20"].map((rest) => {
+      const exchange = new Exchange()
+        .client(GET)
+        .server(OK + rest)
+        .close();
+      expect(exchange.outline()).toEqual(["> head 0", "> body 0", "< head 0", "< body 0"]);
+      return exchange.complete(TO_CLIENT)[0]!.fields.HTTP_RESPONSE_BODY;
+    });
+    expect(bodies).toEqual([["hello\0"], ["hello"]]);
+  });
+
+  it("shows nothing of the body of a response to a request whose first line has no end", () => {
+    const exchange = new Exchange().client("GET /a HT").server(OK);
+    expect(exchange.complete(TO_CLIENT)[0]!.fields).not.toHaveProperty("HTTP_RESPONSE_BODY");
+  });
+
   it("notes a response without a request", () => {
     const exchange = new Exchange().server(OK).close();
     const [{ fields, events }] = exchange.complete(TO_CLIENT) as [ReturnType<typeof response>];
@@ -247,13 +272,28 @@ describe("HTTP: what gives way to another protocol", () => {
     expect(exchange.complete(TO_CLIENT)[1]?.fields.HTTP_RESPONSE_BODY).toEqual(["hello"]);
   });
 
-  it("is done after 101 without a body", () => {
-    const exchange = new Exchange()
-      .client("GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-      .server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05hello");
-    expect(exchange.flow.last).toBe(Parsed.DONE);
-    expect(exchange.flow.state.isTunnel).toBe(true);
-    expect(exchange.complete(TO_CLIENT)[0]?.fields.HTTP_RESPONSE_BODY).toBeUndefined();
+  const upgrade = (to: string) =>
+    new Exchange()
+      .client(`GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: ${to}\r\nConnection: Upgrade\r\n\r\n`)
+      .server(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${to}\r\n\r\n\x81\x05hello`);
+
+  it("is done after 101 without a body, and only behind an upgrade to HTTP/2 is something else looked for", () => {
+    for (const to of ["websocket", "h2c", "H2C"]) {
+      const exchange = upgrade(to);
+      expect(exchange.flow.last).toBe(Parsed.DONE);
+      expect(exchange.flow.state.isTunnel, to).toBe(to === "h2c");
+      expect(exchange.complete(TO_CLIENT)[0]?.fields.HTTP_RESPONSE_BODY).toBeUndefined();
+      expect(exchange.client(GET).flow.last).toBe(Parsed.DONE);
+    }
+  });
+
+  it("hides the header block of a response that gives way to HTTP/2, not its single headers", () => {
+    const [hidden, shown] = ["h2c", "websocket"].map((to) => upgrade(to).complete(TO_CLIENT)[0]!.fields);
+    for (const field of ["HTTP_START", "HTTP_HEADER", "HTTP_HEADER_RAW", "HTTP_HEADER_NAMES"]) {
+      expect(hidden).not.toHaveProperty(field);
+      expect(shown).toHaveProperty(field);
+    }
+    expect(hidden!.HTTP_RESPONSE_HEADER).toEqual(["Upgrade: h2c"]);
   });
 });
 
