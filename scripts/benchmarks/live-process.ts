@@ -31,6 +31,8 @@ export interface LiveFigures {
   readonly packets: number;
   readonly kernelDrops: number;
   readonly elapsedS: number;
+  /** Packets of all threads together in a second, in the later half of what each reads: V8 has compiled what it runs by then. */
+  readonly steadyPacketsPerS: number;
   /** CPU time of the process, all threads, without loading the rules. */
   readonly usPerPacket: number;
   /** CPU time of tcpdump, where it is one that captures. */
@@ -47,6 +49,11 @@ const HELPER_START_MS = 500;
 const WARM_SECONDS = 4;
 const WARM_PACKETS_PER_SECOND = 20_000;
 
+interface Beat {
+  readonly atS: number;
+  readonly packets: number;
+}
+
 /** A sensor thread, and what it said last. */
 class MeasuredSensor {
   readonly handle: SensorHandle;
@@ -54,6 +61,8 @@ class MeasuredSensor {
   readonly ended: Promise<void>;
   counters: Readonly<Record<string, number>> = {};
   capture: CaptureStats | undefined;
+  /** How far it was at each heartbeat. */
+  readonly beats: Beat[] = [];
 
   constructor(name: string, source: SourceOptions, image: Awaited<ReturnType<typeof loadRules>>["image"]) {
     let begin: (driver: string) => void = () => undefined;
@@ -73,6 +82,7 @@ class MeasuredSensor {
         onHeartbeat: (counters, capture) => {
           this.counters = counters;
           this.capture = capture;
+          this.beats.push({ atS: performance.now() / 1000, packets: counters["sensor.packets"] ?? 0 });
         },
         onEnded: (error) => {
           if (error) throw error;
@@ -133,7 +143,7 @@ async function flooded(
     await sensor.ended;
     const seen = Math.max(1, packets);
     const costs = { usPerPacket: (user + system) / seen, helperUsPerPacket: helperUs / seen };
-    return { driver, packets, kernelDrops, elapsedS, ...costs };
+    return { driver, packets, kernelDrops, elapsedS, steadyPacketsPerS: packets / elapsedS, ...costs };
   } finally {
     helper?.kill();
     cable.remove();
@@ -200,7 +210,29 @@ async function readSideBySide(
   const { user, system } = process.cpuUsage(begin);
   const packets = sensors.reduce((sum, { counters }) => sum + (counters["sensor.packets"] ?? 0), 0);
   const costs = { usPerPacket: (user + system) / packets, helperUsPerPacket: 0 };
-  return { driver: "file", packets, kernelDrops: 0, elapsedS, ...costs };
+  const steadyPacketsPerS = steadyRate(sensors.map(({ beats }) => beats));
+  return { driver: "file", packets, kernelDrops: 0, elapsedS, steadyPacketsPerS, ...costs };
+}
+
+/** Packets a second of all from when the last one has read half of its packets until the first one ends; NaN where that is no time. */
+function steadyRate(runs: readonly (readonly Beat[])[]): number {
+  const halves = runs.map((beats) => {
+    const half = (beats.at(-1)?.packets ?? 0) / 2;
+    return beats.find(({ packets }) => packets >= half)?.atS ?? Number.NaN;
+  });
+  const from = Math.max(...halves);
+  const to = Math.min(...runs.map((beats) => beats.at(-1)?.atS ?? Number.NaN));
+  const packets = runs.map((beats) => packetsAt(beats, to) - packetsAt(beats, from));
+  return to > from ? packets.reduce((sum, one) => sum + one, 0) / (to - from) : Number.NaN;
+}
+
+/** Between two heartbeats as if packets came evenly. */
+function packetsAt(beats: readonly Beat[], atS: number): number {
+  const next = beats.findIndex((beat) => beat.atS >= atS);
+  const [a, b] = [beats[next - 1], beats[next]];
+  if (b === undefined) return Number.NaN;
+  if (a === undefined) return b.packets;
+  return a.packets + ((b.packets - a.packets) * (atS - a.atS)) / (b.atS - a.atS);
 }
 
 process.stdout.write(JSON.stringify(await measure(JSON.parse(process.argv[2]!) as LiveRun)));
