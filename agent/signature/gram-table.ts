@@ -3,8 +3,8 @@
  * number with the case bit (0x20) of each set: folding by one operation makes some other bytes equal as well, which
  * the comparison with the literal behind it sorts out.
  *
- * A bitmap of hashes, many times as long as there are grams, stands before the hash table, so that most places of a
- * text cost one look-up in the nearest cache. The literals of a gram stand behind each other, each with four bytes from
+ * A filter, many times as long as there are grams, stands before the hash table, so that most places of a text cost one look-up in
+ * the nearest cache: two bits a gram, both in one word, since what passes by chance has to be looked up far away. The literals of a gram stand behind each other, each with four bytes from
  * another place of it: what shares a gram by chance is passed over without a look at the literal, which lies far away.
  */
 import { GrowingWords } from "../base/growing-words.js";
@@ -12,19 +12,33 @@ import { GRAM_LINK_STRIDE, type SearchBuilder, TableWord } from "./search-words.
 
 /** Case bits of a gram of four bytes. */
 export const GRAM_CASE_BITS = 0x2020_2020;
-/** Bits of the bitmap for one gram, and the bounds of the bitmap in bits (as powers of two). */
+/** Bits of the filter for one gram, and the bounds of it in bits (as powers of two). */
 const BITS_PER_GRAM = 24;
 const LEAST_BITMAP = 9;
 const LARGEST_BITMAP = 18;
+const WORD_BITS_LOG2 = 5;
 
 /** Bytes of a gram as a mask. */
 export function gramMask(width: number): number {
   return width === 4 ? -1 : (1 << (8 * width)) - 1;
 }
 
-/** 32-bit hash of a gram; the bitmap takes its upper bits. */
+/** 32-bit hash of a gram; the filter takes its upper bits. */
 export function hashGram(gram: number): number {
   return Math.imul(gram ^ (gram >>> 15), 0x9e3779b1);
+}
+
+/** Which bits of its word a gram has in the filter, of which its hash is shifted by `shift`: the next bits of the hash say the second. */
+export function filterMask(hash: number, shift: number): number {
+  return (1 << (hash >>> shift)) | (1 << (hash >>> (shift - WORD_BITS_LOG2)));
+}
+
+/** Whether the gram may be in the table with the filter at `filter` of the words. */
+export function mayHold(words: Int32Array, filter: number, shift: number, gram: number): boolean {
+  const hash = hashGram(gram);
+  const word = words[filter + (hash >>> (shift + WORD_BITS_LOG2))]!;
+  // Shifts count modulo 32.
+  return ((word >>> (hash >>> shift)) & (word >>> (hash >>> (shift - WORD_BITS_LOG2))) & 1) !== 0;
 }
 
 /** What is looked up of the `width` bytes `gram` at a place: others may be the same number, which the comparison sorts out. */
@@ -116,9 +130,9 @@ export class GramTableBuilder {
     const pairBit = this.#width === 2 || this.#width === 3 ? search.addPairTable(at) : 0;
     for (let row = 0; row < this.#grams.length; row += GRAM_STRIDE) {
       const gram = this.#grams.at(row);
-      const bit = hashGram(gram) >>> (32 - bits);
-      const word = bitmap + (bit >>> 5);
-      words.set(word, words.at(word) | (1 << (bit & 31)));
+      const hash = hashGram(gram);
+      const word = bitmap + (hash >>> (32 - bits + WORD_BITS_LOG2));
+      words.set(word, words.at(word) | filterMask(hash, 32 - bits));
       let slot = slotOfGram(gram, slotCount - 1);
       while (words.at(slots + slot * 2 + 1) !== 0) slot = (slot + 1) & (slotCount - 1);
       words.set(slots + slot * 2, gram);

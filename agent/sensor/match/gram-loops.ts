@@ -2,7 +2,7 @@
  * The inner loops of the search for literals: where in a text a gram may be in a table. Loops of their own, since nothing is called in
  * them: what V8 has to check of the tables it checks once and not at every word.
  */
-import { GRAM_CASE_BITS, hashGram } from "../../signature/gram-table.js";
+import { GRAM_CASE_BITS, mayHold } from "../../signature/gram-table.js";
 import { TableWord } from "../../signature/search-words.js";
 
 const TWO_BYTES = 0xffff;
@@ -42,8 +42,7 @@ export function nextWide(
 ): number {
   let next = at;
   for (; next <= last; next += 4) {
-    const bit = hashGram(view.getInt32(next, true) | GRAM_CASE_BITS) >>> shift;
-    if (((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) !== 0) break;
+    if (mayHold(words, bitmap, shift, view.getInt32(next, true) | GRAM_CASE_BITS)) break;
   }
   return next;
 }
@@ -67,16 +66,13 @@ export function nextOfBoth(
   let next = at;
   for (; next <= last; next += 4) {
     const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
-    const bit = hashGram(gram) >>> shift;
-    if (((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) !== 0) break;
+    if (mayHold(words, bitmap, shift, gram)) break;
     if ((pairs[gram & TWO_BYTES]! & pairBit) !== 0) {
-      const narrow = hashGram(gram & THREE_BYTES) >>> narrowShift;
-      if (((words[narrowBitmap + (narrow >>> 5)]! >>> (narrow & 31)) & 1) !== 0) break;
+      if (mayHold(words, narrowBitmap, narrowShift, gram & THREE_BYTES)) break;
     }
     if ((pairs[gram >>> 16]! & pairBit) !== 0) {
       const second = (view.getInt32(next + 2, true) | GRAM_CASE_BITS) & THREE_BYTES;
-      const narrow = hashGram(second) >>> narrowShift;
-      if (((words[narrowBitmap + (narrow >>> 5)]! >>> (narrow & 31)) & 1) !== 0) break;
+      if (mayHold(words, narrowBitmap, narrowShift, second)) break;
     }
   }
   return next;
@@ -97,8 +93,7 @@ export function nextNarrow(
   for (; next <= last; next += 2) {
     const gram = (view.getInt32(next, true) | GRAM_CASE_BITS) & THREE_BYTES;
     if ((pairs[gram & TWO_BYTES]! & pairBit) === 0) continue;
-    const bit = hashGram(gram) >>> shift;
-    if (((words[bitmap + (bit >>> 5)]! >>> (bit & 31)) & 1) !== 0) break;
+    if (mayHold(words, bitmap, shift, gram)) break;
   }
   return next;
 }

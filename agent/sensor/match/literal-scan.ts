@@ -8,7 +8,7 @@ import {
   GRAM_HAS_CHECK,
   GRAM_IS_LAST,
   GRAM_LENGTH_SHIFT,
-  hashGram,
+  mayHold,
   placedGram,
   slotOfGram,
 } from "../../signature/gram-table.js";
@@ -153,8 +153,7 @@ export class LiteralScanner {
       const at = this.#offset + place;
       const bytes = width === 4 ? view.getInt32(at, true) | GRAM_CASE_BITS : this.#fewBytes(at, width);
       const gram = placedGram(bytes, place, width);
-      const bit = hashGram(gram) >>> shift;
-      if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+      if (mayHold(words, bitmap, shift, gram)) this.#look(table, gram, at);
     }
   }
 
@@ -190,12 +189,11 @@ export class LiteralScanner {
     let at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, narrows, narrowShift, from, last);
     while (at <= last) {
       const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
-      const bit = hashGram(gram) >>> shift;
-      if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) this.#look(wide, gram, at);
-      if (((pairs[gram & TWO_BYTES]! | pairs[gram >>> 16]!) & pairBit) !== 0) {
-        this.#look(narrow, gram & THREE_BYTES, at);
-        this.#look(narrow, (view.getInt32(at + 2, true) | GRAM_CASE_BITS) & THREE_BYTES, at + 2);
-      }
+      if (mayHold(words, bitmap, shift, gram)) this.#look(wide, gram, at);
+      const first = gram & THREE_BYTES;
+      if (mayHold(words, narrows, narrowShift, first)) this.#look(narrow, first, at);
+      const second = (view.getInt32(at + 2, true) | GRAM_CASE_BITS) & THREE_BYTES;
+      if (mayHold(words, narrows, narrowShift, second)) this.#look(narrow, second, at + 2);
       at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, narrows, narrowShift, at + 4, last);
     }
     this.#scanWide(wide, view, at, end);
@@ -235,8 +233,7 @@ export class LiteralScanner {
     const shift = words[table + TableWord.SHIFT]!;
     for (let at = from; at < end; at++) {
       const gram = this.#bytes[at]! | 0x20;
-      const bit = hashGram(gram) >>> shift;
-      if ((words[bitmap + (bit >>> 5)]! & (1 << (bit & 31))) !== 0) this.#look(table, gram, at);
+      if (mayHold(words, bitmap, shift, gram)) this.#look(table, gram, at);
     }
   }
 
