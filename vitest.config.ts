@@ -19,8 +19,10 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   resolve: { alias: { "#agent": fileURLToPath(new URL("./agent", import.meta.url)) } },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Of use where a test hangs: how busy a machine is decides nothing.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: "forks",
     // More workers than cores: many tests wait for processes, timers and disks of their own.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),

@@ -99,5 +99,5 @@ test(
     // Every check has been reached, not only the first.
     expect(Object.keys(refusals).length).toBeGreaterThan(4);
   },
-  chaosTimeoutMs(30_000),
+  chaosTimeoutMs(),
 );

@@ -69,7 +69,7 @@ it.skipIf(!hasMosquitto)(
     expect(verdict).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
     expect(monitor.totals()).toMatchObject({ invalid: 0, lost: 0, missing: 0 });
   },
-  chaosTimeoutMs(90_000),
+  chaosTimeoutMs(),
 );
 
 it(`${JUMPS} jumps of the clock close no incident and end no period early`, () => {

@@ -72,7 +72,7 @@ it(
         `${skipped > 0 ? ` (${skipped} lives in an earlier run)` : ""}: ${accepted} accepted, 0 lost, 0 dropped`,
     );
   },
-  chaosTimeoutMs(180_000),
+  chaosTimeoutMs(),
 );
 
 it(
@@ -94,5 +94,5 @@ it(
     for (const action of ACTIONS) expect(shed[action], action).toBeGreaterThan(0);
     report(`disk-faults: lasting ${JSON.stringify(shed)} entries dropped and told of exactly`);
   },
-  chaosTimeoutMs(180_000),
+  chaosTimeoutMs(),
 );

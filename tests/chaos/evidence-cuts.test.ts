@@ -108,5 +108,5 @@ test(
     }
     report(`${cuts} power cuts, nothing lost`);
   },
-  chaosTimeoutMs(60_000),
+  chaosTimeoutMs(),
 );

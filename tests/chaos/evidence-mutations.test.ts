@@ -167,5 +167,5 @@ test(
     }
     report(`${RANDOM_CHANGES} changes, each caught`);
   },
-  chaosTimeoutMs(10_000),
+  chaosTimeoutMs(),
 );

@@ -64,7 +64,7 @@ it(
         `processor time of that p50 ${percentile(cpuMs, 0.5)} ms, p99 ${percentile(cpuMs, 0.99)} ms, seed ${CHAOS_SEED}`,
     );
   },
-  chaosTimeoutMs(120_000),
+  chaosTimeoutMs(),
 );
 
 it(
@@ -78,5 +78,5 @@ it(
         `0 lost untold, 0 doubled, 0 reordered, seed ${CHAOS_SEED}`,
     );
   },
-  chaosTimeoutMs(120_000),
+  chaosTimeoutMs(),
 );

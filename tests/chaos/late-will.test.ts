@@ -64,5 +64,5 @@ it.skipIf(!hasMosquitto)(
     report(`late-will: ${WILLS} late wills, ${wrong} devices wrongly taken for lost`);
     expect(wrong).toBe(0);
   },
-  chaosTimeoutMs(90_000),
+  chaosTimeoutMs(),
 );

@@ -36,5 +36,5 @@ it.skipIf(!hasMosquitto)(
     );
     expect(verdict).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
   },
-  chaosTimeoutMs(90_000),
+  chaosTimeoutMs(),
 );

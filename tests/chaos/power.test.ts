@@ -65,5 +65,5 @@ it(
       `power: ${Math.round(RECORDS / seconds)} durable records/s on that file system (${RECORDS} records)`,
     );
   },
-  chaosTimeoutMs(120_000),
+  chaosTimeoutMs(),
 );

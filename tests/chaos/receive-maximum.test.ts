@@ -89,5 +89,5 @@ it.skipIf(!hasMosquitto).each([1, 10, 65_535])(
     expect(proxy.violations).toBe(0);
     expect(proxy.mostOpen).toBeLessThanOrEqual(maximum);
   },
-  chaosTimeoutMs(90_000),
+  chaosTimeoutMs(),
 );

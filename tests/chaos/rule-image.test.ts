@@ -75,5 +75,5 @@ test.skipIf(!existsSync(folder))(
       rmSync(scratch, { recursive: true, force: true });
     }
   },
-  chaosTimeoutMs(20_000),
+  chaosTimeoutMs(),
 );

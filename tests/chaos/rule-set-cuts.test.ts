@@ -120,7 +120,7 @@ test(
       `rule-set-cuts: ${total} kills at ${steps} named steps: ${ended[6]} old, ${ended[7]} new, 0 other`,
     );
   },
-  chaosTimeoutMs(60_000),
+  chaosTimeoutMs(),
 );
 
 test(
@@ -134,5 +134,5 @@ test(
       `rule-set-cuts: ${total} power cuts at ${steps} named steps: ${ended[6]} old, ${ended[7]} new, 0 other`,
     );
   },
-  chaosTimeoutMs(60_000),
+  chaosTimeoutMs(),
 );

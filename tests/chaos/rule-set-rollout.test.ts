@@ -63,8 +63,7 @@ test.skipIf(!hasMosquitto || AGENTS === 0)(
     for (let at = 0; at < boxes.length; at += STARTED_AT_ONCE) {
       const started = boxes.slice(at, at + STARTED_AT_ONCE).map((box) => new RunningAgent(box.config));
       agents.push(...started);
-      for (const agent of started)
-        await expect.poll(() => agent.log, { timeout: 60_000 }).toContain("uplink connected");
+      for (const agent of started) await expect.poll(() => agent.log).toContain("uplink connected");
     }
     const rollout = ["--roots", "roots", "--rings", PERCENTAGES.join(","), "--broker", broker.url, "--json"];
     const patience = ["--ring-timeout", "5", "--settle", "0.01", "--wait", "1"];
@@ -97,5 +96,5 @@ test.skipIf(!hasMosquitto || AGENTS === 0)(
         `${exposed.length} exposed, ${result.untouched.length} untouched`,
     );
   },
-  chaosTimeoutMs(120_000),
+  chaosTimeoutMs(),
 );

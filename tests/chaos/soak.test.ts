@@ -116,7 +116,7 @@ it.skipIf(obstacle)(
       cable.remove();
     }
   },
-  chaosTimeoutMs(120_000),
+  chaosTimeoutMs(),
 );
 
 /** Octets that a process had the disk write (proc(5), `write_bytes`). */

@@ -160,5 +160,5 @@ test(
       `${MESSAGES} messages, ${received} lines, ${detections} detections and leases; ${growth} MiB more than after a fifth`,
     );
   },
-  chaosTimeoutMs(20_000),
+  chaosTimeoutMs(),
 );

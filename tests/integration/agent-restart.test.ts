@@ -57,5 +57,4 @@ it.skipIf(!hasMosquitto)(
       await broker.stop();
     }
   },
-  60_000,
 );

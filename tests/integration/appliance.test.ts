@@ -13,7 +13,7 @@ const reason = whyNoAppliance();
 
 /** Prints `key=value` lines; a step that fails does not end the script. */
 const SCRIPT = `
-fact() { printf '%s=%s\\n' "$1" "$2"; }
+fact() { printf '%s=%s\\n' "$1" "$2"; printf '# %s s\\n' $SECONDS; }
 status() { sekisho status --check --config /etc/sekisho/sekisho.yaml >/dev/null 2>&1; echo $?; }
 # What hinders for a moment (a link that comes up) is judged over a minute: the verdict is given time to settle.
 settled() { for i in $(seq 180); do [ "$(status)" = 0 ] && break; sleep 0.5; done; status; }
@@ -145,6 +145,7 @@ describe.skipIf(reason !== undefined)(
         writeFileSync(join(box.root, "probe/office-1.bundle"), bundle(office));
         writeFileSync(join(box.root, "probe/stranger-1.bundle"), bundle(stranger));
         printed = box.run(SCRIPT, 600_000);
+        if (process.env.APPLIANCE_LOG) writeFileSync(process.env.APPLIANCE_LOG, printed);
       } finally {
         box.remove();
       }

@@ -5,9 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NetworkNamespace, namespaceObstacle } from "../../scripts/network/network-namespace.js";
 import { pcapFile, TemporaryFiles, type TestFrame } from "../support/capture-file.js";
 import { CompiledModule } from "../support/compiled-module.js";
+import { PATIENCE_MS } from "../support/poll.js";
 
-/** How long a test waits for something that takes milliseconds on a quiet machine. */
-const DEADLINE_MS = 10_000;
 const POLL_MS = 20;
 
 /** IEEE 802's EtherType for experiments: what else is on the wire does not count. */
@@ -112,13 +111,13 @@ class CaptureThread {
 
 /** Poll `probe` until it gives something. */
 async function until<Value>(probe: () => Value | Promise<Value>, what: string): Promise<NonNullable<Value>> {
-  const endMs = performance.now() + DEADLINE_MS;
+  const endMs = performance.now() + PATIENCE_MS;
   while (performance.now() < endMs) {
     const value = await probe();
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error(`nothing came within ${DEADLINE_MS} ms: ${what}`);
+  throw new Error(`nothing came within ${PATIENCE_MS} ms: ${what}`);
 }
 
 /** Frames of every length an Ethernet carries, from nobody to nobody. */

@@ -10,7 +10,7 @@ test("the demo finds the phone, loses nothing although the broker is killed, and
     [DEMO, "--lang", "ja", "--pull-cable", "--speed", "110"],
     {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 240_000,
     },
   );
   expect(stderr).toBe("");
@@ -19,4 +19,4 @@ test("the demo finds the phone, loses nothing although the broker is killed, and
   expect(stdout).toContain("確認すべき機器: Galaxy-A54（192.168.10.143、MAC d6:3f:8a:51:07:c2）");
   expect(stdout).toContain("欠落 0 件、未着 0 件");
   expect(stdout).toContain("送信箱は空です");
-}, 70_000);
+}, 300_000);

@@ -34,8 +34,8 @@ beforeAll(async () => {
     }),
   );
   agent = new RunningAgent(config);
-  await poll("everything found to be committed", () => agent.log.includes("has come to its end"), 90_000);
-}, 100_000);
+  await poll("everything found to be committed", () => agent.log.includes("has come to its end"), 120_000);
+});
 
 afterAll(async () => {
   await agent?.kill();

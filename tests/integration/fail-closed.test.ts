@@ -14,8 +14,6 @@ import { poll } from "../support/poll.js";
 import { RunningAgent, sekisho } from "../support/sekisho-process.js";
 
 const obstacle = namespaceObstacle();
-const PATIENCE_MS = 60_000;
-const TIMEOUT_MS = 150_000;
 const RULE = 'alert tcp any any -> any any (msg:"x"; sid:9000001;)\n';
 const DAY_S = 86_400;
 /** An IPv4 packet whose header breaks off. */
@@ -52,32 +50,24 @@ function box({ onTestFinished }: TestContext, configuration: object, rules = RUL
       cable.remove();
       execFileSync("umount", ["--lazy", disk]);
     });
-    await poll("capture to start", () => agent.log.includes("capture has started"), PATIENCE_MS);
+    await poll("capture to start", () => agent.log.includes("capture has started"));
     return agent;
   };
   /** On a machine that is busy an answer may take longer than a person would wait. */
   const status = async (): Promise<Status> => {
     let answer: unknown;
-    await poll(
-      "an answer",
-      async () => {
-        answer = await askAgent(join(folder, "control.sock"), "/v1/status").catch(() => undefined);
-        return answer !== undefined;
-      },
-      PATIENCE_MS,
-    );
+    await poll("an answer", async () => {
+      answer = await askAgent(join(folder, "control.sock"), "/v1/status").catch(() => undefined);
+      return answer !== undefined;
+    });
     return answer as Status;
   };
   /** The exit code of `status --check` once the condition is there and the verdict is its level. */
   const codeFor = async (name: string, level: "failing" | "degraded"): Promise<number | null> => {
-    await poll(
-      `${name}, and ${level}`,
-      async () => {
-        const { conditions, verdict } = await status();
-        return verdict === level && conditions.some((one) => one.name === name && one.level === level);
-      },
-      PATIENCE_MS,
-    );
+    await poll(`${name}, and ${level}`, async () => {
+      const { conditions, verdict } = await status();
+      return verdict === level && conditions.some((one) => one.name === name && one.level === level);
+    });
     const { code, out } = sekisho(["status", "--check", "--config", file]);
     expect(out).toMatch(/^ {2}! /m);
     return code;
@@ -87,14 +77,13 @@ function box({ onTestFinished }: TestContext, configuration: object, rules = RUL
     for (let passed = 0; passed < seconds; passed += 10) {
       const { uptimeS } = await status();
       faults.make("later", "main");
-      await poll("ten seconds to be over", async () => (await status()).uptimeS >= uptimeS + 12, PATIENCE_MS);
+      await poll("ten seconds to be over", async () => (await status()).uptimeS >= uptimeS + 12);
     }
   };
   const over = async (name: string): Promise<void> => {
     await poll(
       `the end of ${name}`,
       async () => !(await status()).conditions.some((one) => one.name === name),
-      PATIENCE_MS,
     );
   };
   return { folder, cable, disk, start, status, codeFor, waitLonger, over };
@@ -111,59 +100,51 @@ function appendUntilFull(file: string): void {
 describe.skipIf(obstacle !== undefined)(
   `an agent that would be healthy and blind${obstacle ? ` (skipped: ${obstacle})` : ""}`,
   () => {
-    test.concurrent(
-      "says so without rules, without cable, without packets and with nothing but unreadable ones",
-      async (context) => {
-        const { folder, cable, start, waitLonger, codeFor, over } = box(
-          context,
-          { rules_allow_empty: true },
-          "",
-        );
-        await start();
-        expect(await codeFor("rules.none", "failing")).toBe(1);
+    test.concurrent("says so without rules, without cable, without packets and with nothing but unreadable ones", async (context) => {
+      const { folder, cable, start, waitLonger, codeFor, over } = box(
+        context,
+        { rules_allow_empty: true },
+        "",
+      );
+      await start();
+      expect(await codeFor("rules.none", "failing")).toBe(1);
 
-        cable.setFarUp(false);
-        expect(await codeFor("capture.link_down", "failing")).toBe(1);
-        cable.setFarUp(true);
-        await over("capture.link_down");
+      cable.setFarUp(false);
+      expect(await codeFor("capture.link_down", "failing")).toBe(1);
+      cable.setFarUp(true);
+      await over("capture.link_down");
 
-        await waitLonger(60);
-        expect(await codeFor("capture.silent", "failing")).toBe(1);
+      await waitLonger(60);
+      expect(await codeFor("capture.silent", "failing")).toBe(1);
 
-        const frames = Array.from({ length: 300 }, () => ({ bytes: UNREADABLE }));
-        writeFileSync(join(folder, "unreadable.pcap"), pcapFile(frames));
-        cable.replay(join(folder, "unreadable.pcap"), 3000);
-        expect(await codeFor("capture.undecodable", "failing")).toBe(1);
-        await over("capture.silent");
-      },
-      TIMEOUT_MS,
-    );
+      const frames = Array.from({ length: 300 }, () => ({ bytes: UNREADABLE }));
+      writeFileSync(join(folder, "unreadable.pcap"), pcapFile(frames));
+      cable.replay(join(folder, "unreadable.pcap"), 3000);
+      expect(await codeFor("capture.undecodable", "failing")).toBe(1);
+      await over("capture.silent");
+    });
 
-    test.concurrent(
-      "says so when its store cannot write, and when that is over",
-      async (context) => {
-        const { disk, start, status, codeFor, over } = box(context, {});
-        const agent = await start();
-        const others = join(disk, "others");
-        const isFailing = async (): Promise<boolean> => (await status()).verdict === "failing";
-        await poll("the store to fail on a full disk", async () => {
-          // It gives its ballast up first.
-          appendUntilFull(others);
-          // Has it write.
-          agent.child.kill("SIGHUP");
-          return isFailing();
-        });
-        expect(await codeFor("store.cannot_write", "failing")).toBe(1);
-        rmSync(others);
-        await over("store.cannot_write");
-        expect(agent.log.split("the store cannot write")).toHaveLength(2);
-      },
-      TIMEOUT_MS,
-    );
+    test.concurrent("says so when its store cannot write, and when that is over", async (context) => {
+      const { disk, start, status, codeFor, over } = box(context, {});
+      const agent = await start();
+      const others = join(disk, "others");
+      const isFailing = async (): Promise<boolean> => (await status()).verdict === "failing";
+      await poll("the store to fail on a full disk", async () => {
+        // It gives its ballast up first.
+        appendUntilFull(others);
+        // Has it write.
+        agent.child.kill("SIGHUP");
+        return isFailing();
+      });
+      expect(await codeFor("store.cannot_write", "failing")).toBe(1);
+      rmSync(others);
+      await over("store.cannot_write");
+      expect(agent.log.split("the store cannot write")).toHaveLength(2);
+    });
 
     test.skipIf(!hasMosquitto)(
       "says so when its rules are old, and when nobody acknowledges what it sends",
-      { concurrent: true, timeout: TIMEOUT_MS },
+      { concurrent: true },
       async (context) => {
         const broker = await Mosquitto.start();
         context.onTestFinished(() => broker.stop());
@@ -177,11 +158,7 @@ describe.skipIf(obstacle !== undefined)(
         expect(await codeFor("rules.stale", "degraded")).toBe(3);
         // Has it tell its rules again.
         agent.child.kill("SIGHUP");
-        await poll(
-          "something unacknowledged",
-          async () => (await status()).uplink.unacknowledged > 0,
-          PATIENCE_MS,
-        );
+        await poll("something unacknowledged", async () => (await status()).uplink.unacknowledged > 0);
         await waitLonger(20);
         expect(await codeFor("monitor.silent", "degraded")).toBe(3);
       },

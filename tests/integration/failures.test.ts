@@ -17,9 +17,8 @@ import { RunningAgent } from "../support/sekisho-process.js";
 
 const LAUNCH = fileURLToPath(new URL("../../systemd/launch", import.meta.url));
 const isRoot = process.getuid?.() === 0;
-const PATIENCE_MS = 30_000;
-const TIMEOUT_MS = 90_000;
 
+const beganMs = Date.now();
 const root = mkdtempSync(join(tmpdir(), "sekisho-failures-"));
 const agents: RunningAgent[] = [];
 afterAll(async () => {
@@ -80,17 +79,17 @@ async function sensorGapsAfter(made: readonly Fault[]): Promise<(string | undefi
   const waitLonger = async (): Promise<void> => {
     const beforeS = await uptimeS();
     faults.make("later", "main");
-    await poll("ten seconds to be over", async () => (await uptimeS()) >= beforeS + 10, PATIENCE_MS);
+    await poll("ten seconds to be over", async () => (await uptimeS()) >= beforeS + 10);
   };
-  await poll("the sensor", () => starts() > 0, PATIENCE_MS);
+  await poll("the sensor", () => starts() > 0);
   // A first start that fails within five seconds is a mistake in the set-up.
   await waitLonger();
   for (const fault of made) {
     const before = starts();
     faults.make(fault, "sensor");
-    await poll(`the ${fault}`, () => !existsSync(join(folder, "fault.sensor")), PATIENCE_MS);
+    await poll(`the ${fault}`, () => !existsSync(join(folder, "fault.sensor")));
     if (fault === "stall") for (let i = 0; i < 2; i++) await waitLonger();
-    await poll(`the sensor to be started again after ${fault}`, () => starts() > before, PATIENCE_MS);
+    await poll(`the sensor to be started again after ${fault}`, () => starts() > before);
   }
   expect(await agent.stop()).toBe(0);
   return (await outboxOf(folder, "sensor_gap")).map(({ reason }) => reason);
@@ -129,8 +128,8 @@ async function faultsOfMain() {
     agent.child.stderr!.on("data", (data: Buffer) => {
       log += data.toString();
     });
-    await poll("signs of life", () => service.beats() > 1, PATIENCE_MS);
-    await poll("the words of the run before to be told", () => !existsSync(lastWords), PATIENCE_MS);
+    await poll("signs of life", () => service.beats() > 1);
+    await poll("the words of the run before to be told", () => !existsSync(lastWords));
     return agent.child;
   };
   for (const fault of ["reject", "throw"] as const) {
@@ -140,11 +139,14 @@ async function faultsOfMain() {
   }
   const stalled = await startService();
   faults.make("stall", "main");
-  await poll("the stall", () => !existsSync(join(folder, "fault.main")), PATIENCE_MS);
-  service.clear();
-  // Longer than two beats: systemd's own patience is of no interest here.
-  await sleep(700);
-  const beatsOfStalled = service.beats();
+  await poll("the stall", () => !existsSync(join(folder, "fault.main")));
+  // Longer than two beats: systemd's own patience is of no interest here. What was sent before may still be on its way.
+  let beatsOfStalled = 1;
+  for (let attempt = 0; attempt < 10 && beatsOfStalled > 0; attempt++) {
+    service.clear();
+    await sleep(700);
+    beatsOfStalled = service.beats();
+  }
   stalled.kill("SIGABRT");
   await once(stalled, "close");
   const last = await startService();
@@ -159,7 +161,7 @@ async function exitWithoutLastWords(): Promise<number | null> {
   writeStory(join(folder, "story.pcap"));
   mkdirSync(join(folder, "last-words.json"));
   const agent = start();
-  await poll("the agent", () => agent.log.includes("sekisho is running"), PATIENCE_MS);
+  await poll("the agent", () => agent.log.includes("sekisho is running"));
   faults.make("throw", "main");
   return agent.exitCode;
 }
@@ -182,7 +184,6 @@ test.skipIf(!isRoot)(
       expect.stringContaining("memory limit"),
     ]);
   },
-  TIMEOUT_MS,
 );
 
 test.skipIf(!isRoot)(
@@ -192,22 +193,17 @@ test.skipIf(!isRoot)(
     expect(reasons.length).toBeGreaterThan(0);
     expect(reasons.filter((reason) => !isStall(reason))).toEqual([]);
   },
-  TIMEOUT_MS,
 );
 
-test(
-  "a fault of the main thread ends it loudly, with a code of its own, so that it is started again",
-  async () => {
-    const { exits, log } = await mainFaults;
-    expect(exits).toEqual([
-      [70, null],
-      [70, null],
-      [0, null],
-    ]);
-    expect(log.match(/"level":"fatal".*?"stack".*?"origin":"\w+"/g)).toHaveLength(2);
-  },
-  TIMEOUT_MS,
-);
+test("a fault of the main thread ends it loudly, with a code of its own, so that it is started again", async () => {
+  const { exits, log } = await mainFaults;
+  expect(exits).toEqual([
+    [70, null],
+    [70, null],
+    [0, null],
+  ]);
+  expect(log.match(/"level":"fatal".*?"stack".*?"origin":"\w+"/g)).toHaveLength(2);
+});
 
 test("a main thread that stands still gives the watchdog no sign of life", async () => {
   expect((await mainFaults).beatsOfStalled).toBe(0);
@@ -221,7 +217,8 @@ test("the next start tells the monitor of a run that did not end in order: when,
     expect.objectContaining({ code: "killed" }),
   ]);
   for (const { at, durationMs } of gaps) {
-    expect(Date.now() - Date.parse(at ?? "")).toBeLessThan(TIMEOUT_MS);
+    expect(Date.parse(at ?? "")).toBeGreaterThanOrEqual(beganMs);
+    expect(Date.parse(at ?? "")).toBeLessThanOrEqual(Date.now());
     expect(durationMs ?? 0).toBeGreaterThanOrEqual(0);
   }
   expect(gaps.at(-1)?.durationMs).toBeDefined();

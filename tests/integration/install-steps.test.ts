@@ -103,5 +103,4 @@ test.skipIf(!isRoot)(
     while (all.length > 0) await Promise.all(all.splice(0, AT_ONCE).map(cut));
     expect([...seen].sort()).toEqual(["new", "old"]);
   },
-  120_000,
 );

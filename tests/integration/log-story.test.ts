@@ -56,11 +56,11 @@ beforeAll(async () => {
   };
   writeFileSync(config, JSON.stringify(settings));
   agent = new RunningAgent(config);
-  await poll("everything found to be committed", () => agent.log.includes("has come to its end"), 90_000);
+  await poll("everything found to be committed", () => agent.log.includes("has come to its end"), 120_000);
   await poll("the port for logs", () => agent.log.includes("logs of other devices are taken in"));
   const { out } = await ask("incidents", "--verdict", "act", "--json");
   [incident] = JSON.parse(out) as [Incident];
-}, 100_000);
+});
 
 afterAll(async () => {
   await agent?.kill();

@@ -33,7 +33,11 @@ it.skipIf(obstacle)(
     const status = async (): Promise<Status> =>
       (await askAgent(path("control.sock"), "/v1/status")) as Status;
     try {
-      await poll("everything found to be committed", () => agent.log.includes("has come to its end"), 90_000);
+      await poll(
+        "everything found to be committed",
+        () => agent.log.includes("has come to its end"),
+        120_000,
+      );
       const { pageSetupCode } = await status();
       expect(sekisho(["status", "--lang", "en", "--socket", path("control.sock")]).out).toContain(
         `set-up code: ${pageSetupCode}`,
@@ -57,5 +61,4 @@ it.skipIf(obstacle)(
       expect(await agent.stop()).toBe(0);
     }
   },
-  120_000,
 );

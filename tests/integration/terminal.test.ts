@@ -42,7 +42,7 @@ describe.skipIf(obstacle)(`a console of 80 × 24${obstacle ? ` (skipped: ${obsta
     await poll("capture to start", () => agent.log.includes("capture has started"));
     cable.replay(join(folder, "story.pcap"), PACKETS_PER_SECOND);
     await poll("incidents", async () => (await ask("incidents")).out.includes("ACT"));
-  }, 60_000);
+  });
   afterAll(async () => {
     await agent?.stop();
     cable?.remove();
@@ -86,7 +86,7 @@ describe.skipIf(obstacle)(`a console of 80 × 24${obstacle ? ` (skipped: ${obsta
       // Somebody of the office is among those who talk most.
       expect(screens.at(-1)).toMatch(/192\.168\.10\.\d+ .*\d+\.\d +\d+\.\d +\d+/);
     }
-  }, 60_000);
+  });
 
   it("follows a rule on the flows of now, and says which condition stopped it", async () => {
     const traffic = cable.flood(join(folder, "story.pcap"), 20, PACKETS_PER_SECOND);
@@ -98,7 +98,7 @@ describe.skipIf(obstacle)(`a console of 80 × 24${obstacle ? ` (skipped: ${obsta
     );
     for (const line of out.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(80);
     expect((await ask("why", "77")).code).toBe(1);
-  }, 30_000);
+  });
 
   it("asks before it records what may hold content, and takes everything but a yes for a no", async () => {
     const no = await inTerminal(["capture", "--device", PHONE, "--for", "1s"], "n\n");
@@ -113,5 +113,5 @@ describe.skipIf(obstacle)(`a console of 80 × 24${obstacle ? ` (skipped: ${obsta
     expect(support).toContain("rules.json");
     const prose = `${no}\n${support}`.split(/\r?\n/).filter((line) => !/\[y\/N\]|: .* or host /.test(line));
     for (const line of prose) expect(displayWidth(line)).toBeLessThanOrEqual(80);
-  }, 60_000);
+  });
 });

@@ -83,7 +83,7 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
     for (let i = 0; i < 20; i++) outbox.append();
     await poll("messages that nobody hears", () => uplink.state().unacknowledged === 20);
     const { arrived } = await receiver(broker.url);
-    await poll("an empty outbox", () => outbox.size === 0, 5_000);
+    await poll("an empty outbox", () => outbox.size === 0);
     expect(ascending(arrived)).toEqual(upTo(20));
   });
 
@@ -96,7 +96,7 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
       await poll("part of the messages", () => arrived.length > (round - 1) * 400 + 50);
       await broker.restart();
     }
-    await poll("an empty outbox", () => outbox.size === 0, 25_000);
+    await poll("an empty outbox", () => outbox.size === 0);
     expect(ascending(arrived)).toEqual(upTo(1_600));
     expect(counters.get("uplink.connections")).toBeGreaterThan(1);
     expect(monitor.totals()).toMatchObject({ stored: 1_600, lost: 0, missing: 0 });
@@ -112,7 +112,7 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
       await running.monitor.kill();
       await running.restart();
     }
-    await poll("an empty outbox", () => outbox.size === 0, 25_000);
+    await poll("an empty outbox", () => outbox.size === 0);
     // What was committed in the moment of a kill was not announced any more; the database has it.
     expect(new Set(running.arrived).size).toBe(running.arrived.length);
     const { repeats, received, stored } = running.monitor.totals();
@@ -146,9 +146,7 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
     await poll("the backlog to move", () => arrived.length > 500);
     const critical = outbox.append("critical");
     const at = arrived.length;
-    const sentMs = performance.now();
     await poll("the critical message", () => arrived.includes(critical));
-    expect(performance.now() - sentMs).toBeLessThan(1_000);
     expect(arrived.indexOf(critical) - at).toBeLessThan(1_500);
     expect(outbox.size).toBeGreaterThan(5_000);
   });
@@ -200,9 +198,8 @@ describe.skipIf(!hasMosquitto)("uplink over mosquitto, MQTT 5", () => {
     });
     outbox.append();
     await poll("a failed attempt", () => counters.get("uplink.downs") >= 1);
-    const sinceMs = performance.now();
-    await uplink.stop(10_000);
-    expect(performance.now() - sinceMs).toBeLessThan(2_000);
+    // Two days, of which a stop that waited would need the whole.
+    await uplink.stop(172_800_000);
     expect(outbox.size).toBe(1);
   });
 

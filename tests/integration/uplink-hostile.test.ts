@@ -258,8 +258,8 @@ describe("a hostile or broken broker", () => {
       device(broker.url, { limits: { backoffFirstMs: 1, backoffLongestMs: 1, connectTimeoutMs: 200 } }),
     );
     for (const { outbox } of devices) for (let i = 0; i < 20; i++) outbox.append();
-    await poll(`300 connections (seed ${seed})`, () => broker.connections >= 300, 60_000);
+    await poll(`300 connections (seed ${seed})`, () => broker.connections >= 300, 120_000);
     for (const { outbox } of devices)
       expect(outbox.size + outbox.acknowledged.length, `seed ${seed}`).toBe(20);
-  }, 90_000);
+  });
 });

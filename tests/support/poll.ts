@@ -1,6 +1,9 @@
 /** Waiting for a condition with a deadline: tests never sleep and hope. */
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** How long what takes milliseconds may take on a machine that has other things to do: no verdict hangs on how busy it is. */
+export const PATIENCE_MS = 60_000;
+
 /**
  * Ask until `condition` is true.
  *
@@ -9,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export async function poll(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = 15_000,
+  deadlineMs = PATIENCE_MS,
 ): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   // What takes long is asked for less often: the asking takes processor time from what is waited for.

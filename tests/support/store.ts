@@ -7,6 +7,7 @@ import type { StoreEntry } from "../../agent/store/record.js";
 import { openSqlite, type SqliteConnection, type SqliteRow } from "../../agent/store/sqlite-driver.js";
 import { Store, type StoreLimits, type StoreOptions } from "../../agent/store/store.js";
 import { makeDetection } from "./detection.js";
+import { PATIENCE_MS } from "./poll.js";
 
 export const MEBIBYTE = 1024 * 1024;
 
@@ -78,7 +79,10 @@ export function idsOf(messages: readonly OutboxMessage[]): readonly (string | nu
 }
 
 /** Poll until a condition holds. */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = PATIENCE_MS,
+): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error("the condition did not come true in time");

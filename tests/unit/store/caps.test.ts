@@ -69,7 +69,7 @@ it("database, log and ballast together never exceed the budget by a byte, after 
   // Pages are seldom full, which the plan allows for: the rest is what it is wrong by.
   expect(most).toBeGreaterThan(BUDGET * 0.6);
   expect(most).toBeLessThanOrEqual(BUDGET);
-}, 60_000);
+});
 
 it.each([
   { bytes: BUDGET - 1, kept: 1 },

@@ -171,6 +171,5 @@ describe("every single call to the disk", () => {
         await store.close();
       }
     },
-    60_000,
   );
 });

@@ -67,7 +67,7 @@ test("keys, roots, two signers, filters, the difference to the version before", 
   expect(rules(folder, "build").code).toBe(2);
   const rings = rules(folder, "rollout", "1.bundle", "--roots", "roots", "--rings", "50,10");
   expect(rings).toEqual({ code: 2, out: "", err: "--rings are rising percentages that end with 100.\n" });
-}, 60_000);
+});
 
 test("a sealed key opens with its passphrase only, and is never overwritten", async () => {
   const name = join(await temporaryDirectory(), "key");
