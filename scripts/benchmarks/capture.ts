@@ -12,6 +12,7 @@ import type { LiveFigures, LiveRun } from "./live-process.js";
 import { figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import { prepareTraffic } from "./traffic.js";
+import { unitRuntime } from "./unit-runtime.js";
 
 const PACKETS_PER_SECOND = 25_000;
 const SECONDS = 5;
@@ -36,7 +37,7 @@ export function benchCapture(settings: BenchSettings): Report {
         ...{ rules: [rules], variables: undefined, capture, driver, threads: 1 },
         ...{ seconds: SECONDS, packetsPerSecond: PACKETS_PER_SECOND },
       };
-      return runChild("live-process.js", run) as LiveFigures;
+      return runChild("live-process.js", run, unitRuntime()) as LiveFigures;
     }),
   );
   const costs = rounds.map((round) =>

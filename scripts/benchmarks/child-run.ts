@@ -4,11 +4,19 @@ import { fileURLToPath } from "node:url";
 
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
+export interface ChildRuntime {
+  /** Of node. */
+  readonly options?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** What the script printed, which is JSON. Its standard error is passed through. */
-export function runChild(script: string, argument: unknown, nodeOptions: readonly string[] = []): unknown {
+export function runChild(script: string, argument: unknown, runtime: ChildRuntime = {}): unknown {
+  const { options = [], environment } = runtime;
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const output = execFileSync(process.execPath, [...nodeOptions, path, JSON.stringify(argument)], {
+  const output = execFileSync(process.execPath, [...options, path, JSON.stringify(argument)], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...environment },
     maxBuffer: MAX_OUTPUT_BYTES,
   });
   return JSON.parse(output.toString()) as unknown;

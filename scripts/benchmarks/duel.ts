@@ -7,7 +7,7 @@ import type { DuelFigures, DuelRun } from "./duel-process.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import { prepareTraffic } from "./traffic.js";
-import { unitFlags } from "./unit-flags.js";
+import { unitRuntime } from "./unit-runtime.js";
 
 const THIS_BUILD = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -36,7 +36,7 @@ export function benchDuel(settings: BenchSettings): Report {
             capture: traffic.longPath,
             warmPackets: 2 * traffic.shortPackets,
           } satisfies DuelRun,
-          unitFlags(),
+          unitRuntime(),
         ) as DuelFigures,
     );
     const name = rules.length === 0 ? "no rules" : `${runs[0]!.rules} rules`;

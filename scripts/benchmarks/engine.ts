@@ -5,7 +5,7 @@ import { compareWithOthers } from "./other-engines.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import { prepareTraffic } from "./traffic.js";
-import { unitFlags } from "./unit-flags.js";
+import { unitRuntime } from "./unit-runtime.js";
 
 /** Of the capture: the first is the start, the slope of the others the steady state, here and of the other engines. */
 export const ROUNDS = 4;
@@ -22,7 +22,7 @@ export function benchEngine(settings: BenchSettings): Report {
         capture: traffic.longPath,
         rounds: ROUNDS,
       } satisfies EngineRun,
-      unitFlags(),
+      unitRuntime(),
     ) as EngineFigures;
   const withRules: EngineFigures[] = [];
   const without: EngineFigures[] = [];

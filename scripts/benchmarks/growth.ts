@@ -8,7 +8,7 @@ import { madeRules } from "./made-rules.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import { prepareTraffic } from "./traffic.js";
-import { unitFlags } from "./unit-flags.js";
+import { unitRuntime } from "./unit-runtime.js";
 
 const FLOWS = [1_000, 10_000, 100_000, 1_000_000];
 const RULES = [1_000, 10_000, 100_000];
@@ -30,7 +30,7 @@ export function benchGrowth(settings: BenchSettings): Report {
   for (let i = 0; i < settings.runs; i++) {
     for (const [index, flows] of FLOWS.entries()) {
       flowRuns[index]!.push(
-        runChild("growth-process.js", { flows, packets } satisfies FlowsRun, unitFlags()) as FlowsFigures,
+        runChild("growth-process.js", { flows, packets } satisfies FlowsRun, unitRuntime()) as FlowsFigures,
       );
     }
     for (const [index, path] of ruleFiles.entries()) {
@@ -40,7 +40,7 @@ export function benchGrowth(settings: BenchSettings): Report {
         capture: traffic.longPath,
         rounds: 2,
       };
-      ruleRuns[index]!.push(runChild("engine-process.js", run, unitFlags()) as EngineFigures);
+      ruleRuns[index]!.push(runChild("engine-process.js", run, unitRuntime()) as EngineFigures);
     }
   }
   const flowFigures = FLOWS.map((flows, index) =>

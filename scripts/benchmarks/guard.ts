@@ -36,18 +36,15 @@ export function readBaseline(): Baseline {
 
 /** Work for each packet of `capture`, counted; see counted-process.ts. */
 export function countWork(capture: string, rules: readonly string[]): CountedWork {
-  return runChild(
-    "counted-process.js",
-    { capture, rules } satisfies CountedRun,
-    COUNTING_OPTIONS,
-  ) as CountedWork;
+  const run: CountedRun = { capture, rules };
+  return runChild("counted-process.js", run, { options: COUNTING_OPTIONS }) as CountedWork;
 }
 
 export function benchGuard(settings: BenchSettings): Report {
   // The story, so that everybody guards the same traffic.
   const capture = writtenStory(settings.cache);
   const run: WireRun = { capture, frames: FRAMES, passes: PASSES, isWholeOnly: true };
-  const { parts, stepNs } = runChild("wire-process.js", run, COUNTING_OPTIONS) as WireFigures;
+  const { parts, stepNs } = runChild("wire-process.js", run, { options: COUNTING_OPTIONS }) as WireFigures;
   const baseline = readBaseline();
   const counted = countWork(capture, [shippedRulesFolder()]);
   const figures = parts.flatMap(({ name, nsPerFrame, bytesPerFrame }) => {

@@ -13,6 +13,7 @@ import type { LiveFigures, LiveRun } from "./live-process.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
 import { prepareTraffic } from "./traffic.js";
+import { unitRuntime } from "./unit-runtime.js";
 
 const RATES = [25_000, 50_000, 100_000, 200_000, 400_000];
 const SECONDS = 5;
@@ -24,7 +25,11 @@ export function benchLive(settings: BenchSettings): Report {
   const traffic = prepareTraffic(settings.cache, settings.corpus, settings.isQuick);
   const common = { rules: settings.rules, variables: settings.variables, seconds: SECONDS, threads: 1 };
   const run = (more: Partial<LiveRun> & { capture: string }): LiveFigures =>
-    runChild("live-process.js", { ...common, driver: "pcap", ...more } satisfies LiveRun) as LiveFigures;
+    runChild(
+      "live-process.js",
+      { ...common, driver: "pcap", ...more } satisfies LiveRun,
+      unitRuntime(),
+    ) as LiveFigures;
   const times = <T>(measure: () => T): T[] => Array.from({ length: settings.runs }, measure);
   const figures: Figure[] = [];
   const obstacle = namespaceObstacle();

@@ -24,7 +24,9 @@ export function benchSyslog(settings: BenchSettings): Report {
   const even = measure(settings, isQuick ? QUICK_LINES : LINES, { linesPerSecond: LINES_PER_SECOND });
   const share = isQuick ? QUICK_SHARE : 1;
   const day = measure({ ...settings, runs: 1 }, DAY_LINES / share, { speed: DAY_SPEED * share });
-  const sensor = runChild("log-sensor-process.js", settings.rules, ["--expose-gc"]) as LogSensorFigures;
+  const sensor = runChild("log-sensor-process.js", settings.rules, {
+    options: ["--expose-gc"],
+  }) as LogSensorFigures;
   return report(
     "syslog",
     { "octets a line": even[0]?.lineBytes ?? 0, "lines of the day": DAY_LINES / share },

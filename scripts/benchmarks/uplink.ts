@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { connectAsync } from "mqtt";
 import { upTopic } from "#agent/uplink/topics.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
+import { unitRuntime } from "./unit-runtime.js";
 import type { UplinkFigures, UplinkRun } from "./uplink-process.js";
 
 const PROBE_TOPIC = "probe";
@@ -29,7 +30,6 @@ const OVERTAKE = { ...DRAIN, messages: 1_000_000, seconds: 20, criticalEveryMs: 
 const QUICK_OVERTAKE = { ...OVERTAKE, messages: 100_000, seconds: 5 };
 const GOALS = { latencyMs: 1_000, rssMib: 20 };
 const MEBIBYTE = 1024 * 1024;
-const UNIT = new URL("../../../systemd/sekisho.service", import.meta.url);
 
 export async function benchUplink(settings: BenchSettings): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), "sekisho-bench-broker-"));
@@ -107,8 +107,10 @@ async function measureOvertaking(run: UplinkRun): Promise<{ latenciesMs: number[
 
 async function runAgent(run: UplinkRun): Promise<UplinkFigures> {
   const script = fileURLToPath(new URL("uplink-process.js", import.meta.url));
-  const child = spawn(process.execPath, [...unitFlags(), "--expose-gc", script, JSON.stringify(run)], {
+  const { options = [], environment } = unitRuntime();
+  const child = spawn(process.execPath, [...options, "--expose-gc", script, JSON.stringify(run)], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...environment },
   });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -116,12 +118,6 @@ async function runAgent(run: UplinkRun): Promise<UplinkFigures> {
   });
   await once(child, "close");
   return JSON.parse(text) as UplinkFigures;
-}
-
-/** The engine's flags with which the unit starts the agent: memory is measured as it is on a box. */
-function unitFlags(): string[] {
-  const [, flags = ""] = /^ExecStart=\S+ \S+\/node((?: --\S+)*) /m.exec(readFileSync(UNIT, "utf8")) ?? [];
-  return flags.split(" ").filter((flag) => flag !== "");
 }
 
 async function startBroker(folder: string, children: ChildProcess[]): Promise<string> {

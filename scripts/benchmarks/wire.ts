@@ -14,7 +14,7 @@ export function benchWire(settings: BenchSettings): Report {
   const traffic = prepareTraffic(settings.cache, settings.corpus, settings.isQuick);
   const frames = settings.isQuick ? QUICK_FRAMES : FRAMES;
   const run: WireRun = { capture: traffic.shortPath, frames, passes: settings.runs };
-  const { parts, stepNs } = runChild("wire-process.js", run, YOUNG_GENERATION) as WireFigures;
+  const { parts, stepNs } = runChild("wire-process.js", run, { options: YOUNG_GENERATION }) as WireFigures;
   const figures = parts.flatMap(({ name, frames: count, nsPerFrame, bytesPerFrame }) => [
     figure(name, "ns/packet", nsPerFrame, { note: `${count} packets` }),
     figure(`${name}: allocated`, "bytes/packet", bytesPerFrame),
