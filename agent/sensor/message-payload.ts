@@ -32,6 +32,7 @@ export function showPayload(
   direction: DirectionId,
   packet: PacketView | undefined,
 ): void {
+  if (matcher.isIdle) return;
   const isStream = tracker.table.ipProtocol(flow) === IP_PROTOCOL_TCP;
   const isOwn = packet !== undefined && (!isStream || tracker.direction === direction);
   const packetBytes = isOwn ? packet.payloadLength : 0;

@@ -225,12 +225,8 @@ export class Sensor implements FrameSink {
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#feeder.recognise(flow, direction);
-    if (!this.#matcher.isIdle) {
-      this.#findings.fill(endpoints, tracker, this.#appLayer, flow);
-      fillFromStream(endpoints, tracker, flow);
-    }
-    if (isClosing && this.#appLayer.protocols[flow] === Protocol.SSH) this.#inspectClosingPeer(packet, flow);
-    this.#inspectSegment(packet, flow, direction, isClosing);
+    if (this.#matcher.isIdle) this.#inspection.passOver(flow, direction);
+    else this.#inspectSegment(packet, flow, direction, isClosing);
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
     const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore);
     if (isPeerFirst) {
@@ -249,6 +245,10 @@ export class Sensor implements FrameSink {
   /** Rules on packets and on the stream, with the packet at hand. */
   #inspectSegment(packet: PacketView, flow: number, direction: DirectionId, isClosing: boolean): void {
     const tracker = this.#tracker;
+    const { endpoints } = this.#matcher;
+    this.#findings.fill(endpoints, tracker, this.#appLayer, flow);
+    fillFromStream(endpoints, tracker, flow);
+    if (isClosing && this.#appLayer.protocols[flow] === Protocol.SSH) this.#inspectClosingPeer(packet, flow);
     const isFirst = this.#seenDirections.isFirst(flow, direction);
     const isOpen = tracker.isEstablished && this.#inspection.open(flow, direction, isClosing);
     // As in Suricata only rules on streams make a difference between packets with which there is a window and others.

@@ -84,6 +84,12 @@ export class StreamInspection implements StreamWindow {
     return this.#begin(flow, direction, isFull ? received : Math.min(acknowledged, received));
   }
 
+  /** There are no rules: nobody will look at this direction, and of what it brings nothing is kept for that. */
+  passOver(flow: number, direction: DirectionId): void {
+    const streams = this.#streams;
+    if (!streams.isStopped(flow, direction, RAW)) streams.stop(flow, direction, RAW);
+  }
+
   /** Open the window of all that is left. */
   openRest(flow: number, direction: DirectionId): boolean {
     if (this.#streams.isStopped(flow, direction, RAW)) return false;

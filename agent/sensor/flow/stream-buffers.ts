@@ -205,10 +205,15 @@ export class StreamBuffers {
   finishPacket(): void {
     const flow = this.assembly.chain.flow;
     if (flow < 0) return;
+    const { length } = this.assembly.chain;
+    // Most packets bring nothing: acknowledgements.
+    if (this.#touched === 0 && (length[0]! | length[1]!) === 0) {
+      this.assembly.chain.end();
+      return;
+    }
     for (let direction = 0; direction < 2; direction++) {
       const d = flow * 2 + direction;
-      const isUntouched =
-        this.assembly.chain.length[direction] === 0 && (this.#touched & (1 << direction)) === 0;
+      const isUntouched = length[direction] === 0 && (this.#touched & (1 << direction)) === 0;
       if (isUntouched || !this.assembly.isTracked(d)) continue;
       this.#keepUnread(d, APP);
       this.#keepUnread(d, RAW);

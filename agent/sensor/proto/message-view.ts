@@ -49,7 +49,9 @@ export class MessageView {
   readonly #lastEntry = new Int16Array(FIELD_LIMIT).fill(-1);
 
   readonly #numbers = new Float64Array(NUMBER_FIELD_LIMIT);
-  readonly #hasNumber = new Uint8Array(NUMBER_FIELD_LIMIT);
+  /** Of each number, in which message it was set last: to count them is less than to wipe them all out for each. */
+  readonly #numberedIn = new Float64Array(NUMBER_FIELD_LIMIT);
+  readonly #messageCount = new Float64Array([1]);
 
   #fileCount = 0;
   readonly #fileSizes = new Uint8Array(MAX_FILES * 2 * SIZE_BYTES);
@@ -78,7 +80,7 @@ export class MessageView {
       this.#firstEntry[this.entryField[i]!] = -1;
       this.entryBytes[i] = NO_BYTES;
     }
-    this.#hasNumber.fill(0);
+    this.#messageCount[0] = this.#messageCount[0]! + 1;
     this.entryCount = 0;
     this.eventCount = 0;
     this.#fileCount = 0;
@@ -143,11 +145,11 @@ export class MessageView {
 
   setNumber(field: NumberFieldId, value: number): void {
     this.#numbers[field] = value;
-    this.#hasNumber[field] = 1;
+    this.#numberedIn[field] = this.#messageCount[0]!;
   }
 
   hasNumber(field: number): boolean {
-    return this.#hasNumber[field] === 1;
+    return this.#numberedIn[field] === this.#messageCount[0]!;
   }
 
   /** Meaningless where `hasNumber` is false. */

@@ -41,7 +41,14 @@ import {
 import { describeTls } from "./tls-eve.js";
 import { TlsMessages } from "./tls-messages.js";
 import { probeTls } from "./tls-probe.js";
-import { isHandshakeAwaited, isMessageOfInterest, stepOf, type TlsSide, TlsState } from "./tls-state.js";
+import {
+  isHandshakeAwaited,
+  isMessageOfInterest,
+  stepOf,
+  TlsMemories,
+  type TlsSide,
+  TlsState,
+} from "./tls-state.js";
 
 /** Internal: nothing to report, go on with the rest of the input. */
 const CONTINUE = -1;
@@ -57,6 +64,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
   readonly stateBytes = 1536;
   /** Hellos and certificate chains of which only the beginning was read, because the stream head was full. */
   cutMessages = 0;
+  readonly #memories = new TlsMemories();
   readonly #gatherer = new HandshakeGatherer();
   readonly #messages = new TlsMessages();
   readonly #sslv2 = new Sslv2Header();
@@ -70,7 +78,11 @@ export class TlsParser implements ProtocolParser<TlsState> {
   }
 
   createState(): TlsState {
-    return new TlsState();
+    return new TlsState(this.#memories.take());
+  }
+
+  release(state: TlsState): void {
+    this.#memories.giveBack(state.memory);
   }
 
   parse(state: TlsState, input: ParserInput, message: MessageView): ParsedCode {

@@ -24,6 +24,23 @@ export const Kept = {
 } as const;
 const MEMORY_BYTES = Kept.SERVER_HELLO + KEPT_SERVER_BYTES;
 
+/** States that are over leave their memory for others: V8 takes each from the system, and gives it back on another thread. */
+const MAX_FREE = 256;
+
+/** Memory for states, used again. What an earlier flow has left in it nobody reads: lengths and flags say what is there. */
+export class TlsMemories {
+  readonly #free: Uint8Array[] = [];
+
+  take(): Uint8Array {
+    return this.#free.pop() ?? new Uint8Array(MEMORY_BYTES);
+  }
+
+  /** The state that had it is over. */
+  giveBack(memory: Uint8Array): void {
+    if (this.#free.length < MAX_FREE) this.#free.push(memory);
+  }
+}
+
 /** What is known of one direction: where its bytes stand in the record layer, and what it has said. */
 export class TlsSide {
   /** Something of this direction has been taken for TLS. */
@@ -89,7 +106,11 @@ export class TlsState {
   hasJa3s = false;
   hasJa4 = false;
   /** The pieces `Kept` names. */
-  readonly memory = new Uint8Array(MEMORY_BYTES);
+  readonly memory: Uint8Array;
+
+  constructor(memory: Uint8Array) {
+    this.memory = memory;
+  }
 
   /** Copy `bytes[offset, offset + length)` to the place `at` of the memory; the caller keeps to its size. */
   keep(at: number, bytes: Uint8Array, offset: number, length: number): void {
