@@ -36,9 +36,14 @@ function compressIpv6(groups: readonly number[]): string {
     }
     i += length;
   }
-  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(":");
-  if (bestStart < 0) return hex(groups);
-  return `${hex(groups.slice(0, bestStart))}::${hex(groups.slice(bestStart + bestLength))}`;
+  if (bestStart < 0) return hexGroups(groups, 0, 8);
+  return `${hexGroups(groups, 0, bestStart)}::${hexGroups(groups, bestStart + bestLength, 8)}`;
+}
+
+function hexGroups(groups: readonly number[], from: number, end: number): string {
+  let text = "";
+  for (let i = from; i < end; i++) text += (i > from ? ":" : "") + groups[i]!.toString(16);
+  return text;
 }
 
 export interface ParsedAddress {

@@ -245,9 +245,8 @@ export class Sensor implements FrameSink {
   /** Rules on packets and on the stream, with the packet at hand. */
   #inspectSegment(packet: PacketView, flow: number, direction: DirectionId, isClosing: boolean): void {
     const tracker = this.#tracker;
-    const { endpoints } = this.#matcher;
-    this.#findings.fill(endpoints, tracker, this.#appLayer, flow);
-    fillFromStream(endpoints, tracker, flow);
+    this.#findings.fill(this.#matcher.endpoints, tracker, this.#appLayer, flow);
+    fillFromStream(this.#matcher.endpoints, tracker, flow);
     if (isClosing && this.#appLayer.protocols[flow] === Protocol.SSH) this.#inspectClosingPeer(packet, flow);
     const isFirst = this.#seenDirections.isFirst(flow, direction);
     const isOpen = tracker.isEstablished && this.#inspection.open(flow, direction, isClosing);
@@ -366,7 +365,8 @@ export class Sensor implements FrameSink {
   #releaseFlow(flow: number): void {
     const { table } = this.#tracker;
     const isHeard = this.#recorder !== undefined || this.#frames.isWanted;
-    if (table.ipProtocol(flow) === IP_PROTOCOL_TCP && (isHeard || !endsUnheard(this.#tracker, flow))) {
+    const isUnheard = !isHeard && endsUnheard(this.#tracker, flow, this.#matcher.isIdle);
+    if (table.ipProtocol(flow) === IP_PROTOCOL_TCP && !isUnheard) {
       const packet = this.#packet;
       this.#packet = undefined;
       this.#judgeEnd(flow, TO_SERVER);

@@ -6,6 +6,7 @@
 
 import { latin1Text } from "../../base/latin1.js";
 
+const HEX_PAIRS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The bytes as text: UTF-8, or ASCII with `\xHH` for what is not. */
@@ -31,9 +32,9 @@ function isAscii(bytes: Uint8Array): boolean {
 
 /** Lower-case hexadecimal, octets joined by `separator`. */
 export function hexText(bytes: Uint8Array, offset: number, length: number, separator = ""): string {
-  const parts: string[] = [];
-  for (let i = 0; i < length; i++) parts.push(bytes[offset + i]!.toString(16).padStart(2, "0"));
-  return parts.join(separator);
+  let text = "";
+  for (let i = 0; i < length; i++) text += (i > 0 ? separator : "") + HEX_PAIRS[bytes[offset + i]!]!;
+  return text;
 }
 
 /**

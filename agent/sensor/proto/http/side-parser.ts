@@ -175,6 +175,7 @@ export abstract class SideParser {
 
   /** The message as it was sent, up to MAX_FRAME_BYTES; of one whose body is a list of chunks the head alone. */
   #addFrame(side: HttpSide, message: MessageView): void {
+    if (!message.wants(Field.HTTP_FRAME)) return;
     const { collector } = this;
     const { bytes, headStart, headEnd, start } = collector;
     const headLength = headEnd - headStart;

@@ -39,16 +39,10 @@ import {
   TlsStep,
 } from "./tls-constants.js";
 import { describeTls } from "./tls-eve.js";
+import { TlsMemories } from "./tls-memories.js";
 import { TlsMessages } from "./tls-messages.js";
 import { probeTls } from "./tls-probe.js";
-import {
-  isHandshakeAwaited,
-  isMessageOfInterest,
-  stepOf,
-  TlsMemories,
-  type TlsSide,
-  TlsState,
-} from "./tls-state.js";
+import { isHandshakeAwaited, isMessageOfInterest, stepOf, type TlsSide, TlsState } from "./tls-state.js";
 
 /** Internal: nothing to report, go on with the rest of the input. */
 const CONTINUE = -1;

@@ -22,24 +22,7 @@ export const Kept = {
   CLIENT_HELLO: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + 2 * MD5_BYTES + JA4_BYTES,
   SERVER_HELLO: MAX_SERVER_NAME_BYTES + MAX_SESSION_ID_BYTES + 2 * MD5_BYTES + JA4_BYTES + KEPT_CLIENT_BYTES,
 } as const;
-const MEMORY_BYTES = Kept.SERVER_HELLO + KEPT_SERVER_BYTES;
-
-/** States that are over leave their memory for others: V8 takes each from the system, and gives it back on another thread. */
-const MAX_FREE = 256;
-
-/** Memory for states, used again. What an earlier flow has left in it nobody reads: lengths and flags say what is there. */
-export class TlsMemories {
-  readonly #free: Uint8Array[] = [];
-
-  take(): Uint8Array {
-    return this.#free.pop() ?? new Uint8Array(MEMORY_BYTES);
-  }
-
-  /** The state that had it is over. */
-  giveBack(memory: Uint8Array): void {
-    if (this.#free.length < MAX_FREE) this.#free.push(memory);
-  }
-}
+export const MEMORY_BYTES = Kept.SERVER_HELLO + KEPT_SERVER_BYTES;
 
 /** What is known of one direction: where its bytes stand in the record layer, and what it has said. */
 export class TlsSide {
