@@ -202,12 +202,15 @@ export class BufferConditions {
     let from: number;
     let to = this.#length;
     if ((flags & (ContentFlag.HAS_DISTANCE | ContentFlag.HAS_WITHIN)) !== 0) {
-      const distance = this.#operand(words[at + 7]!, (flags & ContentFlag.DISTANCE_VARIABLE) !== 0);
+      const isVariable = (flags & ContentFlag.DISTANCE_VARIABLE) !== 0;
+      const distance = this.#operand(words[at + 7]!, isVariable);
       from = Math.max(0, cursor + distance);
       if ((flags & ContentFlag.HAS_WITHIN) !== 0) {
         to = cursor + distance + this.#operand(words[at + 8]!, (flags & ContentFlag.WITHIN_VARIABLE) !== 0);
-        // As in Suricata a stretch that ends before the buffer begins is all of it.
+        // As in Suricata a stretch that ends before the buffer begins is all of it, and in Suricata 7 one whose distance is a
+        // variable ends as much later as it begins.
         if (to < 0) to = this.#length;
+        if (isVariable) to += from;
       }
     } else {
       from = this.#operand(words[at + 5]!, (flags & ContentFlag.OFFSET_VARIABLE) !== 0);

@@ -63,7 +63,6 @@ export const SILENT_EVENTS: ReadonlyMap<string, string> = new Map([
   ["smtp.mime_malformed_msg", "a line that is no field of the header says nothing, as in Suricata 7"],
   ["smtp.mime_long_filename", "long names of files are cut without an event"],
   ["smtp.unable_to_match_reply_with_request", "a reply without a command is passed over, as in Suricata 7"],
-  ["smtp.unparsable_content", "a mail ends where the next one begins"],
   ["tls.certificate_invalid_algorithmidentifier", "told as tls.certificate_invalid_der"],
   ["tls.certificate_invalid_validity", "told as tls.certificate_invalid_date"],
   ["tls.certificate_invalid_x509name", "told as tls.certificate_invalid_der"],

@@ -48,18 +48,15 @@ export function probeSession(bytes: Uint8Array, offset: number, end: number): Pr
   return isRequest ? Probe.YES : Probe.LIKELY;
 }
 
-/** Read the frame's header, and pass over frames without a record. */
-export function readFrame(side: SmbSide, input: ParserInput): FoundId {
+/** Read the frame's header, and pass over frames that are no messages; as in Suricata their type may be anything. */
+export function readFrame(side: SmbSide, input: ParserInput): void {
   const { bytes, offset, end } = input;
-  if (end - offset < FRAME_HEAD_BYTES) return Found.NOTHING;
+  if (end - offset < FRAME_HEAD_BYTES) return;
   const type = bytes[offset]!;
-  const isSession = type >= FRAME_SESSION_FIRST && type <= FRAME_SESSION_LAST;
-  if (type !== FRAME_MESSAGE && !isSession) return Found.MALFORMED;
   const length = (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
   input.offset = offset + FRAME_HEAD_BYTES;
-  if (isSession) side.recordLeft = length;
-  else side.frameLeft = length;
-  return Found.NOTHING;
+  if (type === FRAME_MESSAGE) side.frameLeft = length;
+  else side.recordLeft = length;
 }
 
 export function passFrame(side: SmbSide): FoundId {

@@ -97,6 +97,7 @@ export class SmbParser implements ProtocolParser<SmbState> {
   parse(state: SmbState, input: ParserInput, message: MessageView): ParsedCode {
     if (state.isBroken) return Parsed.FAILED;
     const side = state.sides[input.direction];
+    if (input.direction === TO_CLIENT && input.offset < input.end) state.lastNegotiated = 0;
     for (;;) {
       if (state.oddities !== 0) return this.#tellOddities(state, input, message);
       const before = input.offset;
@@ -110,10 +111,10 @@ export class SmbParser implements ProtocolParser<SmbState> {
       } else if (side.recordLeft > 0) {
         passOver(side, input);
       } else if (side.frameLeft === 0) {
-        const frame = readFrame(side, input);
-        if (frame === Found.MALFORMED) return this.#break(state, input, message);
+        readFrame(side, input);
         isWaiting = side.frameLeft === 0 && side.recordLeft === 0 && input.offset === before;
       } else {
+        if (isNoRecord(side, input)) return this.#break(state, input, message);
         const code = this.#record(state, side, input, message);
         if (code === undefined) isWaiting = true;
         else found = code;
@@ -187,17 +188,9 @@ export class SmbParser implements ProtocolParser<SmbState> {
     const mustGoOn = input.isFull || input.isEnd;
     if (available < Math.min(side.frameLeft, SMB2_HEADER_BYTES))
       return mustGoOn ? passFrame(side) : undefined;
-    if (side.frameLeft < SMB1_HEADER_BYTES || !isRecord(bytes, offset)) {
-      passFrame(side);
-      return Found.MALFORMED;
-    }
     const mark = bytes[offset]!;
     if (mark === MARK_ENCRYPTED || mark === MARK_COMPRESSED) return passFrame(side);
     const isSmb2 = mark === MARK_2;
-    if (isSmb2 && side.frameLeft < SMB2_HEADER_BYTES) {
-      passFrame(side);
-      return Found.MALFORMED;
-    }
     const next = isSmb2 ? readUint32Le(bytes, offset + 20) : 0;
     const length = next >= SMB2_HEADER_BYTES && next < side.frameLeft ? next : side.frameLeft;
     if (available < Math.min(length, RECORD_HEAD_BYTES) && !mustGoOn) return undefined;
@@ -346,6 +339,14 @@ export class SmbParser implements ProtocolParser<SmbState> {
     message.add(Field.FILE_DATA, data.bytes, 0, length);
     message.addFileSize(length, isFull || message.hasHole);
   }
+}
+
+/** Whether the message of the frame at hand is there as far as one can tell, and has no record of SMB. */
+function isNoRecord({ frameLeft }: SmbSide, { bytes, offset, end, isFull, isEnd }: ParserInput): boolean {
+  if (end - offset < Math.min(frameLeft, SMB2_HEADER_BYTES) && !isFull && !isEnd) return false;
+  if (end - offset < Math.min(frameLeft, SMB1_HEADER_BYTES)) return false;
+  if (frameLeft < SMB1_HEADER_BYTES || !isRecord(bytes, offset)) return true;
+  return bytes[offset] === MARK_2 && frameLeft < SMB2_HEADER_BYTES;
 }
 
 function isClose(state: SmbState): boolean {

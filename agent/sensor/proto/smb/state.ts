@@ -109,6 +109,8 @@ export class SmbState {
   oddities = 0;
   /** Versions whose negotiation waits for an answer, as bits. */
   negotiating = 0;
+  /** The same of those that were answered, until the server speaks again. */
+  lastNegotiated = 0;
   /** What the server lets read and write at once; 0: not known. */
   maxReadBytes = 0;
   maxWriteBytes = 0;
@@ -159,14 +161,16 @@ export class SmbState {
     this.oddities |= 1 << (event - FIRST_SMB_EVENT);
   }
 
-  /** A negotiation begins; the one before it must have been answered. */
+  /** A negotiation begins; the one before it must have been answered, and as in Suricata the server must have gone on. */
   beginNegotiation(version: number): void {
-    if ((this.negotiating & (1 << version)) !== 0) this.addOddity(AppLayerEvent.SMB_DUPLICATE_NEGOTIATE);
+    if (((this.negotiating | this.lastNegotiated) & (1 << version)) !== 0)
+      this.addOddity(AppLayerEvent.SMB_DUPLICATE_NEGOTIATE);
     this.negotiating |= 1 << version;
   }
 
   /** Answered: a request of SMB 1 may have an answer of SMB 2. */
   endNegotiation(version: number): void {
+    this.lastNegotiated = this.negotiating;
     this.negotiating &= version === 1 ? ~(1 << 1) : 0;
   }
 

@@ -6,8 +6,9 @@
  * (STAGE_BODY, with the envelope again, FILE_NAME and FILE_DATA) when it is complete or its inspected prefix is
  * there. Malformations come with these, or in a message of their own without fields.
  *
- * What the client sends behind DATA and STARTTLS waits for the server's reply, so that it is known what it is.
- * After STARTTLS was agreed upon both directions are DONE with `state.isTunnel`: TLS follows.
+ * As in Suricata what the client sends behind DATA is a mail once the server has replied to it, at once where the server has
+ * announced PIPELINING; until then it is taken for commands, and where there are any, nobody can tell what follows the reply.
+ * What stands behind STARTTLS waits for the reply. After STARTTLS was agreed upon both directions are DONE with `state.isTunnel`: TLS follows.
  *
  * Memory: SmtpState per flow, a MimeReader for some of them; attachments in the file pool.
  */
@@ -29,6 +30,7 @@ import {
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { SharedBudget } from "../shared-budget.js";
+import { pathEnd, skipParameterStart, skipSpace, trimEnd } from "./command-text.js";
 import { describeEmail, describeSmtp } from "./eve.js";
 import { MimeReader } from "./mime-reader.js";
 import { REPLY_CODES, ReplyCode } from "./reply-codes.js";
@@ -53,6 +55,7 @@ const DATA = asciiOctets("data");
 const BDAT = asciiOctets("bdat");
 const STARTTLS = asciiOctets("starttls");
 const LAST = asciiOctets("last");
+const PIPELINING = asciiOctets("pipelining");
 
 export class SmtpParser implements ProtocolParser<SmtpState> {
   readonly protocol = Protocol.SMTP;
@@ -122,14 +125,15 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
           if (this.#command(state, input.bytes, line.start, line.end)) return this.#envelope(state, message);
           break;
         }
-        case SmtpPhase.AWAIT_DATA:
         case SmtpPhase.AWAIT_TLS: {
           const mustGoOn = input.isFull || (input.isEnd && input.end > input.offset);
           if (!mustGoOn) return Parsed.NEED_MORE;
-          const isData = state.phase === SmtpPhase.AWAIT_DATA;
-          state.phase = isData ? SmtpPhase.MESSAGE : SmtpPhase.COMMANDS;
+          state.phase = SmtpPhase.COMMANDS;
           break;
         }
+        case SmtpPhase.PASSED_OVER:
+          input.offset = input.end;
+          return Parsed.NEED_MORE;
         case SmtpPhase.CHUNK:
         case SmtpPhase.MESSAGE: {
           const hasFile = this.#transfer(state, input);
@@ -164,6 +168,8 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
       start++;
       if (start === line.end && line.breakLength > 0) {
         state.phase = SmtpPhase.COMMANDS;
+        notePipelining(state);
+        state.awaitReply(SmtpCommand.OTHER);
         return this.#endMail(state);
       }
     }
@@ -179,16 +185,20 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   /** True: the transfer of a mail begins. */
   #command(state: SmtpState, bytes: Uint8Array, start: number, end: number): boolean {
     if (state.isMailOver) state.endMail();
-    const last = state.newestCommand;
-    if (state.commandCount > 0 && (last === SmtpCommand.STARTTLS || last === SmtpCommand.DATA)) {
-      state.addEvent(AppLayerEvent.SMTP_INVALID_PIPELINED_SEQUENCE);
+    if (!state.hasSeenReply) state.addEvent(AppLayerEvent.SMTP_NO_SERVER_WELCOME_MESSAGE);
+    if (state.isData && startsWithWord(bytes, start, end, DATA)) {
+      state.lastCommand = SmtpCommand.DATA;
+      state.addEvent(AppLayerEvent.SMTP_UNPARSABLE_CONTENT);
+      return false;
     }
+    notePipelining(state);
     if (startsWithWord(bytes, start, end, STARTTLS)) {
       state.pushCommand(SmtpCommand.STARTTLS);
       state.phase = SmtpPhase.AWAIT_TLS;
     } else if (startsWithWord(bytes, start, end, DATA)) {
       state.pushCommand(SmtpCommand.DATA);
-      state.phase = SmtpPhase.AWAIT_DATA;
+      state.isData = true;
+      if (state.hasPipelining) state.phase = SmtpPhase.MESSAGE;
       this.#beginMessage(state);
       return true;
     } else if (startsWithWord(bytes, start, end, BDAT)) {
@@ -265,35 +275,38 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   }
 
   #reply(state: SmtpState, bytes: Uint8Array, start: number, end: number): void {
-    if (start === end) return;
     const code = replyCodeOf(bytes, start, end);
+    // Suricata gives up here; a server that says 535 has not gone mad.
     const isKnown = REPLY_CODES.has(code);
-    if (!isKnown) {
-      if (!state.isMultilineReply || code >= 0) state.addEvent(AppLayerEvent.SMTP_INVALID_REPLY);
+    if (!isKnown) state.addEvent(AppLayerEvent.SMTP_INVALID_REPLY);
+    if (code < 0) return;
+    const command = state.oldestCommand;
+    state.isMultilineReply = end - start > 3 && bytes[start + 3] === HYPHEN;
+    if (state.isMultilineReply) {
+      if (startsWithWord(bytes, start + 4, end, PIPELINING))
+        state.hasPipelining ||= command === SmtpCommand.EHLO;
       return;
     }
-    state.isMultilineReply = end - start > 3 && bytes[start + 3] === HYPHEN;
-    if (state.isMultilineReply) return;
-    if (!state.hasSeenReply) {
+    if (state.commandCount === 0 && !state.hasSeenReply) {
       state.hasSeenReply = true;
-      if (code === ReplyCode.READY) return;
-      state.addEvent(AppLayerEvent.SMTP_NO_SERVER_WELCOME_MESSAGE);
+      if (state.hasCommand && code !== ReplyCode.READY) state.addEvent(AppLayerEvent.SMTP_INVALID_REPLY);
     }
-    const command = state.oldestCommand;
     state.shiftCommand();
     if (command === SmtpCommand.STARTTLS) {
       if (code === ReplyCode.READY) state.isTunnel = true;
       else {
-        state.addEvent(AppLayerEvent.SMTP_TLS_REJECTED);
+        if (isKnown) state.addEvent(AppLayerEvent.SMTP_TLS_REJECTED);
         if (state.phase === SmtpPhase.AWAIT_TLS) state.phase = SmtpPhase.COMMANDS;
       }
     } else if (command === SmtpCommand.DATA) {
-      const isAccepted = code === ReplyCode.START_MAIL;
-      if (!isAccepted) state.addEvent(AppLayerEvent.SMTP_DATA_COMMAND_REJECTED);
-      if (state.phase === SmtpPhase.AWAIT_DATA) {
-        state.phase = isAccepted ? SmtpPhase.MESSAGE : SmtpPhase.COMMANDS;
-      }
+      if (code === ReplyCode.START_MAIL) this.#acceptMail(state);
+      else if (isKnown) state.addEvent(AppLayerEvent.SMTP_DATA_COMMAND_REJECTED);
     }
+  }
+
+  #acceptMail(state: SmtpState): void {
+    if (state.phase !== SmtpPhase.COMMANDS) return;
+    state.phase = state.lastCommand === SmtpCommand.DATA ? SmtpPhase.MESSAGE : SmtpPhase.PASSED_OVER;
   }
 
   /** Whether the line found is part of one that is too long, and passed over. */
@@ -330,6 +343,13 @@ function updateRecord(state: SmtpState): void {
   if (mime !== undefined && recordedEmail !== undefined) Object.assign(recordedEmail, describeEmail(mime));
 }
 
+/** Something comes before the reply to a command that has to be the last of those sent together. */
+function notePipelining(state: SmtpState): void {
+  const last = state.newestCommand;
+  if (last === SmtpCommand.STARTTLS || last === SmtpCommand.DATA)
+    state.addEvent(AppLayerEvent.SMTP_INVALID_PIPELINED_SEQUENCE);
+}
+
 function addEnvelope(state: SmtpState, message: MessageView): void {
   if (state.hasHelo) message.add(Field.SMTP_HELO, state.helo.bytes, 0, state.helo.length);
   if (state.hasMailFrom) message.add(Field.SMTP_MAIL_FROM, state.mailFrom.bytes, 0, state.mailFrom.length);
@@ -354,29 +374,4 @@ function probeGreeting(bytes: Uint8Array, offset: number, end: number): ProbeCod
   if (end - offset < 4) return Probe.UNSURE;
   const separator = bytes[offset + 3];
   return separator === SPACE || separator === HYPHEN ? Probe.UNSURE : Probe.NO;
-}
-
-function skipSpace(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] === SPACE) at++;
-  return at;
-}
-
-/** Behind `:` and spaces. */
-function skipParameterStart(bytes: Uint8Array, start: number, end: number): number {
-  const at = skipSpace(bytes, start, end);
-  return skipSpace(bytes, at < end && bytes[at] === 0x3a ? at + 1 : at, end);
-}
-
-function trimEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = end;
-  while (at > start && bytes[at - 1] === SPACE) at--;
-  return at;
-}
-
-/** Behind the path at `start`: parameters (RFC 5321 4.1.1.2: SIZE, BODY) do not belong to it. */
-function pathEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== SPACE) at++;
-  return at;
 }

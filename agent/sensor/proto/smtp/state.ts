@@ -12,8 +12,8 @@ import type { MimeReader } from "./mime-reader.js";
 /** What the client's bytes are. */
 export const SmtpPhase = {
   COMMANDS: 0,
-  /** After DATA, until its reply says whether a message follows. */
-  AWAIT_DATA: 1,
+  /** Something that nobody can tell. */
+  PASSED_OVER: 1,
   MESSAGE: 2,
   /** In a BDAT chunk (RFC 3030). */
   CHUNK: 3,
@@ -42,6 +42,8 @@ export class SmtpState {
   transaction = 0;
   /** The mail was transferred: the next command belongs to another one. */
   isMailOver = false;
+  /** Its transfer was asked for. */
+  isData = false;
   hasHelo = false;
   hasMailFrom = false;
   readonly helo = new TextBuffer(MAX_ADDRESS_OCTETS);
@@ -59,7 +61,13 @@ export class SmtpState {
   mime: MimeReader | undefined;
   readonly clientLine = new LineCursor();
   readonly serverLine = new LineCursor();
+  /** A reply has come for which no command waited: the server's greeting. */
   hasSeenReply = false;
+  /** The server has said that commands may be sent without waiting for replies. */
+  hasPipelining = false;
+  /** The client's last command, replied to or not. */
+  lastCommand: SmtpCommandId = SmtpCommand.OTHER;
+  hasCommand = false;
   isMultilineReply = false;
   readonly #commands = new Uint8Array(MAX_WAITING_COMMANDS);
   #firstCommand = 0;
@@ -69,6 +77,13 @@ export class SmtpState {
 
   /** A command was sent that will be replied to. */
   pushCommand(command: SmtpCommandId): void {
+    this.lastCommand = command;
+    this.hasCommand = true;
+    this.awaitReply(command);
+  }
+
+  /** Something was sent that will be replied to like `command`. */
+  awaitReply(command: SmtpCommandId): void {
     if (this.commandCount === MAX_WAITING_COMMANDS) return;
     this.#commands[(this.#firstCommand + this.commandCount++) % MAX_WAITING_COMMANDS] = command;
   }
@@ -102,6 +117,7 @@ export class SmtpState {
   endMail(): void {
     this.transaction++;
     this.isMailOver = false;
+    this.isData = false;
     this.hasMailFrom = false;
     this.mailFrom.clear();
     this.recipients.clear();

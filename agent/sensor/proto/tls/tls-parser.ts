@@ -205,6 +205,9 @@ export class TlsParser implements ProtocolParser<TlsState> {
     const length =
       HANDSHAKE_HEADER_BYTES + ((header[at + 1]! << 16) | (header[at + 2]! << 8) | header[at + 3]!);
     if (!isMessageOfInterest(side, type, input.direction)) {
+      // As Suricata does, only of a record that is there whole is it said that it is none.
+      const isHere = input.isFull || input.end - input.offset >= side.recordRemaining;
+      if (!isHere && !isKnownMessage(type)) return this.#await(side, input, false);
       side.discardBytes = length;
       side.walkOffset = 0;
       side.walkBytes = 0;

@@ -19,6 +19,27 @@ test.each([
   ["byte_math:bytes 1,offset 0,oper -,rvalue 1,result r; byte_test:1,>,r,1;", "\x00\xff", false],
   ["byte_math:bytes 5,offset 0,oper +,rvalue 1,result r;", "abcde", false],
   ['byte_extract:8,0,n; content:"b"; distance:n; within:1;', "\x01\x00\x00\x00\x00\x00\x00\x01ab", true],
+  // A stretch whose distance is a variable ends as much later as it begins.
+  [
+    'content:"K"; byte_extract:1,0,n,string,relative; content:"d"; distance:n; within:1;',
+    "K2abcdefghij",
+    true,
+  ],
+  [
+    'content:"K"; byte_extract:1,0,n,string,relative; content:!"d"; distance:n; within:1;',
+    "K2abcdefghij",
+    false,
+  ],
+  [
+    'content:"K"; byte_extract:1,0,n,string,relative; content:"d"; distance:2; within:1;',
+    "K2abcdefghij",
+    false,
+  ],
+  [
+    'content:"K"; byte_extract:1,0,n,string,relative; content:"h"; distance:n; within:1;',
+    "K2abcdefghij",
+    false,
+  ],
   // Both variables have the number 0.
   ["byte_math:bytes 1,offset 0,oper +,rvalue 0,result r; byte_extract:1,1,n; isdataat:r;", "\x09\x01a", true],
   [

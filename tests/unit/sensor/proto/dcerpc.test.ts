@@ -57,6 +57,16 @@ describe("DCERPC over TCP", () => {
     }
   });
 
+  // Suricata 7.0.10 takes any interface a rule asks for to be bound where the bind has no flag of a first fragment; its rules
+  // then alert on whatever service is called. That was its fault (mended in 8.0.5).
+  it("tells interfaces apart though their bind has no flag of a first fragment", () => {
+    const flagless = bind();
+    flagless[3] = 0;
+    const flow = new ParserFlow(dcerpc).stream(TO_SERVER, flagless).stream(TO_CLIENT, bindAck(0));
+    flow.stream(TO_SERVER, request(1, 42, "x"));
+    expect(flow.messages[0]!.fields.DCERPC_IFACE).toEqual([EPM_INTERFACE]);
+  });
+
   it("puts the fragments of a call together", () => {
     const flow = new ParserFlow(dcerpc)
       .stream(TO_SERVER, request(1, 5, "one ", 1))

@@ -126,7 +126,10 @@ describe("SMB 2", () => {
     const twice = newFlow().stream(TO_SERVER, negotiate).stream(TO_SERVER, negotiate);
     expect(events(twice)).toEqual(["smb.duplicate_negotiate"]);
     const again = newFlow().stream(TO_SERVER, negotiate).stream(TO_CLIENT, limits(100));
-    expect(events(again.stream(TO_SERVER, negotiate))).toEqual([]);
+    expect(events(again.stream(TO_SERVER, negotiate))).toEqual(["smb.duplicate_negotiate"]);
+    const later = newFlow().stream(TO_SERVER, negotiate).stream(TO_CLIENT, limits(100));
+    later.stream(TO_CLIENT, records.readDone(new Uint8Array(1), 7)).stream(TO_SERVER, negotiate);
+    expect(events(later)).toEqual([]);
     expect(events(newFlow().stream(TO_CLIENT, limits(0x0100_0001)))).toEqual([
       "smb.negotiate_max_read_size_too_large",
       "smb.negotiate_max_write_size_too_large",
@@ -212,10 +215,23 @@ describe("SMB 2", () => {
     }
   });
 
-  it("ends where frames end to be frames", () => {
+  it("passes over frames of any type, whatever their length says", () => {
     const flow = newFlow()
       .stream(TO_SERVER, records.treeConnect("\\\\s\\a"))
-      .stream(TO_SERVER, fromLatin1("GET /"));
+      .stream(TO_SERVER, fromLatin1("S\0\0\x02ab"))
+      .stream(TO_SERVER, records.treeConnect("\\\\s\\b"))
+      .stream(TO_SERVER, fromLatin1("GET / HTTP/1.1"));
+    expect(flow.messages.map(({ fields, events }) => [fields.SMB_SHARE, events])).toEqual([
+      [["\\\\s\\a"], []],
+      [["\\\\s\\b"], []],
+    ]);
+    expect(flow.last).toBe(Parsed.NEED_MORE);
+  });
+
+  it("ends where a message is none of SMB", () => {
+    const flow = newFlow()
+      .stream(TO_SERVER, records.treeConnect("\\\\s\\a"))
+      .stream(TO_SERVER, records.frame([..."GET /".repeat(20)].map((letter) => letter.charCodeAt(0))));
     expect(flow.messages.at(-1)!.events).toEqual(["smb.malformed_data"]);
     expect(flow.last).toBe(Parsed.FAILED);
   });

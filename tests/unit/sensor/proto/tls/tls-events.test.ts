@@ -143,6 +143,12 @@ describe("TLS: events", () => {
     expect(strange.last).toBe(Parsed.NEED_MORE);
   });
 
+  it("says that a handshake message is unknown only of a record that is there whole", () => {
+    const unknown = record(22, handshake(99, Buffer.from("abc")));
+    const cut = flow().stream(TO_CLIENT, unknown.subarray(0, unknown.length - 1), true);
+    expect(cut.messages).toEqual([]);
+  });
+
   it("does not judge the first few bytes of a server that do not look like TLS", () => {
     const strange = flow()
       .stream(TO_SERVER, PLAIN_HELLO)
