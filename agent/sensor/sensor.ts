@@ -324,13 +324,15 @@ export class Sensor implements FrameSink {
       this.#observer.onMessage(message, flow, this.#packet, this.#appLayer, this.#tracker.table);
     if (!message.isStepAlone)
       this.#recorder?.onMessage(endpoints, message, this.#appLayer.describeRecord(flow));
-    if (message.isRecordAlone) return;
     // An answer may be seen before its question: the message knows better than the flow which way it goes.
-    if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
     const { direction } = endpoints;
-    turnTo(endpoints, message.direction, message.protocol);
-    showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
-    this.#matcher.inspectMessage(message, this.#packet);
+    if (message.isHiddenFromRules) turnTo(endpoints, message.direction, message.protocol);
+    else {
+      if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
+      turnTo(endpoints, message.direction, message.protocol);
+      showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
+      this.#matcher.inspectMessage(message, this.#packet);
+    }
     this.#indicators.inspectMessage(message, endpoints);
     turnTo(endpoints, direction, message.protocol);
   }

@@ -23,7 +23,7 @@ export interface CollectedMessage {
   readonly events: readonly string[];
   readonly eve: Readonly<Record<string, unknown>>;
   /** Rules do not see it. */
-  readonly isRecordAlone: boolean;
+  readonly isHiddenFromRules: boolean;
 }
 
 /** Hexadecimal with any white space → bytes. */
@@ -135,9 +135,9 @@ function collect<State>(view: MessageView, parser: ProtocolParser<State>, state:
     view.events.subarray(0, view.eventCount),
     (event) => APP_LAYER_EVENT_NAMES[event] ?? "?",
   );
-  const { direction, stage, transaction, isRecordAlone } = view;
+  const { direction, stage, transaction, isHiddenFromRules } = view;
   const eve = parser.describe(state, view);
-  return { direction, stage, transaction, fields, numbers, events, eve, isRecordAlone };
+  return { direction, stage, transaction, fields, numbers, events, eve, isHiddenFromRules };
 }
 
 /** Messages of one datagram to the server. */

@@ -62,8 +62,8 @@ export class MessageView {
   /** It says where the protocol stands and nothing else: for rules, no record is made of it. */
   isStepAlone = false;
 
-  /** No transaction of Suricata's holds it: it has a record, and rules do not see it. */
-  isRecordAlone = false;
+  /** No transaction of Suricata's holds it: rules do not see it, but it has a record, and is looked up in lists. */
+  isHiddenFromRules = false;
 
   /** Octets of the body were missing. */
   hasHole = false;
@@ -86,7 +86,7 @@ export class MessageView {
     this.#fileCount = 0;
     this.hasHole = false;
     this.isStepAlone = false;
-    this.isRecordAlone = false;
+    this.isHiddenFromRules = false;
     this.protocol = protocol;
     this.direction = direction;
     this.stage = stage;

@@ -14,6 +14,7 @@ import { compileRuleFiles } from "../../../agent/sensor/rule-compiler.js";
 import { Sensor } from "../../../agent/sensor/sensor.js";
 import { compileIndicators } from "../../../agent/signature/indicators/indicator-set.js";
 import { defaultVariables } from "../../../agent/signature/variables.js";
+import { ethernet, ipv4, udp } from "../../support/frames.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
 
 type Lists = Readonly<Record<string, string>>;
@@ -192,6 +193,20 @@ describe("in a sensor", () => {
     run(sensor);
     return detections;
   }
+
+  test("a listed name in a DNS message that breaks off is found, though rules do not see it", () => {
+    const message = Buffer.concat([
+      Buffer.from("123401000001000000000001", "hex"),
+      Buffer.from("\x04evil\x07example\0\0\x01\0\x01", "latin1"),
+    ]);
+    const detections = detectionsOf({ "c2.domains.txt": "evil.example\n" }, (sensor) => {
+      const frame = ethernet(ipv4({}, udp({ sourcePort: 40_000, destinationPort: 53 }, message)));
+      sensor.frame(frame, 0, frame.length, frame.length, 1, 1_700_000_000_000_000);
+    });
+    expect(detections).toMatchObject([
+      { generatorId: 9000, applicationProtocol: "dns", ruleMetadata: { ioc_list: ["c2"] } },
+    ]);
+  });
 
   test("a hit is a detection with list, line and value, told once a connection", () => {
     const header =

@@ -121,7 +121,7 @@ abstract class DnsParserBase {
   #tellWithLast(state: DnsState, message: MessageView): void {
     const { lastDirection, isLastFresh } = state;
     const isJudged = lastDirection === message.direction && !isLastFresh;
-    if (!this.isStream || lastDirection < 0 || isJudged) message.isRecordAlone = true;
+    if (!this.isStream || lastDirection < 0 || isJudged) message.isHiddenFromRules = true;
     else message.direction = lastDirection as DirectionId;
   }
 }

@@ -70,7 +70,7 @@ describe("DNS over TCP", () => {
       .stream(TO_CLIENT, broken);
     const alone = new ParserFlow(tcp).stream(TO_CLIENT, broken);
     const last = [answered, repeated, alone].map(({ messages }) => messages.at(-1)!);
-    expect(last.map(({ direction, isRecordAlone }) => [direction, isRecordAlone])).toEqual([
+    expect(last.map(({ direction, isHiddenFromRules }) => [direction, isHiddenFromRules])).toEqual([
       [TO_SERVER, false],
       [TO_CLIENT, true],
       [TO_CLIENT, true],

@@ -164,7 +164,7 @@ describe("DNS datagrams", () => {
   it("tells rules nothing of a malformed datagram, since the message that would tell it has been judged", () => {
     const flow = new ParserFlow(dns).datagram(TO_SERVER, QUERY);
     flow.datagram(TO_CLIENT, ANSWER_WITH_Z.slice(0, -2)).datagram(TO_SERVER, ANSWER_WITH_Z);
-    expect(flow.messages.map(({ events, isRecordAlone }) => [events, isRecordAlone])).toEqual([
+    expect(flow.messages.map(({ events, isHiddenFromRules }) => [events, isHiddenFromRules])).toEqual([
       [[], false],
       [["dns.malformed_data"], true],
       [["dns.not_request"], true],
