@@ -19,7 +19,7 @@ RUN npm_config_nodedir=/usr/local npm ci
 COPY tsconfig.json ./
 COPY agent ./agent
 COPY scripts ./scripts
-RUN npm run build && rm -rf dist/scripts && npm prune --omit=dev
+RUN npm run build && node dist/scripts/packaging/runtime-modules.js . shipped && rm -rf dist/scripts
 
 FROM node:20-bookworm-slim
 # A container's capabilities are root's: another user has none of them, and no means to get them, but by a file that holds
@@ -33,7 +33,7 @@ RUN apt-get update \
     && install -D -o root -g sekisho -m 0750 /usr/bin/setpriv /usr/local/lib/sekisho/with-capability \
     && setcap cap_net_raw=p /usr/local/lib/sekisho/with-capability
 WORKDIR /usr/lib/sekisho
-COPY --from=build /build/node_modules ./node_modules
+COPY --from=build /build/shipped/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY package.json ./
 COPY rules ./rules

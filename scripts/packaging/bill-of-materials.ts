@@ -1,8 +1,9 @@
 /**
- * Prints the bill of materials (CycloneDX, made by npm) of the modules that are shipped. Fails where one of them is not in it.
+ * Prints the bill of materials (CycloneDX, made by npm) of the modules that are shipped. Fails where one of them is not in it, or
+ * something else is.
  *
- * npm's own `--omit=dev` leaves out what both the program and its development need, so it is given a lock file without the
- * latter. Number and time follow from the content and the commit: the same input gives the same bytes.
+ * npm's own `--omit=dev` leaves out what both the program and its development need, and keeps what native modules are built with,
+ * so it is given a lock file of what is shipped. Number and time follow from the content and the commit: the same input gives the same bytes.
  *
  * Usage: bill-of-materials.js FOLDER SECONDS   (with package.json, package-lock.json and node_modules; time of the commit)
  */
@@ -13,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installedModules } from "./installed-modules.js";
+import { type LockedPackage, type Manifest, runtimeDependencies, runtimePaths } from "./runtime-modules.js";
 
 interface Bill {
   serialNumber: string;
@@ -20,11 +22,30 @@ interface Bill {
   readonly components: readonly { readonly name: string; readonly version: string }[];
 }
 
+type Editable = { -readonly [Key in keyof LockedPackage]: LockedPackage[Key] } & {
+  devDependencies?: unknown;
+};
+
 interface LockFile {
-  readonly packages: Record<string, { readonly dev?: boolean; devDependencies?: unknown }>;
+  readonly packages: Record<string, Editable>;
 }
 
-/** The bill for what the lock file of `folder` has, without what is only needed to develop. @param timeS seconds since the Unix epoch */
+/** The lock file of what is needed at run time, and of nothing else. */
+function reduce({ packages }: LockFile, manifest: Manifest): void {
+  const needed = runtimePaths(packages, manifest);
+  for (const [path, one] of Object.entries(packages)) {
+    if (path !== "" && !needed.has(path)) {
+      delete packages[path];
+      continue;
+    }
+    delete one.devDependencies;
+    const names = new Set(runtimeDependencies(path, one, manifest));
+    for (const kind of ["dependencies", "optionalDependencies", "peerDependencies"] as const)
+      one[kind] = Object.fromEntries(Object.entries(one[kind] ?? {}).filter(([name]) => names.has(name)));
+  }
+}
+
+/** The bill for what a box needs of the lock file of `folder`. @param timeS seconds since the Unix epoch */
 export function billOfMaterials(folder: string, timeS: number): Bill {
   const scratch = mkdtempSync(join(tmpdir(), "sekisho-bill-"));
   try {
@@ -34,8 +55,7 @@ export function billOfMaterials(folder: string, timeS: number): Bill {
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8")) as LockFile;
     delete manifest.devDependencies;
-    delete lock.packages[""]!.devDependencies;
-    for (const [path, { dev }] of Object.entries(lock.packages)) if (dev === true) delete lock.packages[path];
+    reduce(lock, manifest);
     writeFileSync(join(place, "package.json"), JSON.stringify(manifest));
     writeFileSync(join(place, "package-lock.json"), JSON.stringify(lock));
     const options = ["sbom", "--package-lock-only", "--sbom-format=cyclonedx"];
@@ -64,9 +84,14 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const [folder = ".", timeS = "0"] = process.argv.slice(2);
   const bill = billOfMaterials(folder, Number(timeS));
   const listed = new Set(bill.components.map(({ name, version }) => `${name}@${version}`));
-  const shipped = installedModules(folder).map(({ manifest }) => `${manifest.name}@${manifest.version}`);
-  const missing = shipped.filter((one) => !listed.has(one));
-  for (const one of missing) process.stderr.write(`${one} is not in the bill of materials\n`);
+  const shipped = new Set(
+    installedModules(folder).map(({ manifest }) => `${manifest.name}@${manifest.version}`),
+  );
+  const wrong = [
+    ...[...shipped].filter((one) => !listed.has(one)).map((one) => `${one} is not in the bill of materials`),
+    ...[...listed].filter((one) => !shipped.has(one)).map((one) => `${one} is in the bill of materials only`),
+  ];
+  for (const line of wrong) process.stderr.write(`${line}\n`);
   process.stdout.write(`${JSON.stringify(bill, undefined, 2)}\n`);
-  process.exitCode = shipped.length === 0 || missing.length > 0 ? 1 : 0;
+  process.exitCode = shipped.size === 0 || wrong.length > 0 ? 1 : 0;
 }

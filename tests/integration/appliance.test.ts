@@ -16,9 +16,12 @@ const SCRIPT = `
 fact() { printf '%s=%s\\n' "$1" "$2"; printf '# %s s\\n' $SECONDS; }
 status() { sekisho status --check --config /etc/sekisho/sekisho.yaml >/dev/null 2>&1; echo $?; }
 # What hinders for a moment (a link that comes up) is judged over a minute: the verdict is given time to settle.
-settled() { for i in $(seq 180); do [ "$(status)" = 0 ] && break; sleep 0.5; done; status; }
+settled() { for i in $(seq 240); do [ "$(status)" = 0 ] && break; sleep 1; done; status; }
 proved() { grep -c '"state": "proved"' $1; }
-export SEKISHO_INSTALL_HEALTH_S=40
+export SEKISHO_INSTALL_HEALTH_S=300
+# A box has no other tests to run; here the agent would wait for them.
+mkdir -p /run/systemd/system/service.d
+printf '[Service]\\nNice=0\\nCPUWeight=100\\n' >/run/systemd/system/service.d/test.conf
 cd /pkg
 
 scripts/install --dry-run --interface host0 >/probe/dry 2>&1; fact dry.exit $?
@@ -26,7 +29,7 @@ fact dry.changed "$(ls -d /usr/lib/sekisho /etc/sekisho /var/lib/sekisho 2>/dev/
 
 scripts/install --interface host0 >/probe/first 2>&1; fact first.exit $?
 fact first.status "$(settled)"
-for i in $(seq 60); do [ "$(systemctl is-active sekisho)" = active ] && break; sleep 0.5; done
+for i in $(seq 240); do [ "$(systemctl is-active sekisho)" = active ] && break; sleep 0.5; done
 fact first.active "$(systemctl is-active sekisho)"
 fact first.enabled "$(systemctl is-enabled sekisho)"
 pid=$(systemctl show -p MainPID --value sekisho)
@@ -63,7 +66,7 @@ fact broken.site_rules_kept "$(grep -c 9000001 /etc/sekisho/rules/site/site.rule
 # The same upgrade, cut short: whoever would have taken it back is gone; the next start of the machine does.
 systemctl set-environment SEKISHO_INSTALL_HEALTH_S=4
 cd /broken; SEKISHO_INSTALL_HEALTH_S=300 setsid scripts/install >/probe/cut 2>&1 & cut=$!
-for i in $(seq 120); do grep -q setInterval /usr/lib/sekisho/dist/main.js && systemctl show -p ExecMainPID sekisho | grep -qv =0 && break; sleep 0.2; done
+for i in $(seq 600); do grep -q setInterval /usr/lib/sekisho/dist/main.js && systemctl show -p ExecMainPID sekisho | grep -qv =0 && break; sleep 0.2; done
 sleep 1; kill -KILL -- -$cut; cd /pkg
 fact cut.enabled "$(systemctl is-enabled sekisho-upgrade)"
 systemctl start --wait sekisho-upgrade >/dev/null 2>&1; fact cut.judged "$(journalctl -u sekisho-upgrade --no-pager | grep -c 'taken back')"
@@ -77,7 +80,7 @@ printf '[Service]\\nWatchdogSec=6\\nRestartSec=1\\n' >/run/systemd/system/sekish
 systemctl daemon-reload; systemctl restart sekisho
 pid=$(systemctl show -p MainPID --value sekisho)
 kill -STOP $pid
-for i in $(seq 60); do [ "$(systemctl show -p NRestarts --value sekisho)" != 0 ] && break; sleep 0.5; done
+for i in $(seq 240); do [ "$(systemctl show -p NRestarts --value sekisho)" != 0 ] && break; sleep 0.5; done
 fact watchdog.restarts "$(systemctl show -p NRestarts --value sekisho)"
 fact watchdog.status "$(settled)"
 
@@ -102,7 +105,7 @@ cd /pkg; scripts/install --rules-root /probe/office.roots >/probe/roots 2>&1; fa
 fact roots.file "$(stat -c '%a %U %G' /etc/sekisho/rules.roots)"
 fact roots.said "$(grep -c 'add to sekisho.yaml: rule_sets' /probe/roots)"
 printf 'rule_sets: {root_file: /etc/sekisho/rules.roots, shadow_min: 0, confirm_min: 0.1}\\n' >>/etc/sekisho/sekisho.yaml
-scripts/install >>/probe/roots 2>&1; fact roots.again $?
+systemctl restart sekisho; fact roots.again "$(settled)"
 sekisho rules install /probe/office-1.bundle --config /etc/sekisho/sekisho.yaml >>/probe/roots 2>&1; fact roots.install $?
 sekisho rules install /probe/stranger-1.bundle --config /etc/sekisho/sekisho.yaml >>/probe/roots 2>&1; fact roots.stranger $?
 
@@ -144,12 +147,12 @@ describe.skipIf(reason !== undefined)(
         writeFileSync(join(box.root, "probe/office.roots"), office.rootFile());
         writeFileSync(join(box.root, "probe/office-1.bundle"), bundle(office));
         writeFileSync(join(box.root, "probe/stranger-1.bundle"), bundle(stranger));
-        printed = box.run(SCRIPT, 600_000);
+        printed = box.run(SCRIPT, 1_200_000);
         if (process.env.APPLIANCE_LOG) writeFileSync(process.env.APPLIANCE_LOG, printed);
       } finally {
         box.remove();
       }
-    }, 720_000);
+    }, 1_500_000);
     afterAll(() => rmSync(folder, { recursive: true }));
 
     /** The facts whose names begin with `step`, against what they should be; on a difference all that was printed is shown. */

@@ -34,7 +34,7 @@ const PROBE_UNIT = `[Unit]
 After=sysinit.target dbus.socket
 [Service]
 Type=oneshot
-TimeoutStartSec=570
+TimeoutStartSec=1140
 ExecStart=/bin/bash /probe/script
 StandardOutput=append:/probe/log
 StandardError=append:/probe/log
@@ -84,7 +84,7 @@ export class Appliance {
     chmodSync(path, 0o755);
     const cable = `ve-${this.#name}`.slice(0, 15);
     const bash = `
-      (for i in $(seq 1200); do
+      (for i in $(seq 2400); do
         ip link show ${cable} >/dev/null 2>&1 && ip link set ${cable} up && ip addr replace 192.168.77.1/24 dev ${cable} &&
           ping -c 1 -W 1 192.168.77.2 >/dev/null 2>&1
         sleep 0.5
