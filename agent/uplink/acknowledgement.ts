@@ -26,7 +26,7 @@
  * - Several monitors may share the work; each speaks only of what it has committed itself.
  *
  * A monitor answers every `state` of a device with an acknowledgement. For a device that waits this is the sign that
- * somebody is there again. Where the state was a retained one, the monitor has subscribed after the device was
+ * somebody is there again, and for one that has nothing to send, that there still is. Where the state was a retained one, the monitor has subscribed after the device was
  * there, and says so (`fresh`): what the device published in between went to nobody, and it sends that again at
  * once instead of waiting for its time to be up.
  */

@@ -20,6 +20,8 @@ export const UPLINK_LIMITS = {
   /** How long the monitor may take to acknowledge what the broker has taken; doubled with every silence, up to the longest. */
   ackTimeoutMs: 15_000,
   ackTimeoutLongestMs: 600_000,
+  /** How long statements of state, one a minute of which some may be lost, may go unanswered. */
+  stateAnswerMs: 135_000,
   /** At most so often a monitor that has just come makes the device send again. */
   freshEveryMs: 1_000,
   /** Unacknowledged messages at the start of a connection, after a silence, and at most. */

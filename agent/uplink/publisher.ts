@@ -71,6 +71,9 @@ export class Publisher {
   #isOutboxFailing = false;
   /** Acknowledgements that stayed out, in a row. */
   #silences = 0;
+  /** When the first statement of state was made that no acknowledgement has followed. */
+  #statedMs: number | undefined;
+  #isUnanswered = false;
   /** The ledger that all numbers in memory belong to. */
   #ledger: string;
   #polledMs = 0;
@@ -91,9 +94,9 @@ export class Publisher {
     return this.#window.outstanding;
   }
 
-  /** Whether the monitor has left at least one message unacknowledged beyond its time, and none since. */
+  /** Whether the monitor has left a message, or several statements of state, unacknowledged beyond its time, and none since. */
   get isMonitorSilent(): boolean {
-    return this.#silences > 0;
+    return this.#silences > 0 || this.#isUnanswered;
   }
 
   /** Whether everything in the outbox has been sent, acknowledged and deleted. */
@@ -111,7 +114,14 @@ export class Publisher {
   attach(port: PublishPort): void {
     this.#port = port;
     this.#silences = 0;
+    this.#isUnanswered = false;
+    this.#statedMs = undefined;
     this.#rewind(this.#options.limits.ackWindowStart);
+  }
+
+  /** The device has told its state, which a monitor answers: how one that is not there shows while nothing waits to be sent. */
+  expectAnswer(): void {
+    this.#statedMs ??= this.#options.clock.monotonicMs();
   }
 
   detach(): void {
@@ -128,12 +138,15 @@ export class Publisher {
   /** A monitor's acknowledgement came. */
   acknowledge(ack: AckMessage): void {
     this.#followLedger();
+    const wasSilent = this.isMonitorSilent;
+    this.#statedMs = undefined;
+    this.#isUnanswered = false;
     if (ack.ledger !== this.#ledger) {
       this.#options.counters.add("uplink.acks_of_other_ledger");
       return;
     }
     this.#deletions.add(this.#window.confirm(coverageOf(ack)));
-    if (this.#silences > 0) {
+    if (wasSilent) {
       this.#options.log.info("monitor acknowledges again");
       this.#silences = 0;
       this.#rewind(this.#options.limits.ackWindowStart);
@@ -161,8 +174,17 @@ export class Publisher {
       this.#silences = Math.min(this.#silences + 1, 30);
       this.#rewind(limits.ackWindowSmallest);
     }
+    this.#judgeAnswer(nowMs);
     void this.#deletions.flush();
     this.#pump();
+  }
+
+  #judgeAnswer(nowMs: number): void {
+    const { acknowledgement, limits, log } = this.#options;
+    if (this.#isUnanswered || !this.#port || acknowledgement !== "monitor") return;
+    const afterMs = nowMs - (this.#statedMs ?? nowMs);
+    this.#isUnanswered = afterMs > limits.stateAnswerMs;
+    if (this.#isUnanswered) log.warn({ afterMs }, "no monitor answers");
   }
 
   /** A monitor began to listen after this device: what is outstanding does not wait for its time to be up. */

@@ -310,6 +310,7 @@ export class Uplink {
       },
     };
     this.#tellState(connection, this.#onlineState(connection, lowestSeq));
+    this.#publisher.expectAnswer();
     connection.tell(upTopic(device, "health"), this.#envelopes.live(data, nowMs), false);
   }
 

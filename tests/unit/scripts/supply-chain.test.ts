@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { billOfMaterials } from "../../../scripts/packaging/bill-of-materials.js";
-import { type LockedPackage, type Manifest, runtimePaths } from "../../../scripts/packaging/runtime-modules.js";
+import {
+  type LockedPackage,
+  type Manifest,
+  runtimePaths,
+} from "../../../scripts/packaging/runtime-modules.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
