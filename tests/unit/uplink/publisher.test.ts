@@ -256,40 +256,6 @@ describe("publisher", () => {
     expect(publisher.isMonitorSilent).toBe(false);
   });
 
-  it("notices with nothing to send that nobody answers its statements of state, and that somebody does again", async () => {
-    const { publisher, port, clock, lines } = setUp();
-    const minutes = async (count: number, isAnswered: boolean): Promise<void> => {
-      for (let second = 0; second < 60 * count; second++) {
-        if (second % 60 === 0) publisher.expectAnswer();
-        if (isAnswered && second % 60 === 1) publisher.acknowledge(ack(0));
-        clock.advance(1_000);
-        publisher.tick();
-      }
-      await settle();
-    };
-    publisher.attach(port);
-    await minutes(10, true);
-    expect(publisher.isMonitorSilent).toBe(false);
-    // Two may be lost.
-    await minutes(2, false);
-    expect(publisher.isMonitorSilent).toBe(false);
-    await minutes(8, false);
-    expect(publisher.isMonitorSilent).toBe(true);
-    publisher.acknowledge(ack(0));
-    expect(publisher.isMonitorSilent).toBe(false);
-    expect(lines.filter((line) => line.includes("no monitor answers"))).toHaveLength(1);
-    expect(lines.filter((line) => line.includes("acknowledges again"))).toHaveLength(1);
-  });
-
-  it("awaits no answer of a monitor where the broker acknowledges", () => {
-    const { publisher, port, clock } = setUp({ acknowledgement: "broker" });
-    publisher.attach(port);
-    publisher.expectAnswer();
-    clock.advance(600_000);
-    publisher.tick();
-    expect(publisher.isMonitorSilent).toBe(false);
-  });
-
   it("sends again at once what a monitor that has just come did not hear, but not as often as it is told to", async () => {
     const { outbox, publisher, port, clock } = setUp();
     for (let i = 0; i < 10; i++) outbox.append();
