@@ -90,7 +90,7 @@ export class FlowMarks {
     else this.#bits[word]! ^= mask;
   }
 
-  /** A counter that does not exist fails every comparison but "is not set". */
+  /** A counter that does not exist fails every comparison but "is not set"; what it is compared with counts as 0 then, as in Suricata. */
   checksInt(
     flow: number,
     generation: number,
@@ -103,11 +103,10 @@ export class FlowMarks {
     const exists = !Number.isNaN(value);
     if (check === FLOWINT_IS_SET) return exists;
     if (check === FLOWINT_NOT_SET) return !exists;
-    const other = isVariable ? this.#int(flow, generation, operand) : operand;
-    return exists && !Number.isNaN(other) && compares(check, value, other, 0);
+    return exists && compares(check, value, this.#operand(flow, generation, isVariable, operand), 0);
   }
 
-  /** @param effect FlowintEffect; a counter that does not exist counts as 0 */
+  /** @param effect FlowintEffect; as in Suricata nothing is taken from a counter that does not exist, and it has 32 bits */
   changeInt(
     flow: number,
     generation: number,
@@ -118,19 +117,24 @@ export class FlowMarks {
   ): void {
     if (flow < 0) return;
     this.#own(flow, generation);
-    const other = isVariable ? this.#int(flow, generation, operand) || 0 : operand;
-    const value = this.#int(flow, generation, index) || 0;
+    const other = this.#operand(flow, generation, isVariable, operand);
+    const value = this.#int(flow, generation, index);
+    if (effect === FlowintEffect.SUBTRACT && Number.isNaN(value)) return;
     const result =
       effect === FlowintEffect.ASSIGN
         ? other
         : effect === FlowintEffect.ADD
-          ? value + other
-          : Math.max(0, value - other);
-    this.#ints[flow * this.#intsPerFlow + index] = result;
+          ? (value || 0) + other
+          : value - other;
+    this.#ints[flow * this.#intsPerFlow + index] = result >>> 0;
   }
 
   clear(): void {
     this.#generations.fill(-1);
+  }
+
+  #operand(flow: number, generation: number, isVariable: boolean, operand: number): number {
+    return isVariable ? this.#int(flow, generation, operand) || 0 : operand >>> 0;
   }
 
   #int(flow: number, generation: number, index: number): number {

@@ -13,21 +13,23 @@ export class HostMarks {
   has(bit: number, track: number, endpoints: Endpoints): boolean {
     this.#setKey(bit, track, endpoints);
     const row = this.#table.find();
-    // `count` holds the moment of expiry.
-    return row >= 0 && endpoints.timeUs <= this.#table.count[row]!;
+    return row >= 0 && this.#isInForce(row, endpoints.timeUs);
   }
 
-  /** @param expireSeconds 0: never */
+  /**
+   * As in Suricata setting what is set does not put off its end. What has ended is as if it had never been: in Suricata that holds
+   * only once its housekeeping or a question has come by.
+   */
   change(bit: number, track: number, effect: number, expireSeconds: number, endpoints: Endpoints): void {
+    const { timeUs } = endpoints;
     const isSet = this.has(bit, track, endpoints);
     if (effect === BitEffect.UNSET || (effect === BitEffect.TOGGLE && isSet)) {
       const row = this.#table.find();
       if (row >= 0) this.#table.remove(row);
       return;
     }
-    const row = this.#table.findOrAdd(endpoints.timeUs);
-    this.#table.count[row] =
-      expireSeconds === 0 ? Number.POSITIVE_INFINITY : endpoints.timeUs + expireSeconds * US_PER_SECOND;
+    const row = this.#table.findOrAdd(timeUs);
+    if (!isSet) this.#table.count[row] = secondsOf(timeUs) + expireSeconds;
   }
 
   get evictions(): number {
@@ -38,9 +40,19 @@ export class HostMarks {
     this.#table.clear();
   }
 
+  /** `count` holds the last second. */
+  #isInForce(row: number, timeUs: number): boolean {
+    return secondsOf(timeUs) <= this.#table.count[row]!;
+  }
+
   #setKey(bit: number, track: number, { source, destination }: Endpoints): void {
     if (track === HostTrack.SOURCE) this.#table.setKey(bit, source, undefined);
     else if (track === HostTrack.DESTINATION) this.#table.setKey(bit, destination, undefined);
     else this.#table.setPairKey(bit, source, destination);
   }
+}
+
+/** Ends are counted in whole seconds of the clock, as in Suricata. */
+function secondsOf(timeUs: number): number {
+  return Math.floor(timeUs / US_PER_SECOND);
 }

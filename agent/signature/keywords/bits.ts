@@ -17,10 +17,16 @@ const FLOWINT_OPERATIONS: readonly string[] = [
   ">=",
   "isset",
   "isnotset",
+  "notset",
 ];
 /** As Suricata reads names and operands of counters. */
 const FLOWINT_NAME = /^[A-Za-z][\w./]+$/;
 const FLOWINT_OPERAND = /^(?:[A-Za-z][A-Za-z0-9_]+|\d{1,10})$/;
+
+/** How long marks on hosts stay where the rule says nothing, as in Suricata. */
+const HOSTBIT_SECONDS = 300;
+const XBIT_SECONDS = 30;
+const MAX_FLOWINT = 0xffff_ffff;
 
 /** `flowbits:set,name`: marks that rules leave on a flow for later rules. */
 const flowbitsKeyword: Keyword = {
@@ -75,12 +81,12 @@ const xbitsKeyword: Keyword = {
       operation: operation as BitOperation["operation"],
       names: [name],
       track,
-      expireSeconds: expireSeconds || 30,
+      expireSeconds: expireSeconds || XBIT_SECONDS,
     });
   },
 };
 
-/** `hostbits:set,name,src`: marks on one host without expiry. */
+/** `hostbits:set,name,src`: marks on one host. */
 const hostbitsKeyword: Keyword = {
   names: ["hostbits"],
   apply(rule, value) {
@@ -98,7 +104,7 @@ const hostbitsKeyword: Keyword = {
       operation: operation as BitOperation["operation"],
       names: [name],
       track: side === "dst" ? "ip_dst" : "ip_src",
-      expireSeconds: 0,
+      expireSeconds: HOSTBIT_SECONDS,
     });
   },
 };
@@ -112,17 +118,19 @@ const flowintKeyword: Keyword = {
     if (!name || !operation || !FLOWINT_OPERATIONS.includes(operation)) {
       throw new RuleError(`flowint: cannot read "${value}"`);
     }
+    // As in Suricata an operand that says nothing may follow the question whether there is a value.
     const isPresence = operation.endsWith("set");
-    if (isPresence ? argument !== undefined : !FLOWINT_OPERAND.test(argument ?? "")) {
+    if (!(isPresence && !argument) && !FLOWINT_OPERAND.test(argument ?? "")) {
       throw new RuleError(`flowint: cannot read "${value}"`);
     }
+    if (Number(argument) > MAX_FLOWINT) throw new RuleError(`flowint: ${argument} is more than 32 bits hold`);
     if (!FLOWINT_NAME.test(name)) {
       throw new RuleError(`flowint: a name begins with a letter and has two or more; "${name}" is none`);
     }
     rule.flowInts.push({
       name,
       operation: (operation === "isnotset" ? "notset" : operation) as FlowIntOperation["operation"],
-      value: argument === undefined ? 0 : /^\d+$/.test(argument) ? Number(argument) : argument,
+      value: isPresence ? 0 : /^\d+$/.test(argument!) ? Number(argument) : argument!,
     });
   },
 };
