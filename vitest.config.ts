@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes longest, most of it waiting: begun last, one of these would be waited for when all others are done. */
-const LONGEST = ["appliance", "soak", "corpus", "fuzz/sensor", "demo", "page", "terminal", "rule-tools"];
+const LONGEST = [
+  ...["appliance", "soak", "corpus", "demo", "fuzz/sensor", "page", "fail-closed", "rule-sets", "terminal"],
+  ...["kill-steps", "self-test", "agent-live", "fuzz/http"],
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -24,8 +27,8 @@ export default defineConfig({
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
     pool: "forks",
-    // More workers than cores: many tests wait for processes, timers and disks of their own.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    // More workers than cores: the long ones wait for processes, timers and disks of their own most of the time.
+    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     globalSetup: "tests/support/build.ts",
     projects: [

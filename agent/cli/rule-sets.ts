@@ -67,7 +67,11 @@ export function ruleSetCommands(context: CliContext, finish: (code: number) => v
         say(context, "cli.rule_sets.rollback"),
         (rollback) =>
           common(rollback)
-            .option("reason", { type: "string", default: "", describe: say(context, "cli.rule_sets.reason") })
+            .option("reason", {
+              type: "string",
+              default: "taken back by hand",
+              describe: say(context, "cli.rule_sets.reason"),
+            })
             .example(
               '$0 rules rollback --reason "too many alerts"',
               say(context, "cli.rule_sets.example.rollback"),

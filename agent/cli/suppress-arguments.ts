@@ -2,6 +2,7 @@
 import { AgentError } from "../base/errors.js";
 import { isDestination, isSource, type Suppression } from "../incident/suppression.js";
 import type { CliContext } from "./context.js";
+import { userName } from "./user-name.js";
 
 export interface SuppressionArguments {
   readonly rule: string;
@@ -43,18 +44,17 @@ export function parseScope(
  */
 export function parseSuppression(
   args: SuppressionArguments,
-  { environment }: CliContext,
+  context: CliContext,
   now: Date,
 ): Omit<Suppression, "id"> {
   const scope = parseScope(args);
   const duration = /^(\d{1,5})([hdw])$/.exec(args.for.trim());
   const durationMs = Number(duration?.[1] ?? 0) * (UNIT_MS[duration?.[2] ?? ""] ?? 0);
   if (durationMs <= 0 || durationMs > LONGEST_MS) throw wrong("for", args.for);
-  const { SUDO_USER, USER, LOGNAME } = environment;
   return {
     ...scope,
     reason: oneLine("reason", args.reason).slice(0, REASON_CHARACTERS),
-    author: oneLine("author", args.author ?? SUDO_USER ?? USER ?? LOGNAME ?? "").slice(0, AUTHOR_CHARACTERS),
+    author: oneLine("author", args.author ?? userName(context)).slice(0, AUTHOR_CHARACTERS),
     createdAt: now.toISOString(),
     expiresAt: new Date(now.getTime() + durationMs).toISOString(),
   };

@@ -47,7 +47,11 @@ export function readRootFile(path: string): TrustedRoot[] {
   try {
     bytes = readOwned(path, MAX_FILE_BYTES);
   } catch (error) {
-    throw new AgentError("error.bundle.unreadable", { path, reason: reasonOf(error) }, { cause: error });
+    throw new AgentError(
+      "error.rule_sets.root_unreadable",
+      { path, reason: reasonOf(error) },
+      { cause: error },
+    );
   }
   return readRoots(bytes);
 }

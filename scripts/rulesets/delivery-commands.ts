@@ -47,7 +47,10 @@ function withBundleOptions<T>(yargs: Argv<T>) {
     .option("chunks", { type: "boolean", default: true, describe: "--no-chunks: only the URL" })
     .option("replaces", { type: "string", describe: "Earlier bundle, whose content leaves the broker" })
     .option("dry-run", { type: "boolean", default: false, describe: "Say what would be done" })
-    .check(({ chunks, url }) => chunks || url !== undefined || "--no-chunks needs --url.");
+    .check(({ chunks, url }) => {
+      if (url !== undefined && !url.startsWith("https://")) return "--url must begin with https://.";
+      return chunks || url !== undefined || "--no-chunks needs --url.";
+    });
 }
 
 interface PublishArguments extends BundleArguments {

@@ -1,6 +1,6 @@
 /** Rule sets from a file, by the commands on the box: without an agent, and with one that runs. */
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -70,6 +70,26 @@ test("without an agent: a set whose tests fail is refused with its reason, one w
   expect(status).toMatchObject({ root: 1, phase: "confirming", active: { vendor: { version: 2 } } });
   expect(status.bad).toMatchObject([{ version: 1 }]);
   expect(rules("history").out).toMatch(/refused vendor 1: 1 of 1 tests.*put in force vendor 2/s);
+});
+
+test("what the technician hides stays hidden over installation and way back; what is wrong is called by its name", async () => {
+  const { folder, config, bundle, rules } = await box();
+  const suppress = (...args: string[]) => sekisho(["suppress", ...args, "--config", config]);
+  const file = join(folder, "data/suppressions.json");
+  expect(rules("install", bundle(1, rule(7001)))).toMatchObject({ code: 0 });
+  expect(suppress("add", "--rule", "7001", "--source", "192.168.1.0/24", "--reason", "a test").code).toBe(0);
+  const before = readFileSync(file, "utf8");
+  expect(rules("install", bundle(2, rule(7002)))).toMatchObject({ code: 0 });
+  expect(readFileSync(file, "utf8")).toBe(before);
+  expect(rules("rollback")).toMatchObject({ code: 0 });
+  expect(JSON.parse(suppress("list", "--json").out)).toMatchObject([{ sid: 7001, isOver: false }]);
+  const again = rules("install", join(folder, "2.bundle"));
+  expect(again.code).toBe(1);
+  expect(again.err).toMatch(/failed on this device or was taken back \(.*: taken back by hand\)/);
+  rmSync(join(folder, "roots"));
+  const rootless = rules("install", join(folder, "2.bundle"));
+  expect(rootless.code).toBe(1);
+  expect(rootless.err).toMatch(/file of roots .*cannot be read.*--rules-root/s);
 });
 
 /** `sekisho rules`, the same way. */

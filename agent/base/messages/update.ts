@@ -50,9 +50,13 @@ export const updateMessages = {
     en: "No root of trust is pinned, so no rule set can be verified. Put the operator's file of roots in place and name it in rule_sets.root_file.",
     ja: "信頼の起点（ルート）が登録されていないため、ルールセットを検証できません。運用者のルートファイルを配置し、rule_sets.root_file に指定してください。",
   },
+  "error.rule_sets.root_unreadable": {
+    en: "The operator's file of roots {path} (rule_sets.root_file) cannot be read: {reason}. Put it in place: scripts/install --rules-root FILE.",
+    ja: "運用者のルートファイル {path}（rule_sets.root_file）を読み込めません: {reason}。scripts/install --rules-root FILE で配置してください。",
+  },
   "error.rule_sets.bad_before": {
-    en: "Version {version} of the layer {layer} has failed on this device before ({at}: {reason}) and is not tried again. Correct it and build a newer version.",
-    ja: "{layer} のバージョン {version} は、この機器で以前失敗したため再試行しません（{at}: {reason}）。修正して新しいバージョンを作成してください。",
+    en: "Version {version} of the layer {layer} has failed on this device or was taken back ({at}: {reason}) and is not tried again. Correct it and build a newer version.",
+    ja: "{layer} のバージョン {version} は、この機器で以前失敗したか取り消されたため再試行しません（{at}: {reason}）。修正して新しいバージョンを作成してください。",
   },
   "error.rule_sets.disk": {
     en: "The rule sets cannot be kept in {path}: {reason}. Check owner, permissions and free space.",

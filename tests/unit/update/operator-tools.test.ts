@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { decodeBundle } from "../../../scripts/rulesets/bundle-file.js";
 import { gatherContent } from "../../../scripts/rulesets/content.js";
 import { makeKeyFiles, readPrivateKey } from "../../../scripts/rulesets/key-file.js";
+import { dayFrom } from "../../../scripts/rulesets/time.js";
 import { rule } from "../../support/rule-bundles.js";
 import { temporaryDirectory } from "../../support/temporary-directory.js";
 
@@ -20,6 +21,11 @@ function rules(folder: string, ...args: string[]) {
   });
   return { code: status, out: stdout, err: stderr };
 }
+
+test("nothing is made that was never valid", () => {
+  for (const days of [0, -1, Number.NaN]) expect(() => dayFrom(days)).toThrow("--days must be more than 0");
+  expect(Date.parse(dayFrom(1, 0))).toBe(86_400_000);
+});
 
 test("keys, roots, two signers, filters, the difference to the version before", async () => {
   const folder = await temporaryDirectory();
