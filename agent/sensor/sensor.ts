@@ -118,6 +118,7 @@ export class Sensor implements FrameSink {
   swapRules(image: RuleImage, shadow?: ShadowRun): void {
     this.#matcher = this.#newMatcher(image, this.#matcher, shadow);
     this.#indicators = this.#newIndicators(image, shadow);
+    if (!this.#matcher.isIdle) this.#inspection.resume();
   }
 
   get memory(): Matcher["memory"] {
@@ -165,11 +166,10 @@ export class Sensor implements FrameSink {
   }
 
   #newMatcher(image: RuleImage, previous?: Matcher, shadow?: ShadowRun): Matcher {
-    const { maxFlows } = this.#options.flowLimits;
     askFor(wantedFields(image, shadow?.image), this.#appLayer, this.#frames);
     return makeMatcher(
       image,
-      maxFlows,
+      this.#options.flowLimits.maxFlows,
       (rule: number) => this.#teller.onAlert(rule, this.#matcher, this.#appLayer),
       previous,
       shadow,
@@ -225,7 +225,7 @@ export class Sensor implements FrameSink {
     const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
     const isKnown = isShown && this.#feeder.recognise(flow, direction);
-    if (this.#matcher.isIdle) this.#inspection.passOver(flow, direction);
+    if (this.#matcher.isIdle) this.#inspection.passOver(flow, direction, isClosing);
     else this.#inspectSegment(packet, flow, direction, isClosing);
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
     const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore);

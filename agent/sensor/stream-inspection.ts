@@ -14,7 +14,7 @@ import { TCP_TIME_WAIT } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW, type StreamBuffers } from "./flow/stream-buffers.js";
 import type { StreamWindow } from "./match/matcher.js";
-import type { DirectionId } from "./proto/protocols.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { NO_BYTES } from "./wire/packet-view.js";
 
 /** Suricata's `toserver-chunk-size` and `toclient-chunk-size`, without the random part. */
@@ -42,6 +42,7 @@ export class StreamInspection implements StreamWindow {
   #limit = 0;
   #position = 0;
   #isHoleNext = false;
+  #hasPassedOver = false;
 
   constructor(tracker: FlowTracker, limits: FlowLimits) {
     this.#tracker = tracker;
@@ -84,10 +85,21 @@ export class StreamInspection implements StreamWindow {
     return this.#begin(flow, direction, isFull ? received : Math.min(acknowledged, received));
   }
 
-  /** There are no rules: nobody will look at this direction, and of what it brings nothing is kept for that. */
-  passOver(flow: number, direction: DirectionId): void {
-    const streams = this.#streams;
-    if (!streams.isStopped(flow, direction, RAW)) streams.stop(flow, direction, RAW);
+  /** There are no rules: nobody looks at this direction until `resume`, and of what it brings nothing is kept for that. */
+  passOver(flow: number, direction: DirectionId, isClosing: boolean): void {
+    this.#hasPassedOver = true;
+    if (isClosing) this.#streams.stop(flow, direction, RAW);
+    else this.#streams.passOver(flow, direction, RAW);
+  }
+
+  /** There are rules again: what all flows bring from now on is looked at. */
+  resume(): void {
+    if (!this.#hasPassedOver) return;
+    this.#hasPassedOver = false;
+    for (let flow = this.#tracker.table.takenSlots - 1; flow >= 0; flow--) {
+      this.#streams.resume(flow, TO_SERVER, RAW);
+      this.#streams.resume(flow, TO_CLIENT, RAW);
+    }
   }
 
   /** Open the window of all that is left. */

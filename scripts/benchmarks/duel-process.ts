@@ -65,6 +65,8 @@ async function loadBuild(folder: string, run: DuelRun): Promise<Build> {
     onDetection: () => {
       build.detections++;
     },
+    // As `engine` does, and as on a box.
+    onObservation: () => undefined,
     wallMs: Date.now,
     opensMoreTunnels: false,
   });

@@ -33,7 +33,7 @@ import type { FlowRows } from "./flow-rows.js";
 import { FLOW_ESTABLISHED } from "./flow-state.js";
 import type { FlowTable } from "./flow-table.js";
 import { StreamAssembly } from "./stream-assembly.js";
-import { END_TOLD, GAP_TOLD, HAS_GAP, IS_STOPPED, StreamHeads } from "./stream-heads.js";
+import { END_TOLD, GAP_TOLD, HAS_GAP, IS_PASSED_OVER, IS_STOPPED, StreamHeads } from "./stream-heads.js";
 
 export const APP = 0;
 export const RAW = 1;
@@ -156,6 +156,21 @@ export class StreamBuffers {
     this.#heads.clear(d * 2 + reader);
     // Within a packet the reader may still look at what it was shown: `finishPacket` frees it.
     if (flow !== this.assembly.chain.flow) this.assembly.tidy(d);
+  }
+
+  /** Nobody looks at the direction for now: as `stop`, until `resume`. */
+  passOver(flow: number, direction: number, reader: ReaderId): void {
+    if (this.isStopped(flow, direction, reader)) return;
+    this.stop(flow, direction, reader);
+    this.#heads.setFlags((flow * 2 + direction) * 2 + reader, IS_STOPPED | IS_PASSED_OVER);
+  }
+
+  /** A reader that was only passed over reads on with what comes. */
+  resume(flow: number, direction: number, reader: ReaderId): void {
+    const d = flow * 2 + direction;
+    const r = d * 2 + reader;
+    if (this.assembly.isTracked(d) && (this.#heads.flags(r) & IS_PASSED_OVER) !== 0)
+      this.#heads.setFlags(r, 0);
   }
 
   /** The direction has a stream, and nobody reads it any more. */

@@ -14,6 +14,8 @@ export const GAP_TOLD = 4;
 export const END_TOLD = 8;
 /** The reader skips bytes that have not come yet. Only parsers do: of each pair of readers the first. */
 const HAS_SKIP = 16;
+/** It was stopped for want of somebody who looks, and may begin again. */
+export const IS_PASSED_OVER = 32;
 
 const BLOCK = 0;
 const START = 1;

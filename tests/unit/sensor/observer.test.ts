@@ -224,6 +224,16 @@ describe("what devices say of themselves", () => {
     ]);
   });
 
+  it("is told however many questions neighbours ask in the same second: they take nobody's turn", () => {
+    const questions = Array.from({ length: 300 }, (_, i) =>
+      datagram(5353, concat(hex("0000 0000 0001 0000 0000 0000"), name(`pc${i}.local`), hex("0001 0001"))),
+    );
+    const answer = mdnsAnswer(record("pc.local", 1, Uint8Array.of(192, 168, 1, 20)));
+    expect(hearing([...questions, datagram(5353, answer)], 1)).toMatchObject([
+      { event: "mdns", fields: { name: "pc" } },
+    ]);
+  });
+
   it("is bounded per second, and what is left out is counted", () => {
     const frames = Array.from({ length: 1000 }, (_, i) =>
       ethernet(arp({ senderMac: MAC, senderAddress: `10.0.${i >> 8}.${i & 255}` }), { source: MAC }),

@@ -148,6 +148,25 @@ test("a connection is read on through the exchange: no byte is lost, and the new
   expect(before["sensor.packets"]).toBe(7);
 });
 
+test("where there were no rules, those that come judge what connections say from then on, and nothing was kept for them", () => {
+  const detections: Detection[] = [];
+  const sensor = new Sensor({
+    image: shared(imageOf()),
+    interfaceName: "lan0",
+    flowLimits: { ...DEFAULT_FLOW_LIMITS, maxFlows: 16 },
+    makeParsers: registeredParsers,
+    onDetection: (detection) => detections.push(detection),
+    wallMs: () => 0,
+  });
+  const connection = new TcpConversation(sensor, { serverPort: 8888 });
+  for (let i = 0; i < 20; i++) connection.client(`\u0001${"early ".repeat(100)}`).server("\u0002early");
+  expect(sensor.counters()["stream.memory_bytes"]).toBe(0);
+  sensor.swapRules(shared(imageOf(rule(1, 'content:"early";'), rule(2, 'content:"later";'))));
+  connection.client("la").client("ter").server("\u0002");
+  sensor.finish();
+  expect(detections.map(({ signatureId }) => signatureId)).toEqual([2]);
+});
+
 /** As it comes from the cache. */
 function shared(image: RuleImage): RuleImage {
   const key = new Uint8Array(KEY_BYTES);
