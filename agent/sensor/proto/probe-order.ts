@@ -22,6 +22,8 @@ export class ProbeOrder {
   /** More bytes might show what the last ones did not. */
   isUnsure = false;
   readonly #isStream: boolean;
+  /** Whose port it is where nobody recognises a stream. */
+  #owner: HeldParser | undefined;
   readonly #onPort = new Map<number, number>();
   /** Bits of the parsers that a stream may belong to, by direction and first octet. */
   readonly #fitting = new Int32Array(2 * OCTETS).fill(-1);
@@ -53,9 +55,11 @@ export class ProbeOrder {
     }
     const onPorts =
       ((this.#onPort.get(input.sourcePort) ?? 0) | (this.#onPort.get(input.destinationPort) ?? 0)) & wanted;
+    this.#owner = undefined;
     return (
       (onPorts === 0 ? undefined : this.#probe(input, onPorts, true, isOtherUnknown)) ??
-      this.#probe(input, wanted & ~onPorts, false, isOtherUnknown)
+      this.#probe(input, wanted & ~onPorts, false, isOtherUnknown) ??
+      this.#owner
     );
   }
 
@@ -73,7 +77,10 @@ export class ProbeOrder {
       const held = parsers[i]!;
       const answer = held.probe.call(held.parser, bytes, offset, end, direction);
       if (answer === Probe.YES || (answer === Probe.LIKELY && onPort && isOtherUnknown)) return held;
-      if (answer === Probe.ON_PORT && onPort && this.#servesOnPort(i, input)) return held;
+      if (answer === Probe.ON_PORT && onPort && this.#servesOnPort(i, input)) {
+        if (!this.#isStream) return held;
+        this.#owner ??= held;
+      }
       if (answer !== Probe.NO && answer !== Probe.ON_PORT) this.isUnsure = true;
     }
     return undefined;

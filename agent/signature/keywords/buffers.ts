@@ -28,6 +28,13 @@ function keywordsOf(spec: BufferSpec): Keyword[] {
   return [sticky, modifier];
 }
 
+/** As far as Suricata 7 reads a length: of a range that no number lies in the first end alone, and nothing of what follows. */
+function readableLength(text: string): string {
+  const range = /^\s*(\d+)\s*(?:<>|-)\s*(\d+)/.exec(text);
+  if (range !== null && Number(range[2]) - Number(range[1]) > 1) return range[0];
+  return /^\s*(?:[!<>]=?|=)?\s*\d+/.exec(text)?.[0] ?? text;
+}
+
 /** All sticky buffers, `pkt_data`, and the size tests that belong to buffers. */
 export const bufferKeywords: readonly Keyword[] = [
   ...BUFFERS.flatMap(keywordsOf),
@@ -45,11 +52,9 @@ export const bufferKeywords: readonly Keyword[] = [
   {
     names: ["urilen"],
     apply(rule, value) {
-      const parts = requireValue(value, "urilen").split(",");
-      const variant = parts[1]?.trim() ?? "norm";
-      if (variant !== "raw" && variant !== "norm") throw new RuleError(`urilen: cannot read "${variant}"`);
-      const comparison = parseComparison(parts[0], "urilen", 65_535, {}, 1);
-      const spec = bufferNamed(variant === "raw" ? "http.uri.raw" : "http.uri");
+      const text = requireValue(value, "urilen");
+      const comparison = parseComparison(readableLength(text), "urilen", 65_535);
+      const spec = bufferNamed(/,\s*raw\b/i.test(text) ? "http.uri.raw" : "http.uri");
       rule.addConditionTo(spec, { kind: "bsize", ...comparison, isUriLength: true });
     },
   },

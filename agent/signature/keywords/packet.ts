@@ -19,6 +19,7 @@ const FLAG_BITS: Readonly<Record<string, number>> = {
 };
 /** FIN, SYN, RST; URG, ECE, CWR. */
 const BEGIN_OR_END_FLAGS = 0x07;
+const SYN = 0x02;
 const UNUSUAL_FLAGS = 0xe0;
 const FRAGMENT_BITS: Readonly<Record<string, number>> = { M: 0x1, D: 0x2, R: 0x4 };
 const IP_OPTIONS: Readonly<Record<string, number>> = {
@@ -121,6 +122,8 @@ export const packetKeywords: readonly Keyword[] = [
         if ((mask & group) !== 0)
           rule.packetTests.push({ value: flags, operator: Compare.ANY_BIT, a: group, b: 0 });
       }
+      if (modifier === "*" && (mask & SYN) !== 0)
+        rule.packetTests.push({ value: flags, operator: Compare.ANY_BIT, a: SYN, b: 0 });
     },
   },
   {

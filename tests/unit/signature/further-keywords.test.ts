@@ -35,6 +35,21 @@ test("lists of ports and addresses may stand without their brackets", () => {
   expect(syn("172.16.1.1", 80)).toEqual([]);
 });
 
+test("any of several flags with SYN among them asks for SYN, as in Suricata 7", () => {
+  const flags = (asked: string, tcpFlags: number) =>
+    new RuleBench(`alert tcp any any -> any any (flags:${asked}; sid:1;)`).packet(
+      "",
+      { ipProtocol: 6 },
+      (packet) => {
+        packet.ipProtocol = 6;
+        packet.tcpFlags = tcpFlags;
+      },
+    );
+  const [FIN, SYN, RST, ACK] = [1, 2, 4, 16];
+  expect([SYN, SYN | ACK, FIN | ACK, ACK].map((set) => flags("*SF", set))).toEqual([[1], [1], [], []]);
+  expect([SYN, RST, FIN | ACK, ACK].map((set) => flags("*FR", set))).toEqual([[], [1], [1], []]);
+});
+
 test("keywords that only say what to do behind a match are passed over with a note", () => {
   for (const options of ['content:"a"; replace:"b";', "nfq_set_mark:1/1;", "tls.store;"]) {
     const { signatures, refused } = parseRules(rule(options));

@@ -2,7 +2,7 @@
  * Recognises telnet (RFC 854) by its option negotiation: IAC, then a negotiating command. Nothing of the session is
  * read: it is a person's typing, passwords among it.
  *
- * Suricata takes every TCP session on port 23 for telnet.
+ * As in Suricata every session on port 23 is telnet that is nothing else.
  */
 
 import type { MessageView } from "../message-view.js";
@@ -29,11 +29,11 @@ export class TelnetParser implements ProtocolParser<TelnetState> {
   readonly protocol = Protocol.TELNET;
 
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-    if (offset < end && bytes[offset] !== IAC) return Probe.NO;
+    if (offset < end && bytes[offset] !== IAC) return Probe.ON_PORT;
     if (end - offset < 3) return Probe.UNSURE;
     const command = bytes[offset + 1]!;
     const isNegotiation = command >= FIRST_NEGOTIATION && command <= LAST_NEGOTIATION;
-    return isNegotiation && bytes[offset + 2]! <= LAST_OPTION ? Probe.YES : Probe.NO;
+    return isNegotiation && bytes[offset + 2]! <= LAST_OPTION ? Probe.YES : Probe.ON_PORT;
   }
 
   createState(): TelnetState {

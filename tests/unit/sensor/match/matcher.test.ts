@@ -59,8 +59,18 @@ test.each([
   ['content:"L"; byte_jump:1,0,relative,string,dec; content:"ok"; distance:0; within:2;', "L3___ok", true],
   ['content:"L"; byte_jump:1,0,relative,string,dec; content:"ok"; distance:0; within:2;', "L2___ok", false],
   ['content:"L"; byte_extract:1,0,n,relative,string,dec; content:"x"; distance:n; within:1;', "L2__x", true],
-  ['content:"L"; byte_extract:1,0,n,relative,string,dec; content:"x"; distance:n; within:1;', "L1__x", false],
+  [
+    'content:"L"; byte_extract:1,0,n,relative,string,dec; content:"x"; distance:n; within:1;',
+    "L1_____x",
+    false,
+  ],
   ['urilen:5; content:"abc";', "abcde", true],
+  // As Suricata 7 reads them: a range that no number lies in is its first end, and what follows says nothing.
+  ['urilen:5<>6; content:"abc";', "abcde", true],
+  ['urilen:5-2,norm; content:"abc";', "abcde", true],
+  ['urilen:>3,<5; content:"abc";', "abcde", true],
+  ['urilen:4<>6; content:"abc";', "abcde", true],
+  ['urilen:4<>5; content:"abc";', "abcde", false],
   ['urilen:5,raw; content:"abc";', "abcde", false],
 ])("http.uri; %s on %j is %s", (options, text, expected) => {
   expect(uriMatches(options, text)).toBe(expected);

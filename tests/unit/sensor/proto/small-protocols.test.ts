@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { NtpParser } from "../../../../agent/sensor/proto/ntp/parser.js";
-import { Parsed, Probe } from "../../../../agent/sensor/proto/parser.js";
-import { TO_CLIENT, TO_SERVER } from "../../../../agent/sensor/proto/protocols.js";
+import { Parsed, ParserInput, Probe } from "../../../../agent/sensor/proto/parser.js";
+import { ProbeOrder } from "../../../../agent/sensor/proto/probe-order.js";
+import { Protocol, TO_CLIENT, TO_SERVER } from "../../../../agent/sensor/proto/protocols.js";
 import { TelnetParser } from "../../../../agent/sensor/proto/telnet/parser.js";
 import { TftpParser } from "../../../../agent/sensor/proto/tftp/parser.js";
+import { registeredParsers } from "../../../../agent/sensor/registered-parsers.js";
 import { fromHex, fromLatin1, ParserFlow, parseDatagram } from "../../../support/parse-messages.js";
 
 describe("TFTP", () => {
@@ -61,6 +63,27 @@ describe("NTP", () => {
 });
 
 describe("telnet", () => {
+  it("is what stands on its port and is nothing else", () => {
+    const order = new ProbeOrder(
+      registeredParsers().filter(({ transport }) => transport !== "udp"),
+      true,
+    );
+    const find = (text: string, sourcePort: number, destinationPort: number) => {
+      const bytes = fromLatin1(text);
+      const input = Object.assign(new ParserInput(), {
+        bytes,
+        end: bytes.length,
+        sourcePort,
+        destinationPort,
+      });
+      return order.find(input, false)?.protocol;
+    };
+    expect(find("root\r\n", 40_000, 23)).toBe(Protocol.TELNET);
+    expect(find("root\r\n", 23, 40_000)).toBeUndefined();
+    expect(find("root\r\n", 40_000, 2323)).toBeUndefined();
+    expect(find("SSH-2.0-x\r\n", 40_000, 23)).toBe(Protocol.SSH);
+  });
+
   const telnet = new TelnetParser();
   /** Real beginning of a server: DO terminal type, DO terminal speed. */
   const NEGOTIATION = fromHex("fffd18 fffd20");
@@ -68,8 +91,8 @@ describe("telnet", () => {
   it("is recognised by its negotiation and not read", () => {
     expect(telnet.probe(NEGOTIATION, 0, 2)).toBe(Probe.UNSURE);
     expect(telnet.probe(NEGOTIATION, 0, 6)).toBe(Probe.YES);
-    expect(telnet.probe(fromHex("ffffff"), 0, 3)).toBe(Probe.NO);
-    expect(telnet.probe(fromLatin1("login: "), 0, 7)).toBe(Probe.NO);
+    expect(telnet.probe(fromHex("ffffff"), 0, 3)).toBe(Probe.ON_PORT);
+    expect(telnet.probe(fromLatin1("login: "), 0, 7)).toBe(Probe.ON_PORT);
     const flow = new ParserFlow(telnet)
       .stream(TO_CLIENT, NEGOTIATION)
       .stream(TO_SERVER, fromLatin1("root\r\n"));
