@@ -2,11 +2,24 @@
 import { TCP_CLOSED, TCP_ESTABLISHED, TCP_NONE } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import { APP } from "./flow/stream-buffers.js";
-import { TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 
-/** A connection that ends in this state was not closed: as in Suricata rules on its protocol are asked once more in each direction. */
-export function isOpenEnded(tcpState: number): boolean {
+/** A connection that ends in this state was not closed. */
+function isOpenEnded(tcpState: number): boolean {
   return tcpState >= TCP_ESTABLISHED && tcpState !== TCP_CLOSED;
+}
+
+/**
+ * Whether rules on the protocol of a connection are asked once more in this direction: it was not closed, or a RST has cut off what
+ * nobody acknowledged, which is looked at only now.
+ */
+export function isAskedAtEnd({ table, streams }: FlowTracker, flow: number, direction: DirectionId): boolean {
+  const tcpState = table.tcpState(flow);
+  if (isOpenEnded(tcpState)) return true;
+  return (
+    tcpState === TCP_CLOSED &&
+    streams.receivedBytes(flow, direction) > streams.acknowledgedBytes(flow, direction)
+  );
 }
 
 /**

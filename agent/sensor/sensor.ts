@@ -4,7 +4,7 @@ import { DetectionTeller } from "./detection-teller.js";
 import { fillFromFlow, fillFromPacket, fillFromStream, turnAround, turnTo } from "./endpoint-filler.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
-import { endsUnheard, isOpenEnded } from "./flow-ends.js";
+import { endsUnheard, isAskedAtEnd } from "./flow-ends.js";
 import { fillForAlwaysToServer, hasFlowForRules } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
 import type { IndicatorMatcher } from "./match/indicator-matcher.js";
@@ -390,7 +390,7 @@ export class Sensor implements FrameSink {
     const { table } = this.#tracker;
     fillFromFlow(this.#matcher.endpoints, table, flow, direction);
     this.#findings.fillAtEnd(this.#matcher.endpoints, this.#appLayer, flow);
-    if (isOpenEnded(table.tcpState(flow))) this.#matcher.inspectEnd();
+    if (isAskedAtEnd(this.#tracker, flow, direction)) this.#matcher.inspectEnd();
     let isOpen = this.#inspection.openRest(flow, direction);
     for (; isOpen; isOpen = this.#inspection.next()) this.#matcher.inspectStream(undefined, this.#inspection);
     this.#feeder.showAndParse(flow, direction, table.lastUs(flow));

@@ -8,6 +8,7 @@ import { TEST_START_US } from "./segments.js";
 const SYN = 0x02;
 const ACK = 0x10;
 const PSH_ACK = 0x18;
+const RST_ACK = 0x14;
 
 export interface ConversationEnds {
   readonly client?: string;
@@ -54,6 +55,14 @@ export class TcpConversation {
   lostClient(payload: string | Uint8Array): this {
     this.#sequence[0] += payload.length;
     this.#send(1, ACK, "");
+    return this;
+  }
+
+  /** The client sends this, and the server answers with a RST that acknowledges only what came before. */
+  refusedClient(payload: string | Uint8Array): this {
+    this.#send(0, PSH_ACK, payload);
+    this.#sequence[0] -= payload.length;
+    this.#send(1, RST_ACK, "");
     return this;
   }
 

@@ -140,6 +140,16 @@ test("a rule on a protocol alone is asked once more when a connection ends witho
   expect(sids).toEqual([1]);
 });
 
+test("so is one on which a RST has cut off what nobody acknowledged, in that direction", () => {
+  const { sensor, sids } = sensorWith([
+    "alert http any any -> any any (flow:to_server; sid:1;)",
+    "alert http any any -> any any (flow:to_client; sid:2;)",
+  ]);
+  new TcpConversation(sensor, { serverPort: 8080 }).refusedClient(GET);
+  sensor.finish();
+  expect(sids).toEqual([1]);
+});
+
 test.each([
   [8080, 16, 7],
   [80, 24, 8],
