@@ -114,7 +114,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   }),
   known("smtp", "\\(record\\)", "a conversation without a mail has no record", { kinds: ["only theirs"] }),
   known("smtp", "email\\..*", "Suricata did not take in the text of the mails in these captures", {
-    capture: /smtp-moloch-bof|smtp-nospaces|bug-7126/,
+    capture: /bug-7126/,
   }),
   known("smtp", "(\\(record\\)|smtp\\.rcpt_to\\[\\])", "mails by BDAT: the next MAIL begins another one", {
     capture: /bug-7126/,

@@ -6,6 +6,7 @@ import { MailStatus, type MimeReader } from "./mime-reader.js";
 import type { SmtpState } from "./state.js";
 
 const STATUS_NAMES = {
+  [MailStatus.READY]: "HEADER_READY",
   [MailStatus.HEADER]: "HEADER_STARTED",
   [MailStatus.BODY]: "BODY_STARTED",
   [MailStatus.DONE]: "PARSE_DONE",

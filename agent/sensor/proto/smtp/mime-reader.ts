@@ -50,11 +50,11 @@ export interface EventSink {
 }
 
 /** How far a message was read, for EVE. */
-export const MailStatus = { HEADER: 0, BODY: 1, DONE: 2 } as const;
+export const MailStatus = { HEADER: 0, BODY: 1, DONE: 2, READY: 3 } as const;
 export type MailStatusId = (typeof MailStatus)[keyof typeof MailStatus];
 
 export class MimeReader {
-  status: MailStatusId = MailStatus.HEADER;
+  status: MailStatusId = MailStatus.READY;
   readonly from = new TextBuffer(MAX_TOLD_OCTETS);
   readonly to = new TextBuffer(MAX_TOLD_OCTETS);
   readonly cc = new TextBuffer(MAX_TOLD_OCTETS);
@@ -89,7 +89,7 @@ export class MimeReader {
 
   /** Another message begins. */
   begin(): void {
-    this.status = MailStatus.HEADER;
+    this.status = MailStatus.READY;
     this.from.clear();
     this.to.clear();
     this.cc.clear();
@@ -108,6 +108,7 @@ export class MimeReader {
    * attachment is complete as far as it is wanted, take it (`file.close()`) before the next line.
    */
   line(bytes: Uint8Array, start: number, end: number, breakLength: number, nowUs: number): boolean {
+    if (this.status === MailStatus.READY) this.status = MailStatus.HEADER;
     const isContinued = this.#isCutLine;
     this.#isCutLine = breakLength === 0;
     if (end - start > MAX_LINE_OCTETS) this.#events.addEvent(AppLayerEvent.SMTP_MIME_LONG_LINE);

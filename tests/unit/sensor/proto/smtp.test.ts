@@ -133,6 +133,7 @@ describe("SMTP", () => {
     early.stream(TO_SERVER, fromLatin1(MAIL_WITH_FILE));
     converse(early, "S: 354 go").stream(TO_SERVER, fromLatin1(MAIL_WITH_FILE));
     expect([names(early), events(early)]).toEqual([[], ["smtp.invalid_pipelined_sequence"]]);
+    expect(early.messages.at(-1)!.eve).toMatchObject({ email: { status: "HEADER_READY" } });
 
     const refused = converse(new ParserFlow(smtp), ...plain, ...ENVELOPE, "C: DATA", "S: 554 no", "C: DATA");
     expect(events(refused)).toEqual(["smtp.data_command_rejected", "smtp.unparsable_content"]);
