@@ -62,7 +62,7 @@ describe.skipIf(obstacle !== undefined)(
           join(folder, "ordinary.pcap"),
           questions(2_000, (i) => `q${i}.ordinary.example`, 1000),
         );
-        const ordinary = cable.flood(join(folder, "ordinary.pcap"), 60, 500);
+        const ordinary = cable.flood(join(folder, "ordinary.pcap"), 600, 500);
         const loud = await own.sekisho(
           "rules",
           "install",

@@ -101,7 +101,7 @@ describe.skipIf(obstacle !== undefined)(
           },
         },
       );
-      cable.flood(capture, 30);
+      cable.flood(capture, 600);
       await poll("a detection by the first rules", () => sids.has(1));
       await handle.sample();
       const before = packets;

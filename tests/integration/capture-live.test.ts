@@ -193,7 +193,7 @@ describe.skipIf(obstacle)(
       async (driver) => {
         const one = start(driver);
         await one.report("driver");
-        const flood = namespace.flood(files.file(pcapFile(experimentalFrames(500))), 60);
+        const flood = namespace.flood(files.file(pcapFile(experimentalFrames(500))), 600);
         let seen = await until(() => one.count(), "frames of the flood");
         for (let question = 0; question < 5; question++) {
           const answer = await until(async () => {

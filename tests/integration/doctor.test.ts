@@ -130,7 +130,7 @@ describe.skipIf(obstacle)(`the doctor and the interface${obstacle ? ` (skipped: 
       capture,
       pcapFile(Array.from({ length: 50 }, () => frames.map((bytes) => ({ bytes }))).flat()),
     );
-    const sender = cable.flood(capture, 8, 500);
+    const sender = cable.flood(capture, 600, 500);
     cleanups.push(() => sender.kill("SIGKILL"));
     return box.examine();
   }

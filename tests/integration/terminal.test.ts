@@ -71,7 +71,7 @@ describe.skipIf(obstacle)(`a console of 80 × 24${obstacle ? ` (skipped: ${obsta
 
   it("has the whole of top on one screen, drawn in place, in both languages", async () => {
     for (const language of ["en", "ja"]) {
-      const traffic = cable.flood(join(folder, "story.pcap"), 20, PACKETS_PER_SECOND);
+      const traffic = cable.flood(join(folder, "story.pcap"), 600, PACKETS_PER_SECOND);
       const text = await inTerminal(["top", "--count", "2", "--interval", "1", "--lang", language]);
       traffic.kill("SIGKILL");
       const screens = text.split("\u001b[H").slice(1);
@@ -89,7 +89,7 @@ describe.skipIf(obstacle)(`a console of 80 × 24${obstacle ? ` (skipped: ${obsta
   });
 
   it("follows a rule on the flows of now, and says which condition stopped it", async () => {
-    const traffic = cable.flood(join(folder, "story.pcap"), 20, PACKETS_PER_SECOND);
+    const traffic = cable.flood(join(folder, "story.pcap"), 600, PACKETS_PER_SECOND);
     const { out, code } = await ask("why", "9000001", "--for", "2s");
     traffic.kill("SIGKILL");
     expect(code).toBe(0);

@@ -150,7 +150,7 @@ describe("what is refused leaves everything as it was", () => {
     const { chmodSync } = await import("node:fs");
     chmodSync(join(box.folder, "roots"), 0o666);
     box.restart();
-    expect(await box.install(box.operator.bytes())).toBe("error.bundle.unreadable");
+    expect(await box.install(box.operator.bytes())).toBe("error.rule_sets.root_unreadable");
   });
 });
 
