@@ -90,8 +90,10 @@ describe.skipIf(obstacle)(`the capture helper${obstacle ? ` (skipped: ${obstacle
 
   it("serves several captures at once, and ends each with its agent", async () => {
     const both = [source(), source({ filter: "udp port 9" })];
-    const running = both.map((one) => one.run(new FrameLog()));
-    await poll("two captures", () => tcpdumpsOf(helper) === 2);
+    let open = 0;
+    const running = both.map((one) => one.run(new FrameLog(), () => void open++));
+    await poll("two captures", () => open === 2);
+    expect(tcpdumpsOf(helper)).toBe(2);
     both[0]!.stop();
     await running[0];
     await poll("one capture", () => tcpdumpsOf(helper) === 1);
@@ -132,8 +134,12 @@ describe.skipIf(obstacle)(`the capture helper${obstacle ? ` (skipped: ${obstacle
     stranger.on("error", () => undefined);
     await new Promise((resolve) => stranger.once("close", resolve));
     const one = source();
-    const running = one.run(new FrameLog());
-    await poll("a capture", () => tcpdumpsOf(helper) === 1);
+    let isOpen = false;
+    const running = one.run(new FrameLog(), () => {
+      isOpen = true;
+    });
+    await poll("a capture", () => isOpen);
+    expect(tcpdumpsOf(helper)).toBe(1);
     one.stop();
     await running;
   });
