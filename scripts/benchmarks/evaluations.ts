@@ -21,6 +21,7 @@ const KILLER_RULES = [
   'content:"a"; pcre:"/(?:a+a+)+y/R"; pcre:"/b.*c.*d/Rs"; content:"never"; distance:0;',
   'content:"a"; pcre:"/(a+)\\s*\\1b/R"; content:"never"; distance:0; within:10;',
   'pcre:"/[a-z]+=/"; pcre:"/(?:x+x+)+y/"; pcre:"/a.*b.*c/s"; pcre:"/(?:a|a)*b/"; content:"never";',
+  `content:"a"; content:!"${"a".repeat(125)}b${"a".repeat(125)}"; content:"never";`,
   'content:"ab"; content:!"never"; distance:0; within:65000; content:"ba"; within:3; pcre:!"/a.*zz/R"; content:"never";',
 ].map((options, i) => `alert tcp any any -> any any (${options} sid:${i + 1};)`);
 
