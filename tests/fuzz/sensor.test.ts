@@ -1,7 +1,7 @@
 /**
  * Mutated conversations through the whole sensor with the shipped rules, as `scripts/fuzz` does it for as long as wanted. In a process
  * of its own that runs the built program: what a frame costs there is what it costs on a box. `FUZZ_SEED` looks elsewhere,
- * `FUZZ_PACKETS` further. What a frame may cost is for `scripts/fuzz` on a quiet machine to judge.
+ * `FUZZ_PACKETS` further. What a frame may cost, and whether memory grows over hours, is for `scripts/fuzz` to judge.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,12 +20,11 @@ import { seedFrames } from "../support/wire-seeds.js";
 const PACKETS = Number(process.env.FUZZ_PACKETS ?? 1_000_000);
 /** A slow machine tries fewer packets rather than failing. */
 const TIME_BOX_S = 20;
-const GROWTH_BYTES = 16 * 1024 * 1024;
 const PAYLOAD_RULES = fileURLToPath(new URL("payload.rules", import.meta.url));
 const CORPUS = fileURLToPath(new URL("../../../shared/corpus", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../dist/scripts/fuzzing/main.js", import.meta.url));
 
-it(`a million mutated packets (seed ${FUZZ_SEED}) bring no exception and no growth, and all is given back`, async () => {
+it(`mutated packets (seed ${FUZZ_SEED}) bring no exception, and all they took is given back`, async () => {
   const folder = await temporaryDirectory();
   const seeds = join(folder, "seeds");
   mkdirSync(seeds);
@@ -50,5 +49,4 @@ it(`a million mutated packets (seed ${FUZZ_SEED}) bring no exception and no grow
   expect(progress.findings.filter(({ kind }) => kind !== "slow")).toEqual([]);
   expect(progress.mutated).toBeGreaterThan(0);
   expect(progress.detections).toBeGreaterThan(0);
-  expect(progress.memoryLast - progress.memoryFirst).toBeLessThan(GROWTH_BYTES);
 }, 300_000);
