@@ -156,7 +156,10 @@ export class SensorSupervisor {
     const isFile = this.#options.source.kind === "file";
     // A filter that cannot be compiled will not be compiled the next time either.
     const isPermanent = isFile || reason.code === "error.capture.filter";
-    if (isPermanent || (this.restarts === 0 && ranMs < FIRST_START_MS)) {
+    // What never could be opened is a mistake however long a busy machine took to say so; time-outs are not.
+    const isNeverOpen =
+      !this.isReady && reason.code.startsWith("error.capture.") && reason.code !== "error.capture.not_open";
+    if (isPermanent || (this.restarts === 0 && (isNeverOpen || ranMs < FIRST_START_MS))) {
       this.#events.onFatal(reason);
       return;
     }

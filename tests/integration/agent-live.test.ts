@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { askAgent } from "../../agent/onsite/control-client.js";
 import type { Status } from "../../agent/onsite/status.js";
 import type { SensorHandle } from "../../agent/sensor/handle.js";
 import type { CompiledRules } from "../../agent/sensor/rule-compiler.js";
+import type { SensorSupervisor } from "../../agent/sensor/supervisor.js";
 import { openSqlite } from "../../agent/store/sqlite-driver.js";
 import { NetworkNamespace, namespaceObstacle } from "../../scripts/network/network-namespace.js";
 import { writeStory } from "../../scripts/story/story.js";
@@ -61,6 +62,45 @@ describe.skipIf(obstacle !== undefined)(
       const byPcap = await detections("pcap");
       expect(Object.keys(byPcap)).toEqual(["9000001", "9000002", "9000003", "9000004", "9000011"]);
       expect(await detections("tcpdump")).toEqual(byPcap);
+    });
+
+    it("names an interface that is not there, however long a busy machine took to find out", async () => {
+      const { SensorSupervisor: Supervisor } = (await compiled("sensor/supervisor.js")) as {
+        SensorSupervisor: typeof SensorSupervisor;
+      };
+      const { image } = await rules("one", 1);
+      const limits = await flowLimits();
+      let nowMs = 0;
+      const outcome = new Promise<string>((resolve) => {
+        const supervisor = new Supervisor(
+          {
+            interfaceName: "no-such-if",
+            source: {
+              kind: "live",
+              interface: "no-such-if",
+              driver: "tcpdump",
+              snaplen: 65_535,
+              filter: "",
+              bufferBytes: 1024 * 1024,
+            },
+            image,
+            flowLimits: limits,
+          },
+          // Each look at this clock costs a minute.
+          { wallMs: () => nowMs, monotonicMs: () => (nowMs += 60_000) },
+          {
+            onStarted: () => resolve("started"),
+            onRecords: () => undefined,
+            onLastSets: () => undefined,
+            onFinished: () => resolve("finished"),
+            onGap: ({ code }) => resolve(`gap ${code}`),
+            onFatal: ({ code }) => resolve(`fatal ${code}`),
+          },
+        );
+        supervisor.start();
+        onTestFinished(() => supervisor.stop(1000));
+      });
+      expect(await outcome).toBe("fatal error.capture.no_interface");
     });
 
     it("serves commands while packets keep coming, and judges by new rules from then on", async () => {

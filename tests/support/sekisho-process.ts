@@ -19,6 +19,9 @@ export function sekisho(args: readonly string[], environment: Record<string, str
     encoding: "utf8",
     env: { ...ENVIRONMENT, ...environment },
     maxBuffer: 64 * 1024 * 1024,
+    // One that does not end would hold up this process, which then sees no time limit.
+    timeout: 170_000,
+    killSignal: "SIGKILL",
   });
   return { code: status, out: stdout, err: stderr };
 }
