@@ -70,7 +70,7 @@ describe.skipIf(obstacle !== undefined)(
       };
       const { image } = await rules("one", 1);
       const limits = await flowLimits();
-      let nowMs = 0;
+      let looks = 0;
       const outcome = new Promise<string>((resolve) => {
         const supervisor = new Supervisor(
           {
@@ -86,8 +86,8 @@ describe.skipIf(obstacle !== undefined)(
             image,
             flowLimits: limits,
           },
-          // Each look at this clock costs a minute.
-          { wallMs: () => nowMs, monotonicMs: () => (nowMs += 60_000) },
+          // Longer than a first start may take, and not so long that the thread would count as stalled.
+          { wallMs: () => 0, monotonicMs: () => (looks++ === 0 ? 0 : 10_000) },
           {
             onStarted: () => resolve("started"),
             onRecords: () => undefined,
