@@ -1,7 +1,15 @@
 /** Faults of the agent itself, really made to happen: it is started again, and the monitor reads when nobody listened. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,8 +31,20 @@ const root = mkdtempSync(join(tmpdir(), "sekisho-failures-"));
 const agents: RunningAgent[] = [];
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.kill()));
+  endTcpdumps();
   rmSync(root, { recursive: true });
 });
+
+/** A tcpdump whose sensor thread had no time to end it may live until it has something to write. */
+function endTcpdumps(): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, "latin1").includes(root)) process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // Gone by now, or somebody else's.
+    }
+  }
+}
 
 interface InfoMessage {
   readonly event: string;
