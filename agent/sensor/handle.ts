@@ -3,6 +3,7 @@ import { AgentError, type ErrorCode, reasonOf } from "../base/errors.js";
 import type { RuleImage } from "../signature/image.js";
 import { bufferOf } from "../signature/image-file.js";
 import type { CaptureDriver, CaptureStats } from "./capture/packet-source.js";
+import { endOrphan } from "./capture/tcpdump-process.js";
 import type { SensorRecord } from "./detection.js";
 import type { SavedSet } from "./match/data-sets.js";
 import type { RuleTraceReport } from "./rule-trace.js";
@@ -46,6 +47,8 @@ export class SensorHandle {
   readonly #pending = new Map<number, (answer?: SensorAnswer) => void>();
   #nextId = 1;
   #error: AgentError | undefined;
+  /** The child that captures for the thread, until that says that it has ended. */
+  #processId: number | undefined;
   #hasEnded = false;
   #goneCount = 0;
 
@@ -134,6 +137,7 @@ export class SensorHandle {
   #onMessage(message: SensorMessage): void {
     switch (message.event) {
       case "started":
+        this.#processId = message.processId;
         this.#events.onStarted(message.driver);
         break;
       case "records":
@@ -143,6 +147,7 @@ export class SensorHandle {
         this.#events.onHeartbeat(message.counters, message.capture);
         break;
       case "ended":
+        this.#processId = undefined;
         this.#events.onHeartbeat(message.counters, message.capture);
         this.#events.onLastSets(message.changedSets);
         break;
@@ -151,6 +156,7 @@ export class SensorHandle {
         this.#pending.delete(message.id);
         break;
       case "failed":
+        this.#processId = undefined;
         this.#error = new AgentError(message.code as ErrorCode, message.params);
     }
   }
@@ -159,6 +165,7 @@ export class SensorHandle {
   #onGone(): void {
     if (++this.#goneCount < 2) return;
     this.#hasEnded = true;
+    if (this.#processId !== undefined) endOrphan(this.#processId);
     for (const resolve of this.#pending.values()) resolve();
     this.#pending.clear();
     this.#events.onEnded(this.#error);

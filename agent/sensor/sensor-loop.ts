@@ -105,8 +105,10 @@ export class SensorLoop implements FrameSink {
   async run(): Promise<void> {
     const timer = setInterval(() => this.#poll(), IDLE_POLL_MS);
     try {
-      const { driver } = this.#source;
-      await this.#source.run(this, () => this.#port.send({ event: "started", driver }));
+      await this.#source.run(this, () => {
+        const { driver, processId } = this.#source;
+        this.#port.send({ event: "started", driver, processId });
+      });
       this.#sensor.finish();
       this.#batch.close();
       const changedSets = this.#sensor.memory.dataSets.changed();

@@ -61,7 +61,12 @@ export type SensorCommand =
 
 /** Sensor → main. */
 export type SensorMessage =
-  | { readonly event: "started"; readonly driver: CaptureDriver }
+  | {
+      readonly event: "started";
+      readonly driver: CaptureDriver;
+      /** The child that captures, if one does. */
+      readonly processId: number | undefined;
+    }
   | { readonly event: "records"; readonly records: readonly SensorRecord[] }
   /** Sent every second, also when no packet comes: a sensor without it is stalled. */
   | {

@@ -31,19 +31,20 @@ const root = mkdtempSync(join(tmpdir(), "sekisho-failures-"));
 const agents: RunningAgent[] = [];
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.kill()));
-  endTcpdumps();
   rmSync(root, { recursive: true });
 });
 
-/** A tcpdump whose sensor thread had no time to end it may live until it has something to write. */
-function endTcpdumps(): void {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+/** Processes of tcpdump that an agent in `folder` has started. */
+function tcpdumpsOf(folder: string): number {
+  return readdirSync("/proc").filter((name) => {
     try {
-      if (readFileSync(`/proc/${pid}/environ`, "latin1").includes(root)) process.kill(Number(pid), "SIGKILL");
+      const isTcpdump = /^\d+$/.test(name) && readFileSync(`/proc/${name}/comm`, "latin1") === "tcpdump\n";
+      return isTcpdump && readFileSync(`/proc/${name}/environ`, "latin1").includes(folder);
     } catch {
       // Gone by now, or somebody else's.
+      return false;
     }
-  }
+  }).length;
 }
 
 interface InfoMessage {
@@ -110,6 +111,7 @@ async function sensorGapsAfter(made: readonly Fault[]): Promise<(string | undefi
     await poll(`the ${fault}`, () => !existsSync(join(folder, "fault.sensor")));
     if (fault === "stall") for (let i = 0; i < 2; i++) await waitLonger();
     await poll(`the sensor to be started again after ${fault}`, () => starts() > before);
+    await poll(`the tcpdump of the sensor before ${fault} to end`, () => tcpdumpsOf(folder) === 1);
   }
   expect(await agent.stop()).toBe(0);
   return (await outboxOf(folder, "sensor_gap")).map(({ reason }) => reason);

@@ -47,6 +47,8 @@ export interface PacketSource {
   readonly driver: CaptureDriver;
   /** How long a frame may be held back to be handed over with others, milliseconds; absent where that is a blink. */
   readonly gatherMs?: number;
+  /** The child that captures, once there is one: whoever ends this thread without asking has to end it as well. */
+  readonly processId?: number | undefined;
   /**
    * Deliver frames until the end or until stopped; called once.
    *

@@ -3,11 +3,14 @@
  * holds the right to capture. It is given orders in its own form and says what it has to say in its own words.
  */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { AgentError, reasonOf } from "../../base/errors.js";
 import { type LiveSourceOptions, MAX_FRAME_BYTES } from "./packet-source.js";
 
 export interface TcpdumpProcess {
+  /** Absent where it is no child of this process. */
+  readonly processId?: number | undefined;
   /** Frames, as a pcap file. */
   readonly frames: Readable;
   /** What it says: that it listens, its figures, its complaints. */
@@ -25,7 +28,7 @@ export interface TcpdumpProcess {
 /** How a process is started; once for each source. */
 export type StartTcpdump = (options: LiveSourceOptions) => TcpdumpProcess;
 
-/** tcpdump as a child. It ends with this thread at the latest. @param program tests put something else in its place */
+/** tcpdump as a child. It ends with this thread, but where that is ended from outside (`endOrphan`). @param program tests put something else in its place */
 export function spawnTcpdump(program = "tcpdump"): StartTcpdump {
   return (options) => {
     const child = spawn(program, tcpdumpArguments(options), {
@@ -49,6 +52,7 @@ export function spawnTcpdump(program = "tcpdump"): StartTcpdump {
       });
     });
     return {
+      processId: child.pid,
       frames: child.stdout,
       words: child.stderr,
       askFigures: () => void child.kill("SIGUSR1"),
@@ -57,6 +61,20 @@ export function spawnTcpdump(program = "tcpdump"): StartTcpdump {
       ended,
     };
   };
+}
+
+/**
+ * End a child whose thread is gone and was not asked: one that has nothing to write does not notice. Does nothing where it has ended; a
+ * number that belongs to another process by now is let alone.
+ */
+export function endOrphan(processId: number): void {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, "latin1");
+    const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (Number(parent) === process.pid) process.kill(processId, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 function tcpdumpArguments(options: LiveSourceOptions): string[] {

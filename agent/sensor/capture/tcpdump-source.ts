@@ -68,6 +68,10 @@ export class TcpdumpSource implements PacketSource {
     this.#openWithinMs = openWithinMs;
   }
 
+  get processId(): number | undefined {
+    return this.#process?.processId;
+  }
+
   async run(sink: FrameSink, onOpen?: () => void): Promise<void> {
     if (this.#isStopped) return;
     this.#onOpen = onOpen;
