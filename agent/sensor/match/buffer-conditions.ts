@@ -225,10 +225,9 @@ export class BufferConditions {
     if (isAtEnd && to < this.#length) return -1;
     const searched = to - from;
     if (isAtEnd && !isNegated && this.#length - length > from) from = this.#length - length;
-    const position =
-      (flags & ContentFlag.NOCASE) !== 0
-        ? this.#search.findLowered(this.#bytes, this.#begin, literal, length, from, to - length)
-        : this.#search.find(this.#bytes, this.#begin, literal, length, from, to - length);
+    const ignoresCase = (flags & ContentFlag.NOCASE) !== 0;
+    const last = to - length;
+    const position = this.#search.find(this.#bytes, this.#begin, literal, length, from, last, ignoresCase);
     // In Suricata 7 the first place alone decides whether a negated content stands at the end, and counts from the beginning of
     // the buffer what it compares with the length of the stretch it was looked for in.
     return isAtEnd && isNegated && position + length !== searched ? -1 : position;

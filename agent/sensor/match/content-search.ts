@@ -34,6 +34,7 @@ export class ContentSearch {
    *
    * @param literal where the content begins among the literals
    * @param last the last position it may have
+   * @param ignoresCase the content is in lower case, the bytes may be in any
    */
   find(
     bytes: Uint8Array,
@@ -42,48 +43,20 @@ export class ContentSearch {
     length: number,
     from: number,
     last: number,
+    ignoresCase: boolean,
   ): number {
     if (length >= LEAST_SKIPPING_LENGTH && last - from >= LEAST_SKIPPING_PLACES)
-      return this.#findSkipping(bytes, begin, literal, length, from, last, false);
+      return this.#findSkipping(bytes, begin, literal, length, from, last, ignoresCase);
     const literals = this.#literals;
+    const folded = ignoresCase ? LOWER_CASE : AS_IT_IS;
     const first = literals[literal]!;
     let budget = this.budget;
     let found = -1;
     let at = from;
     for (; at <= last; at++) {
-      if (bytes[begin + at] !== first) continue;
+      if (folded[bytes[begin + at]!] !== first) continue;
       let same = 1;
-      while (same < length && bytes[begin + at + same] === literals[literal + same]) same++;
-      budget -= same;
-      if (budget < 0) break;
-      if (same < length) continue;
-      found = at;
-      break;
-    }
-    this.budget = budget - Math.max(0, at - from);
-    return found;
-  }
-
-  /** The same for a content in lower case, whatever the case of the bytes. */
-  findLowered(
-    bytes: Uint8Array,
-    begin: number,
-    literal: number,
-    length: number,
-    from: number,
-    last: number,
-  ): number {
-    if (length >= LEAST_SKIPPING_LENGTH && last - from >= LEAST_SKIPPING_PLACES)
-      return this.#findSkipping(bytes, begin, literal, length, from, last, true);
-    const literals = this.#literals;
-    const first = literals[literal]!;
-    let budget = this.budget;
-    let found = -1;
-    let at = from;
-    for (; at <= last; at++) {
-      if (LOWER_CASE[bytes[begin + at]!] !== first) continue;
-      let same = 1;
-      while (same < length && LOWER_CASE[bytes[begin + at + same]!] === literals[literal + same]) same++;
+      while (same < length && folded[bytes[begin + at + same]!] === literals[literal + same]) same++;
       budget -= same;
       if (budget < 0) break;
       if (same < length) continue;

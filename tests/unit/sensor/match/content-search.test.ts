@@ -34,11 +34,13 @@ test("contents of any length are found where a search byte by byte finds them, w
     const search = new ContentSearch(asWritten!);
     search.begin(BUDGET);
     const within = (found: number): number => (found > last ? -1 : found);
-    expect(search.find(bytes, 2, 1, content.length, from, last)).toBe(within(text.indexOf(content, from)));
+    expect(search.find(bytes, 2, 1, content.length, from, last, false)).toBe(
+      within(text.indexOf(content, from)),
+    );
     const caseless = new ContentSearch(lowered!);
     caseless.begin(BUDGET);
     const expected = within(text.toLowerCase().indexOf(content.toLowerCase(), from));
-    expect(caseless.findLowered(bytes, 2, 1, content.length, from, last)).toBe(expected);
+    expect(caseless.find(bytes, 2, 1, content.length, from, last, true)).toBe(expected);
   }
 });
 
@@ -51,7 +53,7 @@ test("contents that share their table's place are told apart", () => {
     for (let literal = 0; literal < 128; literal++) {
       search.begin(BUDGET);
       const content = literals.toString("latin1", literal, literal + 10);
-      expect(search.find(bytes, 0, literal, 10, 0, text.length - 10)).toBe(text.indexOf(content));
+      expect(search.find(bytes, 0, literal, 10, 0, text.length - 10, false)).toBe(text.indexOf(content));
     }
   }
 });
@@ -60,8 +62,8 @@ test("a search that compares more than it may is given up, and finds nothing", (
   const bytes = Buffer.alloc(4096, "a");
   const search = new ContentSearch(Buffer.from(`b${"a".repeat(63)}`, "latin1"));
   search.begin(10_000);
-  expect(search.find(bytes, 0, 0, 64, 0, bytes.length - 64)).toBe(-1);
+  expect(search.find(bytes, 0, 0, 64, 0, bytes.length - 64, false)).toBe(-1);
   search.begin(60);
-  expect(search.find(bytes, 0, 1, 63, 0, bytes.length - 63)).toBe(-1);
+  expect(search.find(bytes, 0, 1, 63, 0, bytes.length - 63, false)).toBe(-1);
   expect(search.budget).toBeLessThan(0);
 });
