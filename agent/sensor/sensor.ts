@@ -10,7 +10,7 @@ import { HiddenPayload } from "./hidden-payload.js";
 import type { IndicatorMatcher } from "./match/indicator-matcher.js";
 import type { Matcher } from "./match/matcher.js";
 import { askFor, wantedFields } from "./match/wanted-fields.js";
-import { showDatagram, showPayload } from "./message-payload.js";
+import { showDatagram } from "./message-payload.js";
 import { Observer } from "./observer.js";
 import { PacketAssembler } from "./packet-assembler.js";
 import { AppLayer } from "./proto/app-layer.js";
@@ -25,6 +25,7 @@ import { StreamFeeder } from "./stream-feeder.js";
 import { StreamInspection } from "./stream-inspection.js";
 import { type Talker, TalkerLook } from "./talker-look.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
+import { inspectWithEvents } from "./transaction-events.js";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** Flows whose time-out is looked at per packet: more than one, so that ended flows leave faster than new ones come. */
@@ -330,8 +331,7 @@ export class Sensor implements FrameSink {
     else {
       if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
       turnTo(endpoints, message.direction, message.protocol);
-      showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
-      this.#matcher.inspectMessage(message, this.#packet);
+      inspectWithEvents(this.#matcher, this.#tracker, flow, message, this.#packet);
     }
     this.#indicators.inspectMessage(message, endpoints);
     turnTo(endpoints, direction, message.protocol);
@@ -344,8 +344,7 @@ export class Sensor implements FrameSink {
     const { direction, applicationProtocol } = endpoints;
     endpoints.applicationProtocol = message.protocol;
     turnTo(endpoints, message.direction, message.protocol);
-    showPayload(this.#matcher, this.#tracker, flow, message.direction, this.#packet);
-    this.#matcher.inspectMessage(message, this.#packet);
+    inspectWithEvents(this.#matcher, this.#tracker, flow, message, this.#packet);
     turnTo(endpoints, direction, message.protocol);
     endpoints.applicationProtocol = applicationProtocol;
   }
@@ -391,8 +390,8 @@ export class Sensor implements FrameSink {
     fillFromFlow(this.#matcher.endpoints, table, flow, direction);
     this.#findings.fillAtEnd(this.#matcher.endpoints, this.#appLayer, flow);
     if (isAskedAtEnd(this.#tracker, flow, direction)) this.#matcher.inspectEnd();
-    let isOpen = this.#inspection.openRest(flow, direction);
-    for (; isOpen; isOpen = this.#inspection.next()) this.#matcher.inspectStream(undefined, this.#inspection);
+    for (let isOpen = this.#inspection.openRest(flow, direction); isOpen; isOpen = this.#inspection.next())
+      this.#matcher.inspectStream(undefined, this.#inspection);
     this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
     if (direction === TO_CLIENT) this.#frames.finish(flow);
     this.#teller.flush(this.#matcher);

@@ -65,6 +65,7 @@ export class StreamFeeder {
     input.clientAddresses = table.clientAddress;
     input.serverAddresses = table.serverAddress;
     input.addressOffset = table.addressOffset(flow);
+    input.clientPackets = table.packets(flow, TO_SERVER);
     this.#hasGap = streams.hasGap;
     this.#position = streams.streamOffset;
     this.#start = streams.offset;

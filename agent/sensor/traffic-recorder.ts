@@ -93,7 +93,8 @@ export class TrafficRecorder {
       endpoints.ipProtocol === IP_PROTOCOL_TCP
         ? message.direction === TO_SERVER
         : endpoints.direction === TO_CLIENT;
-    for (let i = 0; i < message.eventCount; i++) this.#onEvent(endpoints, message, message.events[i]!);
+    for (let i = message.toldEventCount; i < message.eventCount; i++)
+      this.#onEvent(endpoints, message, message.events[i]!);
     const { flow, timeUs } = endpoints;
     const { protocol, transaction, stage } = message;
     const isFromServer = message.direction === TO_CLIENT;

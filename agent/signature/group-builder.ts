@@ -1,3 +1,4 @@
+import { STAGES } from "../sensor/proto/message-view.js";
 import type { Closing } from "./group-closing.js";
 import { PROTOCOL_LIMIT, type RuleImage, TRANSPORT_CLASSES } from "./image.js";
 import type { FiledRule } from "./literal-filing.js";
@@ -12,10 +13,10 @@ export class GroupBuilder {
   readonly #streams = Array.from({ length: 2 }, () => new PortFiling());
   readonly #outside = Array.from({ length: 2 }, () => new PortFiling());
   readonly #buffers: Map<string, { field: number; chain: number; literals: FiledLiteral[] }>[] = Array.from(
-    { length: 4 },
+    { length: 2 * STAGES },
     () => new Map(),
   );
-  readonly #messages: number[][] = Array.from({ length: 4 * PROTOCOL_LIMIT }, () => []);
+  readonly #messages: number[][] = Array.from({ length: 2 * STAGES * PROTOCOL_LIMIT }, () => []);
 
   addToPackets(
     transport: number,
@@ -37,7 +38,7 @@ export class GroupBuilder {
   }
 
   addToBuffer(direction: number, stage: number, field: number, chain: number, literal: FiledLiteral): void {
-    const buffers = this.#buffers[direction * 2 + stage]!;
+    const buffers = this.#buffers[direction * STAGES + stage]!;
     const key = `${field}:${chain}`;
     let group = buffers.get(key);
     if (!group) {
@@ -49,7 +50,7 @@ export class GroupBuilder {
 
   addToMessages(direction: number, stage: number, protocols: readonly number[], rule: number): void {
     for (const protocol of protocols) {
-      this.#messages[(direction * 2 + stage) * PROTOCOL_LIMIT + protocol]!.push(rule);
+      this.#messages[(direction * STAGES + stage) * PROTOCOL_LIMIT + protocol]!.push(rule);
     }
   }
 

@@ -31,7 +31,7 @@ export interface ImageFile {
 const IMAGE_FILE: FlatLayout<ImageFile> = record({ image: RULE_IMAGE, report: text });
 
 const MAGIC = 0x49524b53;
-const VERSION = 10;
+const VERSION = 11;
 const HEADER_WORDS = 18;
 const Header = {
   MAGIC: 0,

@@ -182,11 +182,11 @@ export interface RuleImage {
   readonly streamGroups: Int32Array;
   /** The same: rules on streams and on packets of other transports that look at TCP packets outside of streams only. */
   readonly outsideGroups: Int32Array;
-  /** BufferWord lists by direction and stage (`direction * 2 + stage`). */
+  /** BufferWord lists by direction and stage (`direction * STAGES + stage`). */
   readonly bufferGroups: Int32Array;
   /**
-   * Rules that have no literal to wait for, by direction, stage and protocol (`(direction * 2 + stage) * PROTOCOL_LIMIT + protocol`): where
-   * they stand, and how many they are.
+   * Rules that have no literal to wait for, by direction, stage and protocol (`(direction * STAGES + stage) * PROTOCOL_LIMIT +
+   * protocol`): where they stand, and how many they are.
    */
   readonly messageRules: Int32Array;
 

@@ -2,6 +2,7 @@ import { ByteTable } from "../base/byte-table.js";
 import { GrowingWords } from "../base/growing-words.js";
 import type { TextTableBuilder } from "../base/text-table.js";
 import { FIELD_LIMIT, Field, NumberField } from "../sensor/proto/fields.js";
+import { STAGE_HEAD } from "../sensor/proto/message-view.js";
 import { LOWER_CASE } from "../sensor/proto/octets.js";
 import type { AddressGroup } from "./address-group.js";
 import type { Base64DecodeCondition, Condition, ContentCondition, Operand } from "./condition.js";
@@ -104,7 +105,9 @@ export class ProgramEncoder {
       const shape = [test.field, test.keyBytes, test.valueBytes, test.key];
       this.#emit(Op.RECORD_TEST, ...shape, test.operator, a, b, test.numberField);
     }
-    for (const event of signature.messageEvents) this.#emit(Op.MESSAGE_EVENT, event);
+    const { messageEvents } = signature;
+    if (messageEvents.length > 0)
+      this.#emit(Op.MESSAGE_EVENT, signature.stage === STAGE_HEAD ? 1 : 0, ...messageEvents);
   }
 
   /** Number of a chain of transforms. */

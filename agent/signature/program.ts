@@ -12,7 +12,7 @@ export const Op = {
   PACKET_TEST: 1,
   /** field, operator, a, b */
   MESSAGE_TEST: 2,
-  /** event */
+  /** isNewsAlone, events… to the next instruction: all are there, and behind the head, or judged alone, one of them is news */
   MESSAGE_EVENT: 3,
   /** isNegated, count, flowbit… : any of the bits is set */
   FLOWBIT_CHECK: 4,

@@ -1,5 +1,5 @@
 /** Files a rule under what it waits for: its literals, else its ports, protocols or addresses (see group-builder.ts). */
-import { STAGE_BODY, STAGE_HEAD } from "../sensor/proto/message-view.js";
+import { STAGE_BODY, STAGE_EVENTS, STAGE_HEAD } from "../sensor/proto/message-view.js";
 import {
   IP_PROTOCOL_ICMP,
   IP_PROTOCOL_ICMPV6,
@@ -97,7 +97,7 @@ function fileOnMessages(
   pattern: FastPattern | undefined,
 ): void {
   const literal = pattern && { rule, ...placedLiteral(encoder, pattern) };
-  const stages = signature.messageEvents.length > 0 ? EVENT_STAGES : [signature.stage];
+  const stages = stagesOf(signature);
   for (const direction of directionsOf(signature)) {
     for (const stage of stages) {
       if (pattern && literal) {
@@ -110,7 +110,11 @@ function fileOnMessages(
   }
 }
 
-const EVENT_STAGES = [STAGE_HEAD, STAGE_BODY] as const;
+/** Events may be news with the body of what was asked of the head. */
+function stagesOf({ messageEvents, sections, stage }: Signature): readonly number[] {
+  if (messageEvents.length === 0 || stage === STAGE_BODY) return [stage];
+  return sections.length === 0 ? [STAGE_EVENTS] : [STAGE_HEAD, STAGE_BODY];
+}
 
 function placedLiteral(encoder: ProgramEncoder, { content, positions }: FastPattern): PlacedLiteral {
   return {

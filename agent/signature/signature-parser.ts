@@ -1,4 +1,4 @@
-import { PROTOCOL_NAMES, Protocol, type ProtocolId } from "../sensor/proto/protocols.js";
+import { PROTOCOL_NAMES, type ProtocolId } from "../sensor/proto/protocols.js";
 import { IP_PROTOCOL_TCP } from "../sensor/wire/packet-view.js";
 import { DEFAULT_PRIORITY } from "./classification.js";
 import { Compare } from "./comparison.js";
@@ -13,7 +13,7 @@ import { ruleHeaderOf } from "./rule-header.js";
 import type { RuleLine } from "./rule-lines.js";
 import { cutRule, splitOptions } from "./rule-parser.js";
 import type { RuleProtocol } from "./rule-protocol.js";
-import { BOTH_DIRECTIONS, PAYLOAD_FIELD, PacketValue, type Section, type Signature } from "./signature.js";
+import { PAYLOAD_FIELD, PacketValue, type Section, type Signature } from "./signature.js";
 import { SignatureBuilder } from "./signature-builder.js";
 import { FILE_MAGIC_TRANSFORM } from "./transform-names.js";
 import type { RuleVariables } from "./variables.js";
@@ -69,7 +69,7 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
     priority: rule.priority ?? context.classifications.get(rule.classtype)?.priority ?? DEFAULT_PRIORITY,
     references: compact(rule.references),
     metadata: rule.metadata,
-    directions: asksForTransaction(rule) ? BOTH_DIRECTIONS : rule.directions,
+    directions: rule.directions,
     flowFlags: rule.flowFlags,
     sections: filledSections(rule.sections),
     packetTests: protocol.ipVersion === 0 ? compact(rule.packetTests) : [ipVersionTest, ...rule.packetTests],
@@ -171,24 +171,6 @@ function widenAwaitedNegation({ sections }: SignatureBuilder): void {
   const { offset, depth, distance, within } = awaited;
   if (offset === undefined && depth === undefined && distance === undefined && within === undefined)
     awaited.isEndsWith = false;
-}
-
-/** Protocols of which, as in Suricata 7, each message is a transaction of its own. */
-const ONE_WAY: ReadonlySet<ProtocolId> = new Set([
-  Protocol.DNS,
-  Protocol.IKE,
-  Protocol.KRB5,
-  Protocol.MQTT,
-  Protocol.NTP,
-  Protocol.QUIC,
-  Protocol.SIP,
-  Protocol.SNMP,
-]);
-
-/** Events belong to the whole transaction: such a rule is judged on requests and responses, whatever its `flow` says. */
-function asksForTransaction(rule: SignatureBuilder): boolean {
-  const isOneWay = rule.applicationProtocols?.every((protocol) => ONE_WAY.has(protocol)) === true;
-  return rule.messageEvents.length > 0 && rule.sections.length === 0 && !isOneWay;
 }
 
 /** Protocols both the header and the buffers allow. */

@@ -15,7 +15,7 @@ import {
   RANGE_WORDS,
   RangeWord,
 } from "../../signature/search-words.js";
-import type { MessageView } from "../proto/message-view.js";
+import { type MessageView, STAGE_EVENTS, STAGES } from "../proto/message-view.js";
 import type { PacketView } from "../wire/packet-view.js";
 import { CandidateList } from "./candidate-list.js";
 import type { Endpoints } from "./endpoints.js";
@@ -76,7 +76,9 @@ export class CandidateFinder {
 
   findForMessage(message: MessageView): void {
     const words = this.#words;
-    const group = message.direction * 2 + message.stage;
+    const group = message.isAboutEvents
+      ? this.#endpoints.direction * STAGES + STAGE_EVENTS
+      : message.direction * STAGES + message.stage;
     const { messageRules, bufferGroups } = this.#image;
     const rules = (group * PROTOCOL_LIMIT + message.protocol) * 2;
     this.candidates.begin();

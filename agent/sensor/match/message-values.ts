@@ -1,7 +1,7 @@
 /** Tests of numbers and events that a message carries, as the programs of rules ask them. */
 import type { RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
-import type { MessageView } from "../proto/message-view.js";
+import { type MessageView, STAGE_HEAD } from "../proto/message-view.js";
 import { compares } from "./comparison.js";
 
 /** Whether the instruction at `at` holds: MESSAGE_TEST, MESSAGE_NUMBER_IN, RECORD_TEST or MESSAGE_EVENT. */
@@ -20,7 +20,7 @@ export function messageTestHolds(image: RuleImage, at: number, message: MessageV
     case Op.RECORD_TEST:
       return recordHolds(image, at, message);
     default:
-      return hasEvent(field, message);
+      return eventsHold(words, at, message);
   }
 }
 
@@ -63,9 +63,12 @@ function readNumber(bytes: Uint8Array, offset: number, byteCount: number): numbe
   return value;
 }
 
-function hasEvent(event: number, message: MessageView): boolean {
-  for (let i = 0; i < message.eventCount; i++) {
-    if (message.events[i] === event) return true;
+function eventsHold(words: RuleImage["program"], at: number, message: MessageView): boolean {
+  let isNews = words[at + 2] === 0 || (message.stage === STAGE_HEAD && !message.isAboutEvents);
+  for (let i = at + 3; i < words[at + 1]!; i++) {
+    const place = message.placeOfEvent(words[i]!);
+    if (place < 0) return false;
+    if (place >= message.toldEventCount) isNews = true;
   }
-  return false;
+  return isNews;
 }

@@ -1,5 +1,6 @@
+import { EventMemory } from "./event-memory.js";
 import type { HeldParser } from "./held-parser.js";
-import { MessageView, STAGE_HEAD } from "./message-view.js";
+import { MessageView } from "./message-view.js";
 import { Parsed, type ParsedCode, ParserInput, type TunnelState } from "./parser.js";
 import { ProbeOrder, type RegisteredParser } from "./probe-order.js";
 import { type DirectionId, Protocol, type ProtocolId } from "./protocols.js";
@@ -53,6 +54,7 @@ export class AppLayer {
   readonly messageCounts = new Float64Array(64);
   /** Malformations and oddities since the start, by their numbers. */
   readonly eventCounts = new Float64Array(MAX_EVENT_NUMBERS);
+  readonly #events = new EventMemory();
 
   constructor(parsers: readonly RegisteredParser[], maxFlows: number, sink: MessageSink) {
     this.protocols = new Uint8Array(maxFlows);
@@ -91,6 +93,7 @@ export class AppLayer {
     }
     this.protocols[flow] = Protocol.UNKNOWN;
     this.#trials[flow] = 0;
+    this.#events.forget(flow);
   }
 
   /**
@@ -207,17 +210,16 @@ export class AppLayer {
         return Parsed.NEED_MORE;
       }
       this.messageCounts[held.protocol]!++;
+      this.#events.join(flow, this.message);
       if (this.message.eventCount > 0) this.#countEvents();
       this.#sink(flow);
     }
     return Parsed.NEED_MORE;
   }
 
-  /** HTTP/1 tells the events of a head again with the body, which every message has. */
   #countEvents(): void {
     const { message, eventCounts } = this;
-    if (message.protocol === Protocol.HTTP1 && message.stage === STAGE_HEAD) return;
-    for (let i = 0; i < message.eventCount; i++) eventCounts[message.events[i]!]!++;
+    for (let i = message.toldEventCount; i < message.eventCount; i++) eventCounts[message.events[i]!]!++;
   }
 
   #begin(flow: number, held: HeldParser, state: unknown): void {

@@ -25,6 +25,9 @@ const SIZE_BYTES = FILE_SIZE_KIND_BYTES + FILE_SIZE_VALUE_BYTES;
 export const STAGE_HEAD = 0;
 /** The body up to the inspection limit is there as well. Head fields stand in the message again. */
 export const STAGE_BODY = 1;
+/** Where rules are filed that ask for events and for no field: see `isAboutEvents`. */
+export const STAGE_EVENTS = 2;
+export const STAGES = 3;
 
 /**
  * One message of an application protocol (a request, a response, a handshake) as fields. The one view of a
@@ -70,6 +73,13 @@ export class MessageView {
 
   eventCount = 0;
   readonly events = new Uint16Array(MAX_EVENTS);
+  /** The first events, which were told of an earlier message or stage of the transaction. */
+  toldEventCount = 0;
+  /** The other side of the transaction was over before: rules on that direction do not see the events any more. */
+  isOtherSideOver = false;
+  /** Rules on events alone are judged, with each direction of the transaction. */
+  isAboutEvents = false;
+  readonly #ownEvents = new Uint16Array(MAX_EVENTS);
 
   /** Entries left out since the sensor started because a message had more than MAX_ENTRIES. */
   droppedEntries = 0;
@@ -83,6 +93,8 @@ export class MessageView {
     this.#messageCount[0] = this.#messageCount[0]! + 1;
     this.entryCount = 0;
     this.eventCount = 0;
+    this.toldEventCount = 0;
+    this.isOtherSideOver = false;
     this.#fileCount = 0;
     this.hasHole = false;
     this.isStepAlone = false;
@@ -159,6 +171,25 @@ export class MessageView {
 
   /** Note a malformation (see app-layer-events.ts). */
   addEvent(event: number): void {
-    if (this.eventCount < MAX_EVENTS) this.events[this.eventCount++] = event;
+    if (this.eventCount < MAX_EVENTS && this.placeOfEvent(event) < 0) this.events[this.eventCount++] = event;
+  }
+
+  /** Index of an event, or −1. */
+  placeOfEvent(event: number): number {
+    for (let i = 0; i < this.eventCount; i++) {
+      if (this.events[i] === event) return i;
+    }
+    return -1;
+  }
+
+  /** The first `count` of `told` were told before: put them in front, and what is news behind them. */
+  tellEventsAgain(told: Uint16Array, count: number): void {
+    const own = this.#ownEvents;
+    const ownCount = this.eventCount;
+    for (let i = 0; i < ownCount; i++) own[i] = this.events[i]!;
+    for (let i = 0; i < count; i++) this.events[i] = told[i]!;
+    this.eventCount = count;
+    this.toldEventCount = count;
+    for (let i = 0; i < ownCount; i++) this.addEvent(own[i]!);
   }
 }

@@ -56,6 +56,8 @@ export class ParserInput {
   clientAddresses: Uint32Array = NO_ADDRESSES;
   serverAddresses: Uint32Array = NO_ADDRESSES;
   addressOffset = 0;
+  /** Packets of the client so far. Streams only. */
+  clientPackets = 0;
   /** A rule asks where a handshake stands (`ssl_state`): that is told in messages of its own. */
   tellsSteps = false;
   /** Where somebody wants records. Parsers that give parts say the rest by `describe` in alerts only. */

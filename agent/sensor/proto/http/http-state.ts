@@ -98,6 +98,8 @@ export class HttpState implements TunnelState {
   hasSwitched = false;
   /** And what follows is to be probed anew: TLS for instance behind CONNECT, as in Suricata 7 HTTP/2 alone behind 101. */
   isTunnel = false;
+  /** Packets of the client when its last request was over: with the next one Suricata sees the request for the last time. */
+  clientPackets = 0;
   /** A response began before the head of its request was complete. */
   isRequestAnswered = false;
   /** And before its first line was: as in Suricata nothing is seen of the response's body. */

@@ -15,7 +15,7 @@ import type { MessageView } from "../message-view.js";
 import { STAGE_BODY, STAGE_HEAD } from "../message-view.js";
 import { indexOfOctet } from "../octets.js";
 import { Parsed, type ParsedCode, type ParserInput } from "../parser.js";
-import { type DirectionId, Protocol } from "../protocols.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { BodyCollector } from "./body-collector.js";
 import type { BodyPool } from "./body-pool.js";
 import { Framing } from "./framing.js";
@@ -67,7 +67,11 @@ export abstract class SideParser {
     const side = this.sideOf(state);
     const before = side.messages;
     const code = this.#parse(state, side, input, message);
-    if (side.messages !== before) input.inspectBehind(input.offset);
+    if (side.messages !== before) {
+      input.inspectBehind(input.offset);
+      if (this.#direction === TO_SERVER) state.clientPackets = input.clientPackets;
+    }
+    message.isOtherSideOver = this.#direction === TO_CLIENT && input.clientPackets > state.clientPackets;
     return code;
   }
 
