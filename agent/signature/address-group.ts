@@ -1,6 +1,6 @@
 import { parseAddress } from "../base/address.js";
 import { type IntervalSet, normaliseIntervals, subtractIntervals } from "./interval-set.js";
-import { KnownGroups } from "./known-groups.js";
+import { KnownTexts } from "./known-texts.js";
 import { RuleError } from "./rule-error.js";
 import { type GroupNode, parseGroup } from "./variables.js";
 
@@ -29,7 +29,7 @@ export function parseAddressGroup(text: string, groups: Readonly<Record<string, 
   return known.of(text, groups, () => readAddressGroup(text, groups));
 }
 
-const known = new KnownGroups<AddressGroup>();
+const known = new KnownTexts<AddressGroup>();
 
 function readAddressGroup(text: string, groups: Readonly<Record<string, string>>): AddressGroup {
   const group = evaluate(parseGroup(text, groups));
@@ -47,20 +47,28 @@ function evaluate(node: GroupNode): AddressGroup {
 function evaluateList(items: readonly GroupNode[]): AddressGroup {
   const included: AddressGroup[] = [];
   const excluded: AddressGroup[] = [];
+  let isNegated = false;
   for (const item of items) {
-    (item.isNegated ? excluded : included).push(evaluate({ ...item, isNegated: false }));
+    const group = item.kind === "item" ? parseItem(item.text) : evaluateList(item.items);
+    if (item.isNegated) excluded.push(group);
+    else included.push(group);
+    if (item.isNegated || group.isNegated === true) isNegated = true;
   }
   return {
     v4: without(joined(included, "v4"), joined(excluded, "v4"), MAX_V4),
     v6: without(joined(included, "v6"), joined(excluded, "v6"), MAX_V6),
-    isNegated: excluded.length > 0 || included.some(({ isNegated }) => isNegated === true),
+    isNegated,
   };
 }
 
 function joined(groups: readonly AddressGroup[], version: "v4" | "v6"): IntervalSet {
   const only = groups[0];
   if (only !== undefined && groups.length === 1) return only[version];
-  return normaliseIntervals(groups.flatMap((group) => group[version]));
+  const ranges: IntervalSet[number][] = [];
+  for (const group of groups) {
+    for (const range of group[version]) ranges.push(range);
+  }
+  return normaliseIntervals(ranges);
 }
 
 function without(included: IntervalSet, excluded: IntervalSet, max: bigint): IntervalSet {

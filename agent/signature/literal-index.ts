@@ -77,11 +77,17 @@ class GramCounts {
 
   /** What sharing the gram adds to how common it is. */
   sharing(gram: number): number {
-    return SHARING_WEIGHT * Math.log2(Math.max(1, this.#counts[hashGram(gram) >>> 16]!));
+    const count = this.#counts[hashGram(gram) >>> 16]!;
+    return count < SHARING_COSTS.length ? SHARING_COSTS[count]! : SHARING_WEIGHT * Math.log2(count);
   }
 }
 
 const NO_COUNTS = new Uint16Array(0);
+/** What sharing a gram with that many costs, where they are few. */
+const SHARING_COSTS = Float64Array.from(
+  { length: 1024 },
+  (_, count) => SHARING_WEIGHT * Math.log2(Math.max(1, count)),
+);
 /** How common the gram at each place of a literal is. */
 const gramCosts = new Float64Array(MAX_PATTERN_BYTES);
 

@@ -4,7 +4,7 @@ import {
   normaliseIntervals,
   subtractIntervals,
 } from "./interval-set.js";
-import { KnownGroups } from "./known-groups.js";
+import { KnownTexts } from "./known-texts.js";
 import { RuleError } from "./rule-error.js";
 import { type GroupNode, parseGroup } from "./variables.js";
 
@@ -20,7 +20,7 @@ export function parsePortGroup(text: string, groups: Readonly<Record<string, str
   return known.of(text, groups, () => readPortGroup(text, groups));
 }
 
-const known = new KnownGroups<IntervalSet>();
+const known = new KnownTexts<IntervalSet>();
 
 function readPortGroup(text: string, groups: Readonly<Record<string, string>>): IntervalSet {
   const ports = evaluate(parseGroup(text, groups));

@@ -67,6 +67,14 @@ export class RangeSetBuilder {
   }
 }
 
+/** Several builders see the same sets, and text of large numbers is dear to make. */
+const keys = new WeakMap<IntervalSet, string>();
+
 function keyOf(set: IntervalSet): string {
-  return set.map(([first, last]) => `${first.toString(36)}-${last.toString(36)}`).join(",");
+  let key = keys.get(set);
+  if (key === undefined) {
+    key = set.map(([first, last]) => `${first.toString(36)}-${last.toString(36)}`).join(",");
+    keys.set(set, key);
+  }
+  return key;
 }

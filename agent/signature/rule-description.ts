@@ -94,6 +94,9 @@ export class DescriptionBuilder {
   readonly #classifications: ReadonlyMap<string, Classification>;
   readonly #rows = new GrowingWords();
   readonly #texts = new TextTableBuilder();
+  /** Of the rule before: with three in five rules of a large set the metadata of the one before come again. */
+  #metadata = "";
+  #metadataNumber: number | undefined;
   /** Numbers of the texts of each classtype. */
   readonly #ofClasstypes = new Map<string, readonly [number, number]>();
 
@@ -116,7 +119,11 @@ export class DescriptionBuilder {
     set(DescriptionColumn.MESSAGE, texts.indexOf(message));
     set(DescriptionColumn.CLASSTYPE, name);
     set(DescriptionColumn.CATEGORY, category);
-    set(DescriptionColumn.METADATA, texts.indexOf(metadata));
+    if (metadata !== this.#metadata || this.#metadataNumber === undefined) {
+      this.#metadataNumber = texts.indexOf(metadata);
+      this.#metadata = metadata;
+    }
+    set(DescriptionColumn.METADATA, this.#metadataNumber);
   }
 
   #classtype(classtype: string): readonly [number, number] {

@@ -1,11 +1,10 @@
 /**
  * What stands before the options of a rule: action, protocol, both ends and the direction between them. Tens of thousands of
- * rules write the same few hundred headers, which are remembered (KnownGroups bounds them).
+ * rules write the same few hundred headers, which are remembered (KnownTexts bounds them).
  */
-import { ownText } from "../base/own-text.js";
 import { type AddressGroup, parseAddressGroup } from "./address-group.js";
 import type { IntervalSet } from "./interval-set.js";
-import { KnownGroups } from "./known-groups.js";
+import { KnownTexts } from "./known-texts.js";
 import { parsePortGroup } from "./port-group.js";
 import { RuleError } from "./rule-error.js";
 import { type HeaderWords, parseHeaderWords } from "./rule-parser.js";
@@ -67,7 +66,7 @@ export class RuleHeader {
   }
 }
 
-const known = new KnownGroups<RuleHeader>();
+const known = new KnownTexts<RuleHeader>();
 
 /**
  * The header with that text, under `variables`.
@@ -75,8 +74,7 @@ const known = new KnownGroups<RuleHeader>();
  * @throws RuleError for what cannot be read, the ends apart
  */
 export function ruleHeaderOf(text: string, variables: RuleVariables): RuleHeader {
-  // What is cut out of the text of a file would hold all of it.
-  return known.of(text, variables, () => new RuleHeader(parseHeaderWords(ownText(text)), variables));
+  return known.of(text, variables, (own) => new RuleHeader(parseHeaderWords(own), variables));
 }
 
 function readEnds(words: HeaderWords, { addressGroups, portGroups }: RuleVariables): RuleEnds {

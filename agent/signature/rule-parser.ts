@@ -118,18 +118,31 @@ export function splitOptions(text: string, from: number, to: number): (string | 
     if (isEnd) end = to;
     const colon = text.indexOf(":", start);
     const hasValue = colon >= 0 && colon < end;
-    const name = text.slice(start, hasValue ? colon : end).trim();
+    const name = trimmed(text, start, hasValue ? colon : end);
     if (name !== "" || hasValue) {
       if (isEnd) {
         const part = text.slice(start, end).trim();
         throw new RuleError(`the semicolon after "${part.slice(0, 40)}" is missing`);
       }
       if (parts.length === MAX_OPTIONS * 2) throw new RuleError(`more than ${MAX_OPTIONS} options`);
-      parts.push(name, hasValue ? text.slice(colon + 1, end).trim() : undefined);
+      parts.push(name, hasValue ? trimmed(text, colon + 1, end) : undefined);
     }
     start = end + 1;
   }
   return parts;
 }
 
+/** What `text.slice(from, to).trim()` is; most rules have one blank before a name and none else. */
+function trimmed(text: string, from: number, to: number): string {
+  const start = text.charCodeAt(from) === BLANK_CODE ? from + 1 : from;
+  if (start < to && isVisible(text.charCodeAt(start)) && isVisible(text.charCodeAt(to - 1)))
+    return text.slice(start, to);
+  return text.slice(from, to).trim();
+}
+
+function isVisible(code: number): boolean {
+  return code > BLANK_CODE && code < 0x7f;
+}
+
+const BLANK_CODE = 0x20;
 const BACKSLASH = 0x5c;

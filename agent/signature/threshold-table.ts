@@ -18,6 +18,8 @@ const NEW_ACTIONS: Readonly<Record<NonNullable<Threshold["newAction"]>, number>>
 /** More than that many matches, or 68 years, mean the same as any larger number. */
 const MAX_WORD = 0x7fff_ffff;
 
+const encoder = new TextEncoder();
+
 /**
  * Collects what stands between the matches and the alerts of all rules: for each rule its suppressions, then its thresholds.
  * Suppressions remember nothing, so rules with the same ones share their rows (a line for all rules costs one row).
@@ -50,7 +52,7 @@ export class ThresholdTable {
 
   /** A hash of everything that makes the counts of two rules the same; the next free number where two hashes meet. */
   #counterOf({ gid, sid, rev, thresholds }: Signature): number {
-    const name = new TextEncoder().encode(JSON.stringify([gid, sid, rev, thresholds]));
+    const name = encoder.encode(JSON.stringify([gid, sid, rev, thresholds]));
     let counter = hashBytes(name, 0, name.length) >>> 1;
     while (this.#counters.has(counter)) counter = (counter + 1) & MAX_WORD;
     this.#counters.add(counter);

@@ -56,15 +56,9 @@ export const contentKeywords: readonly Keyword[] = [
       rule.rawContents.push(content);
     },
   },
-  { names: ["offset"], apply: (rule, value) => place(rule, "offset", value, 0, MAX_OFFSET) },
-  { names: ["depth"], apply: (rule, value) => place(rule, "depth", value, 1, MAX_OFFSET) },
   {
-    names: ["distance"],
-    apply: (rule, value) => place(rule, "distance", value, -MAX_DISTANCE, MAX_DISTANCE),
-  },
-  {
-    names: ["within"],
-    apply: (rule, value) => place(rule, "within", value, 1, MAX_DISTANCE),
+    names: ["offset", "depth", "distance", "within"],
+    apply: (rule, value, _context, name) => place(rule, name as Position, value),
   },
   {
     names: ["startswith"],
@@ -105,13 +99,17 @@ export const contentKeywords: readonly Keyword[] = [
   },
 ];
 
-function place(
-  rule: SignatureBuilder,
-  position: "offset" | "depth" | "distance" | "within",
-  value: string | undefined,
-  min: number,
-  max: number,
-): void {
+type Position = "offset" | "depth" | "distance" | "within";
+
+/** Least and greatest number behind each. */
+const PLACE_BOUNDS: Readonly<Record<Position, readonly [min: number, max: number]>> = {
+  offset: [0, MAX_OFFSET],
+  depth: [1, MAX_OFFSET],
+  distance: [-MAX_DISTANCE, MAX_DISTANCE],
+  within: [1, MAX_DISTANCE],
+};
+
+function place(rule: SignatureBuilder, position: Position, value: string | undefined): void {
   const content = rule.lastContent(position);
   if (content[position] !== undefined) throw new RuleError(`${position}: given twice for one content`);
   const isRelative = position === "distance" || position === "within";
@@ -120,6 +118,7 @@ function place(
       `${position}: cannot be mixed with ${isRelative ? "offset or depth" : "distance or within"}`,
     );
   }
+  const [min, max] = PLACE_BOUNDS[position];
   const operand = rule.operand(requireValue(value, position), position, min, max);
   if (typeof operand === "number" && (position === "depth" || position === "within")) {
     if (operand < content.pattern.length) {

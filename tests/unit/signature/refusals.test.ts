@@ -86,6 +86,35 @@ test("severity comes from priority, else from the classtype, else it is 3", () =
   expect(severities).toEqual({ 1: 1, 2: 4, 3: 3 });
 });
 
+test("an expression that several rules have is judged with what stands around it in each", () => {
+  const relative = 'pcre:"/^(?P<flow_found>x)/R";';
+  const { refused, signatures } = parseRules(
+    tcp(`content:"a"; ${relative}`),
+    tcp(relative).replace("sid:1", "sid:2"),
+    tcp(`content:"b"; ${relative}`).replace("sid:1", "sid:3"),
+  );
+  expect(refused.map(({ sid, reason }) => `${sid} ${reason}`)).toEqual([
+    "2 pcre: flag R needs a content or an expression before it",
+  ]);
+  expect(signatures.map(({ sid, bits }) => [sid, bits.map(({ names }) => names)])).toEqual([
+    [1, [["found"]]],
+    [3, [["found"]]],
+  ]);
+});
+
+test("metadata that come again are those of each rule", () => {
+  const texts = ["a 1", "a 1", "b 2", "", "", "a 1"];
+  const rules = texts.map((text, index) =>
+    tcp(text === "" ? "" : `metadata:${text};`).replace("sid:1", `sid:${index + 1}`),
+  );
+  const image = compileRules(parseRules(...rules).signatures, new Map());
+  const described = texts.map((_, rule) => describeRule(image, rule));
+  described.sort((a, b) => a.sid - b.sid);
+  expect(described.map(({ metadata }) => ({ ...metadata }))).toEqual(
+    texts.map((text) => (text === "" ? {} : { [text[0]!]: [text[2]!] })),
+  );
+});
+
 test("classification.config is read and lines that are something else are named", () => {
   const { classifications, unreadableLines } = parseClassifications(
     "# comment\nconfig classification: bad-thing,A bad thing, with comma,2\nnonsense\n",
