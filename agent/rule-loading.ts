@@ -7,6 +7,7 @@
  * Bounds of a compilation, against hostile rule files: COMPILE_LIMITS; beyond them the load
  * fails with an error that says so, and whatever ran before goes on.
  */
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { AgentError, type ErrorCode, reasonOf } from "./base/errors.js";
 import { FlatError } from "./base/flat-layout.js";
@@ -21,6 +22,12 @@ const SMALL_BYTES = 256 * 1024;
 const COMPILE_LIMITS = { heapMib: 512, timeoutMs: 120_000 };
 /** V8's default would let 48 MiB of short-lived objects lie about while the agent has little to spare. */
 const YOUNG_GENERATION_MIB = 6;
+/**
+ * How much code of what a function calls V8 may compile into it. Rules are compiled by hundreds of functions that run for a tenth
+ * of a second each: with V8's default half of the time goes into compiling them, and what it gains comes too late. The flag
+ * holds for the whole process, so only meanwhile.
+ */
+const INLINED_BYTES = { compiling: 300, default: 920 };
 
 export interface LoadedRules extends CompiledRules {
   /** Whether the image came from the cache. */
@@ -118,6 +125,7 @@ async function compileInThread(
     resourceLimits: { maxOldGenerationSizeMb: heapMib, maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
   });
   let timer: NodeJS.Timeout | undefined;
+  setInlining(INLINED_BYTES.compiling);
   try {
     const answer = await new Promise<LoadingAnswer>((done, fail) => {
       const seconds = timeoutMs / 1000;
@@ -128,9 +136,14 @@ async function compileInThread(
     if ("code" in answer) throw new AgentError(answer.code, answer.params);
     return answer.image;
   } finally {
+    setInlining(INLINED_BYTES.default);
     clearTimeout(timer);
     await worker.terminate();
   }
+}
+
+function setInlining(bytes: number): void {
+  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${bytes}`);
 }
 
 function compileError(error: Error, limit: number): Error {
