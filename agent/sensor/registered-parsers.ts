@@ -32,7 +32,7 @@ import { OpensslInitialCipher } from "./quic-initial-cipher.js";
 /**
  * All parsers of a sensor, each with scratch memory of its own: make one list for each sensor.
  *
- * @param readsMore also protocols that Suricata 7 does not read (SIP over TCP)
+ * @param readsMore also protocols that Suricata 7 does not read (SIP over TCP), and mails in chunks
  */
 export function registeredParsers(readsMore = true): RegisteredParser[] {
   const files = new FilePool();
@@ -59,7 +59,7 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: tls, transport: "tcp", ports: [443] },
     { parser: new FtpParser(transfers), transport: "tcp", ports: [21] },
     { parser: new FtpDataParser(transfers, files), transport: "tcp", ports: [] },
-    { parser: new SmtpParser(files), transport: "tcp", ports: [25, 465] },
+    { parser: new SmtpParser(files, readsMore), transport: "tcp", ports: [25, 465] },
     { parser: new GreetingParser(Protocol.IMAP, "* ok "), transport: "tcp", ports: [143] },
     { parser: new GreetingParser(Protocol.POP3, "+ok "), transport: "tcp", ports: [110] },
     { parser: new SshParser(), transport: "tcp", ports: [22] },

@@ -31,6 +31,8 @@ import {
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { SharedBudget } from "../shared-budget.js";
 import { pathEnd, skipParameterStart, skipSpace, trimEnd } from "./command-text.js";
+import { Counted } from "./counted-chunks.js";
+import { addEnvelope, addEvents } from "./envelope.js";
 import { describeEmail, describeSmtp } from "./eve.js";
 import { MimeReader } from "./mime-reader.js";
 import { REPLY_CODES, ReplyCode } from "./reply-codes.js";
@@ -61,11 +63,14 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
   readonly protocol = Protocol.SMTP;
   readonly stateBytes = 4608;
   readonly #pool: FilePool;
+  readonly #readsChunks: boolean;
   readonly #mimeBudget = new SharedBudget(MAX_MIME_READERS);
   readonly #line = new LineFinder();
 
-  constructor(pool: FilePool) {
+  /** @param readsChunks look into mails that come in chunks (BDAT), which Suricata 7 does not */
+  constructor(pool: FilePool, readsChunks = true) {
     this.#pool = pool;
+    this.#readsChunks = readsChunks;
   }
 
   /** Suricata's: a client's first command. */
@@ -131,6 +136,11 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
           state.phase = SmtpPhase.COMMANDS;
           break;
         }
+        case SmtpPhase.COUNTED_CHUNK:
+          if (!this.#countChunk(state, input)) return Parsed.NEED_MORE;
+          break;
+        case SmtpPhase.GIVEN_UP:
+          return state.eventCount > 0 ? Parsed.NEED_MORE : Parsed.FAILED;
         case SmtpPhase.PASSED_OVER:
           input.offset = input.end;
           return Parsed.NEED_MORE;
@@ -170,10 +180,25 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
         state.phase = SmtpPhase.COMMANDS;
         notePipelining(state);
         state.awaitReply(SmtpCommand.OTHER);
+        input.inspectBehind(input.offset);
         return this.#endMail(state);
       }
     }
     return mime?.line(input.bytes, start, line.end, line.breakLength, input.timeUs) ?? false;
+  }
+
+  /** One line of a chunk that is not read. False: nothing more is here. */
+  #countChunk(state: SmtpState, input: ParserInput): boolean {
+    const line = this.#line;
+    if (!line.find(state.clientLine, input, Number.MAX_SAFE_INTEGER)) return false;
+    line.take(state.clientLine, input);
+    const counted = state.countedChunks.take(line.end + line.breakLength - line.start);
+    if (counted === Counted.OVER) state.phase = SmtpPhase.COMMANDS;
+    else if (counted === Counted.EXCEEDED) {
+      state.addEvent(AppLayerEvent.SMTP_BDAT_CHUNK_LEN_EXCEEDED);
+      state.phase = SmtpPhase.GIVEN_UP;
+    }
+    return true;
   }
 
   #endMail(state: SmtpState): boolean {
@@ -231,11 +256,18 @@ export class SmtpParser implements ProtocolParser<SmtpState> {
       state.addRecipient(bytes, from, pathEnd(bytes, from, end));
     } else if (startsWithWord(bytes, start, end, RSET)) {
       state.endMail();
+      state.countedChunks.clear();
     }
   }
 
   /** `BDAT size [LAST]`. True: it is the first chunk of a mail. */
   #chunk(state: SmtpState, bytes: Uint8Array, start: number, end: number): boolean {
+    if (!this.#readsChunks) {
+      state.pushCommand(SmtpCommand.BDAT);
+      const isRead = state.countedChunks.begin(bytes, start, end);
+      state.phase = isRead ? SmtpPhase.COUNTED_CHUNK : SmtpPhase.GIVEN_UP;
+      return false;
+    }
     let at = skipSpace(bytes, start, end);
     let size = 0;
     const firstDigit = at;
@@ -348,22 +380,6 @@ function notePipelining(state: SmtpState): void {
   const last = state.newestCommand;
   if (last === SmtpCommand.STARTTLS || last === SmtpCommand.DATA)
     state.addEvent(AppLayerEvent.SMTP_INVALID_PIPELINED_SEQUENCE);
-}
-
-function addEnvelope(state: SmtpState, message: MessageView): void {
-  if (state.hasHelo) message.add(Field.SMTP_HELO, state.helo.bytes, 0, state.helo.length);
-  if (state.hasMailFrom) message.add(Field.SMTP_MAIL_FROM, state.mailFrom.bytes, 0, state.mailFrom.length);
-  let start = 0;
-  for (let i = 0; i < state.recipientCount; i++) {
-    const end = state.recipientEnd[i]!;
-    message.add(Field.SMTP_RCPT_TO, state.recipients.bytes, start, end - start);
-    start = end;
-  }
-}
-
-function addEvents(state: SmtpState, message: MessageView): void {
-  for (let i = 0; i < state.eventCount; i++) message.addEvent(state.event(i));
-  state.clearEvents();
 }
 
 /** `220 host …`: FTP says the same, so that the client decides; as in Suricata where it says nothing known, it is neither. */

@@ -7,6 +7,7 @@
 
 import { LineCursor } from "../line-finder.js";
 import { TextBuffer } from "../text-buffer.js";
+import { CountedChunks } from "./counted-chunks.js";
 import type { MimeReader } from "./mime-reader.js";
 
 /** What the client's bytes are. */
@@ -19,6 +20,10 @@ export const SmtpPhase = {
   CHUNK: 3,
   /** After STARTTLS, until its reply. */
   AWAIT_TLS: 4,
+  /** In a BDAT chunk that is counted and not read. */
+  COUNTED_CHUNK: 5,
+  /** Nothing more is read of the flow. */
+  GIVEN_UP: 6,
 } as const;
 export type SmtpPhaseId = (typeof SmtpPhase)[keyof typeof SmtpPhase];
 
@@ -55,6 +60,8 @@ export class SmtpState {
   /** Octets left of a BDAT chunk, and whether it is the last. */
   chunkLeft = 0;
   isLastChunk = false;
+  /** The same as Suricata counts. */
+  readonly countedChunks = new CountedChunks();
   /** A mail is being transferred in chunks and its last one has not come. */
   isInChunks = false;
   /** Made with the first mail, if the parser has room for it. */

@@ -5,6 +5,8 @@ import { Parsed, Probe } from "../../../../agent/sensor/proto/parser.js";
 import { TO_CLIENT, TO_SERVER } from "../../../../agent/sensor/proto/protocols.js";
 import { SmtpParser } from "../../../../agent/sensor/proto/smtp/parser.js";
 import { fromLatin1, ParserFlow } from "../../../support/parse-messages.js";
+import { sensorWith } from "../../../support/sensor-with.js";
+import { TcpConversation } from "../../../support/tcp-conversation.js";
 
 const smtp = new SmtpParser(new FilePool());
 
@@ -174,6 +176,33 @@ describe("SMTP", () => {
     flow.stream(TO_SERVER, fromLatin1(`${mail.slice(12)}RSET\r\nMAIL FROM:<b@b>\r\nBDAT 99999999999\r\n`));
     expect(flow.messages[1]!.fields).toMatchObject({ FILE_NAME: ["f"], FILE_DATA: ["abc\r\ndef"] });
     expect(flow.messages.at(-1)!.events).toEqual(["smtp.bdat_chunk_len_exceeded"]);
+  });
+
+  it("passes over chunks like Suricata 7 where it is not to read more: it counts them together, and gives up when they are too long", () => {
+    const mail = 'Content-Type: x/y; name="f"\r\n\r\nabc\r\n';
+    const talk = (...parts: readonly string[]) => {
+      const flow = converse(new ParserFlow(new SmtpParser(new FilePool(), false)), ...GREETING, ...ENVELOPE);
+      for (const part of parts) flow.stream(TO_SERVER, fromLatin1(part));
+      flow.stream(TO_SERVER, fromLatin1(MAIL_WITH_FILE));
+      return [...events(flow).filter((event) => event.includes("bdat")), ...names(flow)];
+    };
+    const chunk = (last = " LAST") => `BDAT ${mail.length}${last}\r\n${mail}`;
+    expect(talk(chunk())).toEqual(["f"]);
+    expect(talk(chunk(""), `RSET\r\n${chunk()}`)).toEqual(["f"]);
+    expect(talk(chunk(""), chunk())).toEqual(["smtp.bdat_chunk_len_exceeded"]);
+    expect(talk(`BDAT 4294967297\r\n`)).toEqual(["smtp.bdat_chunk_len_exceeded"]);
+    expect(talk("BDAT x\r\n")).toEqual(["smtp.bdat_chunk_len_exceeded"]);
+    for (const unread of ["BDAT", "BDAT\t1", "BDAT 99999999999999999999", "BDAT -1"])
+      expect(talk(`${unread}\r\n`), unread).toEqual([]);
+  });
+
+  it("has payload rules look at the stream where a mail ends", () => {
+    const { sensor, sids } = sensorWith(['alert tcp any any -> any any (content:"TVqQ"; sid:1;)']);
+    const flow = new TcpConversation(sensor, { serverPort: 25 }).server("220 hi\r\n").client("EHLO a\r\n");
+    flow.server("250-a\r\n250 PIPELINING\r\n");
+    for (let mail = 0; mail < 2; mail++) flow.client(MAIL_WITH_FILE).server("354 go\r\n250 ok\r\n");
+    sensor.finish();
+    expect(sids).toEqual([1, 1]);
   });
 
   it("hands out an attachment when its inspected prefix is there, and passes over the rest", () => {
