@@ -27,6 +27,10 @@ export const SILENT_EVENTS: ReadonlyMap<string, string> = new Map([
   ["http.multipart_generic_error", FAULT],
   ["http.request_header_repetition", "repeated headers are joined, as in Suricata 7"],
   ["http.request_line_invalid", "told by what is wrong with the line"],
+  [
+    "http.request_line_missing_protocol",
+    "a request line without a protocol is HTTP/0.9 or read as one, as in Suricata 7 as Debian ships it",
+  ],
   ["http.request_server_port_tcp_port_mismatch", "the port of Host is not compared, as in Suricata 7"],
   ["http.response_header_repetition", "repeated headers are joined, as in Suricata 7"],
   ["http.too_many_warnings", BOUND],

@@ -199,7 +199,7 @@ describe("SMTP", () => {
   it("has payload rules look at the stream where a mail ends", () => {
     const { sensor, sids } = sensorWith(['alert tcp any any -> any any (content:"TVqQ"; sid:1;)']);
     const flow = new TcpConversation(sensor, { serverPort: 25 }).server("220 hi\r\n").client("EHLO a\r\n");
-    flow.server("250-a\r\n250 PIPELINING\r\n");
+    flow.server("250-PIPELINING\r\n250 HELP\r\n");
     for (let mail = 0; mail < 2; mail++) flow.client(MAIL_WITH_FILE).server("354 go\r\n250 ok\r\n");
     sensor.finish();
     expect(sids).toEqual([1, 1]);
