@@ -93,7 +93,8 @@ export function parseSignature(line: RuleLine, context: ParserContext): Signatur
   };
 }
 
-const NONE: readonly never[] = [];
+/** Cut from an array of objects, as all lists of signatures are: for V8 `[]` is one of numbers, and of another shape than a list with objects. */
+const NONE: readonly never[] = [{} as never].slice(1);
 
 /** What tens of thousands of rules keep until they are compiled: without the room that growing arrays have to spare. */
 function compact<T>(list: readonly T[]): readonly T[] {
