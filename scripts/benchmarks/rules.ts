@@ -110,9 +110,9 @@ function figuresOf(rounds: readonly Round[]): Figure[] {
       { goal: swapMs },
     ),
     figure(
-      "marks of a full flow table moved for want of columns",
+      "marks of a full flow table, all names new, twice",
       "ms CPU",
-      of(({ swap }) => swap.marksMovedCpuMs),
+      of(({ swap }) => swap.marksReplacedCpuMs),
       { goal: swapMs },
     ),
     figure(

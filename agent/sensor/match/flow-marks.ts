@@ -1,8 +1,10 @@
 import { BitEffect, FLOWINT_IS_SET, FLOWINT_NOT_SET, FlowintEffect } from "../../signature/program.js";
 import { compares } from "./comparison.js";
+import { blockWith, lastBlock, MarkBlock, wipeFlow } from "./mark-blocks.js";
+import { MarkColumns } from "./mark-columns.js";
 
 const WORD_BITS = 32;
-/** Columns kept free for the names of rules to come, besides what a word leaves: a usual update needs no other table. */
+/** Columns kept free for the names of rules to come, besides what a word leaves: a usual update needs no other block. */
 const SPARE_WORDS = 2;
 const SPARE_INTS = 2;
 
@@ -11,83 +13,105 @@ const SPARE_INTS = 2;
  * the flow only while the generation is the same, so flows need not be wiped when they end.
  *
  * Columns have names, so that marks outlive the rule image whose rules set them: another image finds its own names again, and
- * new names get columns that are free. Memory: 4 bytes for 32 names and 8 for a counter, for each flow, taken when it is marked.
+ * new names get columns that are free. Where too few are, those of names that no rules have are wiped, and what is still
+ * missing stands in another block of columns: an exchange of rules moves no mark. Memory: 4 bytes for 32 names and 8 for a
+ * counter, for each flow, taken when it is marked; names of two images and what is spare, at the most.
  */
 export class FlowMarks {
-  #bitNames: readonly string[];
-  #intNames: readonly string[];
-  readonly #wordsPerFlow: number;
-  readonly #intsPerFlow: number;
-  readonly #bits: Uint32Array;
-  readonly #ints: Float64Array;
+  readonly #maxFlows: number;
+  readonly #bitColumns = new MarkColumns();
+  readonly #intColumns = new MarkColumns();
+  readonly #bits: MarkBlock<Uint32Array>;
+  /** Their values and 1 more; 0: does not exist. */
+  readonly #ints: MarkBlock<Float64Array>;
   readonly #generations: Float64Array;
 
   constructor(maxFlows: number, bitNames: readonly string[], intNames: readonly string[]) {
-    this.#bitNames = bitNames;
-    this.#intNames = intNames;
-    this.#wordsPerFlow = Math.ceil(bitNames.length / WORD_BITS) + SPARE_WORDS;
-    this.#intsPerFlow = intNames.length + SPARE_INTS;
-    this.#bits = new Uint32Array(maxFlows * this.#wordsPerFlow);
-    this.#ints = new Float64Array(maxFlows * this.#intsPerFlow);
+    this.#maxFlows = maxFlows;
+    this.#bits = this.#bitBlock(0, bitNames.length);
+    this.#ints = this.#intBlock(0, intNames.length);
+    this.#bitColumns.adopt(bitNames, [], this.#bits.end * WORD_BITS);
+    this.#intColumns.adopt(intNames, [], this.#ints.end);
     this.#generations = new Float64Array(maxFlows).fill(-1);
   }
 
-  /** By column. */
-  get bitNames(): readonly string[] {
-    return this.#bitNames;
+  /** Where names of bits that were adopted stand. */
+  bitColumnsOf(names: readonly string[]): Int32Array {
+    return this.#bitColumns.columnsOf(names);
   }
 
-  get intNames(): readonly string[] {
-    return this.#intNames;
+  intColumnsOf(names: readonly string[]): Int32Array {
+    return this.#intColumns.columnsOf(names);
   }
 
-  /** Have columns for these names as well; false, and nothing is changed, where too few are free. */
-  adopt(bitNames: readonly string[], intNames: readonly string[]): boolean {
-    const bits = union(this.#bitNames, bitNames);
-    const ints = union(this.#intNames, intNames);
-    if (bits.length > this.#wordsPerFlow * WORD_BITS || ints.length > this.#intsPerFlow) return false;
-    this.#bitNames = bits;
-    this.#intNames = ints;
-    return true;
+  /** Have columns for these names of bits; those of `kept` keep theirs, others while there is room. */
+  adoptBits(names: readonly string[], kept: readonly string[]): void {
+    const last = lastBlock(this.#bits);
+    const capacity = last.end * WORD_BITS;
+    this.#wipeBits(this.#bitColumns.adopt(names, kept, capacity));
+    const missing = this.#bitColumns.count - capacity;
+    if (missing > 0) last.next = this.#bitBlock(last.end, missing);
   }
 
-  /** Into new marks: what `other` holds under the names that are here, too. Both have the same number of flows. */
-  copyFrom(other: FlowMarks): void {
-    this.#generations.set(other.#generations);
-    this.#ints.fill(Number.NaN);
-    const bitOf = columnsOf(other.#bitNames, this.#bitNames);
-    const intOf = columnsOf(other.#intNames, this.#intNames);
-    for (let flow = 0; flow < this.#generations.length; flow++) {
-      if (other.#generations[flow]! < 0) continue;
-      for (let word = 0; word < other.#wordsPerFlow; word++) {
-        let bits = other.#bits[flow * other.#wordsPerFlow + word]!;
-        for (; bits !== 0; bits &= bits - 1) {
-          const bit = bitOf[word * WORD_BITS + 31 - Math.clz32(bits & -bits)]!;
-          if (bit >= 0) this.#bits[flow * this.#wordsPerFlow + (bit >>> 5)]! |= 1 << (bit & 31);
-        }
+  /** The same with names of counters. */
+  adoptInts(names: readonly string[], kept: readonly string[]): void {
+    const last = lastBlock(this.#ints);
+    for (const column of this.#intColumns.adopt(names, kept, last.end)) {
+      const { cells, start, width } = blockWith(this.#ints, column);
+      for (let at = column - start; at < cells.length; at += width) cells[at] = 0;
+    }
+    const missing = this.#intColumns.count - last.end;
+    if (missing > 0) last.next = this.#intBlock(last.end, missing);
+  }
+
+  #bitBlock(start: number, names: number): MarkBlock<Uint32Array> {
+    const width = Math.ceil(names / WORD_BITS) + SPARE_WORDS;
+    return new MarkBlock(start, width, new Uint32Array(this.#maxFlows * width));
+  }
+
+  #intBlock(start: number, names: number): MarkBlock<Float64Array> {
+    const width = names + SPARE_INTS;
+    return new MarkBlock(start, width, new Float64Array(this.#maxFlows * width));
+  }
+
+  /** Row by row, each touched once however many columns of it are wiped. */
+  #wipeBits(columns: readonly number[]): void {
+    for (
+      let block: MarkBlock<Uint32Array> | undefined = this.#bits;
+      block !== undefined;
+      block = block.next
+    ) {
+      const { cells, width, start } = block;
+      const kept = new Int32Array(width).fill(-1);
+      for (const column of columns) {
+        const word = (column >>> 5) - start;
+        if (word >= 0 && word < width) kept[word]! &= ~(1 << (column & 31));
       }
-      for (let i = 0; i < intOf.length; i++) {
-        const int = intOf[i]!;
-        if (int >= 0)
-          this.#ints[flow * this.#intsPerFlow + int] = other.#ints[flow * other.#intsPerFlow + i]!;
+      const words = [...kept.keys()].filter((word) => kept[word] !== -1);
+      if (words.length === 0) continue;
+      for (let flow = 0; flow < this.#maxFlows; flow++) {
+        if (this.#generations[flow]! < 0) continue;
+        for (const word of words) cells[flow * width + word]! &= kept[word]!;
       }
     }
   }
 
   hasBit(flow: number, generation: number, bit: number): boolean {
     if (flow < 0 || this.#generations[flow] !== generation) return false;
-    return (this.#bits[flow * this.#wordsPerFlow + (bit >>> 5)]! & (1 << (bit & 31))) !== 0;
+    const { cells, width, start } = blockWith(this.#bits, bit >>> 5);
+    return (cells[flow * width + (bit >>> 5) - start]! & (1 << (bit & 31))) !== 0;
   }
 
   /** @param effect BitEffect */
   changeBit(flow: number, generation: number, bit: number, effect: number): void {
     if (flow < 0) return;
     this.#own(flow, generation);
-    const word = flow * this.#wordsPerFlow + (bit >>> 5);
+    const { cells, width, start } = blockWith(this.#bits, bit >>> 5);
+    const word = flow * width + (bit >>> 5) - start;
     const mask = 1 << (bit & 31);
-    if (effect === BitEffect.SET) this.#bits[word]! |= mask;
-    else if (effect === BitEffect.UNSET) this.#bits[word]! &= ~mask;
-    else this.#bits[word]! ^= mask;
+    if (effect === BitEffect.SET) cells[word]! |= mask;
+    else if (effect === BitEffect.UNSET) cells[word]! &= ~mask;
+    else cells[word]! ^= mask;
   }
 
   /** A counter that does not exist fails every comparison but "is not set"; what it is compared with counts as 0 then, as in Suricata. */
@@ -126,7 +150,8 @@ export class FlowMarks {
         : effect === FlowintEffect.ADD
           ? (value || 0) + other
           : value - other;
-    this.#ints[flow * this.#intsPerFlow + index] = result >>> 0;
+    const { cells, width, start } = blockWith(this.#ints, index);
+    cells[flow * width + index - start] = (result >>> 0) + 1;
   }
 
   clear(): void {
@@ -139,24 +164,15 @@ export class FlowMarks {
 
   #int(flow: number, generation: number, index: number): number {
     if (flow < 0 || this.#generations[flow] !== generation) return Number.NaN;
-    return this.#ints[flow * this.#intsPerFlow + index]!;
+    const { cells, width, start } = blockWith(this.#ints, index);
+    const stored = cells[flow * width + index - start]!;
+    return stored === 0 ? Number.NaN : stored - 1;
   }
 
   #own(flow: number, generation: number): void {
     if (this.#generations[flow] === generation) return;
     this.#generations[flow] = generation;
-    this.#bits.fill(0, flow * this.#wordsPerFlow, (flow + 1) * this.#wordsPerFlow);
-    this.#ints.fill(Number.NaN, flow * this.#intsPerFlow, (flow + 1) * this.#intsPerFlow);
+    wipeFlow(this.#bits, flow);
+    wipeFlow(this.#ints, flow);
   }
-}
-
-/** For each of `names` its place among `wanted`, or −1. */
-export function columnsOf(names: readonly string[], wanted: readonly string[]): Int32Array {
-  const places = new Map(wanted.map((name, place) => [name, place]));
-  return Int32Array.from(names, (name) => places.get(name) ?? -1);
-}
-
-/** The names of both, those of `a` at their places. */
-export function union(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a, ...b])];
 }

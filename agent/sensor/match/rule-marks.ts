@@ -4,7 +4,7 @@ import { RULE_STRIDE, RuleColumn, type RuleImage } from "../../signature/image.j
 import { Op } from "../../signature/program.js";
 import type { CapturedValues } from "./captured-values.js";
 import type { Endpoints } from "./endpoints.js";
-import { columnsOf, FlowMarks, union } from "./flow-marks.js";
+import { FlowMarks } from "./flow-marks.js";
 import { HostMarks } from "./host-marks.js";
 
 export class RuleMarks {
@@ -21,25 +21,16 @@ export class RuleMarks {
   constructor(image: RuleImage, maxFlows: number, captured: CapturedValues, previous?: RuleMarks) {
     this.#image = image;
     this.#captured = captured;
-    this.#flowMarks = previous ? previous.#flowMarksFor(image, maxFlows) : newFlowMarks(image, maxFlows);
+    this.#flowMarks = previous ? previous.#flowMarks : newFlowMarks(image, maxFlows);
     this.#hostMarks = previous ? previous.#hostMarks : new HostMarks();
-    this.#bitColumn = columnsOf(image.flowbitNames, this.#flowMarks.bitNames);
-    this.#intColumn = columnsOf(image.flowintNames, this.#flowMarks.intNames);
+    if (previous) {
+      // Names of the image before stay, so that its rules find their marks again when they return.
+      this.#flowMarks.adoptBits(image.flowbitNames, previous.#image.flowbitNames);
+      this.#flowMarks.adoptInts(image.flowintNames, previous.#image.flowintNames);
+    }
+    this.#bitColumn = this.#flowMarks.bitColumnsOf(image.flowbitNames);
+    this.#intColumn = this.#flowMarks.intColumnsOf(image.flowintNames);
     this.#hostColumn = Int32Array.from(image.hostbitNames, nameHash);
-  }
-
-  /**
-   * The marks of flows, with columns for the names of another image. Names of this image stay, so that its rules find their
-   * marks again when they return; older ones go where there is no room.
-   */
-  #flowMarksFor(image: RuleImage, maxFlows: number): FlowMarks {
-    const known = this.#flowMarks;
-    if (known.adopt(image.flowbitNames, image.flowintNames)) return known;
-    const bitNames = union(image.flowbitNames, this.#image.flowbitNames);
-    const intNames = union(image.flowintNames, this.#image.flowintNames);
-    const marks = new FlowMarks(maxFlows, bitNames, intNames);
-    marks.copyFrom(known);
-    return marks;
   }
 
   /** Host marks that were overwritten, since the start. */
