@@ -74,25 +74,19 @@ export class FlowMarks {
     return new MarkBlock(start, width, new Float64Array(this.#maxFlows * width));
   }
 
-  /** Row by row, each touched once however many columns of it are wiped. */
   #wipeBits(columns: readonly number[]): void {
+    if (columns.length === 0) return;
     for (
       let block: MarkBlock<Uint32Array> | undefined = this.#bits;
       block !== undefined;
       block = block.next
     ) {
-      const { cells, width, start } = block;
-      const kept = new Int32Array(width).fill(-1);
+      const kept = new Int32Array(block.width).fill(-1);
       for (const column of columns) {
-        const word = (column >>> 5) - start;
-        if (word >= 0 && word < width) kept[word]! &= ~(1 << (column & 31));
+        const word = (column >>> 5) - block.start;
+        if (word >= 0 && word < block.width) kept[word]! &= ~(1 << (column & 31));
       }
-      const words = [...kept.keys()].filter((word) => kept[word] !== -1);
-      if (words.length === 0) continue;
-      for (let flow = 0; flow < this.#maxFlows; flow++) {
-        if (this.#generations[flow]! < 0) continue;
-        for (const word of words) cells[flow * width + word]! &= kept[word]!;
-      }
+      if (kept.some((mask) => mask !== -1)) maskRows(block.cells, kept);
     }
   }
 
@@ -174,5 +168,17 @@ export class FlowMarks {
     this.#generations[flow] = generation;
     wipeFlow(this.#bits, flow);
     wipeFlow(this.#ints, flow);
+  }
+}
+
+/**
+ * A loop of its own: it runs once in months and is compiled while it runs, the sooner the less there is of it. What is zero is not
+ * written, so that memory nobody has used stays untouched.
+ */
+function maskRows(cells: Uint32Array, masks: Int32Array): void {
+  let word = 0;
+  for (let at = 0; at < cells.length; at++) {
+    if (cells[at] !== 0) cells[at]! &= masks[word]!;
+    if (++word === masks.length) word = 0;
   }
 }
