@@ -22,7 +22,7 @@ interface LoadDifference {
 }
 
 export class Report {
-  #captures = 0;
+  readonly #captures: { readonly capture: string; readonly both: number }[] = [];
   #both = 0;
   #sameCount = 0;
   readonly #differences: Difference[] = [];
@@ -51,7 +51,7 @@ export class Report {
     wanted: ReadonlyMap<string, number>,
     found: ReadonlyMap<string, number>,
   ): void {
-    this.#captures++;
+    const bothBefore = this.#both;
     for (const key of new Set([...wanted.keys(), ...found.keys()])) {
       if (this.#unequal.has(`${rules} ${sidOf(key)}`)) continue;
       const counts = { wanted: wanted.get(key) ?? 0, found: found.get(key) ?? 0 };
@@ -59,6 +59,7 @@ export class Report {
       if (counts.wanted === counts.found) this.#sameCount++;
       else this.#differences.push({ rules, capture, key, ...counts });
     }
+    this.#captures.push({ capture, both: this.#both - bothBefore });
   }
 
   get isEqual(): boolean {
@@ -66,14 +67,18 @@ export class Report {
   }
 
   json(): string {
-    return JSON.stringify({ loads: this.#loads, differences: this.#differences }, undefined, 1);
+    return JSON.stringify(
+      { loads: this.#loads, captures: this.#captures, differences: this.#differences },
+      undefined,
+      1,
+    );
   }
 
   text(): string {
     const missed = this.#differences.filter(({ found }) => found === 0);
     const surplus = this.#differences.filter(({ wanted }) => wanted === 0);
     const lines = [
-      `${this.#captures} captures: precision ${share(this.#both, surplus.length)}, recall ${share(this.#both, missed.length)}, same count ${share(this.#sameCount, this.#both - this.#sameCount)}`,
+      `${this.#captures.length} captures: precision ${share(this.#both, surplus.length)}, recall ${share(this.#both, missed.length)}, same count ${share(this.#sameCount, this.#both - this.#sameCount)}`,
       ...this.#loads.map(({ rules, sid, refusal }) => `  ${nameOf(rules)} ${sid}: ${refusal}`),
     ];
     const byRule = new Map<string, Difference[]>();
