@@ -152,13 +152,7 @@ export class Sensor implements FrameSink {
   #newAppLayer(): AppLayer {
     const { makeParsers, flowLimits } = this.#options;
     const appLayer = new AppLayer(makeParsers(), flowLimits.maxFlows, (flow) => this.#onMessage(flow));
-    const recorder = this.#recorder;
-    if (recorder !== undefined) {
-      appLayer.input.recordSink = (key, isLast, metadata) => {
-        const flow = appLayer.currentFlow;
-        recorder.onPart(this.#matcher.endpoints, flow, appLayer.protocols[flow]!, key, isLast, metadata);
-      };
-    }
+    this.#recorder?.listenTo(appLayer, () => this.#matcher.endpoints);
     return appLayer;
   }
 
@@ -191,8 +185,8 @@ export class Sensor implements FrameSink {
     this.#packet = packet;
     const tracker = this.#tracker;
     const flow = packet.ipVersion === 0 || packet.isFragment ? -1 : tracker.track(packet);
-    // Tracking may have ended another flow and judged its last messages: the endpoints are filled behind it.
     const { endpoints } = this.#matcher;
+    // Only now: tracking may have ended another flow and judged its last messages.
     fillFromPacket(endpoints, packet, isReassembled);
     if (flow < 0 || !hasFlowForRules(packet, tracker.isIcmpError)) {
       this.#matcher.inspectPacket(packet, true, false);
@@ -223,11 +217,12 @@ export class Sensor implements FrameSink {
       this.#feeder.stop(flow);
     endpoints.isPayloadHidden = this.#hiddenPayload.isHidden(flow);
     const isClosing = this.#hiddenPayload.isClosing(flow, direction);
-    const isShown = tracker.hasNewStreamData && this.#feeder.show(flow, direction, packet.timeUs);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
-    const isKnown = isShown && this.#feeder.recognise(flow, direction);
+    const isKnown = tracker.hasNewStreamData && this.#feeder.showAndRecognise(flow, direction, packet.timeUs);
     if (this.#matcher.isIdle) this.#inspection.passOver(flow, direction, isClosing);
     else this.#inspectSegment(packet, flow, direction, isClosing);
+    // As in Suricata nothing but packets is judged before the connection stands: data on a SYN or with the last ACK waits for that.
+    this.#matcher.endpoints.isEstablished = true;
     // What waited for the protocol to be recognised was said before what the packet brings; so was what it acknowledges.
     const isPeerFirst = tracker.hasNewPeerData || (isKnown && !isKnownBefore);
     if (isPeerFirst) {
@@ -386,13 +381,16 @@ export class Sensor implements FrameSink {
   }
 
   #judgeEnd(flow: number, direction: DirectionId): void {
-    const { table } = this.#tracker;
-    fillFromFlow(this.#matcher.endpoints, table, flow, direction);
+    const timeUs = this.#tracker.table.lastUs(flow);
+    fillFromFlow(this.#matcher.endpoints, this.#tracker.table, flow, direction);
+    const isKnown = this.#feeder.showAndRecognise(flow, direction, timeUs);
     this.#findings.fillAtEnd(this.#matcher.endpoints, this.#appLayer, flow);
     if (isAskedAtEnd(this.#tracker, flow, direction)) this.#matcher.inspectEnd();
-    for (let isOpen = this.#inspection.openRest(flow, direction); isOpen; isOpen = this.#inspection.next())
-      this.#matcher.inspectStream(undefined, this.#inspection);
-    this.#feeder.showAndParse(flow, direction, table.lastUs(flow));
+    const isOpen = this.#inspection.openRest(flow, direction);
+    if (isOpen) this.#matcher.inspectStream(undefined, this.#inspection);
+    // Conditions on the payload beside those on a message look at what is left as well.
+    if (isKnown) this.#feeder.parse(flow, direction, timeUs);
+    if (isOpen) while (this.#inspection.next()) this.#matcher.inspectStream(undefined, this.#inspection);
     if (direction === TO_CLIENT) this.#frames.finish(flow);
     this.#teller.flush(this.#matcher);
   }

@@ -122,6 +122,11 @@ export class StreamFeeder {
     else if (this.#appLayer.isFinished(flow)) this.stop(flow);
   }
 
+  /** `show` and `recognise`; returns whether there is a parser to run on what is shown now. */
+  showAndRecognise(flow: number, direction: DirectionId, timeUs: number): boolean {
+    return this.show(flow, direction, timeUs) && this.recognise(flow, direction);
+  }
+
   /** Find out what the flow speaks from what was shown, unless that is known; returns whether there is a parser to run. */
   recognise(flow: number, direction: DirectionId): boolean {
     const before = this.#appLayer.protocols[flow]!;

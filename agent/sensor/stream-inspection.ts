@@ -102,10 +102,12 @@ export class StreamInspection implements StreamWindow {
     }
   }
 
-  /** Open the window of all that is left. */
+  /** Open the window of all that is left. It can be shown to others until `next`, and is not flushed for them again. */
   openRest(flow: number, direction: DirectionId): boolean {
     if (this.#streams.isStopped(flow, direction, RAW)) return false;
-    return this.#begin(flow, direction, this.#streams.receivedBytes(flow, direction));
+    if (!this.#begin(flow, direction, this.#streams.receivedBytes(flow, direction))) return false;
+    this.#flushed[direction] = this.#position + this.length;
+    return true;
   }
 
   /** Open the window before a hole that was found with the packet at hand; it is not there any more afterwards. */
@@ -123,6 +125,7 @@ export class StreamInspection implements StreamWindow {
   /** The window was looked at: open the next, behind a hole. */
   next(): boolean {
     const streams = this.#streams;
+    this.#flushed[this.#direction] = NOT_FLUSHED;
     streams.consume(this.#flow, this.#direction, RAW, this.length);
     if (!this.#isHoleNext && this.#position + this.length >= this.#limit) return false;
     return this.#show();

@@ -132,17 +132,14 @@ export class TrafficRecorder {
     });
   }
 
-  /** A part of transaction `key`, from a parser that gives its records in parts. */
-  onPart(
-    endpoints: Endpoints,
-    flow: number,
-    protocol: number,
-    key: number,
-    isLast: boolean,
-    metadata: Eve,
-  ): void {
-    this.#isFromServer = endpoints.direction === TO_CLIENT && endpoints.ipProtocol === IP_PROTOCOL_UDP;
-    this.#book.addPart(flow, protocol, endpoints.timeUs, key, isLast, metadata);
+  /** Take the parts of transactions from parsers that give their records in parts. */
+  listenTo(appLayer: AppLayer, endpointsNow: () => Endpoints): void {
+    appLayer.input.recordSink = (key, isLast, metadata) => {
+      const { direction, ipProtocol, timeUs } = endpointsNow();
+      const flow = appLayer.currentFlow;
+      this.#isFromServer = direction === TO_CLIENT && ipProtocol === IP_PROTOCOL_UDP;
+      this.#book.addPart(flow, appLayer.protocols[flow]!, timeUs, key, isLast, metadata);
+    };
   }
 
   /** An alert was given; `flow` is negative where its packet belongs to none. */

@@ -36,6 +36,10 @@ interface FastOpen {
   readonly isWithoutAck?: boolean;
   /** The server's first data comes with the SYN/ACK. */
   readonly isAnswerInSynAck?: boolean;
+  /** The server acknowledges the SYN alone, and the client goes on all the same. */
+  readonly isTakenSilently?: boolean;
+  /** The SYN/ACK has the option as well. */
+  readonly isOptionEchoed?: boolean;
   /** The SYN is sent again without option and data. */
   readonly isSynAgain?: boolean;
 }
@@ -54,7 +58,9 @@ function fastOpen(options: FastOpen): SegmentChange {
     const taken = options.taken?.(carried) ?? carried;
     const first = { ...syn, payload: data.payload.slice(0, carried) };
     const opened = options.option === undefined ? first : withOption(first, options.option);
-    const answered = { ...synAck, acknowledgement: synAck.acknowledgement + taken };
+    const said = options.isTakenSilently ? 0 : taken;
+    const plain = { ...synAck, acknowledgement: synAck.acknowledgement + said };
+    const answered = options.isOptionEchoed ? withOption(plain, FAST_OPEN) : plain;
     const confirmed = { ...ack, sequence: ack.sequence + taken };
     const again = options.isRepeated ? 0 : taken;
     const left = again < data.payload.length ? [piece(data, again, data.payload.length)] : [];
@@ -111,7 +117,11 @@ export const OPENING_CHANGES: Readonly<Record<string, SegmentChange>> = {
   "fast-open-without-ack": fastOpen({ option: FAST_OPEN, isWithoutAck: true }),
   "fast-open-data-on-syn-ack": fastOpen({ option: FAST_OPEN, isAnswerInSynAck: true }),
   "fast-open-syn-again": fastOpen({ option: FAST_OPEN, isSynAgain: true, taken: () => 0 }),
+  "fast-open-taken-silently": fastOpen({ option: FAST_OPEN, isTakenSilently: true }),
+  "fast-open-echoed": fastOpen({ option: FAST_OPEN, isOptionEchoed: true }),
+  "fast-open-in-syn-ack-only": fastOpen({ isOptionEchoed: true }),
   "syn-data": fastOpen({}),
+  "syn-data-taken-silently": fastOpen({ isTakenSilently: true }),
   "syn-data-refused": fastOpen({ taken: () => 0 }),
   "syn-again": handshake((syn, synAck, ack) => [syn, syn, synAck, ack]),
   "syn-other-number": handshake((syn, synAck, ack) => [

@@ -8,14 +8,7 @@
  */
 
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
-import {
-  FLOW_ESTABLISHED,
-  FROM_CLIENT,
-  FROM_SERVER,
-  TCP_ESTABLISHED,
-  TCP_SYN_RECV,
-  TCP_SYN_SENT,
-} from "./flow-state.js";
+import { FROM_CLIENT, FROM_SERVER, TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT } from "./flow-state.js";
 import { isAfter, isBefore } from "./sequence.js";
 import { StreamEvent } from "./stream-event.js";
 import { closeByReset, isAckValid, isTimestampValid, updateTimestamp } from "./tcp-checks.js";
@@ -132,12 +125,12 @@ function onSynAck(t: TcpContext): boolean {
   t.handshakes.clear(t.flow);
   if (t.hasFlag(HAS_SYN_DATA) && t.acknowledgement === ((f[client + INITIAL]! + 1) | 0)) {
     f[client + NEXT] = t.acknowledgement;
-    t.assembly.dropHeld(t.d ^ 1);
     if (isFastOpen) {
+      // It counts all the same where the client goes on behind it (`onHandshakeAck`).
       t.setFlag(FAST_OPEN_DATA_IGNORED);
       t.note(StreamEvent.SYN3_SYNACK_TFO_DATA_IGNORED);
-    }
-  }
+    } else t.assembly.dropHeld(t.d ^ 1);
+  } else if (isOfData && !isFastOpen) t.note(StreamEvent.SYN3_SYNACK_WITH_WRONG_ACK);
   answerSyn(
     t,
     t.sequence,
@@ -148,10 +141,7 @@ function onSynAck(t: TcpContext): boolean {
     t.timestamp,
     t.timeS,
   );
-  if (isFastOpen) {
-    t.setFlag(FAST_OPEN);
-    t.table.setState(t.flow, FLOW_ESTABLISHED);
-  }
+  if (isFastOpen) t.setFlag(FAST_OPEN);
   return true;
 }
 
@@ -206,6 +196,8 @@ function onHandshakeAck(t: TcpContext): boolean {
   }
   if (!isRightAck || !(isNext || isAhead)) return t.reject(StreamEvent.SYN3_WRONG_SEQ_WRONG_ACK);
   if (t.hasFlag(MIDSTREAM)) assumeMidstreamWindow(t);
+  // The client goes back to where the server is: what its SYN carried is to be sent again, and may be something else.
+  if (isNext && t.hasFlag(FAST_OPEN_DATA_IGNORED)) t.assembly.dropHeld(t.d);
   establish(t);
   // Normally the packet after the handshake is the first of an established flow; with data it is this one.
   t.isEstablishing = isNext && t.payloadLength > 0;

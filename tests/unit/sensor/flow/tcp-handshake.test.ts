@@ -199,15 +199,32 @@ describe("unusual handshakes", () => {
     expect(talk.app[0]).toBe("early later");
   });
 
-  it("TCP Fast Open: the flow is established with the SYN/ACK, and ignored data is told", () => {
-    const taken = new TcpTalk().c("S", "GET /", { fastOpen: true }).s("SA");
-    expect([taken.tracker.hasNewPeerData, taken.app[0]]).toEqual([true, "GET /"]);
-    taken.s("PA", "200", { ack: 6 });
-    expect([taken.tracker.isEstablished, taken.app[1]]).toEqual([true, "200"]);
-    const ignored = new TcpTalk().c("S", "GET /", { fastOpen: true }).s("SA", "", { ack: 1 });
-    expect(ignored.events).toEqual(["3whs_synack_tfo_data_ignored"]);
-    ignored.c("PA", "GET /", { seq: 1 });
-    expect(ignored.app[0]).toBe("GET /");
+  it("data that a server takes of a plain SYN is read, and told as the wrong acknowledgement it is to Suricata", () => {
+    const talk = new TcpTalk().c("S", "early ").s("SA");
+    expect([talk.events, talk.app[0]]).toEqual([["3whs_synack_with_wrong_ack"], "early "]);
+  });
+
+  it("TCP Fast Open: data is read with the SYN/ACK that takes it; established is the flow with the client's ACK", () => {
+    const talk = new TcpTalk().c("S", "GET /", { fastOpen: true }).s("SA");
+    expect([talk.tracker.hasNewPeerData, talk.app[0]]).toEqual([true, "GET /"]);
+    talk.s("PA", "200", { ack: 6 });
+    expect([talk.tracker.isEstablished, talk.app[1]]).toEqual([false, "200"]);
+    talk.c("A").s("PA", " OK", { ack: 6 });
+    expect([talk.tracker.isEstablished, talk.app[1]]).toEqual([true, "200 OK"]);
+  });
+
+  it("TCP Fast Open: data that the SYN/ACK leaves out is told, and read as the client sends it again", () => {
+    const talk = new TcpTalk().c("S", "GET /decoy", { fastOpen: true }).s("SA", "", { ack: 1 });
+    expect([talk.events, talk.app[0]]).toEqual([["3whs_synack_tfo_data_ignored"], ""]);
+    talk.c("A", "", { seq: 1 }).c("PA", "GET /", { seq: 1 }).s("A", "", { ack: 6 });
+    expect([talk.app[0], talk.streams.assembly.gaps]).toEqual(["GET /", 0]);
+  });
+
+  it("TCP Fast Open: where the client goes on behind such data, the server has it after all", () => {
+    const talk = new TcpTalk().c("S", "GET /", { fastOpen: true }).s("SA", "", { ack: 1 }).c("A");
+    expect(talk.app[0]).toBe("");
+    talk.s("PA", "200", { ack: 6 });
+    expect([talk.app[0], talk.streams.assembly.gaps]).toEqual(["GET /", 0]);
   });
 });
 
