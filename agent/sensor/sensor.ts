@@ -218,7 +218,9 @@ export class Sensor implements FrameSink {
     endpoints.isPayloadHidden = this.#hiddenPayload.isHidden(flow);
     const isClosing = this.#hiddenPayload.isClosing(flow, direction);
     const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
-    const isKnown = tracker.hasNewStreamData && this.#feeder.showAndRecognise(flow, direction, packet.timeUs);
+    // What the packet acknowledges shows the protocol before what it brings.
+    const isOwnFirst = tracker.hasNewStreamData && !tracker.hasNewPeerData;
+    const isKnown = isOwnFirst && this.#feeder.showAndRecognise(flow, direction, packet.timeUs);
     if (this.#matcher.isIdle) this.#inspection.passOver(flow, direction, isClosing);
     else this.#inspectSegment(packet, flow, direction, isClosing);
     // As in Suricata nothing but packets is judged before the connection stands: data on a SYN or with the last ACK waits for that.

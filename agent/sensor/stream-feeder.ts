@@ -172,7 +172,11 @@ export class StreamFeeder {
 
   #isReadyForGap(flow: number, direction: DirectionId): boolean {
     const { input } = this.#appLayer;
-    return input.offset === input.end && this.#appLayer.passGap(flow, direction, 0);
+    if (!this.#appLayer.passGap(flow, direction, 0)) return false;
+    if (input.offset === input.end) return true;
+    if (!this.#appLayer.joinsOverGap(flow)) return false;
+    this.#tracker.streams.joinOverHole(flow, direction);
+    return true;
   }
 
   /** What was shown stands behind a hole. A parser that cannot go on there hears of an end instead; returns whether it goes on. */

@@ -33,7 +33,15 @@ import type { FlowRows } from "./flow-rows.js";
 import { FLOW_ESTABLISHED } from "./flow-state.js";
 import type { FlowTable } from "./flow-table.js";
 import { StreamAssembly } from "./stream-assembly.js";
-import { END_TOLD, GAP_TOLD, HAS_GAP, IS_PASSED_OVER, IS_STOPPED, StreamHeads } from "./stream-heads.js";
+import {
+  END_TOLD,
+  GAP_TOLD,
+  HAS_GAP,
+  IS_PASSED_OVER,
+  IS_STOPPED,
+  JOINS,
+  StreamHeads,
+} from "./stream-heads.js";
 
 export const APP = 0;
 export const RAW = 1;
@@ -158,6 +166,12 @@ export class StreamBuffers {
     if (flow !== this.assembly.chain.flow) this.assembly.tidy(d);
   }
 
+  /** The parser was told of a hole: what it has not consumed stays, and what follows is put right behind it. */
+  joinOverHole(flow: number, direction: number): void {
+    const r = (flow * 2 + direction) * 2 + APP;
+    this.#heads.setFlags(r, this.#heads.flags(r) | JOINS);
+  }
+
   /** Nobody looks at the direction for now: as `stop`, until `resume`. */
   passOver(flow: number, direction: number, reader: ReaderId): void {
     if (this.isStopped(flow, direction, reader)) return;
@@ -279,8 +293,9 @@ export class StreamBuffers {
   /** A reader that was told of a hole goes on behind it. */
   #passToldHole(d: number, reader: ReaderId): void {
     const r = d * 2 + reader;
-    this.#heads.clear(r);
-    this.#heads.setFlags(r, this.#heads.flags(r) & ~GAP_TOLD);
+    const flags = this.#heads.flags(r);
+    if ((flags & JOINS) === 0) this.#heads.clear(r);
+    this.#heads.setFlags(r, flags & ~(GAP_TOLD | JOINS));
     const t = (d & 1) * 2 + reader;
     const limit = this.#limit(d >> 1, d & 1, reader);
     if (limit === 0 || this.assembly.chain.taken[t]! >= limit) return;

@@ -32,6 +32,9 @@ function skipOf(reader: number): number {
   return (reader >> 2) * ROW_FLOATS + ((reader >> 1) & 1);
 }
 
+/** What is unread stays, and what follows the hole that was told is put behind it. */
+export const JOINS = 64;
+
 export class StreamHeads {
   /** Unread bytes kept per reader at most. */
   readonly capacityBytes: number;

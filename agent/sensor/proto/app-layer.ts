@@ -116,7 +116,12 @@ export class AppLayer {
     return this.#parsers[flow]?.mayPassGap === true;
   }
 
-  /** Whether the flow's parser makes do with the part of a step in front of a hole. */
+  /** See `ProtocolParser.joinsOverGap`. */
+  joinsOverGap(flow: number): boolean {
+    return this.#parsers[flow]?.joinsOverGap === true;
+  }
+
+  /** See `ProtocolParser.readsUpToGap`. */
   readsUpToGap(flow: number): boolean {
     return this.#parsers[flow]?.readsUpToGap === true;
   }

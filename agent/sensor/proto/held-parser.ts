@@ -12,6 +12,7 @@ export class HeldParser {
   /** It may go on behind a hole. */
   readonly mayPassGap: boolean;
   /** It makes do with the part of a step in front of a hole. */
+  readonly joinsOverGap: boolean;
   readonly readsUpToGap: boolean;
   /** It parses connections that other flows announce. */
   readonly mayClaim: boolean;
@@ -25,6 +26,7 @@ export class HeldParser {
     this.protocol = parser.protocol;
     this.stateBytes = parser.stateBytes ?? DEFAULT_STATE_BYTES;
     this.mayPassGap = parser.passGap !== undefined;
+    this.joinsOverGap = parser.joinsOverGap === true;
     this.readsUpToGap = parser.readsUpToGap === true;
     this.mayClaim = parser.claim !== undefined;
     this.isReleased = parser.release !== undefined;

@@ -116,6 +116,8 @@ export interface ProtocolParser<State> {
    * as the end of the input (`isEnd`) and are given what follows all the same, unless they are DONE then.
    */
   passGap?(state: State, direction: DirectionId, byteCount: number): boolean;
+  /** What stands in front of a hole and is no whole step is kept, and what follows the hole is put right behind it. */
+  readonly joinsOverGap?: boolean;
   /** What stands in front of a hole and is no whole step is shown again as if the stream head were full: the parser makes do with it. */
   readonly readsUpToGap?: boolean;
   /** The flow is over: give back what its state holds of memory that flows share. */

@@ -72,6 +72,8 @@ export class HttpSide {
   left = 0;
   /** Octets of the body so far, as they came, the lines around chunks included (what EVE calls its length). */
   bodyOctets = 0;
+  /** A hole has ended the message: what follows is a next one, whatever it is. */
+  isCutOff = false;
   /** Octets of the body were missing. */
   hasHole = false;
   /** The EVE object of a record about the message, whose length is kept up to date until the message is over. */

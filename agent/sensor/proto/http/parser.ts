@@ -59,6 +59,7 @@ const VERSIONS = ["http/0.9", "http/1.0", "http/1.1"].map(asciiOctets);
 
 export class HttpParser implements ProtocolParser<HttpState> {
   readonly protocol = Protocol.HTTP1;
+  readonly joinsOverGap = true;
   readonly stateBytes = 2600;
   readonly #pool: BodyPool;
   readonly #requests: RequestParser;
@@ -132,21 +133,22 @@ export class HttpParser implements ProtocolParser<HttpState> {
   }
 
   /**
-   * As libhtp: a hole within a body of known length, or one that goes on to the end of the stream, is left out of the body;
-   * between two messages it is passed, whatever stood in it; anywhere else it ends the direction. A length of 0 asks whether a hole would be passed at all.
+   * As libhtp, which counts a hole where it counts octets, in a body of known length or in one that goes on to the end of the
+   * stream, and elsewhere does not notice it: what follows is read as if it stood there. A hole that reaches beyond a body ends
+   * its message. A length of 0 asks whether a hole would be passed at all.
    */
   passGap(state: HttpState, direction: DirectionId, byteCount: number): boolean {
     const side = direction === TO_SERVER ? state.request : state.response;
-    if (side.phase === Phase.IDLE) return true;
-    if (side.phase === Phase.BODY_UNTIL_CLOSE) {
-      side.bodyOctets += byteCount;
-      side.hasHole ||= byteCount > 0;
-      return true;
+    const { phase } = side;
+    if (phase === Phase.AWAIT_CONNECT || phase === Phase.DONE || phase === Phase.BROKEN) return false;
+    if (byteCount === 0) return true;
+    if (phase === Phase.BODY_UNTIL_CLOSE || phase === Phase.BODY_LENGTH) {
+      const lost = phase === Phase.BODY_LENGTH ? Math.min(side.left, byteCount) : byteCount;
+      side.left -= lost;
+      side.bodyOctets += lost;
+      side.hasHole = true;
     }
-    if (side.phase !== Phase.BODY_LENGTH || side.left < byteCount) return false;
-    side.left -= byteCount;
-    side.bodyOctets += byteCount;
-    side.hasHole ||= byteCount > 0;
+    side.isCutOff = phase === Phase.FINISH || (phase === Phase.BODY_LENGTH && side.left === 0);
     return true;
   }
 

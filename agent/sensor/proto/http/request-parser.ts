@@ -235,7 +235,8 @@ export class RequestParser extends SideParser {
   /** What follows a request and does not begin with a method is part of its body. */
   #finishMessage(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
     const { bytes, offset } = input;
-    if (offset === input.end || bytes[offset] === LF) return this.complete(state, side, message);
+    if (side.isCutOff || offset === input.end || bytes[offset] === LF)
+      return this.complete(state, side, message);
     const feed = this.findLineFeed(side, input);
     if (feed < 0 && !input.isEnd && !input.isFull) return Parsed.NEED_MORE;
     const end = feed < 0 ? input.end : feed + 1;

@@ -303,7 +303,7 @@ export class ResponseParser extends SideParser {
   /** What follows a response and is no status line is part of its body. */
   #finishMessage(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): Step {
     const { bytes, offset } = input;
-    if (offset === input.end) return this.complete(state, side, message);
+    if (side.isCutOff || offset === input.end) return this.complete(state, side, message);
     const feed = this.findLineFeed(side, input);
     if (feed < 0 && !input.isEnd && !input.isFull) return Parsed.NEED_MORE;
     const end = feed < 0 ? input.end : feed + 1;

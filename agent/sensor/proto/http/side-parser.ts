@@ -76,6 +76,8 @@ export abstract class SideParser {
   }
 
   #parse(state: HttpState, side: HttpSide, input: ParserInput, message: MessageView): ParsedCode {
+    // What was looked at has lost its memory to others.
+    if (side.scanned > input.end - input.offset) this.consume(side, input, input.offset);
     if (isInBody(side.phase) && !side.isInspected && !this.collector.resume(side, input.timeUs)) {
       side.isInspected = true;
     }
@@ -212,6 +214,7 @@ export abstract class SideParser {
     side.wasFeedReturn = false;
     side.events.clear();
     side.hasHole = false;
+    side.isCutOff = false;
   }
 
   /** The message is over: hand it out unless that was done before. */
