@@ -32,28 +32,35 @@ import { OpensslInitialCipher } from "./quic-initial-cipher.js";
 /**
  * All parsers of a sensor, each with scratch memory of its own: make one list for each sensor.
  *
- * @param readsMore also protocols that Suricata 7 does not read (SIP over TCP), and mails in chunks
+ * @param readsMore also what Suricata 7 does not read: SIP over TCP, mails in chunks, and protocols away from the ports on which it
+ *   looks for them
  */
 export function registeredParsers(readsMore = true): RegisteredParser[] {
   const files = new FilePool();
   const transfers = new ExpectedTransfers();
   const tls = new TlsParser();
   const more: RegisteredParser[] = [{ parser: new SipStreamParser(), transport: "tcp", ports: [5060] }];
+  const isAskedThereOnly = !readsMore;
   return [
     ...(readsMore ? more : []),
-    { parser: new DnsDatagramParser(Protocol.DNS), transport: "udp", ports: [53] },
+    { parser: new DnsDatagramParser(Protocol.DNS), transport: "udp", ports: [53], isAskedThereOnly },
     { parser: new DnsDatagramParser(Protocol.MDNS), transport: "udp", ports: [5353] },
     { parser: new DnsDatagramParser(Protocol.LLMNR), transport: "udp", ports: [5355] },
     { parser: new NbnsParser(), transport: "udp", ports: [137] },
-    { parser: new DhcpParser(), transport: "udp", ports: [67, 68] },
-    { parser: new QuicParser(new OpensslInitialCipher()), transport: "udp", ports: [443] },
-    { parser: new NtpParser(), transport: "udp", ports: [123] },
-    { parser: new SnmpParser(), transport: "udp", ports: [161, 162] },
-    { parser: new SipDatagramParser(), transport: "udp", ports: [5060] },
-    { parser: new KrbDatagramParser(), transport: "udp", ports: [88] },
-    { parser: new IkeParser(), transport: "udp", ports: [500, 4500] },
-    { parser: new TftpParser(), transport: "udp", ports: [69] },
-    { parser: new NfsParser(false), transport: "udp", ports: [2049] },
+    { parser: new DhcpParser(), transport: "udp", ports: [67, 68], isAskedThereOnly },
+    {
+      parser: new QuicParser(new OpensslInitialCipher()),
+      transport: "udp",
+      ports: [443, 80],
+      isAskedThereOnly,
+    },
+    { parser: new NtpParser(), transport: "udp", ports: [123], isAskedThereOnly },
+    { parser: new SnmpParser(), transport: "udp", ports: [161, 162], isAskedThereOnly },
+    { parser: new SipDatagramParser(), transport: "udp", ports: [5060, 5061], isAskedThereOnly },
+    { parser: new KrbDatagramParser(), transport: "udp", ports: [88], isAskedThereOnly },
+    { parser: new IkeParser(), transport: "udp", ports: [500, 4500], isAskedThereOnly },
+    { parser: new TftpParser(), transport: "udp", ports: [69], isAskedThereOnly },
+    { parser: new NfsParser(false), transport: "udp", ports: [2049], isAskedThereOnly },
     { parser: new HttpParser(), transport: "tcp", ports: [80, 8080] },
     { parser: new Http2Parser(files), transport: "tcp", ports: [80, 443] },
     { parser: tls, transport: "tcp", ports: [443] },
@@ -65,12 +72,12 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: new SshParser(), transport: "tcp", ports: [22] },
     { parser: new SmbParser(files), transport: "tcp", ports: [139, 445] },
     { parser: new DcerpcParser(files), transport: "tcp", ports: [135] },
-    { parser: new DnsStreamParser(), transport: "tcp", ports: [53] },
-    { parser: new NfsParser(true), transport: "tcp", ports: [2049] },
-    { parser: new KrbStreamParser(), transport: "tcp", ports: [88] },
-    { parser: new MqttParser(), transport: "tcp", ports: [1883] },
-    { parser: new RdpParser(tls), transport: "tcp", ports: [3389] },
+    { parser: new DnsStreamParser(), transport: "tcp", ports: [53], isAskedThereOnly },
+    { parser: new NfsParser(true), transport: "tcp", ports: [2049], isAskedThereOnly },
+    { parser: new KrbStreamParser(), transport: "tcp", ports: [88], isAskedThereOnly },
+    { parser: new MqttParser(), transport: "tcp", ports: [1883], isAskedThereOnly },
+    { parser: new RdpParser(tls), transport: "tcp", ports: [3389], isAskedThereOnly },
     { parser: new RfbParser(), transport: "tcp", ports: [5900] },
-    { parser: new TelnetParser(), transport: "tcp", ports: [23] },
+    { parser: new TelnetParser(), transport: "tcp", ports: [23], isAskedThereOnly },
   ];
 }

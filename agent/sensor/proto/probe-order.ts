@@ -1,6 +1,7 @@
 /**
  * Owns whom the first bytes of a flow are shown to, and in which order: those whose port it is first, and of a stream none that
- * cannot begin with its first octet. Content decides; a port only orders the trials. At most 32 parsers of one transport.
+ * cannot begin with its first octet. Content decides, and a port only orders the trials, but for parsers that are asked on their
+ * ports alone. At most 32 parsers of one transport.
  * Memory: 2 KiB.
  */
 import { HeldParser } from "./held-parser.js";
@@ -12,6 +13,8 @@ export interface RegisteredParser {
   readonly parser: ProtocolParser<unknown>;
   readonly transport: "tcp" | "udp" | "both";
   readonly ports: readonly number[];
+  /** It is asked on these ports alone; default: on all. */
+  readonly isAskedThereOnly?: boolean;
 }
 
 const MAX_PARSERS = 32;
@@ -25,6 +28,8 @@ export class ProbeOrder {
   /** Whose port it is where nobody recognises a stream. */
   #owner: HeldParser | undefined;
   readonly #onPort = new Map<number, number>();
+  /** Bits of the parsers that are asked on any port. */
+  #elsewhere = -1;
   /** Bits of the parsers that a stream may belong to, by direction and first octet. */
   readonly #fitting = new Int32Array(2 * OCTETS).fill(-1);
 
@@ -33,7 +38,8 @@ export class ProbeOrder {
     if (registered.length > MAX_PARSERS) throw new RangeError("more than 32 parsers of one transport");
     this.parsers = registered.map(({ parser }) => new HeldParser(parser));
     this.#isStream = isStream;
-    for (const [index, { ports }] of registered.entries()) {
+    for (const [index, { ports, isAskedThereOnly }] of registered.entries()) {
+      if (isAskedThereOnly) this.#elsewhere &= ~(1 << index);
       for (const port of ports) this.#onPort.set(port, (this.#onPort.get(port) ?? 0) | (1 << index));
     }
     if (isStream) for (const direction of [TO_SERVER, TO_CLIENT] as const) this.#askForOctets(direction);
@@ -58,7 +64,7 @@ export class ProbeOrder {
     this.#owner = undefined;
     return (
       (onPorts === 0 ? undefined : this.#probe(input, onPorts, true, isOtherUnknown)) ??
-      this.#probe(input, wanted & ~onPorts, false, isOtherUnknown) ??
+      this.#probe(input, wanted & ~onPorts & this.#elsewhere, false, isOtherUnknown) ??
       this.#owner
     );
   }
