@@ -1,3 +1,4 @@
+import { BittorrentDhtParser } from "./proto/bittorrent/parser.js";
 import { DcerpcParser } from "./proto/dcerpc/parser.js";
 import { DhcpParser } from "./proto/dhcp/parser.js";
 import { NbnsParser } from "./proto/dns/netbios.js";
@@ -44,8 +45,8 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
   return [
     ...(readsMore ? more : []),
     { parser: new DnsDatagramParser(Protocol.DNS), transport: "udp", ports: [53], isAskedThereOnly },
-    { parser: new DnsDatagramParser(Protocol.MDNS), transport: "udp", ports: [5353] },
-    { parser: new DnsDatagramParser(Protocol.LLMNR), transport: "udp", ports: [5355] },
+    { parser: new DnsDatagramParser(Protocol.MDNS), transport: "udp", ports: [5353], isAskedThereOnly },
+    { parser: new DnsDatagramParser(Protocol.LLMNR), transport: "udp", ports: [5355], isAskedThereOnly },
     { parser: new NbnsParser(), transport: "udp", ports: [137] },
     { parser: new DhcpParser(), transport: "udp", ports: [67, 68], isAskedThereOnly },
     {
@@ -58,8 +59,9 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: new SnmpParser(), transport: "udp", ports: [161, 162], isAskedThereOnly },
     { parser: new SipDatagramParser(), transport: "udp", ports: [5060, 5061], isAskedThereOnly },
     { parser: new KrbDatagramParser(), transport: "udp", ports: [88], isAskedThereOnly },
-    { parser: new IkeParser(), transport: "udp", ports: [500, 4500], isAskedThereOnly },
+    { parser: new IkeParser(), transport: "udp", ports: readsMore ? [500, 4500] : [500], isAskedThereOnly },
     { parser: new TftpParser(), transport: "udp", ports: [69], isAskedThereOnly },
+    { parser: new BittorrentDhtParser(), transport: "udp", ports: [] },
     { parser: new NfsParser(false), transport: "udp", ports: [2049], isAskedThereOnly },
     { parser: new HttpParser(), transport: "tcp", ports: [80, 8080] },
     { parser: new Http2Parser(files), transport: "tcp", ports: [80, 443] },

@@ -82,9 +82,6 @@ export const PacketValue = {
 } as const;
 export type PacketValueId = (typeof PacketValue)[keyof typeof PacketValue];
 
-/** Operand of an IP_OPTION test: any option at all. */
-export const ANY_IP_OPTION = 256;
-
 export interface PacketTest extends Comparison {
   readonly value: PacketValueId;
 }

@@ -1,8 +1,8 @@
 import { Compare } from "../../signature/comparison.js";
-import { ANY_IP_OPTION, PacketValue } from "../../signature/signature.js";
+import { PacketValue } from "../../signature/signature.js";
 import { readUint32 } from "../wire/big-endian.js";
-import { isIpv4ChecksumValid, isTransportChecksumValid } from "../wire/checksum.js";
-import { hasAnyIpOption, hasIpOption } from "../wire/ipv4-options.js";
+import { hasTransportChecksum, isIpv4ChecksumValid, isTransportChecksumValid } from "../wire/checksum.js";
+import { hasIpOption } from "../wire/ipv4-options.js";
 import {
   IP_PROTOCOL_ICMP,
   IP_PROTOCOL_ICMPV6,
@@ -45,8 +45,7 @@ export function packetTestHolds(
     return endpoints.flow >= 0 && compares(operator, flowAgeSeconds(endpoints), a, b);
   if (value === PacketValue.RECOGNITION_EVENT) return (endpoints.recognitionEvents & a) !== 0;
   if (value === PacketValue.STREAM_EVENT) return endpoints.hasStreamEvent(a);
-  if (value === PacketValue.IP_OPTION)
-    return a === ANY_IP_OPTION ? hasAnyIpOption(packet) : hasIpOption(packet, a);
+  if (value === PacketValue.IP_OPTION) return hasIpOption(packet, a);
   if (value === PacketValue.DECODE_EVENT) return packet.hasEvent(a);
   const number = packetNumber(value, packet);
   return number !== ABSENT && compares(operator, number, a, b);
@@ -132,7 +131,7 @@ export function packetNumber(value: number, packet: PacketView): number {
       if (packet.ipVersion !== 4) return ABSENT;
       return isIpv4ChecksumValid(packet) ? 1 : 0;
     case PacketValue.TRANSPORT_CHECKSUM:
-      if (packet.transportOffset === 0) return ABSENT;
+      if (packet.transportOffset === 0 || !hasTransportChecksum(packet)) return ABSENT;
       return isTransportChecksumValid(packet) ? 1 : 0;
     case PacketValue.ICMPV6_MTU:
       return packet.ipProtocol === IP_PROTOCOL_ICMPV6 ? packetTooBigMtu(packet) : ABSENT;

@@ -193,6 +193,7 @@ export const AppLayerEvent = {
   MQTT_UNASSIGNED_MSG_TYPE: 358,
   MQTT_TOO_MANY_TRANSACTIONS: 359,
   MQTT_MALFORMED_TRAFFIC: 360,
+  BITTORRENT_DHT_MALFORMED_PACKET: 365,
 } as const;
 
 export type AppLayerEventId = (typeof AppLayerEvent)[keyof typeof AppLayerEvent];
@@ -385,4 +386,5 @@ export const APP_LAYER_EVENT_NAMES: Readonly<Record<number, string>> = {
   [AppLayerEvent.MQTT_UNASSIGNED_MSG_TYPE]: "mqtt.unassigned_msg_type",
   [AppLayerEvent.MQTT_TOO_MANY_TRANSACTIONS]: "mqtt.too_many_transactions",
   [AppLayerEvent.MQTT_MALFORMED_TRAFFIC]: "mqtt.malformed_traffic",
+  [AppLayerEvent.BITTORRENT_DHT_MALFORMED_PACKET]: "bittorrent-dht.malformed_packet",
 };

@@ -81,8 +81,5 @@ export type DirectionId = typeof TO_SERVER | typeof TO_CLIENT;
  * rules are compiled without their code.
  */
 export const PARSED_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(
-  Object.values(Protocol).filter(
-    (protocol) =>
-      protocol !== Protocol.UNKNOWN && protocol !== Protocol.FAILED && protocol !== Protocol.BITTORRENT_DHT,
-  ),
+  Object.values(Protocol).filter((protocol) => protocol !== Protocol.UNKNOWN && protocol !== Protocol.FAILED),
 );

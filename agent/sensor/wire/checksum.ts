@@ -92,6 +92,11 @@ export function isIpv4ChecksumValid(packet: PacketView): boolean {
   return readUint16(bytes, ipOffset + 10) === ipv4HeaderChecksum(bytes, ipOffset, packet.ipHeaderLength);
 }
 
+/** False for UDP over IPv4 whose sender left the checksum out. */
+export function hasTransportChecksum({ bytes, transportOffset, ipProtocol, ipVersion }: PacketView): boolean {
+  return ipProtocol !== IP_PROTOCOL_UDP || ipVersion !== 4 || readUint16(bytes, transportOffset + 6) !== 0;
+}
+
 /**
  * Whether the checksum of TCP, UDP, ICMPv4 or ICMPv6 is right. UDP over IPv4 without a checksum counts as right.
  * Only for a packet whose transport header was decoded (`transportOffset` > 0).

@@ -26,11 +26,6 @@ export function hasIpOption(packet: PacketView, type: number): boolean {
   return (packet.ipOptionSet & bitOf(type)) !== 0;
 }
 
-/** Whether the packet has any sound IPv4 option (`ipopts:any`). */
-export function hasAnyIpOption(packet: PacketView): boolean {
-  return packet.ipOptionSet !== 0;
-}
-
 /** Fill `packet.ipOptionSet`; false where an option's length leaves the header (noted). */
 export function decodeIpv4Options(cursor: DecodeCursor, packet: PacketView): boolean {
   const { bytes } = cursor;

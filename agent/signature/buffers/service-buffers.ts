@@ -73,7 +73,7 @@ export const SERVICE_BUFFERS: readonly BufferSpec[] = [
     directions: TS,
   },
   { names: ["mqtt.publish.topic"], field: Field.MQTT_PUBLISH_TOPIC, protocols: mqtt, directions: BOTH },
-  { names: ["mqtt.publish.message"], field: Field.MQTT_PUBLISH_MESSAGE, protocols: mqtt, directions: BOTH },
+  { names: ["mqtt.publish.message"], field: Field.MQTT_PUBLISH_MESSAGE, protocols: mqtt, directions: TS },
   {
     names: ["mqtt.subscribe.topic"],
     field: Field.MQTT_SUBSCRIBE_TOPIC,

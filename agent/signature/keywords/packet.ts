@@ -1,6 +1,6 @@
 import { Compare, type CompareOperator, parseComparison } from "../comparison.js";
 import { RuleError } from "../rule-error.js";
-import { ANY_IP_OPTION, PacketValue, type PacketValueId } from "../signature.js";
+import { PacketValue, type PacketValueId } from "../signature.js";
 import { refuseValue, requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
@@ -143,7 +143,11 @@ export const packetKeywords: readonly Keyword[] = [
     names: ["ipopts"],
     apply(rule, value) {
       const name = requireValue(value, "ipopts").toLowerCase();
-      const option = name === "any" ? ANY_IP_OPTION : IP_OPTIONS[name];
+      if (name === "any") {
+        rule.neverFires("ipopts:any is an option of its own for Suricata, which no packet has");
+        return;
+      }
+      const option = IP_OPTIONS[name];
       if (option === undefined) throw new RuleError(`ipopts: "${name}" is not known`);
       rule.packetTests.push({ value: PacketValue.IP_OPTION, operator: Compare.EQUAL, a: option, b: 0 });
     },

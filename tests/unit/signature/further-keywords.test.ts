@@ -246,6 +246,11 @@ test("an event that never comes loads and is told to never fire; a rule that nev
   expect(parseRules("alert tcp any any -> any any (flags:S; sid:1;)").signatures[0]!.isSilent).toBe(false);
 });
 
+test.each(["ipopts:any;", "mqtt.type:UNASSIGNED;"])("%s loads and never fires, as in Suricata", (options) => {
+  const [signature] = parseRules(`alert ip any any -> any any (${options} sid:1;)`).signatures;
+  expect(signature!.isSilent).toBe(true);
+});
+
 test.each([
   ["mqtt", "mqtt.qos:0;", 1],
   ["mqtt", "mqtt.flags:retain;", 1],

@@ -43,7 +43,7 @@ export class DhcpParser implements ProtocolParser<DhcpState> {
     if (end - offset < FIXED_BYTES) return Probe.NO;
     const opcode = bytes[offset]!;
     const isBootp = opcode === BOOTP_REQUEST || opcode === BOOTP_REPLY;
-    return isBootp && bytes[offset + 2]! <= MAX_HARDWARE_ADDRESS_BYTES ? Probe.YES : Probe.NO;
+    return isBootp && bytes[offset + 2]! <= MAX_HARDWARE_ADDRESS_BYTES ? Probe.YES : Probe.ON_PORT;
   }
 
   createState(): DhcpState {

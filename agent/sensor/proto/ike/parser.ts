@@ -48,7 +48,8 @@ export class IkeParser implements ProtocolParser<IkeState> {
     if (end - start < IKE_HEADER_BYTES) return Probe.NO;
     const length = readUint32(bytes, start + 24);
     const version = bytes[start + 17]!;
-    if (version >> 4 === 1) return length >= IKE_HEADER_BYTES && length <= end - start ? Probe.YES : Probe.NO;
+    if (version >> 4 === 1)
+      return length >= IKE_HEADER_BYTES && length <= end - start ? Probe.YES : Probe.ON_PORT;
     const exchange = bytes[start + 18]!;
     const isV2 = version === 0x20 && exchange >= FIRST_V2_EXCHANGE && exchange <= LAST_V2_EXCHANGE;
     return isV2 && length === end - start ? Probe.YES : Probe.NO;

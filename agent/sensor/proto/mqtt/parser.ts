@@ -66,12 +66,13 @@ export class MqttParser implements ProtocolParser<MqttSession> {
 
   /**
    * A CONNECT with the protocol's name, or a CONNACK. Other packets may begin like any text (`P` is a PUBREC), so a
-   * connection whose beginning was not seen is not recognised.
+   * connection whose beginning was not seen is recognised on its port alone.
    */
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
     if (offset === end) return Probe.UNSURE;
     const head = bytes[offset]!;
-    if (head !== CONNECT_HEAD && head !== CONNACK_HEAD) return Probe.NO;
+    if (head !== CONNECT_HEAD && head !== CONNACK_HEAD)
+      return head >> 4 === MqttType.UNASSIGNED || ((head >> 1) & 3) > MAX_QOS ? Probe.NO : Probe.ON_PORT;
     const read = this.#length.read(bytes, offset + 1, end);
     if (read < 0) return Probe.NO;
     if (read === 0) return Probe.UNSURE;
@@ -314,6 +315,8 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     const isDisconnect = this.#type === MqttType.DISCONNECT;
     if (isDisconnect && session.protocolVersion < MQTT_5) return true;
     if (at === this.#end && !isDisconnect) return false;
+    // As in Suricata a code without properties behind it is none.
+    if (at + 1 === this.#end && isDisconnect) return true;
     message.setNumber(NumberField.MQTT_REASON_CODE, at < this.#end ? this.#bytes[at]! : 0);
     return at + 1 >= this.#end || this.#skipProperties(at + 1, MQTT_5) >= 0;
   }

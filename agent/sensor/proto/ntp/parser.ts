@@ -47,7 +47,9 @@ export class NtpParser implements ProtocolParser<NtpState> {
   #start = 0;
 
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-    return isNtp(bytes, offset, end) && isPlausible(bytes, offset, end) ? Probe.YES : Probe.NO;
+    if (!isNtp(bytes, offset, end)) return Probe.NO;
+    if (isPlausible(bytes, offset, end)) return Probe.YES;
+    return (end - offset) % 4 === 0 ? Probe.ON_PORT : Probe.NO;
   }
 
   createState(): NtpState {

@@ -2,9 +2,10 @@
  * Owns the handshake of RFB, which is VNC (RFC 6143), versions 3.3 to 3.8: versions, security type and result, name
  * of the desktop. The session behind it is not read.
  *
- * Both directions share one sequence of steps; a step out of turn ends the reading (`confused_state`). Messages are
- * the steps that rules ask for: the chosen security type, the security result, the server's greeting with the name;
- * and whatever is malformed. Memory: RfbState per flow.
+ * Both directions share one sequence of steps; a step out of turn ends the reading (`confused_state`). As for Suricata the
+ * handshake is one transaction, whose fields are told when it ends: with the server's greeting the chosen security type, the
+ * result and the name, with what is out of turn the type alone. Where the client fails to log in it does not end.
+ * Memory: RfbState per flow.
  */
 
 import { readUint16, readUint32 } from "../../wire/big-endian.js";
@@ -42,9 +43,8 @@ const RESULT_OK = 0;
 const RESULT_FAILED = 1;
 /** Width, height, pixel format, length of the name. */
 const SERVER_INIT_BYTES = 4 + PIXEL_FORMAT_BYTES + 4;
-/** Minor versions as their last digit. */
+/** Minor version as its last digit. */
 const MINOR_3 = 0x33;
-const MINOR_8 = 0x38;
 
 export class RfbParser implements ProtocolParser<RfbState> {
   readonly protocol = Protocol.RFB;
@@ -66,6 +66,8 @@ export class RfbParser implements ProtocolParser<RfbState> {
       if (state.step === RfbStep.DONE) return Parsed.DONE;
       if (state.step === RfbStep.FAILED) return Parsed.FAILED;
       if (directionOf(state.step) !== input.direction) {
+        if (state.step === RfbStep.SERVER_VERSION) return Parsed.FAILED;
+        if (this.#tellSecurityType(state, message)) return Parsed.MESSAGE;
         return this.#stop(state, AppLayerEvent.RFB_CONFUSED_STATE, input, message);
       }
       const before = input.offset;
@@ -120,7 +122,6 @@ export class RfbParser implements ProtocolParser<RfbState> {
         return false;
       case RfbStep.SECURITY_RESULT:
         if (available < 4) return false;
-        input.offset = offset + 4;
         return this.#takeResult(state, readUint32(bytes, offset), input, message);
       case RfbStep.FAILURE_REASON: {
         if (available < 4) return false;
@@ -128,10 +129,13 @@ export class RfbParser implements ProtocolParser<RfbState> {
         if (length > available - 4 && !input.isFull && !input.isEnd) return false;
         state.failureReason.keep(bytes, offset + 4, Math.min(length, available - 4));
         input.offset = end;
-        state.step = RfbStep.DONE;
+        state.step = RfbStep.FAILURE_READ;
         message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
         return true;
       }
+      case RfbStep.FAILURE_READ:
+        input.offset = end;
+        return false;
       case RfbStep.CLIENT_INIT:
         state.shared = bytes[offset]!;
         input.offset = offset + 1;
@@ -147,31 +151,40 @@ export class RfbParser implements ProtocolParser<RfbState> {
   #takeSecurityType(state: RfbState, type: number, input: ParserInput, message: MessageView): boolean {
     const isServersChoice = state.step === RfbStep.SERVER_SECURITY_TYPE;
     state.securityType = type;
-    message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
-    message.setNumber(NumberField.RFB_SECTYPE, type);
     if (type === SECURITY_VNC) state.step = RfbStep.CHALLENGE;
-    else if (type === SECURITY_NONE) {
-      // From 3.8 on the server confirms even that there is nothing to check.
-      const isConfirmed = state.clientVersion[2 * VERSION_BYTES - 1]! >= MINOR_8;
-      state.step = isConfirmed ? RfbStep.SECURITY_RESULT : RfbStep.CLIENT_INIT;
-    } else if (type === 0 && isServersChoice) state.step = RfbStep.FAILURE_REASON;
+    // From 3.8 on the server confirms even that there is nothing to check: for Suricata that is out of turn.
+    else if (type === SECURITY_NONE) state.step = RfbStep.CLIENT_INIT;
+    else if (type === 0 && isServersChoice) state.step = RfbStep.FAILURE_REASON;
     else {
+      message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
       message.addEvent(AppLayerEvent.RFB_UNIMPLEMENTED_SECURITY_TYPE);
       state.step = RfbStep.DONE;
+      return true;
     }
+    return false;
+  }
+
+  /** The transaction ends. @returns whether there is a message, which is then to be told before the one that ends it */
+  #tellSecurityType(state: RfbState, message: MessageView): boolean {
+    if (state.isTypeTold || state.securityType < 0) return false;
+    state.isTypeTold = true;
+    message.begin(this.protocol, TO_SERVER, STAGE_HEAD, state.messages++);
+    message.setNumber(NumberField.RFB_SECTYPE, state.securityType);
     return true;
   }
 
   #takeResult(state: RfbState, result: number, input: ParserInput, message: MessageView): boolean {
+    const isKnown = result === RESULT_OK || result === RESULT_FAILED;
+    if (!isKnown && this.#tellSecurityType(state, message)) return true;
     state.securityResult = result;
-    message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
-    message.setNumber(NumberField.RFB_SECRESULT, result);
-    if (result === RESULT_OK) state.step = RfbStep.CLIENT_INIT;
-    else if (result === RESULT_FAILED) state.step = RfbStep.FAILURE_REASON;
-    else {
-      message.addEvent(AppLayerEvent.RFB_UNKNOWN_SECURITY_RESULT);
-      state.step = RfbStep.DONE;
+    input.offset += 4;
+    if (isKnown) {
+      state.step = result === RESULT_OK ? RfbStep.CLIENT_INIT : RfbStep.FAILURE_REASON;
+      return false;
     }
+    message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
+    message.addEvent(AppLayerEvent.RFB_UNKNOWN_SECURITY_RESULT);
+    state.step = RfbStep.DONE;
     return true;
   }
 
@@ -181,6 +194,7 @@ export class RfbParser implements ProtocolParser<RfbState> {
     const nameAt = offset + SERVER_INIT_BYTES;
     const nameLength = readUint32(bytes, nameAt - 4);
     if (nameLength > end - nameAt && !input.isFull && !input.isEnd) return false;
+    if (this.#tellSecurityType(state, message)) return true;
     const length = Math.min(nameLength, end - nameAt);
     state.width = readUint16(bytes, offset);
     state.height = readUint16(bytes, offset + 2);
@@ -189,6 +203,7 @@ export class RfbParser implements ProtocolParser<RfbState> {
     state.step = RfbStep.DONE;
     input.offset = end;
     message.begin(this.protocol, input.direction, STAGE_HEAD, state.messages++);
+    if (state.securityResult >= 0) message.setNumber(NumberField.RFB_SECRESULT, state.securityResult);
     message.add(Field.RFB_NAME, bytes, nameAt, length);
     return true;
   }

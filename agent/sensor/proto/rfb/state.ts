@@ -18,10 +18,12 @@ export const RfbStep = {
   RESPONSE: 6,
   SECURITY_RESULT: 7,
   FAILURE_REASON: 8,
-  CLIENT_INIT: 9,
-  SERVER_INIT: 10,
-  DONE: 11,
-  FAILED: 12,
+  /** Nothing is expected any more, of the client least. */
+  FAILURE_READ: 9,
+  CLIENT_INIT: 10,
+  SERVER_INIT: 11,
+  DONE: 12,
+  FAILED: 13,
 } as const;
 export type RfbStepCode = (typeof RfbStep)[keyof typeof RfbStep];
 
@@ -47,6 +49,7 @@ export class RfbState {
   hasClientVersion = false;
   /** −1: not known. */
   securityType = -1;
+  isTypeTold = false;
   readonly challenge = new Uint8Array(CHALLENGE_BYTES);
   readonly response = new Uint8Array(CHALLENGE_BYTES);
   hasChallenge = false;

@@ -23,6 +23,8 @@ const OPCODE_READ = 1;
 const OPCODE_WRITE = 2;
 const MODES: readonly Uint8Array[] = ["netascii", "octet", "mail"].map(asciiOctets);
 const CASE_BIT = 0x20;
+/** An opcode with a number: what Suricata takes for TFTP on its port. */
+const MIN_BYTES = 4;
 
 export class TftpState {
   messages = 0;
@@ -37,7 +39,8 @@ export class TftpParser implements ProtocolParser<TftpState> {
   #modeLength = 0;
 
   probe(bytes: Uint8Array, offset: number, end: number): ProbeCode {
-    return this.#readRequest(bytes, offset, end) ? Probe.YES : Probe.NO;
+    if (this.#readRequest(bytes, offset, end)) return Probe.YES;
+    return end - offset >= MIN_BYTES && bytes[offset] === 0 ? Probe.ON_PORT : Probe.NO;
   }
 
   createState(): TftpState {

@@ -38,6 +38,17 @@ test.each([
   expect(matches(options, spoiled)).toBe(expected);
 });
 
+test.each(["valid", "invalid"])("a UDP checksum that the sender left out is not %s", (text) => {
+  const bench = new RuleBench(rule(`udpv4-csum:${text};`));
+  const edit = (packet: PacketView) => {
+    packet.bytes = new Uint8Array(28);
+    packet.ipEnd = 28;
+    packet.transportOffset = 20;
+  };
+  const fields = { source: "192.0.2.1", destination: "192.0.2.2", ipProtocol: 17 };
+  expect(bench.packet("", fields, edit)).toEqual([]);
+});
+
 test("anything but valid and invalid is refused", () => {
   expect(refusalOf(rule("ipv4-csum:maybe;"))).toContain('"maybe" is neither valid nor invalid');
 });

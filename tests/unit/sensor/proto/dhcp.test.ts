@@ -111,9 +111,9 @@ describe("DHCP", () => {
     expect(parseDatagram(dhcp, bytes)[0]!.fields.DHCP_CLIENT_MAC![0]).toHaveLength(16);
   });
 
-  it("recognises itself by the BOOTP head", () => {
+  it("recognises itself by the BOOTP head, and on its port by its length", () => {
     expect(dhcp.probe(REQUEST, 0, REQUEST.length)).toBe(Probe.YES);
     expect(dhcp.probe(REQUEST, 0, 239)).toBe(Probe.NO);
-    expect(dhcp.probe(new Uint8Array(300), 0, 300)).toBe(Probe.NO);
+    expect(dhcp.probe(new Uint8Array(300), 0, 300)).toBe(Probe.ON_PORT);
   });
 });

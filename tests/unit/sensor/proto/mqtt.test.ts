@@ -77,13 +77,15 @@ describe("MQTT", () => {
     flow.stream(TO_SERVER, packet(0xa2, [0, 2, 0], octets("a/#")));
     flow.stream(TO_CLIENT, packet(0xb0, [0, 2, 0, 17]));
     flow.stream(TO_SERVER, packet(0xe0, [0x04]));
-    const [, connack, subscribe, suback, unsubscribe, unsuback, disconnect] = flow.messages;
+    flow.stream(TO_SERVER, packet(0xe0, [0x04, 0]));
+    const [, connack, subscribe, suback, unsubscribe, unsuback, bare, disconnect] = flow.messages;
     expect(connack!.numbers).toMatchObject({ MQTT_REASON_CODE: 0, MQTT_CONNACK_SESSION_PRESENT: 1 });
     expect(connack!.eve).toMatchObject({ mqtt: { connack: { properties: { topic_alias_maximum: 10 } } } });
     expect(subscribe!.fields).toEqual({ MQTT_SUBSCRIBE_TOPIC: ["a/#", "b"] });
     expect(suback!.fields).toEqual({ MQTT_REASON_CODES: ["\u0001\u0087"] });
     expect(unsubscribe!.fields).toEqual({ MQTT_UNSUBSCRIBE_TOPIC: ["a/#"] });
     expect(unsuback!.eve).toMatchObject({ mqtt: { unsuback: { message_id: 2, reason_codes: [17] } } });
+    expect(bare!.numbers.MQTT_REASON_CODE).toBeUndefined();
     expect(disconnect!.numbers.MQTT_REASON_CODE).toBe(4);
     expect(flow.messages.flatMap(({ events }) => events)).toEqual([]);
   });
@@ -182,13 +184,15 @@ describe("MQTT", () => {
     expect(flow.last).toBe(Parsed.FAILED);
   });
 
-  it("recognises CONNECT and CONNACK only", () => {
+  it("recognises CONNECT and CONNACK anywhere, and other packets on its port", () => {
     for (const bytes of [CONNECT_5, CONNECT_311]) {
       for (let end = 0; end < 6; end++) expect(mqtt.probe(bytes, 0, end)).toBe(Probe.UNSURE);
       expect(mqtt.probe(bytes, 0, 6)).toBe(Probe.YES);
     }
     expect(mqtt.probe(CONNACK, 0, 4)).toBe(Probe.YES);
-    const others = ["POST / HTTP/1.1\r\n", "\u0016\u0003\u0001\u0002\0\u0001", "\u0010\u000bEHLO mail"];
-    for (const text of others) expect(mqtt.probe(fromLatin1(text), 0, text.length)).toBe(Probe.NO);
+    const probe = (text: string) => mqtt.probe(fromLatin1(text), 0, text.length);
+    for (const text of ["POST / HTTP/1.1\r\n", "0\u0004\0\u0001ab"]) expect(probe(text)).toBe(Probe.ON_PORT);
+    for (const text of ["\u0016\u0003\u0001", "\u0010\u000bEHLO mail", "\u0002\0"])
+      expect(probe(text)).toBe(Probe.NO);
   });
 });

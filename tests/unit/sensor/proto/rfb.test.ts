@@ -39,14 +39,13 @@ const greeting = (version: string): readonly Turn[] => [
 ];
 
 describe("RFB", () => {
-  it("gives security type, result and name, each in the direction it travels", () => {
+  it("gives security type, result and name when the handshake is over, the type as of the client", () => {
     const flow = run(SESSION);
     expect(
       flow.messages.map(({ direction, fields, numbers }) => ({ direction, ...fields, ...numbers })),
     ).toEqual([
       { direction: TO_SERVER, RFB_SECTYPE: 2 },
-      { direction: TO_CLIENT, RFB_SECRESULT: 0 },
-      { direction: TO_CLIENT, RFB_NAME: ["aneagles@localhost.localdomain"] },
+      { direction: TO_CLIENT, RFB_NAME: ["aneagles@localhost.localdomain"], RFB_SECRESULT: 0 },
     ]);
     expect(flow.last).toBe(Parsed.DONE);
     expect(flow.messages.at(-1)!.eve).toEqual({
@@ -90,11 +89,11 @@ describe("RFB", () => {
 
   it("follows the server's choice of version 3.3 and the reason of a refusal", () => {
     const flow = run([...greeting("3"), [TO_CLIENT, fromHex("00000000 00000003 6e6f21")]]);
-    expect(flow.messages.map(({ numbers }) => numbers)).toEqual([{ RFB_SECTYPE: 0 }, {}]);
-    expect(flow.messages[1]!.eve).toMatchObject({ rfb: { server_security_failure_reason: "no!" } });
+    expect(flow.messages.map(({ numbers }) => numbers)).toEqual([{}]);
+    expect(flow.messages[0]!.eve).toMatchObject({ rfb: { server_security_failure_reason: "no!" } });
   });
 
-  it("waits for the result that version 3.8 sends even without authentication", () => {
+  it("takes the greeting after no authentication in any version, and a result there as out of turn", () => {
     const none: readonly Turn[] = [
       [TO_CLIENT, fromHex("01 01")],
       [TO_SERVER, fromHex("01")],
@@ -103,9 +102,25 @@ describe("RFB", () => {
       [TO_SERVER, fromHex("01")],
       [TO_CLIENT, SERVER_INIT],
     ];
-    const old = run([...greeting("7"), ...none, ...rest]);
-    const current = run([...greeting("8"), ...none, [TO_CLIENT, fromHex("00000000")], ...rest]);
-    for (const flow of [old, current]) expect(flow.messages.at(-1)!.fields).toHaveProperty("RFB_NAME");
+    for (const version of ["7", "8"]) {
+      const flow = run([...greeting(version), ...none, ...rest]);
+      expect(flow.messages.at(-1)!.fields).toHaveProperty("RFB_NAME");
+    }
+    const confirmed = run([...greeting("8"), ...none, [TO_CLIENT, fromHex("00000000")], ...rest]);
+    expect(confirmed.messages.map(({ events, numbers }) => ({ events, ...numbers }))).toEqual([
+      { events: [], RFB_SECTYPE: 1 },
+      { events: ["rfb.confused_state"] },
+    ]);
+  });
+
+  it("says nothing of a login that failed until the client goes on as if it had not", () => {
+    const refused = run([...SESSION.slice(0, 6), [TO_CLIENT, fromHex("00000001 00000003 6e6f21")]]);
+    expect(refused.messages.map(({ numbers }) => numbers)).toEqual([{}]);
+    refused.stream(TO_SERVER, fromHex("01"));
+    expect(refused.messages.slice(1).map(({ events, numbers }) => ({ events, ...numbers }))).toEqual([
+      { events: [], RFB_SECTYPE: 2 },
+      { events: ["rfb.confused_state"] },
+    ]);
   });
 
   it("notes security types and results it does not know, and steps out of turn", () => {
@@ -113,10 +128,8 @@ describe("RFB", () => {
     const events = (...turns: readonly Turn[]): readonly (readonly string[])[] =>
       run([...greeting("8"), ...turns]).messages.map((message) => message.events);
     expect(events(types, [TO_SERVER, fromHex("13")])).toEqual([["rfb.unimplemented_security_type"]]);
-    expect(events(types, [TO_SERVER, fromHex("01")], [TO_CLIENT, fromHex("00000009")])).toEqual([
-      [],
-      ["rfb.unknown_security_result"],
-    ]);
+    const session = run([...SESSION.slice(0, 6), [TO_CLIENT, fromHex("00000009")]]).messages;
+    expect(session.map((message) => message.events)).toEqual([[], ["rfb.unknown_security_result"]]);
     expect(events([TO_SERVER, fromHex("01")])).toEqual([["rfb.confused_state"]]);
   });
 

@@ -22,9 +22,9 @@ describe("TFTP", () => {
     expect(write.eve).toEqual({ tftp: { packet: "write", file: "a", mode: "netascii" } });
   });
 
-  it("takes nothing else for a request", () => {
+  it("takes nothing else for a request, though all with an opcode and a number is TFTP on its port", () => {
     for (let end = 0; end < READ.length; end++) {
-      expect(tftp.probe(READ, 0, end)).toBe(Probe.NO);
+      expect(tftp.probe(READ, 0, end)).toBe(end < 4 ? Probe.NO : Probe.ON_PORT);
       expect(parseDatagram(tftp, READ.slice(0, end))).toEqual([]);
     }
     for (const other of ["\0\u0003\0\u0001data", "\0\u0001a\0cctet\0", "\0\u0006a\0octet\0"]) {
@@ -56,9 +56,15 @@ describe("NTP", () => {
     expect(parseDatagram(ntp, monlist)[0]!.events).toEqual(["ntp.malformed_data"]);
   });
 
+  it("takes control messages of whole words for NTP on its port alone", () => {
+    const control = fromHex(`1e02${"00".repeat(46)}`);
+    expect(ntp.probe(control, 0, 48)).toBe(Probe.ON_PORT);
+    expect(ntp.probe(fromHex(`1e02${"00".repeat(47)}`), 0, 49)).toBe(Probe.NO);
+  });
+
   it("does not take a DNS query of its length for NTP", () => {
     const query = fromHex(`a62c 0100 0001 0000 0000 0000 ${"61".repeat(36)}`);
-    expect(ntp.probe(query, 0, query.length)).toBe(Probe.NO);
+    expect(ntp.probe(query, 0, query.length)).toBe(Probe.ON_PORT);
   });
 });
 
