@@ -393,7 +393,7 @@ export class Sensor implements FrameSink {
     // Conditions on the payload beside those on a message look at what is left as well.
     if (isKnown) this.#feeder.parse(flow, direction, timeUs);
     if (isOpen) while (this.#inspection.next()) this.#matcher.inspectStream(undefined, this.#inspection);
-    if (direction === TO_CLIENT) this.#frames.finish(flow);
+    if (direction === TO_CLIENT) this.#feeder.finish(flow);
     this.#teller.flush(this.#matcher);
   }
 }

@@ -127,6 +127,12 @@ export class StreamFeeder {
     return this.show(flow, direction, timeUs) && this.recognise(flow, direction);
   }
 
+  /** The flow is over: what is only known now. */
+  finish(flow: number): void {
+    this.#frames.finish(flow);
+    this.#appLayer.finish(flow);
+  }
+
   /** Find out what the flow speaks from what was shown, unless that is known; returns whether there is a parser to run. */
   recognise(flow: number, direction: DirectionId): boolean {
     const before = this.#appLayer.protocols[flow]!;

@@ -26,7 +26,7 @@ export type CompareOperator = (typeof Compare)[keyof typeof Compare];
 
 /** One bit for each version of TLS; drafts of 1.3 (0x7fNN) count as 1.3, 0 is nothing known. */
 export function tlsVersionBit(version: number): number {
-  if (version === 0x0002) return 1;
+  if (version === 0x0200) return 1;
   if (version >>> 8 === 0x7f) return 1 << 5;
   return version >= 0x0300 && version <= 0x0304 ? 2 << (version & 0xff) : 0;
 }

@@ -94,7 +94,8 @@ export class ProgramEncoder {
       this.#emit(Op.REPUTATION, ReputationSides[side], this.setsOf(addresses));
     }
     for (const test of signature.messageTests) {
-      if (test.field === NumberField.TLS_STEP) this.fields[Field.TLS_STEP] = 1;
+      if (test.field === NumberField.TLS_STEP || test.field === NumberField.TLS_CERT_CHAIN_LENGTH)
+        this.fields[Field.TLS_STEP] = 1;
       this.#emit(Op.MESSAGE_TEST, test.field, test.operator, this.#number(test.a), this.#number(test.b));
     }
     for (const { field, isNegated, values } of signature.numberListTests) {

@@ -9,12 +9,15 @@ import { DataSets } from "./data-sets.js";
 import type { Endpoints } from "./endpoints.js";
 import { RuleMarks } from "./rule-marks.js";
 import { Thresholds } from "./thresholds.js";
+import { ToldRules } from "./told-rules.js";
 
 export class RuleMemory {
   readonly dataSets: DataSets;
   readonly thresholds: Thresholds;
   readonly marks: RuleMarks;
   readonly captured: CapturedValues;
+  /** By the numbers of these rules alone. */
+  readonly told = new ToldRules();
   readonly #maxFlows: number;
   /** Generation of the flow that a pass or drop rule has decided, by flow; made for the first: few sets have such rules. */
   #passed: Float64Array | undefined;
@@ -46,6 +49,7 @@ export class RuleMemory {
     this.thresholds.clear();
     this.marks.clear();
     this.captured.clear();
+    this.told.clear();
     this.dataSets.clear();
     this.#passed = undefined;
   }

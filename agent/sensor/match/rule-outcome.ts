@@ -11,6 +11,8 @@ export class RuleOutcome {
   passedRule = Number.POSITIVE_INFINITY;
   /** RuleFlag of what the alert just told does (DROP, REJECT, PASS); a rate_filter may have changed it. */
   alertAction = 0;
+  /** The message at hand belongs to a flow that is one transaction. */
+  isOnce = false;
   readonly #image: RuleImage;
   readonly #memory: RuleMemory;
   readonly #endpoints: Endpoints;
@@ -35,6 +37,7 @@ export class RuleOutcome {
    * @param isOnMessage in a message
    */
   matched(rule: number, isOnStream: boolean, isOnMessage: boolean): boolean {
+    if (isOnMessage && this.isOnce && !this.#memory.told.isNews(rule, this.#endpoints)) return false;
     const row = rule * RULE_STRIDE;
     const flags = this.#image.rules[row + RuleColumn.FLAGS]!;
     const threshold = this.#image.rules[row + RuleColumn.THRESHOLD]!;

@@ -75,6 +75,12 @@ export class AppLayer {
     return this.#earlierStates.has(flow);
   }
 
+  /** The flow is over, and all of it was parsed. */
+  finish(flow: number): void {
+    const parser = this.#parsers[flow]?.parser;
+    if (parser?.finish?.(this.#states[flow], this.input, this.message) === true) this.#sink(flow);
+  }
+
   /** The flow's slot is given to another flow. */
   release(flow: number): void {
     this.#forget(flow);

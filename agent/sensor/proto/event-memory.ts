@@ -5,12 +5,8 @@
  * Memory: the latest MAX_FLOWS flows with events, about 100 bytes each.
  */
 import { MAX_EVENTS, type MessageView } from "./message-view.js";
-import { Protocol, type ProtocolId } from "./protocols.js";
 
 const MAX_FLOWS = 1024;
-
-/** Protocols whose whole flow is one transaction. */
-const OF_ONE_TRANSACTION: ReadonlySet<ProtocolId> = new Set([Protocol.RFB, Protocol.SSH, Protocol.TLS]);
 
 interface Told {
   transaction: number;
@@ -29,7 +25,7 @@ export class EventMemory {
       if (message.eventCount === 0) return;
       told = this.#begin(flow);
     }
-    const transaction = OF_ONE_TRANSACTION.has(message.protocol) ? 0 : message.transaction;
+    const transaction = message.isOfWholeFlow ? 0 : message.transaction;
     if (told.transaction !== transaction) {
       told.transaction = transaction;
       told.count = 0;

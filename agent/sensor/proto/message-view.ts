@@ -19,6 +19,8 @@ export const MAX_EVENTS = 16;
 
 /** Files of one message whose size is told. */
 const MAX_FILES = 32;
+/** Protocols of which the whole flow is one transaction. */
+const OF_ONE_TRANSACTION: ReadonlySet<ProtocolId> = new Set([Protocol.RFB, Protocol.SSH, Protocol.TLS]);
 const SIZE_BYTES = FILE_SIZE_KIND_BYTES + FILE_SIZE_VALUE_BYTES;
 
 /** The head of a message is complete: everything but its body. */
@@ -68,6 +70,9 @@ export class MessageView {
   /** No transaction of Suricata's holds it: rules do not see it, but it has a record, and is looked up in lists. */
   isHiddenFromRules = false;
 
+  /** It is a part of the stream as it was sent. */
+  isFrame = false;
+
   /** Octets of the body were missing. */
   hasHole = false;
 
@@ -103,6 +108,11 @@ export class MessageView {
     this.direction = direction;
     this.stage = stage;
     this.transaction = transaction;
+  }
+
+  /** The whole flow is one transaction. */
+  get isOfWholeFlow(): boolean {
+    return OF_ONE_TRANSACTION.has(this.protocol) && !this.isFrame;
   }
 
   wants(field: FieldId): boolean {
@@ -158,6 +168,10 @@ export class MessageView {
   setNumber(field: NumberFieldId, value: number): void {
     this.#numbers[field] = value;
     this.#numberedIn[field] = this.#messageCount[0]!;
+  }
+
+  dropNumber(field: NumberFieldId): void {
+    this.#numberedIn[field] = 0;
   }
 
   hasNumber(field: number): boolean {

@@ -58,7 +58,7 @@ export class ParserInput {
   addressOffset = 0;
   /** Packets of the client so far. Streams only. */
   clientPackets = 0;
-  /** A rule asks where a handshake stands (`ssl_state`): that is told in messages of its own. */
+  /** A rule asks where a handshake stands (`ssl_state`), or for certificates that are missing: that is told in messages of its own. */
   tellsSteps = false;
   /** Where somebody wants records. Parsers that give parts say the rest by `describe` in alerts only. */
   recordSink: RecordSink | undefined = undefined;
@@ -122,6 +122,10 @@ export interface ProtocolParser<State> {
   readonly readsUpToGap?: boolean;
   /** The flow is over: give back what its state holds of memory that flows share. */
   release?(state: State): void;
+  /**
+   * The flow is over: whether `message` holds what is only known now. Called once, behind the last step of both directions.
+   */
+  finish?(state: State, input: ParserInput, message: MessageView): boolean;
   /** Parse one step. Bounded by the length of the input; never looks outside [offset, end). */
   parse(state: State, input: ParserInput, message: MessageView): ParsedCode;
   /**

@@ -18,7 +18,7 @@ interface NumberSpec {
 /** Versions as bits of tlsVersionBit. */
 const TLS_VERSIONS: Readonly<Record<string, number>> = Object.fromEntries(
   [
-    ["sslv2", 0x0002],
+    ["sslv2", 0x0200],
     ["sslv3", 0x0300],
     ["1.0", 0x0301],
     ["1.1", 0x0302],
@@ -161,19 +161,22 @@ function numberKeyword(spec: NumberSpec): Keyword {
 }
 
 /**
- * `tls.version:1.2`, `ssl_version:sslv3,tls1.0`: the version of the session is one of these. A negated version is taken out
- * of the list and adds nothing, as in Suricata: `!sslv3` alone matches no session.
+ * `tls.version:1.2`, `ssl_version:sslv3,tls1.0`: the version of the session is one of these. A negated version adds
+ * nothing, as in Suricata: `!sslv3` matches no session.
  */
 const tlsVersionKeyword: Keyword = {
   names: ["tls.version", "ssl_version"],
   apply(rule, value, _context, name) {
     let mask = 0;
+    let hasNegated = false;
     for (const word of splitArguments(value, name)) {
       const text = word.replaceAll('"', "").trim().toLowerCase();
       const bit = TLS_VERSIONS[text.replace(/^!/, "")];
       if (bit === undefined) throw new RuleError(`${name}: "${word}" is not a TLS version`);
-      if (!text.startsWith("!")) mask |= bit;
+      if (text.startsWith("!")) hasNegated = true;
+      else mask |= bit;
     }
+    if (hasNegated && mask !== 0) throw new RuleError(`${name}: versions are negated all or none`);
     if (mask === 0) rule.neverFires(`${name} has negated versions alone, which no session matches`);
     const test = { field: NumberField.TLS_VERSION, operator: Compare.TLS_VERSION, a: mask, b: 0 };
     rule.addMessageTest(test, [Protocol.TLS], BOTH_DIRECTIONS);

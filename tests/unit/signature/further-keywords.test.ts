@@ -323,9 +323,12 @@ test.each([
   ["!client_hello,!server_hello", [0, 1, 2, 4, 8]],
   ["unknown", []],
 ] as const)("ssl_state:%s holds where the handshake stands at %s", (states, expected) => {
-  const bench = new RuleBench(rule(`ssl_state:${states};`));
-  const holds = (step: number) =>
-    bench.message({ protocol: Protocol.TLS, numbers: [[NumberField.TLS_STEP, step]] as const }).length > 0;
+  const holds = (step: number) => {
+    const bench = new RuleBench(rule(`ssl_state:${states};`));
+    return (
+      bench.message({ protocol: Protocol.TLS, numbers: [[NumberField.TLS_STEP, step]] as const }).length > 0
+    );
+  };
   expect([0, 1, 2, 4, 8].filter(holds)).toEqual(expected);
 });
 

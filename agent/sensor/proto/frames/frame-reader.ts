@@ -57,7 +57,7 @@ export type FrameSink = (flow: number) => void;
 export class FrameReader {
   /** Whether any rule asks for parts. */
   isWanted = false;
-  readonly message = new MessageView();
+  readonly message = Object.assign(new MessageView(), { isFrame: true });
   /** Units that were too long, or for which there was no room, since the start. */
   cutUnits = 0;
   readonly #sink: FrameSink;

@@ -41,7 +41,7 @@ export const Extension = {
   SUPPORTED_VERSIONS: 43,
 } as const;
 
-export const Sslv2Type = { ERROR: 0, CLIENT_HELLO: 1, SERVER_HELLO: 4 } as const;
+export const Sslv2Type = { ERROR: 0, CLIENT_HELLO: 1, CLIENT_MASTER_KEY: 2, SERVER_HELLO: 4 } as const;
 
 export const SSL_2 = 0x0200;
 export const SSL_3 = 0x0300;

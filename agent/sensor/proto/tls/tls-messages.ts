@@ -38,8 +38,21 @@ export class TlsMessages {
   step(state: TlsState, direction: DirectionId, message: MessageView): boolean {
     if (state.toldSteps[direction] === state.step) return false;
     state.toldSteps[direction] = state.step;
-    this.begin(direction === TO_SERVER ? state.client : state.server, direction, message);
+    const side = direction === TO_SERVER ? state.client : state.server;
+    this.begin(side, direction, message);
+    // Of a hello that has only begun the version is not known.
+    if (!side.hasHello && side.recordRemaining > 0) message.dropNumber(NumberField.TLS_VERSION);
     message.setNumber(NumberField.TLS_STEP, state.step);
+    message.isStepAlone = true;
+    return true;
+  }
+
+  /** The server sends no certificate, or none that is seen: as in Suricata its chain is 0 long. Returns whether that is news. */
+  missingChain(state: TlsState, message: MessageView): boolean {
+    if (state.hasChain) return false;
+    state.hasChain = true;
+    this.begin(state.server, TO_CLIENT, message);
+    message.setNumber(NumberField.TLS_CERT_CHAIN_LENGTH, 0);
     message.isStepAlone = true;
     return true;
   }
@@ -127,6 +140,7 @@ export class TlsMessages {
     this.begin(side, direction, message);
     this.#certificates.read(bytes, offset, end, isCut, message);
     side.hasCertificate = true;
+    if (!isFromClient) state.hasChain = message.hasNumber(NumberField.TLS_CERT_CHAIN_LENGTH);
     addValidity(message, timeMs);
     if (message.entryCount === 0 && message.eventCount === 0) return false;
     if (isFromClient && state.serverNameLength >= 0)

@@ -43,10 +43,7 @@ import { TlsMemories } from "./tls-memories.js";
 import { TlsMessages } from "./tls-messages.js";
 import { probeTls } from "./tls-probe.js";
 import { isHandshakeAwaited, isMessageOfInterest, stepOf, type TlsSide, TlsState } from "./tls-state.js";
-
-/** Internal: nothing to report, go on with the rest of the input. */
-const CONTINUE = -1;
-type Step = ParsedCode | typeof CONTINUE;
+import { CONTINUE, type Step, skip } from "./tls-step.js";
 
 /** A direction that does not begin like TLS, though the other does, is not judged before this many bytes (Suricata). */
 const JUDGED_BYTES = 8;
@@ -87,8 +84,13 @@ export class TlsParser implements ProtocolParser<TlsState> {
     const code = this.#parseRecords(state, input, message);
     if (state.step !== step) state.stepUs = timeUs;
     if (!tellsSteps || code === Parsed.MESSAGE || code === Parsed.FAILED) return code;
+    if (state.hasApplicationData && this.#messages.missingChain(state, message)) return Parsed.MESSAGE;
     const peer = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
     return this.#messages.step(state, peer, message) ? Parsed.MESSAGE : code;
+  }
+
+  finish(state: TlsState, input: ParserInput, message: MessageView): boolean {
+    return input.tellsSteps && this.#messages.missingChain(state, message);
   }
 
   #parseRecords(state: TlsState, input: ParserInput, message: MessageView): ParsedCode {
@@ -168,6 +170,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
     if (type === RecordType.APPLICATION_DATA && input.direction === TO_SERVER) state.step = TlsStep.NONE;
     if (type === RecordType.APPLICATION_DATA && (!state.hasEarlyData || state.server.hasHello)) {
       side.isDone = true;
+      state.hasApplicationData = true;
       input.encryptedBy = input.direction;
     }
     return CONTINUE;
@@ -348,6 +351,8 @@ export class TlsParser implements ProtocolParser<TlsState> {
       if (!header.hasHello) return input.isEnd ? Parsed.DONE : Parsed.NEED_MORE;
       side.version = header.helloVersion;
     }
+    if (header.type === Sslv2Type.SERVER_HELLO) state.step = TlsStep.SERVER_HELLO;
+    else if (header.type === Sslv2Type.CLIENT_MASTER_KEY) state.step = TlsStep.CLIENT_KEY_EXCHANGE;
     input.offset += header.headerBytes;
     side.recordType = 0;
     side.recordRemaining = header.recordLength;
@@ -358,8 +363,8 @@ export class TlsParser implements ProtocolParser<TlsState> {
       return this.#report(side, input, message, AppLayerEvent.TLS_ERROR_MESSAGE_ENCOUNTERED);
     }
     const isHello = isClientHello ? input.direction === TO_SERVER : header.type === Sslv2Type.SERVER_HELLO;
-    if (!isHello || side.hasHello) return CONTINUE;
-    side.hasHello = true;
+    if (side.hasHello || (!isHello && side.sslv2Records > 1)) return CONTINUE;
+    side.hasHello = isHello;
     this.#messages.begin(side, input.direction, message);
     return Parsed.MESSAGE;
   }
@@ -385,14 +390,4 @@ export class TlsParser implements ProtocolParser<TlsState> {
     state.isFailed = true;
     return this.#report(side, input, message, event);
   }
-}
-
-/** Leave out `length` bytes of the record body, also those that have not arrived. */
-function skip(side: TlsSide, input: ParserInput, length: number): Step {
-  const taken = Math.min(length, input.end - input.offset);
-  input.offset += taken;
-  side.recordRemaining -= length;
-  if (taken === length) return CONTINUE;
-  input.skipBytes = length - taken;
-  return side.isDone ? CONTINUE : Parsed.NEED_MORE;
 }

@@ -79,6 +79,9 @@ export class TlsState {
   step = 0;
   stepUs = NO_SMALL_INTEGER;
   readonly toldSteps = new Uint8Array(2);
+  /** How many certificates the server has sent is known, or that it has sent none. */
+  hasChain = false;
+  hasApplicationData = false;
   /** The record layer is broken: both directions are given up. */
   isFailed = false;
 
