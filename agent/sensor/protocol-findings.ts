@@ -6,11 +6,13 @@
  * A direction that nobody recognises has failed where the other one is known, or has failed as well; of TCP after so many bytes
  * that no beginning can still be meant, of UDP with its first datagram. Memory: 5 bytes a flow.
  */
+import { TCP_CLOSED } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Endpoints } from "./match/endpoints.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { RecognitionEvent } from "./proto/recognition-event.js";
+import { TCP_RST } from "./wire/packet-view.js";
 
 /**
  * Bytes after which nobody in Suricata can recognise a stream any more, of the client and of the server: longer than every pattern,
@@ -82,17 +84,13 @@ export class ProtocolFindings {
   }
 
   /** Tell rules about the TCP packet at hand. As in Suricata nobody knows a protocol before what shows it was acknowledged. */
-  fill(
-    endpoints: Endpoints,
-    { streams, isEstablished, table }: FlowTracker,
-    appLayer: AppLayer,
-    flow: number,
-  ): void {
+  fill(endpoints: Endpoints, tracker: FlowTracker, appLayer: AppLayer, flow: number): void {
     const { direction } = endpoints;
     const own = this.#results[flow * 2 + direction]!;
     const other = this.#results[flow * 2 + (direction ^ 1)]!;
-    const ownBytes = streams.acknowledgedBytes(flow, direction);
-    const otherBytes = streams.acknowledgedBytes(flow, direction ^ 1);
+    const { isEstablished, table } = tracker;
+    const ownBytes = knownBytes(tracker, flow, direction);
+    const otherBytes = knownBytes(tracker, flow, direction ^ 1);
     const isShown =
       isProtocol(own) || isProtocol(other)
         ? (isProtocol(own) && ownBytes > 0) || (isProtocol(other) && otherBytes > 0)
@@ -297,6 +295,13 @@ export class ProtocolFindings {
   #raise(flow: number, events: number): void {
     this.#events[flow] = this.#events[flow]! | events;
   }
+}
+
+/** What Suricata has read of a direction: what was acknowledged, and all where its sender has cut the connection off. */
+function knownBytes(tracker: FlowTracker, flow: number, direction: number): number {
+  const { streams, table } = tracker;
+  const isCutOff = table.tcpState(flow) === TCP_CLOSED && (tracker.tcpFlags(flow, direction) & TCP_RST) !== 0;
+  return isCutOff ? streams.receivedBytes(flow, direction) : streams.acknowledgedBytes(flow, direction);
 }
 
 /** Acknowledged bytes that a direction of this result needs, so that another one can have failed. */

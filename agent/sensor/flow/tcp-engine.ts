@@ -25,6 +25,7 @@ import {
   ASYNC,
   FAST_OPEN_DATA_IGNORED,
   INITIAL,
+  LAST_ACK,
   NEXT,
   PROBE_FROM_CLIENT,
   PROBE_FROM_SERVER,
@@ -41,7 +42,10 @@ export function onTcpSegment(t: TcpContext): boolean {
   if (state === TCP_NONE) return onNone(t);
   t.seeFlags();
   if (t.hasFlag(ASYNC) && t.flagsSeen(t.d ^ 1) !== 0) t.clearFlag(ASYNC);
-  if (state >= TCP_SYN_RECV && (isWithoutEffect(t) || isSpuriousRetransmission(t))) return true;
+  if (state >= TCP_SYN_RECV) {
+    if (isWithoutEffect(t)) return true;
+    if (isSpuriousRetransmission(t)) return passOverRepetition(t, state);
+  }
   if (state === TCP_CLOSED) return onClosed(t);
   return dispatch(t, state);
 }
@@ -63,6 +67,18 @@ export function isNewSession(t: TcpContext): boolean {
     return t.assembly.hasEnded(t.d);
   }
   return state === TCP_TIME_WAIT || state === TCP_LAST_ACK || state === TCP_CLOSED;
+}
+
+/**
+ * What was read and acknowledged comes again. Only as Suricata sees it the last of it still stands in the stream, where rules do not
+ * look at it again; whatever came before that is no part of it any more.
+ */
+function passOverRepetition(t: TcpContext, state: number): boolean {
+  if (state === TCP_ESTABLISHED) {
+    if (t.end === t.field[t.sender + LAST_ACK]) t.isInStream = true;
+    else t.note(StreamEvent.EST_PKT_BEFORE_LAST_ACK);
+  } else if (state > TCP_ESTABLISHED && state !== TCP_CLOSED) t.note(StreamEvent.PKT_RETRANSMISSION);
+  return true;
 }
 
 function dispatch(t: TcpContext, state: number): boolean {
