@@ -18,10 +18,14 @@ export function setup(): void {
     const { error } = spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", project], { cwd: ROOT });
     if (error) throw error;
   }
-  if (!existsSync(join(ROOT, "dist/device/vendors.bin"))) {
-    spawnSync(process.execPath, [join(ROOT, "dist/scripts/packaging/vendor-table.js")], { cwd: ROOT });
-  }
+  if (!existsSync(join(ROOT, "dist/device/vendors.bin"))) runBuilt("vendor-table.js");
+  runBuilt("engine-bundle.js");
   if (!existsSync(join(ROOT, "dist/main.js"))) throw new Error("dist/main.js was not written");
+}
+
+/** A step of the build behind the compiler. */
+function runBuilt(name: string): void {
+  spawnSync(process.execPath, [join(ROOT, "dist/scripts/packaging", name)], { cwd: ROOT, stdio: "inherit" });
 }
 
 /** Whether a source has changed since. */
