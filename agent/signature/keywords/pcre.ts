@@ -16,6 +16,8 @@ interface Expression {
   readonly condition: PcreCondition;
   /** Names the buffer. */
   readonly letter: string | undefined;
+  /** Something stands in front of the first slash. */
+  readonly isOdd: boolean;
   readonly hasUpperCase: boolean;
 }
 
@@ -25,11 +27,13 @@ const known = new KnownTexts<Expression>();
 export const pcreKeyword: Keyword = {
   names: ["pcre"],
   apply(rule, value, context) {
-    const { condition, letter, hasUpperCase } = known.of(
+    const { condition, letter, isOdd, hasUpperCase } = known.of(
       requireValue(value, "pcre"),
       context,
       readExpression,
     );
+    if (isOdd)
+      rule.notes.push("pcre: what stands in front of the expression says nothing, a ! in the quotes neither");
     for (const { owner, name } of condition.captures ?? []) {
       const kind = owner === "flow" ? "flowvar" : "pktvar";
       rule.bits.push({ kind, operation: "set", names: [name], track: "flow", expireSeconds: 0 });
@@ -58,8 +62,12 @@ export const pcreKeyword: Keyword = {
   },
 };
 
+const FIRST_SLASH = /(?<!\\)\//;
+
 function readExpression(value: string): Expression {
-  const { isNegated, text } = readSlashes(value);
+  const { isNegated, text: written } = readSlashes(value);
+  // As in Suricata what stands in front of the first slash says nothing, a ! inside of the quotes neither.
+  const text = written.slice(Math.max(0, written.search(FIRST_SLASH)));
   const end = text.lastIndexOf("/");
   if (!text.startsWith("/") || end < 1) throw new RuleError("pcre: the expression stands between slashes");
   const flags = new Set<string>();
@@ -82,7 +90,8 @@ function readExpression(value: string): Expression {
     isAnchored: flags.has("A"),
     ...(captures.length === 0 ? {} : { captures }),
   };
-  return { condition, letter, hasUpperCase: /(?<!\\)[A-Z]/.test(pattern) };
+  const isOdd = text !== written;
+  return { condition, letter, isOdd, hasUpperCase: /(?<!\\)[A-Z]/.test(pattern) };
 }
 
 /** `"/…/flags"`, negated or not; Suricata also reads expressions without quotes. */

@@ -22,14 +22,11 @@ const REFUSED_HERE: readonly RegExp[] = [
   /urilen:2<>9,foo/,
   /byte_test:0,/,
   /base64_decode:(?:bytes 0|offset 70000)/,
-  /^nfs\|nfs(?:_procedure|.version):!/,
-  /pcre:"!/,
 ];
 /** Refused by Suricata and loaded here. */
 const LOADED_HERE: readonly RegExp[] = [
   // Keywords of version 8.
   /track by_flow/,
-  /nfs_procedure:0/,
   /pcre:"\/\(a\)\/, (?:foo:bar|flow:foo, pkt:bar)"/,
 ];
 

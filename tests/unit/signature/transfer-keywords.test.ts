@@ -122,10 +122,12 @@ test("nfs_procedure and nfs_version compare numbers of calls", () => {
     rule("nfs", "nfs_procedure:7; nfs_version:3", 1),
     rule("nfs", "nfs_procedure:5<>8", 2),
     rule("nfs", "nfs_version:>3", 3),
+    rule("nfs", "nfs_procedure:!6; nfs.version:!4", 4),
+    rule("nfs", "nfs_procedure:7-9; nfs.version:1<>3", 5),
   );
   const numbers = [[NumberField.NFS_PROCEDURE, 7] as const, [NumberField.NFS_VERSION, 3] as const];
-  expect(bench.message({ protocol: Protocol.NFS, numbers })).toEqual([1, 2]);
-  expect(refusalOf(rule("nfs", "nfs_procedure:!7"))).toContain("! is not known");
+  expect(bench.message({ protocol: Protocol.NFS, numbers })).toEqual([1, 2, 4, 5]);
+  expect(refusalOf(rule("nfs", "nfs_procedure:0-7"))).toContain("no range from 1 upwards");
 });
 
 test("the old names of HTTP's sticky buffers are sticky buffers too", () => {

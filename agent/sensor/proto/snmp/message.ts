@@ -12,6 +12,7 @@ import { DerElement, DerRead, DerTag } from "../asn1/der.js";
 const PDU_TAG = 0xa0;
 const PDU_TAG_MASK = 0xe0;
 const TAG_NUMBER_MASK = 0x1f;
+const TRAP_VERSION_1 = 4;
 const SECURITY_MODEL_USM = 3;
 
 export const SnmpPdu = { TRAP_V1: 4 } as const;
@@ -34,6 +35,8 @@ export class SnmpMessage {
   pduOffset = 0;
   pduEnd = 0;
   hasUnknownSecurityModel = false;
+  /** A number in it is none that Suricata takes, or the list of variables is broken. */
+  isUnreadBySuricata = false;
 
   /** The version that the outer sequence of `[start, end)` announces by its shape: 1, 2, 3, or 0 for neither. */
   versionOf(bytes: Uint8Array, start: number, end: number): number {
@@ -64,6 +67,7 @@ export class SnmpMessage {
     this.pduType = -1;
     this.isEncrypted = false;
     this.hasUnknownSecurityModel = false;
+    this.isUnreadBySuricata = false;
     this.version = this.versionOf(bytes, start, end);
     if (this.version === 0) return false;
     const element = this.#element;
@@ -92,6 +96,7 @@ export class SnmpMessage {
     let inner = element.contentOffset;
     for (let i = 0; i < 3; i++) {
       if (element.read(bytes, inner, headerEnd) !== DerRead.OK) return false;
+      if (element.tag === DerTag.INTEGER) this.#checkNumber();
       inner = element.contentEnd;
     }
     if (!element.expect(bytes, inner, headerEnd, DerTag.INTEGER) || element.contentLength === 0) return false;
@@ -125,6 +130,7 @@ export class SnmpMessage {
     let inner = element.contentOffset;
     for (let i = 0; i < 3; i++) {
       if (element.read(bytes, inner, end) !== DerRead.OK) return false;
+      if (i > 0) this.#checkNumber();
       inner = element.contentEnd;
     }
     if (!element.expect(bytes, inner, end, DerTag.OCTET_STRING)) return false;
@@ -140,6 +146,37 @@ export class SnmpMessage {
     this.pduType = element.tag & TAG_NUMBER_MASK;
     this.pduOffset = element.contentOffset;
     this.pduEnd = element.contentEnd;
+    if (this.pduType !== TRAP_VERSION_1) this.#checkPdu();
     return true;
+  }
+
+  /** Request id, status, index and the list of variables. */
+  #checkPdu(): void {
+    const { bytes, pduEnd } = this;
+    const element = this.#element;
+    let at = this.pduOffset;
+    for (let i = 0; i < 3; i++) {
+      if (element.read(bytes, at, pduEnd) !== DerRead.OK) {
+        this.isUnreadBySuricata = true;
+        return;
+      }
+      this.#checkNumber();
+      at = element.contentEnd;
+    }
+    if (at === pduEnd) return;
+    if (!element.expect(bytes, at, pduEnd, DerTag.SEQUENCE)) this.isUnreadBySuricata = true;
+    const end = element.contentEnd;
+    for (at = element.contentOffset; !this.isUnreadBySuricata && at < end; at = element.contentEnd) {
+      if (!element.expect(bytes, at, end, DerTag.SEQUENCE)) this.isUnreadBySuricata = true;
+    }
+  }
+
+  /** Suricata takes the number at hand only where it is from 0 to 2^32 − 1. */
+  #checkNumber(): void {
+    const { tag, contentOffset, contentLength } = this.#element;
+    const first = this.bytes[contentOffset]!;
+    const isLong = contentLength > 5 || (contentLength === 5 && first !== 0);
+    if (tag !== DerTag.INTEGER || contentLength === 0 || isLong || first >= 0x80)
+      this.isUnreadBySuricata = true;
   }
 }

@@ -46,17 +46,19 @@ export class SnmpParser implements ProtocolParser<SnmpState> {
     const snmp = this.#snmp;
     if (!snmp.read(bytes, start, end)) {
       message.addEvent(AppLayerEvent.SNMP_MALFORMED_DATA);
+      message.isHiddenFromRules = true;
       return Parsed.MESSAGE;
     }
+    message.isHiddenFromRules = snmp.isUnreadBySuricata;
     if (state.version === 0) state.version = snmp.version;
     else if (state.version !== snmp.version) message.addEvent(AppLayerEvent.SNMP_VERSION_MISMATCH);
     if (snmp.hasUnknownSecurityModel) message.addEvent(AppLayerEvent.SNMP_UNKNOWN_SECURITY_MODEL);
     message.setNumber(NumberField.SNMP_VERSION, state.version);
     if (snmp.pduType >= 0) message.setNumber(NumberField.SNMP_PDU_TYPE, snmp.pduType);
-    if (snmp.communityLength >= 0) {
+    if (snmp.communityLength > 0) {
       message.add(Field.SNMP_COMMUNITY, bytes, snmp.communityOffset, snmp.communityLength);
     }
-    if (snmp.userLength >= 0) message.add(Field.SNMP_USM, bytes, snmp.userOffset, snmp.userLength);
+    if (snmp.userLength > 0) message.add(Field.SNMP_USM, bytes, snmp.userOffset, snmp.userLength);
     return Parsed.MESSAGE;
   }
 

@@ -83,6 +83,28 @@ describe("SNMP", () => {
     }
   });
 
+  it("hides from rules what Suricata does not take: numbers below 0 or above 32 bits, broken variables", () => {
+    const hidden = (hex: string) =>
+      new ParserFlow(snmp).datagram(TO_SERVER, fromHex(hex)).messages[0]!.isHiddenFromRules;
+    const message = (requestId: string, variables: string) => {
+      const pdu = `${requestId}020100020100${variables}`;
+      const body = `02010104067075626c6963a0${(pdu.length / 2).toString(16).padStart(2, "0")}${pdu}`;
+      return `30${(body.length / 2).toString(16).padStart(2, "0")}${body}`;
+    };
+    expect(hidden(message("020105", "3000"))).toBe(false);
+    expect(hidden(message("020500ffffffff", "3000"))).toBe(false);
+    expect(hidden(message("0201dd", "3000"))).toBe(true);
+    expect(hidden(message("020501ffffffff", "3000"))).toBe(true);
+    expect(hidden(message("020105", "3003300506"))).toBe(true);
+  });
+
+  it("has no community or user where the text is empty", () => {
+    const empty =
+      "3018020101" + "0400" + "a011" + "020105" + "020100" + "020100" + "3006" + "3004" + "06000500";
+    const { fields } = new ParserFlow(snmp).datagram(TO_SERVER, fromHex(empty)).messages[0]!;
+    expect(fields.SNMP_COMMUNITY).toBeUndefined();
+  });
+
   it("refuses lying lengths and other protocols", () => {
     const lying = Uint8Array.from(GET_V2C);
     lying[6] = 0x7f;
