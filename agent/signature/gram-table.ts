@@ -36,7 +36,7 @@ export function filterMask(hash: number, shift: number): number {
 /** Whether the gram may be in the table with the filter at `filter` of the words. */
 export function mayHold(words: Int32Array, filter: number, shift: number, gram: number): boolean {
   const hash = hashGram(gram);
-  const word = words[filter + (hash >>> (shift + WORD_BITS_LOG2))]!;
+  const word = words[(filter + (hash >>> (shift + WORD_BITS_LOG2))) | 0]!;
   // Shifts count modulo 32.
   return ((word >>> (hash >>> shift)) & (word >>> (hash >>> (shift - WORD_BITS_LOG2))) & 1) !== 0;
 }

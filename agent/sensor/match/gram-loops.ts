@@ -41,7 +41,7 @@ export function nextWide(
   last: number,
 ): number {
   let next = at;
-  for (; next <= last; next += 4) {
+  for (; next <= last; next = (next + 4) | 0) {
     if (mayHold(words, bitmap, shift, view.getInt32(next, true) | GRAM_CASE_BITS)) break;
   }
   return next;
@@ -64,7 +64,7 @@ export function nextOfBoth(
   last: number,
 ): number {
   let next = at;
-  for (; next <= last; next += 4) {
+  for (; next <= last; next = (next + 4) | 0) {
     const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
     if (mayHold(words, bitmap, shift, gram)) break;
     if ((pairs[gram & TWO_BYTES]! & pairBit) !== 0) {
@@ -90,7 +90,7 @@ export function nextNarrow(
   last: number,
 ): number {
   let next = at;
-  for (; next <= last; next += 2) {
+  for (; next <= last; next = (next + 2) | 0) {
     const gram = (view.getInt32(next, true) | GRAM_CASE_BITS) & THREE_BYTES;
     if ((pairs[gram & TWO_BYTES]! & pairBit) === 0) continue;
     if (mayHold(words, bitmap, shift, gram)) break;
@@ -107,7 +107,7 @@ export function nextPair(
   last: number,
 ): number {
   let next = at;
-  for (; next <= last; next++) {
+  for (; next <= last; next = (next + 1) | 0) {
     const pair = (view.getUint16(next, true) | GRAM_CASE_BITS) & TWO_BYTES;
     if ((pairs[pair]! & pairBit) !== 0) break;
   }
