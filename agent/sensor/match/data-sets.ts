@@ -108,7 +108,8 @@ export class DataSets {
     const key = this.#key(type, bytes, offset, length);
     switch (command) {
       case DataSetCommand.SET:
-        return dynamic.add(key);
+        // As in Suricata an IPv4 address is found in a set of both kinds, and never put in.
+        return (type !== DataType.IP || length === size) && dynamic.add(key);
       case DataSetCommand.UNSET:
         return dynamic.remove(key);
       default:

@@ -64,7 +64,7 @@ export class RuleOutcome {
       if (thresholds.newAction === RuleFlag.PASS) return true;
     }
     this.#sink(rule);
-    if ((flags & RuleFlag.DROP) !== 0 && this.#decidesFlow(row, isOnStream))
+    if ((flags & (RuleFlag.DROP | RuleFlag.REJECT)) !== 0 && this.#decidesFlow(row, isOnStream))
       this.#memory.decide(this.#endpoints);
     return false;
   }

@@ -38,15 +38,12 @@ const flowbitsKeyword: Keyword = {
       return;
     }
     if (!OPERATIONS.includes(operation!)) throw new RuleError(`flowbits: "${operation}" is not known`);
-    const names = rest
-      .join(",")
-      .split("|")
-      .map((name) => name.trim());
+    const text = rest.join(",");
+    // As in Suricata the bar belongs to the name for all others.
+    const hasSeveral = operation === "isset" || operation === "isnotset";
+    const names = (hasSeveral ? text.split("|") : [text]).map((name) => name.trim());
     if (names.some((name) => name === "")) throw new RuleError("flowbits: a name is missing");
     if (names.some((name) => /\s/.test(name))) throw new RuleError("flowbits: a name has no blanks");
-    if (names.length > 1 && operation !== "isset" && operation !== "isnotset") {
-      throw new RuleError("flowbits: several names go with isset and isnotset only");
-    }
     rule.bits.push({
       kind: "flowbits",
       operation: operation as BitOperation["operation"],

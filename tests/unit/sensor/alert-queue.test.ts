@@ -48,3 +48,18 @@ test("a pass rule on addresses lets the whole flow pass, also where some are tak
   expect(played([pass("!10.0.0.0/8"), onPacket(1), later]).sids).toEqual([]);
   expect(played([pass("!192.168.0.0/16"), onPacket(1)]).sids).toEqual([1]);
 });
+
+test.each(["drop", "reject", "rejectsrc", "rejectboth"])(
+  "a rule on addresses that would %s ends the judging of the flow behind the packet at hand",
+  (action) => {
+    const ending = `${action} tcp any any -> any 80 (sid:9;)`;
+    const later = "alert tcp any any -> any any (flow:established; sid:4;)";
+    const now = "alert tcp any any -> any any (flags:S; sid:3;)";
+    expect(played([ending, now, onPacket(1), onUri(2), later]).sids).toEqual([9, 3]);
+  },
+);
+
+test("a rule on packets that would reject is about one packet", () => {
+  const onSyn = "reject tcp any any -> any any (flags:S; sid:9;)";
+  expect(played([onSyn, onPacket(1)]).sids).toEqual([9, 1]);
+});

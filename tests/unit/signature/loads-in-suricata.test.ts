@@ -16,7 +16,6 @@ const REFUSED_HERE: readonly RegExp[] = [
   /flowvar|pktvar|ssl_state/,
   /byte_jump:4,4,dce/,
   /fragoffset:8-9/,
-  /flowbits:set,a\|b/,
   /replace:"a"$/,
   /frame:tls.pdu/,
   /urilen:2<>9,foo/,

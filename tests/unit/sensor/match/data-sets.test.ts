@@ -98,6 +98,17 @@ test("ip.src and ip.dst are looked up in sets of addresses", () => {
   expect(rules.packet("", { source: "2001:db8::1", destination: "2001:db8::2" })).toEqual([]);
 });
 
+test("an IPv4 address is never put into a set of both kinds", () => {
+  const rules = bench(
+    {},
+    packetRule("ip.src; dataset:set,seen,type ip;", 1),
+    packetRule("ip.src; dataset:isnotset,seen,type ip;", 2),
+  );
+  expect(rules.packet("", { source: "192.0.2.1" })).toEqual([2]);
+  expect(rules.packet("", { source: "2001:db8::1" })).toEqual([1]);
+  expect(rules.packet("", { source: "192.0.2.1" })).toEqual([2]);
+});
+
 test("ip.src can be asked for its bytes", () => {
   const rules = bench({}, packetRule('ip.src; content:"|c0 00 02|"; startswith; bsize:4;'));
   expect(rules.packet("", { source: "192.0.2.9" })).toEqual([1]);
