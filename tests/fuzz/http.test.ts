@@ -114,7 +114,13 @@ it(
   () => {
     const random = randomFrom(seed);
     const parser = new HttpParser();
-    const small = new HttpParser({ bodyBytes: 64, headBytes: 256, maxBodies: 2, bodyIdleUs: 1 });
+    const small = new HttpParser({
+      bodyBytes: 64,
+      headBytes: 256,
+      maxBodies: 2,
+      bodyMemoryBytes: 640,
+      bodyIdleUs: 1,
+    });
     for (let index = 0; index < streamCount; index++) {
       const pieces = conversation(random);
       try {

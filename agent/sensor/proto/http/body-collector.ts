@@ -107,9 +107,9 @@ export class BodyCollector {
     }
     const buffer = this.#bufferOf(side) ?? this.#lease(side, nowUs);
     if (buffer === null) return false;
-    buffer.appendBody(bytes, start, end);
+    const hasRoom = buffer.appendBody(bytes, start, end);
     this.#useBuffer(buffer);
-    return true;
+    return hasRoom;
   }
 
   /** Note that `bytes[start, end)` are trailers. */
@@ -130,9 +130,14 @@ export class BodyCollector {
     if (!this.#isInPlace) return true;
     const buffer = this.#lease(side, nowUs);
     if (buffer === null) return false;
-    buffer.appendHead(this.bytes, this.headStart, this.headEnd);
+    const hasRoom =
+      buffer.appendHead(this.bytes, this.headStart, this.headEnd) &&
+      buffer.appendBody(this.bytes, this.start, this.end);
+    if (!hasRoom) {
+      this.release(side);
+      return false;
+    }
     buffer.appendTrailer(this.bytes, this.trailerStart, this.trailerEnd);
-    buffer.appendBody(this.bytes, this.start, this.end);
     buffer.pieces.copyFrom(this.pieces);
     this.#isInPlace = false;
     this.#useBuffer(buffer);

@@ -1,17 +1,21 @@
 /**
  * Owns the buffers in which messages wait whose body is not all there: the head, then trailers, in front, the body
- * behind it.
+ * behind it. A buffer grows with what it holds.
  *
- * Bound: a fixed number of buffers of a fixed size, made when first needed. When all are taken the one that was
- * not touched for longest is taken away from its message, if that is longer ago than `idleUs`; otherwise the caller
- * goes without.
+ * Bound: the memory of all buffers together (body-memory.ts), and a number of them (1 KiB each for where the pieces end). When
+ * there is no room the buffer that was not touched for longest is taken away from its message, if that is longer ago than
+ * `idleUs`; otherwise the caller goes without.
  */
 
+import { NO_BYTES } from "../../wire/packet-view.js";
+import { BodyMemory } from "./body-memory.js";
 import { PieceList } from "./piece-list.js";
 
 export interface BodyPoolLimits {
   /** Buffers at most. */
   readonly maxBuffers: number;
+  /** Bytes of all buffers together. */
+  readonly memoryBytes: number;
   /** Room for a head with its trailers, bytes. */
   readonly headBytes: number;
   /** Room for a body, bytes. */
@@ -20,13 +24,16 @@ export interface BodyPoolLimits {
   readonly idleUs: number;
 }
 
+/** Room that a head has for trailers behind it, as long as there are none. */
+const TRAILER_BYTES = 512;
+
 export class BodyBuffer {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array = NO_BYTES;
   /** The head stands at `[0, headEnd)`, trailers at `[headEnd, trailerEnd)`. */
   headEnd = 0;
   trailerEnd = 0;
   /** The body stands at `[bodyStart, bodyEnd)`. */
-  readonly bodyStart: number;
+  bodyStart = 0;
   bodyEnd = 0;
   readonly pieces = new PieceList();
   /** Octets of the body that came before its head. */
@@ -35,47 +42,87 @@ export class BodyBuffer {
   lease = 0;
   isFree = true;
   touchedUs = 0;
+  readonly #pool: BodyPool;
 
-  constructor(headBytes: number, bodyBytes: number) {
-    this.bytes = new Uint8Array(headBytes + bodyBytes);
-    this.bodyStart = headBytes;
+  constructor(pool: BodyPool) {
+    this.#pool = pool;
   }
 
-  /** Append to the head what fits. */
-  appendHead(source: Uint8Array, start: number, end: number): void {
-    this.headEnd = this.#copy(source, start, end, this.headEnd, this.bodyStart);
+  clear(): void {
+    this.headEnd = 0;
+    this.trailerEnd = 0;
+    this.bodyStart = 0;
+    this.bodyEnd = 0;
+    this.pieces.clear();
+    this.bodyBeforeHead = 0;
+  }
+
+  /** Append to the head what its limit allows. False if there is no memory for it. */
+  appendHead(source: Uint8Array, start: number, end: number): boolean {
+    const length = Math.min(end - start, this.#pool.limits.headBytes - this.headEnd);
+    if (!this.#reserve(this.headEnd + length, 0)) return false;
+    this.#copy(source, start, length, this.headEnd);
+    this.headEnd += length;
     this.trailerEnd = this.headEnd;
+    return true;
   }
 
+  /** The same for trailers; without memory for them they are left out. */
   appendTrailer(source: Uint8Array, start: number, end: number): void {
-    this.trailerEnd = this.#copy(source, start, end, this.trailerEnd, this.bodyStart);
+    const length = Math.min(end - start, this.#pool.limits.headBytes - this.trailerEnd);
+    if (length <= 0 || !this.#reserve(this.trailerEnd + length, 0)) return;
+    this.#copy(source, start, length, this.trailerEnd);
+    this.trailerEnd += length;
   }
 
-  appendBody(source: Uint8Array, start: number, end: number): void {
-    this.bodyEnd = this.#copy(source, start, end, this.bodyEnd, this.bytes.length);
+  /** The same for the body. */
+  appendBody(source: Uint8Array, start: number, end: number): boolean {
+    const length = Math.min(end - start, this.#pool.limits.bodyBytes - (this.bodyEnd - this.bodyStart));
+    if (!this.#reserve(0, this.bodyEnd - this.bodyStart + length)) return false;
+    this.#copy(source, start, length, this.bodyEnd);
+    this.bodyEnd += length;
     this.pieces.add(this.bodyEnd - this.bodyStart - this.bodyBeforeHead);
+    return true;
   }
 
-  #copy(source: Uint8Array, start: number, end: number, to: number, limit: number): number {
+  #copy(source: Uint8Array, start: number, length: number, to: number): void {
     const { bytes } = this;
-    const stop = Math.min(end, start + limit - to);
-    for (let i = start; i < stop; i++) bytes[to++] = source[i]!;
-    return to;
+    for (let i = 0; i < length; i++) bytes[to + i] = source[start + i]!;
+  }
+
+  /** Have room for `headBytes` of head and trailers and for `bodyBytes` of body, and keep what is there. */
+  #reserve(headBytes: number, bodyBytes: number): boolean {
+    const { bytes, bodyStart } = this;
+    const length = this.bodyEnd - bodyStart;
+    if (headBytes <= bodyStart && bodyStart + bodyBytes <= bytes.length) return true;
+    const newStart =
+      headBytes <= bodyStart ? bodyStart : Math.min(headBytes + TRAILER_BYTES, this.#pool.limits.headBytes);
+    const larger = this.#pool.takeMemory(newStart + Math.max(length, bodyBytes), this);
+    if (larger === null) return false;
+    larger.set(bytes.subarray(0, this.trailerEnd));
+    larger.set(bytes.subarray(bodyStart, this.bodyEnd), newStart);
+    this.#pool.giveMemoryBack(this);
+    this.bytes = larger;
+    this.bodyStart = newStart;
+    this.bodyEnd = newStart + length;
+    return true;
   }
 }
 
 export class BodyPool {
-  /** Messages that found no buffer, since construction. */
+  /** Messages that found no buffer, or no memory to go on in theirs, since construction. */
   refused = 0;
   /** Buffers taken away from idle messages, since construction. */
   reclaimed = 0;
 
-  readonly #limits: BodyPoolLimits;
+  readonly limits: BodyPoolLimits;
+  readonly #memory: BodyMemory;
   readonly #buffers: BodyBuffer[] = [];
   readonly #free: BodyBuffer[] = [];
 
   constructor(limits: BodyPoolLimits) {
-    this.#limits = limits;
+    this.limits = limits;
+    this.#memory = new BodyMemory(limits.memoryBytes, limits.headBytes + limits.bodyBytes);
   }
 
   /** Buffers in use. */
@@ -85,24 +132,23 @@ export class BodyPool {
 
   addCounters(counters: Record<string, number>): void {
     counters["proto.body_buffers_used"] = this.used;
+    counters["proto.body_buffers_bytes"] = this.#memory.bytes;
     counters["proto.body_buffers_refused"] = this.refused;
     counters["proto.body_buffers_reclaimed"] = this.reclaimed;
   }
 
   /** An empty buffer, or null if all are in use. */
   lease(nowUs: number): BodyBuffer | null {
-    const buffer = this.#free.pop() ?? this.#make() ?? this.#reclaim(nowUs);
-    if (buffer === null) {
+    if (this.#free.length === 0) this.#make();
+    if (this.#free.length === 0) this.#reclaim(nowUs, undefined);
+    const buffer = this.#free.pop();
+    if (buffer === undefined) {
       this.refused++;
       return null;
     }
     buffer.isFree = false;
     buffer.lease++;
-    buffer.headEnd = 0;
-    buffer.trailerEnd = 0;
-    buffer.bodyEnd = buffer.bodyStart;
-    buffer.pieces.clear();
-    buffer.bodyBeforeHead = 0;
+    buffer.clear();
     buffer.touchedUs = nowUs;
     return buffer;
   }
@@ -110,23 +156,41 @@ export class BodyPool {
   release(buffer: BodyBuffer, lease: number): void {
     if (buffer.isFree || buffer.lease !== lease) return;
     buffer.isFree = true;
+    this.giveMemoryBack(buffer);
     this.#free.push(buffer);
   }
 
-  #make(): BodyBuffer | null {
-    if (this.#buffers.length === this.#limits.maxBuffers) return null;
-    const buffer = new BodyBuffer(this.#limits.headBytes, this.#limits.bodyBytes);
-    this.#buffers.push(buffer);
-    return buffer;
+  /** For a buffer that grows; null where there is no room. */
+  takeMemory(byteCount: number, buffer: BodyBuffer): Uint8Array | null {
+    let memory = this.#memory.take(byteCount);
+    while (memory === null && this.#reclaim(buffer.touchedUs, buffer)) memory = this.#memory.take(byteCount);
+    if (memory === null) this.refused++;
+    return memory;
   }
 
-  #reclaim(nowUs: number): BodyBuffer | null {
-    let oldest: BodyBuffer | null = null;
+  /** What stands in it can be read until memory is taken again. */
+  giveMemoryBack(buffer: BodyBuffer): void {
+    this.#memory.giveBack(buffer.bytes);
+    buffer.bytes = NO_BYTES;
+  }
+
+  #make(): void {
+    if (this.#buffers.length === this.limits.maxBuffers) return;
+    const buffer = new BodyBuffer(this);
+    this.#buffers.push(buffer);
+    this.#free.push(buffer);
+  }
+
+  /** Take the buffer away that was idle for longest, but for `spared`; false where none was idle for long. */
+  #reclaim(nowUs: number, spared: BodyBuffer | undefined): boolean {
+    let oldest: BodyBuffer | undefined;
     for (const buffer of this.#buffers) {
-      if (oldest === null || buffer.touchedUs < oldest.touchedUs) oldest = buffer;
+      if (buffer.isFree || buffer === spared) continue;
+      if (oldest === undefined || buffer.touchedUs < oldest.touchedUs) oldest = buffer;
     }
-    if (oldest === null || nowUs - oldest.touchedUs < this.#limits.idleUs) return null;
+    if (oldest === undefined || nowUs - oldest.touchedUs < this.limits.idleUs) return false;
     this.reclaimed++;
-    return oldest;
+    this.release(oldest, oldest.lease);
+    return true;
   }
 }

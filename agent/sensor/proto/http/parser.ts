@@ -38,17 +38,19 @@ export interface HttpLimits {
   readonly bodyBytes: number;
   /** Heads longer than this are cut; bytes. Not more than the stream head can hold is useful. */
   readonly headBytes: number;
-  /** Bodies that may wait for their rest at the same time. */
+  /** Bodies that may wait for their rest at the same time, and what they may take together. */
   readonly maxBodies: number;
+  readonly bodyMemoryBytes: number;
   /** A body that waits longer may lose its place to another; microseconds. */
   readonly bodyIdleUs: number;
 }
 
-/** Suricata's body limits as Debian ships them; bodies in waiting take 7.4 MiB at most. */
+/** Suricata's body limits as Debian ships them; bodies in waiting take 7.6 MiB at most. */
 export const HTTP_LIMITS: HttpLimits = {
   bodyBytes: 100 * 1024,
   headBytes: 16 * 1024,
-  maxBodies: 64,
+  maxBodies: 1024,
+  bodyMemoryBytes: 6.5 * 1024 * 1024,
   bodyIdleUs: 60_000_000,
 };
 
@@ -69,6 +71,7 @@ export class HttpParser implements ProtocolParser<HttpState> {
     const { bodyBytes, headBytes } = limits;
     this.#pool = new BodyPool({
       maxBuffers: limits.maxBodies,
+      memoryBytes: limits.bodyMemoryBytes,
       headBytes,
       bodyBytes,
       idleUs: limits.bodyIdleUs,

@@ -99,6 +99,33 @@ describe("HTTP: bodies that wait", () => {
     expect(parser.waitingBodies).toBe(0);
   });
 
+  it("take as much memory as they are long: hundreds of small ones wait at the same time, and fewer large ones", () => {
+    const parser = new HttpParser();
+    const open = (count: number, length: number) =>
+      Array.from({ length: count }, () =>
+        new Exchange(parser).client(`${POST(length + 3)}${"x".repeat(length)}`),
+      );
+    const shown = (exchanges: readonly Exchange[]) =>
+      exchanges.map(
+        (exchange) => exchange.client("end").complete(TO_SERVER)[0]?.fields.HTTP_REQUEST_BODY?.[0],
+      );
+    const bytes = () => {
+      const counters: Record<string, number> = {};
+      parser.addCounters(counters);
+      return counters["proto.body_buffers_bytes"]!;
+    };
+    expect(new Set(shown(open(500, 600)))).toEqual(new Set([`${"x".repeat(600)}end`]));
+    expect(parser.shortenedBodies).toBe(0);
+    const large = open(200, 90_000);
+    expect(bytes()).toBeLessThanOrEqual(HTTP_LIMITS.bodyMemoryBytes);
+    expect(bytes()).toBeGreaterThan(HTTP_LIMITS.bodyMemoryBytes * 0.9);
+    expect(shown(large).filter((body) => body?.length === 90_003).length).toBeGreaterThan(40);
+    expect(parser.shortenedBodies).toBeGreaterThan(100);
+    expect(parser.waitingBodies).toBe(0);
+    expect(new Set(shown(open(500, 600)))).toEqual(new Set([`${"x".repeat(600)}end`]));
+    expect(bytes()).toBeLessThanOrEqual(HTTP_LIMITS.bodyMemoryBytes);
+  });
+
   it("give way to newer ones when they were idle for long, and lose only what follows", () => {
     const parser = new HttpParser(limits);
     const message = new MessageView();
