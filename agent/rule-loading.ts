@@ -21,7 +21,7 @@ import { decodeImage } from "./signature/image-file.js";
 const SMALL_BYTES = 256 * 1024;
 const COMPILE_LIMITS = { heapMib: 512, timeoutMs: 120_000 };
 /** V8's default would let 48 MiB of short-lived objects lie about while the agent has little to spare. */
-const YOUNG_GENERATION_MIB = 6;
+const YOUNG_GENERATION_MIB = 12;
 /**
  * How much code of what a function calls V8 may compile into it. Rules are compiled by hundreds of functions that run for a tenth
  * of a second each: with V8's default half of the time goes into compiling them, and what it gains comes too late. The flag

@@ -1,3 +1,4 @@
+import { GrowingWords } from "../base/growing-words.js";
 import { ANY_ADDRESS } from "./address-group.js";
 import type { Closing } from "./group-closing.js";
 import type { AddressIndex, SegmentIndex } from "./image.js";
@@ -70,42 +71,69 @@ function widthOf(set: IntervalSet): bigint {
   return set.reduce((sum, [first, last]) => sum + last - first + 1n, 0n);
 }
 
+/** A border and what happens there in one number, so that they sort as numbers: rules have 20 bits, and one says that they begin. */
+const RULE_BITS = 2 ** 20;
+const BEGINS = 1;
+const LAST_BORDER = 0xffff_ffff;
+
 /** Undefined where there would be more than MAX_SEGMENT_ENTRIES. */
 function buildSegments(filed: readonly FiledRule[], closing: Closing): SegmentIndex | undefined {
-  const begins = new Map<number, number[]>();
-  const ends = new Map<number, number[]>();
-  for (const { rule, set } of filed) {
-    for (const [first, last] of set) {
-      listAt(begins, Number(first)).push(rule);
-      listAt(ends, Number(last) + 1).push(rule);
-    }
-  }
-  const borders = [...new Set([0, ...begins.keys(), ...ends.keys()])].filter(
-    (border) => border <= 0xffff_ffff,
-  );
-  borders.sort((a, b) => a - b);
-  const active = new Set<number>();
+  const changes = changesAtBorders(filed, closing);
+  const active: number[] = [];
+  const borders: number[] = [];
   const offsets: number[] = [];
-  const rules: number[] = [];
-  for (const border of borders) {
-    for (const rule of ends.get(border) ?? []) active.delete(rule);
-    for (const rule of begins.get(border) ?? []) active.add(rule);
+  const rules = new GrowingWords();
+  let border = 0;
+  for (let next = 0; border <= LAST_BORDER; ) {
+    for (; next < changes.length && borderOf(changes[next]!) === border; next++) {
+      const change = changes[next]! % (RULE_BITS * 2);
+      const rank = change >>> 1;
+      const place = placeOf(rank, active);
+      if ((change & BEGINS) !== 0) active.splice(place, 0, rank);
+      else active.splice(place, 1);
+    }
+    borders.push(border);
     offsets.push(rules.length);
-    if (rules.length + active.size > MAX_SEGMENT_ENTRIES) return undefined;
-    for (const rank of closing.rules([...active])) rules.push(rank);
+    if (rules.length + active.length > MAX_SEGMENT_ENTRIES) return undefined;
+    const at = rules.grow(active.length);
+    for (let i = 0; i < active.length; i++) rules.set(at + i, active[i]!);
+    border = next < changes.length ? borderOf(changes[next]!) : Number.POSITIVE_INFINITY;
   }
   offsets.push(rules.length);
   return {
     borders: Uint32Array.from(borders),
     offsets: Uint32Array.from(offsets),
-    rules: Int32Array.from(rules),
+    rules: rules.view().slice(),
   };
 }
 
-function listAt(map: Map<number, number[]>, key: number): number[] {
-  const known = map.get(key);
-  if (known) return known;
-  const list: number[] = [];
-  map.set(key, list);
-  return list;
+/** Where rules begin and end to hold, rising. */
+function changesAtBorders(filed: readonly FiledRule[], closing: Closing): Float64Array {
+  const changes: number[] = [];
+  for (const { rule, set } of filed) {
+    const rank = closing.rank(rule);
+    if (rank < 0) continue;
+    for (const [first, last] of set) {
+      const behind = Number(last) + 1;
+      changes.push((Number(first) * RULE_BITS + rank) * 2 + BEGINS);
+      if (behind <= LAST_BORDER) changes.push((behind * RULE_BITS + rank) * 2);
+    }
+  }
+  return Float64Array.from(changes).sort();
+}
+
+function borderOf(change: number): number {
+  return Math.floor(change / (RULE_BITS * 2));
+}
+
+/** Where `rank` stands in a rising list, or belongs. */
+function placeOf(rank: number, active: readonly number[]): number {
+  let low = 0;
+  let high = active.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (active[middle]! < rank) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

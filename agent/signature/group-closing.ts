@@ -21,6 +21,11 @@ export class Closing {
     this.#stored = stored;
   }
 
+  /** Number of one rule; −1: dropped. */
+  rank(rule: number): number {
+    return this.#ranks[rule]!;
+  }
+
   /** Numbers of rules, rising. */
   rules(rules: readonly number[]): Int32Array {
     return Int32Array.from(rules, (rule) => this.#ranks[rule]!)
