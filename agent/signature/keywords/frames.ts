@@ -36,6 +36,10 @@ export const frameKeywords: readonly Keyword[] = [
         openFrame(rule, protocol, SIP_FRAMES[name]!);
       } else {
         const kinds = FRAME_NAMES.get(protocol) ?? {};
+        if (name === "stream")
+          throw new RuleError(
+            "frame: streams are no part here; contents on the payload of a rule on the protocol look at them",
+          );
         if (!Object.hasOwn(kinds, name)) throw new RuleError(`frame: "${text}" is not kept`);
         const test = { field: NumberField.FRAME_KIND, operator: Compare.EQUAL, a: kinds[name]!, b: 0 };
         if (rule.messageTests.some(({ field, a }) => field === test.field && a !== test.a))

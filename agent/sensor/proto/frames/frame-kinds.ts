@@ -39,6 +39,7 @@ export const FrameKind = {
   MQTT_PDU: 34,
   MQTT_HEADER: 35,
   MQTT_DATA: 36,
+  RFB_PDU: 37,
 } as const;
 export type FrameKindId = (typeof FrameKind)[keyof typeof FrameKind];
 
@@ -56,6 +57,7 @@ export const FRAME_NAMES: ReadonlyMap<ProtocolId, Readonly<Record<string, FrameK
       "ssl2.pdu": FrameKind.SSL2_PDU,
     },
   ],
+  [Protocol.RFB, { pdu: FrameKind.RFB_PDU }],
   [Protocol.DNS, { pdu: FrameKind.DNS_PDU }],
   [
     Protocol.SMB,

@@ -13,6 +13,7 @@ import { MessageView, STAGE_HEAD } from "../message-view.js";
 import { type DirectionId, Protocol, type ProtocolId } from "../protocols.js";
 import { FrameKind, type FrameKindId } from "./frame-kinds.js";
 import { type FlowNotes, type FrameSplitter, NOT_FRAMED } from "./frame-splitter.js";
+import { rfbFrames } from "./rfb-frames.js";
 import { rpcFrames, tellRpc } from "./rpc-frames.js";
 import { dnsFrames, mqttFrames, telnetFrames } from "./small-frames.js";
 import { smbFrames } from "./smb-frames.js";
@@ -21,7 +22,7 @@ import { tlsFrames } from "./tls-frames.js";
 const MAX_UNIT_BYTES = 64 * 1024;
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 const FIRST_BUFFER_BYTES = 2048;
-const NO_NOTES: FlowNotes = { nfsVersion: 0 };
+const NO_NOTES: FlowNotes = newNotes();
 
 const SPLITTERS: ReadonlyMap<ProtocolId, FrameSplitter> = new Map([
   [Protocol.TLS, tlsFrames],
@@ -30,6 +31,7 @@ const SPLITTERS: ReadonlyMap<ProtocolId, FrameSplitter> = new Map([
   [Protocol.NFS, rpcFrames],
   [Protocol.TELNET, telnetFrames],
   [Protocol.MQTT, mqttFrames],
+  [Protocol.RFB, rfbFrames],
 ]);
 
 /** One direction of a flow. */
@@ -133,7 +135,7 @@ export class FrameReader {
     this.forget(flow);
     const splitter = SPLITTERS.get(protocol);
     if (splitter === undefined) return undefined;
-    const frames = { protocol, splitter, notes: { nfsVersion: 0 }, sides: [newSide(), newSide()] } as const;
+    const frames = { protocol, splitter, notes: newNotes(), sides: [newSide(), newSide()] } as const;
     this.#flows.set(flow, frames);
     return frames;
   }
@@ -165,7 +167,7 @@ export class FrameReader {
   #tellWhole(frames: FlowFrames, side: Side, bytes: Uint8Array, offset: number, end: number): number {
     let at = offset;
     while (at < end) {
-      const length = frames.splitter.measure(bytes, at, end);
+      const length = frames.splitter.measure(bytes, at, end, this.#direction, frames.notes);
       if (length === NOT_FRAMED) side.isDone = true;
       if (length <= 0 || at + length > end) return at;
       frames.splitter.tell(bytes, at, at + length, this.#direction, frames.notes, this.#tell);
@@ -185,7 +187,7 @@ export class FrameReader {
     side.length += taken;
     if (!isTooMuch) return;
     this.cutUnits++;
-    const whole = frames.splitter.measure(side.bytes, 0, side.length);
+    const whole = frames.splitter.measure(side.bytes, 0, side.length, this.#direction, frames.notes);
     side.skip = Math.max(0, whole - wanted);
     this.#tellRest(frames, side);
   }
@@ -224,6 +226,10 @@ export class FrameReader {
     message.add(Field.FRAME, bytes, offset, length);
     this.#sink(this.#flow);
   };
+}
+
+function newNotes(): FlowNotes {
+  return { nfsVersion: 0, rfb: { version: 0, security: 0, steps: new Uint8Array(2) } };
 }
 
 function newSide(): Side {
