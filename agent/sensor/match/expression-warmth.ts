@@ -32,11 +32,11 @@ const STACK_WORDS = 48 * 1024;
 const MEMO_BITS = 64 * 1024;
 /** Too little for any of them, so that they are given up for want of memory, too. */
 const LITTLE = { stackWords: 2 * STACK_ENTRY, memoBits: 64 };
+/** Bytes that are searched at first: so few that all lines have run long before V8 begins to compile with what it has seen. */
+const FIRST_BYTES = 96;
 /** Searches of each, and the most steps of one: as often as V8 wants it before it compiles. */
 const ROUNDS = 40;
 const STEPS = 768;
-/** One round in so many has little memory. */
-const LITTLE_ROUNDS = 8;
 /** Most matches of one search that are gone through. */
 const MATCHES = 8;
 
@@ -54,18 +54,21 @@ export function warmExpressions(buffers: readonly Uint8Array[]): void {
     programs.map((program) => new BoundedExpression(program, memory));
   const engines = enginesWith(new BoundedMemory(STACK_WORDS, MEMO_BITS));
   const poor = enginesWith(new BoundedMemory(LITTLE.stackWords, LITTLE.memoBits));
+  for (const bytes of buffers) {
+    for (const engine of [...poor, ...engines]) searchThrough(engine, bytes, FIRST_BYTES);
+  }
   for (let round = 0; round < ROUNDS; round++) {
     const bytes = buffers[round % buffers.length]!;
-    for (const engine of round % LITTLE_ROUNDS === 0 ? poor : engines) searchThrough(engine, bytes);
+    for (const engine of engines) searchThrough(engine, bytes, bytes.length);
   }
 }
 
 /** From each match on, until the text or the steps are used up. */
-function searchThrough(engine: BoundedExpression, bytes: Uint8Array): void {
-  const least = bytes.length / MATCHES;
+function searchThrough(engine: BoundedExpression, bytes: Uint8Array, length: number): void {
+  const least = length / MATCHES;
   let at = 0;
-  while (at < bytes.length && engine.find(bytes, 0, bytes.length, at, false, STEPS)) {
+  while (at < length && engine.find(bytes, 0, length, at, false, STEPS)) {
     at = Math.max(engine.end, at + least);
   }
-  engine.find(bytes, 0, bytes.length, 0, true, STEPS);
+  engine.find(bytes, 0, length, 0, true, STEPS);
 }
