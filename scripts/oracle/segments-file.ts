@@ -7,6 +7,7 @@ import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "#agent/sensor/wire/link-type.js
 import { IP_PROTOCOL_TCP } from "#agent/sensor/wire/packet-view.js";
 
 const ETHERNET_BYTES = 14;
+const MIN_FRAME_BYTES = 60;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 const RAW_TYPES: Readonly<Record<number, number>> = { 4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6 };
@@ -131,7 +132,7 @@ function writeSegment(segment: Segment): Uint8Array {
   const tcp = head.length;
   const headerBytes = TCP_BYTES + options.length;
   const length = headerBytes + payload.length;
-  const frame = new Uint8Array(tcp + length);
+  const frame = new Uint8Array(Math.max(tcp + length, segment.ipOffset > 0 ? MIN_FRAME_BYTES : 0));
   frame.set(head);
   writeUint16(frame, tcp, segment.sourcePort);
   writeUint16(frame, tcp + 2, segment.destinationPort);

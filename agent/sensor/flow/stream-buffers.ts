@@ -7,8 +7,13 @@
  * is told, and if the reader still takes nothing they are dropped, which is a hole. At a hole a span with `hasGap`
  * and `isEnd` shows what was unread before it, and the next span begins behind it.
  *
- * Data is shown when it arrives, not when it is acknowledged (Suricata's IDS mode waits for that); the first bytes
- * seen for a position count, as they do for a receiver that got them. The end of a direction is told when its FIN has
+ * Data is shown when it arrives. Suricata (not inline) parses it when it is acknowledged and judges it with the next packet of its
+ * direction. Tried with parsers that saw only what was acknowledged, and as fast: of random rules with xbits and hostbits over
+ * captures 94 instead of 91 % told as often as Suricata, precision 98.6 instead of 98.4; with all other sets of rules nothing came
+ * closer, and three of 245 captures told less. In exchange alerts come a round trip later, the last of a direction that falls silent with
+ * the time-out of its flow (ten minutes), all of a one-sided capture then, and whatever is in flight has to be kept. So not.
+ *
+ * The first bytes seen for a position count, as they do for a receiver that got them. The end of a direction is told when its FIN has
  * been acknowledged, or when the flow is released; a RST alone does not end it, since it may have been forged.
  *
  * A reader's turn, after `FlowTracker.track` and before the packet's bytes are overwritten:
