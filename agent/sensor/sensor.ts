@@ -387,7 +387,8 @@ export class Sensor implements FrameSink {
     fillFromFlow(this.#matcher.endpoints, this.#tracker.table, flow, direction);
     const isKnown = this.#feeder.showAndRecognise(flow, direction, timeUs);
     this.#findings.fillAtEnd(this.#matcher.endpoints, this.#appLayer, flow);
-    if (isAskedAtEnd(this.#tracker, flow, direction)) this.#matcher.inspectEnd();
+    if (isAskedAtEnd(this.#tracker, flow, direction, this.#matcher.hasStreamRules))
+      this.#matcher.inspectEnd();
     const isOpen = this.#inspection.openRest(flow, direction);
     if (isOpen) this.#matcher.inspectStream(undefined, this.#inspection);
     // Conditions on the payload beside those on a message look at what is left as well.

@@ -41,6 +41,8 @@ const HAS_ACKNOWLEDGED = 8;
 export class StreamAssembly {
   /** Holes given up, and bytes missing in them. */
   gaps = 0;
+  /** Those that an acknowledgement, or too much that waits, has shown in front of other data: Suricata tells these alone. */
+  gapsBeforeData = 0;
   gapBytes = 0;
   earlySegments = 0;
   /** Early segments that found no place. */
@@ -72,6 +74,7 @@ export class StreamAssembly {
     this.#queue.reset();
     this.chain.end();
     this.gaps = 0;
+    this.gapsBeforeData = 0;
     this.gapBytes = 0;
     this.earlySegments = 0;
     this.droppedSegments = 0;
@@ -288,6 +291,7 @@ export class StreamAssembly {
         queue.count(d) - this.chain.pieces[direction]! > this.#maxPending ||
         this.#isAcknowledged(d, begin);
       if (!isHopeless || !this.#joinHole(d, begin)) break;
+      if (!isForced) this.gapsBeforeData++;
     }
     this.#applySkip(d);
   }

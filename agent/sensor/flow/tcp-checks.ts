@@ -103,8 +103,8 @@ export function closeByReset(t: TcpContext): boolean {
   t.isReset = true;
   const gaps = t.assembly.gaps;
   t.assembly.passHoles(t.d);
-  t.assembly.passHoles(t.d ^ 1);
   if (t.assembly.gaps !== gaps) t.note(StreamEvent.REASSEMBLY_SEQ_GAP);
+  t.assembly.passHoles(t.d ^ 1);
   return true;
 }
 

@@ -299,9 +299,9 @@ export class TcpContext {
   updateLastAck(base: number, acknowledgement: number): void {
     if (((acknowledgement - this.field[base + LAST_ACK]!) | 0) <= 0) return;
     this.field[base + LAST_ACK] = acknowledgement;
-    const gaps = this.assembly.gaps;
+    const gaps = this.assembly.gapsBeforeData;
     this.assembly.acknowledge(this.#directionOf(base), acknowledgement);
-    if (this.assembly.gaps !== gaps) this.note(StreamEvent.REASSEMBLY_SEQ_GAP);
+    if (this.assembly.gapsBeforeData !== gaps) this.note(StreamEvent.REASSEMBLY_SEQ_GAP);
   }
 
   /** The sender has sent up to `sequence`; of a one-sided session nobody else will acknowledge it. */
@@ -325,7 +325,7 @@ export class TcpContext {
     if (this.payloadLength === 0) return;
     const packet = this.packet!;
     const urgent = packet.tcpUrgentPointer;
-    const gaps = this.assembly.gaps;
+    const gaps = this.assembly.gapsBeforeData;
     let found: number;
     if ((this.flags & TCP_URG) !== 0 && urgent > 0 && urgent <= this.payloadLength && this.#takesUrgent()) {
       found = this.#deliverAroundUrgent(packet, urgent - 1);
@@ -340,7 +340,7 @@ export class TcpContext {
       );
     }
     if ((found & OVERLAPS_DIFFERENT) !== 0) this.note(StreamEvent.REASSEMBLY_OVERLAP_DIFFERENT_DATA);
-    if (this.assembly.gaps !== gaps) this.note(StreamEvent.REASSEMBLY_SEQ_GAP);
+    if (this.assembly.gapsBeforeData !== gaps) this.note(StreamEvent.REASSEMBLY_SEQ_GAP);
     this.isInStream = true;
   }
 

@@ -43,6 +43,7 @@ export function takeSyn(t: TcpContext): void {
   t.startStream(t.sender, t.sequence);
   f[t.receiver + WINDOW] = t.window;
   setOffers(t, packet.tcpWindowScale, t.hasTimestamp, t.timestamp, t.timeS);
+  t.clearFlag(HAS_SYN_DATA | FAST_OPEN);
   if (packet.hasTcpFastOpen) t.setFlag(FAST_OPEN);
   if (isSigned(t)) t.setFlag(IS_SIGNED);
   if (t.payloadLength > 0) {

@@ -220,6 +220,16 @@ describe("unusual handshakes", () => {
     expect([talk.app[0], talk.streams.assembly.gaps]).toEqual(["GET /", 0]);
   });
 
+  it("TCP Fast Open: a SYN that comes again without data leaves nothing out", () => {
+    const talk = new TcpTalk()
+      .c("S", "GET /", { fastOpen: true, ts: [1, 0] })
+      .c("S", "", { seq: 0, ts: [2, 0] });
+    talk.s("SA", "", { ack: 1, ts: [9, 2] });
+    expect(talk.events).toEqual([]);
+    talk.c("PA", "POST", { seq: 1, ts: [3, 9] });
+    expect(talk.app[0]).toBe("POST");
+  });
+
   it("TCP Fast Open: where the client goes on behind such data, the server has it after all", () => {
     const talk = new TcpTalk().c("S", "GET /", { fastOpen: true }).s("SA", "", { ack: 1 }).c("A");
     expect(talk.app[0]).toBe("");
