@@ -15,6 +15,7 @@ import {
   RANGE_WORDS,
   RangeWord,
 } from "../../signature/search-words.js";
+import { Field } from "../proto/fields.js";
 import { type MessageView, STAGE_EVENTS, STAGES } from "../proto/message-view.js";
 import type { PacketView } from "../wire/packet-view.js";
 import { CandidateList } from "./candidate-list.js";
@@ -85,6 +86,7 @@ export class CandidateFinder {
     this.candidates.addRange(words, messageRules[rules]!, messageRules[rules + 1]!);
     for (let at = bufferGroups[group]!; words[at + BufferWord.FIELD] !== 0; at += BUFFER_WORDS) {
       const field = words[at + BufferWord.FIELD]!;
+      if (message.areHeadersLate && isSingleHeader(field)) continue;
       for (let entry = message.first(field); entry >= 0; entry = message.next(entry)) {
         this.#findInField(
           at,
@@ -181,4 +183,8 @@ export class CandidateFinder {
       slot = (slot + 1) & slotMask;
     }
   }
+}
+
+function isSingleHeader(field: number): boolean {
+  return field === Field.HTTP_RESPONSE_HEADER || field === Field.HTTP2_HEADER_NAME;
 }

@@ -70,6 +70,12 @@ export class MessageView {
   /** No transaction of Suricata's holds it: rules do not see it, but it has a record, and is looked up in lists. */
   isHiddenFromRules = false;
 
+  /**
+   * Suricata's prefilter has looked for the headers of this answer of HTTP/2, one by one and by their names, before they were there:
+   * a rule that is found by them is not.
+   */
+  areHeadersLate = false;
+
   /** It is a part of the stream as it was sent. */
   isFrame = false;
 
@@ -104,6 +110,7 @@ export class MessageView {
     this.hasHole = false;
     this.isStepAlone = false;
     this.isHiddenFromRules = false;
+    this.areHeadersLate = false;
     this.protocol = protocol;
     this.direction = direction;
     this.stage = stage;

@@ -30,6 +30,11 @@ export class StreamSide {
   constructor(pool: FilePool) {
     this.body = new OpenFile(pool);
   }
+
+  /** It has ended, or something of the body was sent. */
+  get hasGoneOn(): boolean {
+    return this.isDone || this.bodyBytes > 0;
+  }
 }
 
 export class Http2Stream {
@@ -42,6 +47,11 @@ export class Http2Stream {
     pool: FilePool,
   ) {
     this.sides = [new StreamSide(pool), new StreamSide(pool)];
+  }
+
+  /** Both directions have ended: Suricata has no transaction for what follows. */
+  get isOver(): boolean {
+    return this.sides[0].isDone && this.sides[1].isDone;
   }
 
   close(): void {

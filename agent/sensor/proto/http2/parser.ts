@@ -20,7 +20,7 @@ import {
   type ProbeCode,
   type ProtocolParser,
 } from "../parser.js";
-import { type DirectionId, Protocol, TO_SERVER } from "../protocols.js";
+import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { BodyDecoder } from "./body-decoder.js";
 import { describeHttp2, describeHttp2Record } from "./eve.js";
 import { FRAME_HEADER_BYTES, FrameFlag, FrameHeader, FrameType } from "./frame.js";
@@ -238,6 +238,7 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     if (code === Hpack.OVERFLOW) message.addEvent(Http2Event.HEADER_INTEGER_OVERFLOW);
     if (side.isPromise) return Parsed.MESSAGE;
     this.#fields.add(message, list, direction);
+    message.areHeadersLate = direction === TO_CLIENT && stream.sides[TO_SERVER].hasGoneOn;
     const half = stream.sides[direction];
     if (side.priority >= 0) half.priority = side.priority;
     // Trailers and answers before the answer do not stand for the body.
@@ -259,6 +260,7 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     const half = state.stream?.sides[input.direction];
     switch (type) {
       case FrameType.SETTINGS:
+        message.isHiddenFromRules ||= length === 0;
         for (let at = start; at + SETTING_BYTES <= start + length; at += SETTING_BYTES) {
           message.add(Field.HTTP2_SETTINGS, bytes, at, SETTING_BYTES);
           if (readUint16(bytes, at) === 0) message.addEvent(Http2Event.INVALID_FRAME_DATA);
@@ -274,7 +276,8 @@ export class Http2Parser implements ProtocolParser<Http2State> {
         if (length !== 4) message.addEvent(Http2Event.INVALID_FRAME_LENGTH);
         break;
       case FrameType.GOAWAY:
-        if (length >= 8) message.setNumber(NumberField.HTTP2_ERROR_CODE, readUint32(bytes, start + 4));
+        // As in Suricata, where it is the first word: the last stream.
+        if (length >= 8) message.setNumber(NumberField.HTTP2_ERROR_CODE, readUint32(bytes, start));
         else message.addEvent(Http2Event.INVALID_FRAME_LENGTH);
         break;
       case FrameType.PRIORITY:
@@ -304,7 +307,9 @@ export class Http2Parser implements ProtocolParser<Http2State> {
   ): Step {
     const { frame } = side;
     const stream = frame.stream === 0 ? undefined : state.streams.get(frame.stream);
+    const isOver = stream?.isOver === true && frame.type !== FrameType.DATA;
     this.#begin(state, stream, input.direction, STAGE_HEAD, message);
+    message.isHiddenFromRules = isOver;
     message.setNumber(NumberField.HTTP2_FRAME_TYPE, frame.type);
     if (event !== 0) message.addEvent(event);
     return Parsed.MESSAGE;
