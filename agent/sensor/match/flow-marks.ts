@@ -48,7 +48,7 @@ export class FlowMarks {
   adoptBits(names: readonly string[], kept: readonly string[]): void {
     const last = lastBlock(this.#bits);
     const capacity = last.end * WORD_BITS;
-    this.#wipeBits(this.#bitColumns.adopt(names, kept, capacity));
+    this.#bitColumns.adopt(names, kept, capacity, (columns) => this.#wipeBits(columns));
     const missing = this.#bitColumns.count - capacity;
     if (missing > 0) last.next = this.#bitBlock(last.end, missing);
   }
@@ -56,10 +56,7 @@ export class FlowMarks {
   /** The same with names of counters. */
   adoptInts(names: readonly string[], kept: readonly string[]): void {
     const last = lastBlock(this.#ints);
-    for (const column of this.#intColumns.adopt(names, kept, last.end)) {
-      const { cells, start, width } = blockWith(this.#ints, column);
-      for (let at = column - start; at < cells.length; at += width) cells[at] = 0;
-    }
+    this.#intColumns.adopt(names, kept, last.end, (columns) => this.#wipeInts(columns));
     const missing = this.#intColumns.count - last.end;
     if (missing > 0) last.next = this.#intBlock(last.end, missing);
   }
@@ -74,8 +71,14 @@ export class FlowMarks {
     return new MarkBlock(start, width, new Float64Array(this.#maxFlows * width));
   }
 
+  #wipeInts(columns: readonly number[]): void {
+    for (const column of columns) {
+      const { cells, start, width } = blockWith(this.#ints, column);
+      for (let at = column - start; at < cells.length; at += width) cells[at] = 0;
+    }
+  }
+
   #wipeBits(columns: readonly number[]): void {
-    if (columns.length === 0) return;
     for (
       let block: MarkBlock<Uint32Array> | undefined = this.#bits;
       block !== undefined;
@@ -86,7 +89,10 @@ export class FlowMarks {
         const word = (column >>> 5) - block.start;
         if (word >= 0 && word < block.width) kept[word]! &= ~(1 << (column & 31));
       }
-      if (kept.some((mask) => mask !== -1)) maskRows(block.cells, kept);
+      if (kept.every((mask) => mask === -1)) continue;
+      const columnsOfBlock = [block.start * WORD_BITS, block.end * WORD_BITS] as const;
+      if (this.#bitColumns.hasNames(...columnsOfBlock)) maskRows(block.cells, kept, this.#generations);
+      else block.cells = new Uint32Array(block.cells.length);
     }
   }
 
@@ -172,13 +178,13 @@ export class FlowMarks {
 }
 
 /**
- * A loop of its own: it runs once in months and is compiled while it runs, the sooner the less there is of it. What is zero is not
- * written, so that memory nobody has used stays untouched.
+ * Loops of their own: they run once in months and are compiled while they run, the sooner the less there is of them. Of flows that
+ * were never marked nothing is touched.
  */
-function maskRows(cells: Uint32Array, masks: Int32Array): void {
-  let word = 0;
-  for (let at = 0; at < cells.length; at++) {
-    if (cells[at] !== 0) cells[at]! &= masks[word]!;
-    if (++word === masks.length) word = 0;
+function maskRows(cells: Uint32Array, masks: Int32Array, generations: Float64Array): void {
+  const width = masks.length;
+  for (let flow = 0, row = 0; flow < generations.length; flow++, row += width) {
+    if (generations[flow]! < 0) continue;
+    for (let word = 0; word < width; word++) cells[row + word]! &= masks[word]!;
   }
 }

@@ -7,7 +7,7 @@ export class MarkBlock<Cells extends Uint32Array | Float64Array> {
   readonly start: number;
   readonly end: number;
   readonly width: number;
-  readonly cells: Cells;
+  cells: Cells;
   next: MarkBlock<Cells> | undefined;
 
   constructor(start: number, width: number, cells: Cells) {

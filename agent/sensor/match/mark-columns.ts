@@ -12,13 +12,18 @@ export class MarkColumns {
    *
    * @param kept names that keep theirs besides
    * @param capacity columns there are; beyond it names are numbered on, and the caller makes room for them
-   * @returns columns that others have had, which are to be wiped
+   * @param wipe called with columns that have lost their names, before others take them
    */
-  adopt(names: readonly string[], kept: readonly string[], capacity: number): readonly number[] {
+  adopt(
+    names: readonly string[],
+    kept: readonly string[],
+    capacity: number,
+    wipe: (columns: readonly number[]) => void = () => undefined,
+  ): void {
     const missing = new Set(names.filter((name) => !this.#columns.has(name)));
     const free = this.#freeColumns(capacity);
-    const wiped: number[] = [];
     if (free.length < missing.size) {
+      const wiped: number[] = [];
       const wanted = new Set([...names, ...kept]);
       for (const [name, column] of this.#columns) {
         if (wanted.has(name)) continue;
@@ -26,21 +31,28 @@ export class MarkColumns {
         this.#names[column] = undefined;
         wiped.push(column);
       }
+      wipe(wiped);
       free.push(...wiped);
     }
-    let next = Math.max(capacity, this.#names.length);
-    let taken = 0;
+    // Those that find no room stand together, so that one day none of their block is wanted any more, which is quick to wipe.
+    const columns = free.length < missing.size ? [] : free;
+    let [taken, next] = [0, Math.max(capacity, this.#names.length)];
     for (const name of missing) {
-      const column = free[taken++] ?? next++;
+      const column = columns[taken++] ?? next++;
       this.#names[column] = name;
       this.#columns.set(name, column);
     }
-    return wiped;
   }
 
   /** How many columns names have or have had. */
   get count(): number {
     return this.#names.length;
+  }
+
+  /** Whether any column from `first` to before `end` has a name. */
+  hasNames(first: number, end: number): boolean {
+    for (let column = first; column < end; column++) if (this.#names[column] !== undefined) return true;
+    return false;
   }
 
   /** For each of `names` its column. */

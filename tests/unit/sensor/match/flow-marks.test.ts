@@ -52,6 +52,14 @@ test("names that no rules have make room, and what takes their columns is not ma
   expect(Math.max(...marks.bitColumnsOf(generations[4]!))).toBeLessThan(400 + 2 * 96);
 });
 
+test("a name that stays keeps its marks where the others of its block make room", () => {
+  const marks = new FlowMarks(FLOWS, ["stays", ...named("a", 200)], []);
+  for (const name of ["stays", "a0", "a199"]) mark(marks, 3, name);
+  marks.adoptBits(["stays", ...named("b", 200)], ["stays", ...named("a", 200)]);
+  marks.adoptBits(["stays", ...named("c", 200)], ["stays", ...named("b", 200)]);
+  expect(marked(marks, 3, ["stays", ...named("c", 200)])).toEqual(["stays"]);
+});
+
 test("a flow that came in place of another has none of its marks, in whatever block", () => {
   const marks = new FlowMarks(FLOWS, ["a"], []);
   marks.adoptBits(named("b", 300), ["a"]);
