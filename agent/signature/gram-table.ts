@@ -51,14 +51,18 @@ export function slotOfGram(gram: number, slotMask: number): number {
   return (Math.imul(gram ^ (gram >>> 13), 0x85ebca6b) >>> 9) & slotMask;
 }
 
-/** Second word of a row: bytes of the literal before the gram, its length, and two flags. */
+/** Second word of a row: bytes of the literal before the gram and one (a gram may begin a byte before its literal), its length, and two flags. */
 export const GRAM_BEFORE_MASK = 0x7fff;
+export const GRAM_BEFORE_BIAS = 1;
 export const GRAM_LENGTH_SHIFT = 15;
 /** The literal has four bytes or more, of which the check tells. */
 export const GRAM_HAS_CHECK = 1 << 30;
 /** No further literal has the gram. */
 export const GRAM_IS_LAST = 1 << 31;
 const CHECK_BYTES = 4;
+const WORD_BYTES = 4;
+const OCTETS = 256;
+const CASE_BIT = 0x20;
 /** Of the hundreds of groups of a rule set most hold few literals. */
 const FIRST_WORDS = 32;
 const FIRST_SLOTS = 16;
@@ -88,6 +92,36 @@ export class GramTableBuilder {
     }
   }
 
+  /**
+   * File a literal of four to six bytes for a search in steps of four, in a table of four bytes: where no word of the text lies within it, a word
+   * with three of its bytes is filed with each that the fourth may be (128: the case bit is set). A literal of four bytes that begins in the
+   * middle of a word has two bytes in each: it is to be looked for by its first two there.
+   */
+  addInWords(literal: number, bytes: Uint8Array): void {
+    for (let behind = 0; behind < WORD_BYTES; behind++) {
+      const next = WORD_BYTES - behind;
+      const isNext = Math.min(WORD_BYTES, bytes.length - next) >= next;
+      this.#addWord(literal, bytes, isNext ? next : -behind);
+    }
+  }
+
+  /** File the word that begins at `at` of the literal, which may be its byte before the first. */
+  #addWord(literal: number, bytes: Uint8Array, at: number): void {
+    const first = Math.max(0, at);
+    const known = Math.min(at + WORD_BYTES, bytes.length) - first;
+    if (known < WORD_BYTES - 1) return;
+    const gram = gramAt(bytes, first, known);
+    if (known === WORD_BYTES) {
+      this.#addRow(gram, literal, bytes, at);
+      return;
+    }
+    const isBefore = at < 0;
+    for (let octet = 0; octet < OCTETS; octet++) {
+      if ((octet & CASE_BIT) === 0) continue;
+      this.#addRow(isBefore ? (gram << 8) | octet : gram | (octet << 24), literal, bytes, at);
+    }
+  }
+
   /** File the first bytes of literal number `literal`, up to four, where it begins at `place` of the buffer. */
   addAt(literal: number, bytes: Uint8Array, place: number): void {
     const width = Math.min(bytes.length, CHECK_BYTES);
@@ -102,7 +136,7 @@ export class GramTableBuilder {
     const checkAt = at * 2 + this.#width >= bytes.length ? 0 : bytes.length - CHECK_BYTES;
     const row = this.#rows.push(
       literal,
-      at | (length << GRAM_LENGTH_SHIFT) | (hasCheck ? GRAM_HAS_CHECK : 0),
+      (at + GRAM_BEFORE_BIAS) | (length << GRAM_LENGTH_SHIFT) | (hasCheck ? GRAM_HAS_CHECK : 0),
       checkAt,
       hasCheck ? gramAt(bytes, checkAt, CHECK_BYTES) : 0,
       0,
@@ -114,8 +148,12 @@ export class GramTableBuilder {
     this.#grams.set(start + 2, number);
   }
 
-  /** Write the table; its TABLE_WORDS go to `at`, which are all 0 where it is empty. */
-  build(search: SearchBuilder, at: number): void {
+  /**
+   * Write the table; its TABLE_WORDS go to `at`, which are all 0 where it is empty.
+   *
+   * @param isFiltered by the pairs that its grams begin with
+   */
+  build(search: SearchBuilder, at: number, isFiltered = this.#width === 2 || this.#width === 3): void {
     const grams = this.#grams.length / GRAM_STRIDE;
     if (grams === 0) return;
     const { words } = search;
@@ -127,7 +165,7 @@ export class GramTableBuilder {
     const slots = words.grow(slotCount * 2);
     const rows = this.#rows.view();
     let filled = words.grow((rows.length / ROW_STRIDE) * GRAM_LINK_STRIDE);
-    const pairBit = this.#width === 2 || this.#width === 3 ? search.addPairTable(at) : 0;
+    const pairBit = isFiltered ? search.addPairTable(at) : 0;
     for (let row = 0; row < this.#grams.length; row += GRAM_STRIDE) {
       const gram = this.#grams.at(row);
       const hash = hashGram(gram);

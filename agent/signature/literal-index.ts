@@ -3,10 +3,12 @@ import { COMMONNESS, wideCommonness } from "./commonness.js";
 import { MAX_PATTERN_BYTES } from "./content-pattern.js";
 import { GramTableBuilder, gramAt, hashGram } from "./gram-table.js";
 import {
+  INDEX_HALVES,
   INDEX_WORDS,
   IndexWord,
   LITERAL_STRIDE,
   LiteralColumn,
+  NO_HALF,
   PLACE_WIDTH_BITS,
   type SearchBuilder,
 } from "./search-words.js";
@@ -16,8 +18,8 @@ import {
  *
  * A text is not looked at byte by byte. Of a literal of seven bytes or more, four neighbouring grams of four bytes are
  * filed: wherever it stands, one of them lies at a position that is looked at when every fourth is. So are two
- * neighbouring grams of three bytes of a literal of four to six bytes, for every second position. Two bytes and single
- * bytes are looked up everywhere. A literal that may begin at few places only is looked up there, together with the place. Among
+ * neighbouring grams of three bytes of a literal of four to six bytes, for every second position; where a group has few of these, and
+ * most have, they stand among the others, so that every fourth is enough. Two bytes and single bytes are looked up everywhere. A literal that may begin at few places only is looked up there, together with the place. Among
  * the grams of a literal the rarest are taken. What is found is compared with the whole literal and its permitted positions before
  * the rule is judged.
  *
@@ -41,6 +43,8 @@ export interface FiledLiteral extends PlacedLiteral {
 
 /** Places, each with a length, at which literals are looked for that may begin at few; those with further ones are searched everywhere. */
 const MAX_PLACES_LOOKED_AT = 64;
+/** Literals of four to six bytes that are filed by their words: each takes up to 260 grams. */
+const MAX_IN_WORDS = 24;
 /** What it costs that twice as many literals share a gram, in units of COMMONNESS. */
 const SHARING_WEIGHT = 4;
 /** Literals of so many bytes are found at every fourth position. */
@@ -130,12 +134,14 @@ export function buildLiteralIndex(
   const narrow = new GramTableBuilder(3);
   const short = new GramTableBuilder(2);
   const single = new GramTableBuilder(1);
+  const half = new GramTableBuilder(2);
   const placed = new GramTableBuilder(4);
   const places = commonPlaces(literals);
   const counts = new GramCounts();
   for (const { offset, length } of literals) {
     if (length >= WIDE_BYTES) counts.add(lowerCaseBytes(stored.subarray(offset, offset + length)));
   }
+  const halves = halvesOf(literals, stored, places);
   let depth = 0;
   literals.forEach((literal, index) => {
     const { offset, minPosition, maxPosition } = literal;
@@ -152,8 +158,14 @@ export function buildLiteralIndex(
       return;
     }
     const length = bytes.length;
+    depth = Math.max(depth, Math.min(maxPosition, ANYWHERE - length) + length);
+    if (halves !== undefined && isOfFewBytes(literal)) {
+      wide.addInWords(index, bytes);
+      if (length === 4) half.add(index, bytes, 0, 1);
+      return;
+    }
     const [table, width, count] =
-      length >= 7
+      length >= WIDE_BYTES
         ? [wide, 4, 4]
         : length >= 4
           ? [narrow, 3, 2]
@@ -161,7 +173,6 @@ export function buildLiteralIndex(
             ? [short, 2, 1]
             : [single, 1, 1];
     table.add(index, bytes, rarestRun(bytes, width, count, counts), count);
-    depth = Math.max(depth, Math.min(maxPosition, ANYWHERE - length) + length);
   });
   const { words } = search;
   const at = words.grow(INDEX_WORDS);
@@ -173,9 +184,33 @@ export function buildLiteralIndex(
   narrow.build(search, at + IndexWord.NARROW);
   short.build(search, at + IndexWord.SHORT);
   single.build(search, at + IndexWord.SINGLE);
+  half.build(search, at + IndexWord.HALF, false);
+  words.set(at + IndexWord.HAS_FEW_BYTES, halves === undefined ? 0 : 1);
+  for (let i = 0; i < INDEX_HALVES; i++) words.set(at + IndexWord.HALVES + i, halves?.[i] ?? NO_HALF);
   words.set(at + IndexWord.ENTRIES, search.array(entries));
   words.set(at + IndexWord.ENTRY_COUNT, literals.length);
   return at;
+}
+
+/**
+ * With which two bytes the group's literals of four bytes begin, where those of four to six are filed by their words; undefined where they are
+ * not, since there are none, or too many.
+ */
+function halvesOf(
+  literals: readonly FiledLiteral[],
+  stored: Uint8Array,
+  places: ReadonlySet<number>,
+): readonly number[] | undefined {
+  const few = literals.filter((literal) => isOfFewBytes(literal) && !standsAt(places, literal));
+  if (few.length === 0 || few.length > MAX_IN_WORDS) return undefined;
+  const halves = new Set<number>();
+  for (const { offset, length } of few)
+    if (length === 4) halves.add(gramAt(lowerCaseBytes(stored.subarray(offset, offset + 2)), 0, 2));
+  return halves.size > INDEX_HALVES ? undefined : [...halves];
+}
+
+function isOfFewBytes({ length }: PlacedLiteral): boolean {
+  return length >= 4 && length < WIDE_BYTES;
 }
 
 /** Whether many such literals cost no more to look for than one, and are hardly found by chance. */

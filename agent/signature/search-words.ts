@@ -42,8 +42,16 @@ export const IndexWord = {
   SHORT: 20,
   /** Single bytes, looked up at every position. */
   SINGLE: 25,
+  /** 1: literals of four to six bytes stand among the four-byte grams (see addInWords). */
+  HAS_FEW_BYTES: 30,
+  /** Of those of four bytes the first two, where they begin in the middle of a word: INDEX_HALVES of them, NO_HALF where there are fewer. */
+  HALVES: 31,
+  /** The same as a table. */
+  HALF: 34,
 } as const;
-export const INDEX_WORDS = 30;
+export const INDEX_WORDS = 39;
+export const INDEX_HALVES = 3;
+export const NO_HALF = -1;
 export const PLACE_WIDTH_BITS = 3;
 
 export const LiteralColumn = {

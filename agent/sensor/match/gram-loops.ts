@@ -47,6 +47,28 @@ export function nextWide(
   return next;
 }
 
+/** The same where the upper half of a word may be one of three as well. */
+export function nextWideOrHalf(
+  view: DataView,
+  words: Int32Array,
+  bitmap: number,
+  shift: number,
+  halfA: number,
+  halfB: number,
+  halfC: number,
+  at: number,
+  last: number,
+): number {
+  let next = at;
+  for (; next <= last; next = (next + 4) | 0) {
+    const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
+    if (mayHold(words, bitmap, shift, gram)) break;
+    const half = gram >>> 16;
+    if (half === halfA || half === halfB || half === halfC) break;
+  }
+  return next;
+}
+
 /**
  * The same for a table of longer grams and one of shorter, which stand at every second place. What begins with the two bytes of a shorter
  * one is asked for in its table's bitmap before the loop is left: most do so by chance.
@@ -98,9 +120,12 @@ export function nextNarrow(
   return next;
 }
 
-/** The next place, from `at` to `last`, at which two bytes of a table of such begin; behind `last` where there is none. */
+/** The same for a table of two bytes alone, which stand at every place. */
 export function nextPair(
   view: DataView,
+  words: Int32Array,
+  bitmap: number,
+  shift: number,
   pairs: Uint8Array,
   pairBit: number,
   at: number,
@@ -109,7 +134,8 @@ export function nextPair(
   let next = at;
   for (; next <= last; next = (next + 1) | 0) {
     const pair = (view.getUint16(next, true) | GRAM_CASE_BITS) & TWO_BYTES;
-    if ((pairs[pair]! & pairBit) !== 0) break;
+    if ((pairs[pair]! & pairBit) === 0) continue;
+    if (mayHold(words, bitmap, shift, pair)) break;
   }
   return next;
 }

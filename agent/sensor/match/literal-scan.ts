@@ -3,6 +3,7 @@
  * views of the last few buffers are kept, since a sensor has few of them (packet, stream memory, parsers' scratch).
  */
 import {
+  GRAM_BEFORE_BIAS,
   GRAM_BEFORE_MASK,
   GRAM_CASE_BITS,
   GRAM_HAS_CHECK,
@@ -24,7 +25,7 @@ import {
 } from "../../signature/search-words.js";
 import { LOWER_CASE } from "../proto/octets.js";
 import type { CandidateList } from "./candidate-list.js";
-import { nextNarrow, nextOfBoth, nextPair, nextWide, pairFilter } from "./gram-loops.js";
+import { nextNarrow, nextOfBoth, nextPair, nextWide, nextWideOrHalf, pairFilter } from "./gram-loops.js";
 
 /**
  * Steps of comparing (rows of a gram, bytes of a literal) that one search may take: some for each byte of the text, and some to
@@ -118,7 +119,8 @@ export class LiteralScanner {
       index + IndexWord.SINGLE,
     ];
     const hasWide = words[wide + TableWord.SLOTS] !== 0;
-    if (words[narrow + TableWord.SLOTS] === 0) {
+    if (words[index + IndexWord.HAS_FEW_BYTES] !== 0) this.#scanInWords(index, view, from, end);
+    else if (words[narrow + TableWord.SLOTS] === 0) {
       if (hasWide) this.#scanWide(wide, view, from, end);
     } else if (hasWide) this.#scanWideAndNarrow(wide, narrow, view, from, end);
     else this.#scanNarrow(narrow, view, from, end);
@@ -176,6 +178,33 @@ export class LiteralScanner {
     }
   }
 
+  /** Longer literals and few of four to six bytes: see addInWords. */
+  #scanInWords(index: number, view: DataView, from: number, end: number): void {
+    const words = this.#words;
+    const wide = index + IndexWord.WIDE;
+    const half = index + IndexWord.HALF;
+    const bitmap = words[wide + TableWord.BITMAP]!;
+    const shift = words[wide + TableWord.SHIFT]!;
+    const [a, b, c] = [
+      words[index + IndexWord.HALVES]!,
+      words[index + IndexWord.HALVES + 1]!,
+      words[index + IndexWord.HALVES + 2]!,
+    ];
+    const last = end - 4;
+    let at = nextWideOrHalf(view, words, bitmap, shift, a, b, c, from, last);
+    while (at <= last) {
+      const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
+      if (mayHold(words, bitmap, shift, gram)) this.#look(wide, gram, at);
+      const upper = gram >>> 16;
+      if (upper === a || upper === b || upper === c) this.#look(half, upper, at + 2);
+      at = nextWideOrHalf(view, words, bitmap, shift, a, b, c, at + 4, last);
+    }
+    if (at + 3 !== end) return;
+    // A literal may end here: whatever its fourth byte is said to be, it is filed with.
+    const gram = view.getUint16(at, true) | (this.#bytes[at + 2]! << 16) | GRAM_CASE_BITS;
+    if (mayHold(words, bitmap, shift, gram)) this.#look(wide, gram, at);
+  }
+
   /** Both at once: one reading of the text for three look-ups, of which two are of two bytes as they stand. */
   #scanWideAndNarrow(wide: number, narrow: number, view: DataView, from: number, end: number): void {
     const words = this.#words;
@@ -218,12 +247,15 @@ export class LiteralScanner {
   }
 
   #scanShort(table: number, view: DataView, from: number, end: number): void {
+    const words = this.#words;
     const pairs = this.#pairs;
-    const pairBit = this.#words[table + TableWord.PAIR_BIT]!;
+    const pairBit = words[table + TableWord.PAIR_BIT]!;
+    const bitmap = words[table + TableWord.BITMAP]!;
+    const shift = words[table + TableWord.SHIFT]!;
     const last = end - 2;
-    for (let at = nextPair(view, pairs, pairBit, from, last); at <= last; ) {
+    for (let at = nextPair(view, words, bitmap, shift, pairs, pairBit, from, last); at <= last; ) {
       this.#look(table, (view.getUint16(at, true) | GRAM_CASE_BITS) & TWO_BYTES, at);
-      at = nextPair(view, pairs, pairBit, at + 1, last);
+      at = nextPair(view, words, bitmap, shift, pairs, pairBit, at + 1, last);
     }
   }
 
@@ -261,7 +293,7 @@ export class LiteralScanner {
     for (let row = first; this.#stepsLeft >= 0; row += GRAM_LINK_STRIDE) {
       this.#stepsLeft--;
       const where = words[row + 1]!;
-      const start = position - (where & GRAM_BEFORE_MASK);
+      const start = position + GRAM_BEFORE_BIAS - (where & GRAM_BEFORE_MASK);
       const end = start + ((where >>> GRAM_LENGTH_SHIFT) & GRAM_BEFORE_MASK);
       const mayStand =
         start >= this.#offset &&

@@ -107,6 +107,33 @@ test("a literal is found at every alignment, up to the last byte", () => {
   }
 });
 
+test.each([
+  ["one", ["${env:"]],
+  [
+    "a few, of three different beginnings",
+    ["${::", "\x7fELF", "\nAS:", "kazaa", "\x00\x00\x00\x00\x00", ".onion", " 0 0 :"],
+  ],
+  ["more beginnings than are compared with", ["${::", "\x7fELF", "\nAS:", "MZ\x90\x00", "kazaa"]],
+  ["too many", Array.from({ length: 30 }, (_, i) => `ab${String(i).padStart(3, "0")}`)],
+])(
+  "literals of four to six bytes are found at every alignment, before anything and at the end: %s",
+  (_, texts) => {
+    const long = { text: "long enough", isNocase: false, minPosition: 0, maxPosition: ANYWHERE };
+    const short = texts.map((text) => ({ text, isNocase: true, minPosition: 0, maxPosition: ANYWHERE }));
+    for (const literals of [short, [...short, long]]) {
+      for (const [rule, { text }] of literals.entries()) {
+        for (let at = 0; at < 9; at++) {
+          for (const behind of ["", "\x00", "@~", "ÿÿÿ", "    "]) {
+            const found = scan(literals, `${"-".repeat(at)}${text}${behind}`, at % 4);
+            expect(found).toContain(rule);
+            expect(scan(literals, `${"-".repeat(at)}${text.slice(0, -1)}`, 0)).not.toContain(rule);
+          }
+        }
+      }
+    }
+  },
+);
+
 test("literals of the same few pieces take bounded work, and what was not compared counts as found", () => {
   const bits = (number: number, count: number) => number.toString(2).padStart(count, "0").slice(-count);
   const literals = Array.from({ length: 1000 }, (_, i) => ({
