@@ -200,7 +200,7 @@ export class Matcher {
     this.#packet = packet;
     this.#packetLength = packet === undefined ? 0 : packet.payloadLength;
     this.#message = message;
-    this.outcome.isOnce = message.isOfWholeFlow;
+    this.outcome.message = message;
     this.#judging = JUDGING_MESSAGE;
     const hasOrder = message.hasNumber(NumberField.DCERPC_ORDER);
     this.#conditions.dcerpcOrder = hasOrder ? message.number(NumberField.DCERPC_ORDER) : DcerpcOrder.UNKNOWN;

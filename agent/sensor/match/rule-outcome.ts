@@ -1,5 +1,6 @@
 /** What follows from a rule that matched: its marks, its threshold, its alert, and whether it decides about packet or flow. */
 import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
+import type { MessageView } from "../proto/message-view.js";
 import type { Endpoints } from "./endpoints.js";
 import type { RuleMemory } from "./rule-memory.js";
 
@@ -11,8 +12,8 @@ export class RuleOutcome {
   passedRule = Number.POSITIVE_INFINITY;
   /** RuleFlag of what the alert just told does (DROP, REJECT, PASS); a rate_filter may have changed it. */
   alertAction = 0;
-  /** The message at hand belongs to a flow that is one transaction. */
-  isOnce = false;
+  /** What is judged, where that is a message. */
+  message: MessageView | undefined;
   readonly #image: RuleImage;
   readonly #memory: RuleMemory;
   readonly #endpoints: Endpoints;
@@ -37,7 +38,7 @@ export class RuleOutcome {
    * @param isOnMessage in a message
    */
   matched(rule: number, isOnStream: boolean, isOnMessage: boolean): boolean {
-    if (isOnMessage && this.isOnce && !this.#memory.told.isNews(rule, this.#endpoints)) return false;
+    if (isOnMessage && this.#hasHeldBefore(rule)) return false;
     const row = rule * RULE_STRIDE;
     const flags = this.#image.rules[row + RuleColumn.FLAGS]!;
     const threshold = this.#image.rules[row + RuleColumn.THRESHOLD]!;
@@ -67,6 +68,15 @@ export class RuleOutcome {
     if ((flags & (RuleFlag.DROP | RuleFlag.REJECT)) !== 0 && this.#decidesFlow(row, isOnStream))
       this.#memory.decide(this.#endpoints);
     return false;
+  }
+
+  /** Whether the rule has held of the transaction that the message belongs to. */
+  #hasHeldBefore(rule: number): boolean {
+    const { message } = this;
+    if (message === undefined) return false;
+    const { told } = this.#memory;
+    if (message.isOfWholeFlow) return !told.isNews(rule, this.#endpoints, 0);
+    return message.part >= 0 && !told.isNews(rule, this.#endpoints, message.part + 1) && message.goesOn;
   }
 
   /** As in Suricata a rule on streams decides about the flow where it was found in one. */

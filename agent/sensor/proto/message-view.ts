@@ -76,6 +76,13 @@ export class MessageView {
    */
   areHeadersLate = false;
 
+  /**
+   * What joins the message to others of its transaction and direction, −1 where nothing does, and whether it goes on with one that
+   * another has begun. Rules that held before of such a transaction do not hold again.
+   */
+  part = -1;
+  goesOn = false;
+
   /** It is a part of the stream as it was sent. */
   isFrame = false;
 
@@ -108,6 +115,8 @@ export class MessageView {
     this.isOtherSideOver = false;
     this.#fileCount = 0;
     this.hasHole = false;
+    this.part = -1;
+    this.goesOn = false;
     this.isStepAlone = false;
     this.isHiddenFromRules = false;
     this.areHeadersLate = false;

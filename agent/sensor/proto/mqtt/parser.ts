@@ -118,6 +118,7 @@ export class MqttParser implements ProtocolParser<MqttSession> {
     const isWellFormed = this.#readPacket(session, message) || isCut;
     message.setNumber(NumberField.MQTT_PROTOCOL_VERSION, session.protocolVersion);
     if (isWellFormed) {
+      this.#join(session, message, isAnswer || this.#type === MqttType.PUBREL);
       if (input.recordSink !== undefined) this.#record(session, input.direction, message, input.recordSink);
       return Parsed.MESSAGE;
     }
@@ -151,6 +152,25 @@ export class MqttParser implements ProtocolParser<MqttSession> {
       type === MqttType.PUBREL ||
       (type === MqttType.PUBLISH && (this.#qos === 1 || this.#qos === MAX_QOS));
     sink(isConnecting ? 0 : key, !hasAnswer || id === undefined, metadata);
+  }
+
+  #join({ transactions }: MqttSession, message: MessageView, goesOn: boolean): void {
+    const id = this.#commonId();
+    if (id < 0) return;
+    const key = id * 2 + message.direction;
+    message.part = goesOn ? transactions.find(key) : transactions.begin(key);
+    message.goesOn = goesOn;
+  }
+
+  /** The identifier that a packet has in common with its acknowledgements, 0 for the session's beginning, −1 where it stands alone. */
+  #commonId(): number {
+    const { CONNECT, CONNACK, PUBLISH, UNSUBACK } = MqttType;
+    const type = this.#type;
+    if (type === CONNECT || type === CONNACK) return 0;
+    if (type > UNSUBACK || (type === PUBLISH && this.#qos === 0)) return -1;
+    let at = this.#body;
+    if (type === PUBLISH) at += at + 2 > this.#end ? 0 : 2 + readUint16(this.#bytes, at);
+    return at + 2 > this.#end ? -1 : readUint16(this.#bytes, at);
   }
 
   /** More bytes are needed, unless none will come. */

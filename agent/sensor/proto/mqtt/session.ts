@@ -3,10 +3,14 @@
  * acknowledgement (PENDING_PACKETS of them; once more were open, missing ones are not reported any more).
  */
 
+import { OpenTransactions } from "./open-transactions.js";
+
 const PENDING_PACKETS = 64;
 
 export class MqttSession {
   messages = 0;
+  /** Of either direction. */
+  readonly transactions = new OpenTransactions();
   /** Of the CONNECT; 0 before it. */
   protocolVersion = 0;
   /** A CONNECT waits for its CONNACK. */
