@@ -47,6 +47,7 @@ export function benchLive(settings: BenchSettings): Report {
     return {
       whole: two.packets / two.elapsedS / (one.packets / one.elapsedS),
       steady: two.steadyPacketsPerS / one.steadyPacketsPerS,
+      cpu: two.usPerPacket / one.usPerPacket,
     };
   });
   figures.push(
@@ -60,6 +61,12 @@ export function benchLive(settings: BenchSettings): Report {
       "times",
       scaling.map(({ steady }) => steady),
       { note: `wanted ≥ ${LIVE_GOALS.scaling}` },
+    ),
+    // What the threads take from each other; the others also say what the machine's other work takes from them.
+    figure(
+      "CPU a packet, two threads against one",
+      "times",
+      scaling.map(({ cpu }) => cpu),
     ),
   );
   const bytes = Math.round(traffic.bytes / traffic.packets);
