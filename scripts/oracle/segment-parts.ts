@@ -9,6 +9,7 @@ export type SegmentChange = (connection: readonly Segment[], random: Random) => 
 
 export const SYN_ACK = TCP_SYN | TCP_ACK;
 const OPTION_NOP = 1;
+const MAX_OPTION_BYTES = 40;
 
 export function isData({ payload, flags }: Segment): boolean {
   return payload.length > 0 && (flags & (TCP_SYN | TCP_RST)) === 0;
@@ -86,11 +87,12 @@ export function emptyOf(segment: Segment, flags: number): Segment {
   return { ...segment, flags, payload: u8(), options: u8() };
 }
 
-/** The option behind those that are there, filled up with no-operations. */
+/** The option behind those that are there, or alone where all find no room, filled up with no-operations. */
 export function withOption(segment: Segment, option: Uint8Array): Segment {
-  const fill = (4 - ((segment.options.length + option.length) % 4)) % 4;
-  const options = join(segment.options, option, new Uint8Array(fill).fill(OPTION_NOP));
-  return options.length > 40 ? segment : { ...segment, options };
+  const all = join(segment.options, option);
+  const options = all.length > MAX_OPTION_BYTES ? option : all;
+  const fill = new Uint8Array((4 - (options.length % 4)) % 4).fill(OPTION_NOP);
+  return { ...segment, options: join(options, fill) };
 }
 
 /** Each data segment replaced by what `make` returns for it. */
