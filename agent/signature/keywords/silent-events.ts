@@ -65,7 +65,6 @@ export const SILENT_EVENTS: ReadonlyMap<string, string> = new Map([
   ["smtp.max_command_line_len_exceeded", "told as smtp.truncated_line, as in Suricata 7"],
   ["smtp.max_reply_line_len_exceeded", "told as smtp.truncated_line, as in Suricata 7"],
   ["smtp.mime_malformed_msg", "a line that is no field of the header says nothing, as in Suricata 7"],
-  ["smtp.mime_long_filename", "long names of files are cut without an event"],
   ["smtp.unable_to_match_reply_with_request", "a reply without a command is passed over, as in Suricata 7"],
   ["tls.certificate_invalid_algorithmidentifier", "told as tls.certificate_invalid_der"],
   ["tls.certificate_invalid_validity", "told as tls.certificate_invalid_date"],

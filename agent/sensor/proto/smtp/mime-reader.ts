@@ -260,8 +260,10 @@ export class MimeReader {
     const found = find(bytes, start, end, parameter);
     if (found < 0) return;
     const from = parameterStart(bytes, found + parameter.length, end);
+    const length = parameterEnd(bytes, from, end) - from;
+    if (length > MAX_FILE_NAME_OCTETS) this.#events.addEvent(AppLayerEvent.SMTP_MIME_LONG_FILENAME);
     this.fileName.clear();
-    this.fileName.push(bytes, from, parameterEnd(bytes, from, end) - from);
+    this.fileName.push(bytes, from, length);
     this.#isAttachment = true;
   }
 }

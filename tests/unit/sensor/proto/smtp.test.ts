@@ -292,6 +292,8 @@ describe("SMTP", () => {
       "smtp.mime_parse_failed",
     ]);
     expect(events("no header", "")).toEqual([]);
+    expect(events(`Content-Type: a; name=${"f".repeat(255)}`, "")).toEqual([]);
+    expect(events(`Content-Type: a; name="${"f".repeat(256)}"`, "")).toEqual(["smtp.mime_long_filename"]);
     const encoded = (name: string) => ["Content-Type: a; name=f", `Content-Transfer-Encoding: ${name}`, ""];
     expect(events(...encoded("base64"), "TV!q")).toEqual(["smtp.mime_invalid_base64"]);
     expect(events(...encoded("quoted-printable"), "a=zz")).toEqual(["smtp.mime_invalid_qp"]);
