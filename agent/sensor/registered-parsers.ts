@@ -70,7 +70,12 @@ export function registeredParsers(readsMore = true): RegisteredParser[] {
     { parser: new FtpDataParser(transfers, files), transport: "tcp", ports: [] },
     { parser: new SmtpParser(files, readsMore), transport: "tcp", ports: [25, 465] },
     { parser: new GreetingParser(Protocol.IMAP, "* ok "), transport: "tcp", ports: [143] },
-    { parser: new GreetingParser(Protocol.POP3, "+ok "), transport: "tcp", ports: [110] },
+    {
+      parser: new GreetingParser(Protocol.POP3, "+ok "),
+      transport: "tcp",
+      ports: readsMore ? [110] : [],
+      isAskedThereOnly,
+    },
     { parser: new SshParser(), transport: "tcp", ports: [22] },
     { parser: new SmbParser(files), transport: "tcp", ports: [139, 445] },
     { parser: new DcerpcParser(files), transport: "tcp", ports: [135] },

@@ -69,11 +69,11 @@ export const mqttKeywords: readonly Keyword[] = [
       const type = TYPES.indexOf(text.replace("!", "").trim().toUpperCase());
       if (type < 0) throw new RuleError(`mqtt.type: "${text}" is not known`);
       // As in Suricata, which notes an event where a packet has type 0.
-      if (type === 0 && !text.startsWith("!"))
-        rule.neverFires("packets of type 0 are told by an event alone");
+      const isUnassigned = type === 0 && !text.startsWith("!");
+      if (isUnassigned) rule.neverFires("packets of type 0 are told by an event alone");
       const operator = text.startsWith("!") ? Compare.NOT_EQUAL : Compare.EQUAL;
       rule.addMessageTest(
-        { field: NumberField.MQTT_TYPE, operator, a: type, b: 0 },
+        { field: NumberField.MQTT_TYPE, operator, a: isUnassigned ? TYPES.length : type, b: 0 },
         [Protocol.MQTT],
         BOTH_DIRECTIONS,
       );

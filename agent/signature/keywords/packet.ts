@@ -4,6 +4,9 @@ import { PacketValue, type PacketValueId } from "../signature.js";
 import { refuseValue, requireValue } from "./arguments.js";
 import type { Keyword } from "./keyword.js";
 
+/** No option has more than eight bits. */
+const NO_IP_OPTION = 256;
+
 const FLAG_BITS: Readonly<Record<string, number>> = {
   F: 0x01,
   S: 0x02,
@@ -143,11 +146,9 @@ export const packetKeywords: readonly Keyword[] = [
     names: ["ipopts"],
     apply(rule, value) {
       const name = requireValue(value, "ipopts").toLowerCase();
-      if (name === "any") {
+      if (name === "any")
         rule.neverFires("ipopts:any is an option of its own for Suricata, which no packet has");
-        return;
-      }
-      const option = IP_OPTIONS[name];
+      const option = name === "any" ? NO_IP_OPTION : IP_OPTIONS[name];
       if (option === undefined) throw new RuleError(`ipopts: "${name}" is not known`);
       rule.packetTests.push({ value: PacketValue.IP_OPTION, operator: Compare.EQUAL, a: option, b: 0 });
     },

@@ -4,6 +4,7 @@ import { CertificateValidity, Field, NumberField } from "../../../agent/sensor/p
 import { FrameKind } from "../../../agent/sensor/proto/frames/frame-kinds.js";
 import { MessageView, STAGE_BODY } from "../../../agent/sensor/proto/message-view.js";
 import { type DirectionId, Protocol, TO_CLIENT } from "../../../agent/sensor/proto/protocols.js";
+import type { PacketView } from "../../../agent/sensor/wire/packet-view.js";
 import { Compare } from "../../../agent/signature/comparison.js";
 import { judgingKey } from "../../../agent/signature/judging-order.js";
 import { PacketValue } from "../../../agent/signature/signature.js";
@@ -247,8 +248,14 @@ test("an event that never comes loads and is told to never fire; a rule that nev
 });
 
 test.each(["ipopts:any;", "mqtt.type:UNASSIGNED;"])("%s loads and never fires, as in Suricata", (options) => {
-  const [signature] = parseRules(`alert ip any any -> any any (${options} sid:1;)`).signatures;
-  expect(signature!.isSilent).toBe(true);
+  const text = rule(options, "ip");
+  expect(parseRules(text).signatures[0]!.isSilent).toBe(true);
+  const bench = new RuleBench(text);
+  const hasOptions = (packet: PacketView) => {
+    packet.ipOptionSet = -1;
+  };
+  expect(bench.packet("x", { ipProtocol: 17 }, hasOptions)).toEqual([]);
+  expect(bench.message({ protocol: Protocol.MQTT, numbers: [[NumberField.MQTT_TYPE, 0]] })).toEqual([]);
 });
 
 test.each([
