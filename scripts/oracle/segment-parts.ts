@@ -8,6 +8,7 @@ import type { Segment } from "./segments-file.js";
 export type SegmentChange = (connection: readonly Segment[], random: Random) => readonly Segment[];
 
 export const SYN_ACK = TCP_SYN | TCP_ACK;
+const OPTION_END = 0;
 const OPTION_NOP = 1;
 const MAX_OPTION_BYTES = 40;
 
@@ -89,10 +90,19 @@ export function emptyOf(segment: Segment, flags: number): Segment {
 
 /** The option behind those that are there, or alone where all find no room, filled up with no-operations. */
 export function withOption(segment: Segment, option: Uint8Array): Segment {
-  const all = join(segment.options, option);
+  const all = join(openOptions(segment.options), option);
   const options = all.length > MAX_OPTION_BYTES ? option : all;
   const fill = new Uint8Array((4 - (options.length % 4)) % 4).fill(OPTION_NOP);
   return { ...segment, options: join(options, fill) };
+}
+
+/** Options up to the one that says that none follows. */
+function openOptions(options: Uint8Array): Uint8Array {
+  let at = 0;
+  while (at < options.length && options[at] !== OPTION_END) {
+    at += options[at] === OPTION_NOP ? 1 : Math.max(options[at + 1] ?? 0, 2);
+  }
+  return options.slice(0, at);
 }
 
 /** Each data segment replaced by what `make` returns for it. */
