@@ -39,6 +39,8 @@ export class StreamSide {
 
 export class Http2Stream {
   readonly sides: readonly [StreamSide, StreamSide];
+  /** When a direction ended last. */
+  endedUs = 0;
 
   constructor(
     readonly id: number,
@@ -49,9 +51,9 @@ export class Http2Stream {
     this.sides = [new StreamSide(pool), new StreamSide(pool)];
   }
 
-  /** Both directions have ended: Suricata has no transaction for what follows. */
-  get isOver(): boolean {
-    return this.sides[0].isDone && this.sides[1].isDone;
+  /** Both directions have ended, with an earlier packet: Suricata has no transaction for what follows. */
+  isOverAt(timeUs: number): boolean {
+    return timeUs > this.endedUs && this.sides[0].isDone && this.sides[1].isDone;
   }
 
   close(): void {

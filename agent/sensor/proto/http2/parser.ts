@@ -174,7 +174,10 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     if (side.frameLeft > 0) return input.isEnd ? this.#finish(state, side, input, message) : Parsed.NEED_MORE;
     side.isInFrame = false;
     if (!isData) return GOING;
-    if (frame.has(FrameFlag.END_STREAM)) side.ended = state.streams.get(frame.stream);
+    if (frame.has(FrameFlag.END_STREAM)) {
+      side.ended = state.streams.get(frame.stream);
+      if (side.ended !== undefined) side.ended.endedUs = input.timeUs;
+    }
     const event = frame.stream === 0 ? Http2Event.DATA_STREAM_ZERO : 0;
     return this.#tellFrame(state, side, input, message, event);
   }
@@ -243,7 +246,10 @@ export class Http2Parser implements ProtocolParser<Http2State> {
     if (side.priority >= 0) half.priority = side.priority;
     // Trailers and answers before the answer do not stand for the body.
     if (half.headers === undefined || half.bodyBytes === 0) half.headers = list.compact();
-    if (side.hasEndOfStream) side.ended = stream;
+    if (side.hasEndOfStream) {
+      side.ended = stream;
+      stream.endedUs = input.timeUs;
+    }
     return Parsed.MESSAGE;
   }
 
@@ -307,7 +313,7 @@ export class Http2Parser implements ProtocolParser<Http2State> {
   ): Step {
     const { frame } = side;
     const stream = frame.stream === 0 ? undefined : state.streams.get(frame.stream);
-    const isOver = stream?.isOver === true && frame.type !== FrameType.DATA;
+    const isOver = stream?.isOverAt(input.timeUs) === true && frame.type !== FrameType.DATA;
     this.#begin(state, stream, input.direction, STAGE_HEAD, message);
     message.isHiddenFromRules = isOver;
     message.setNumber(NumberField.HTTP2_FRAME_TYPE, frame.type);
