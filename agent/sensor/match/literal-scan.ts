@@ -112,12 +112,10 @@ export class LiteralScanner {
   /** Literals that begin at no known place, as far as `end`. */
   #scanAll(index: number, view: DataView, from: number, end: number): void {
     const words = this.#words;
-    const [wide, narrow, short, single] = [
-      index + IndexWord.WIDE,
-      index + IndexWord.NARROW,
-      index + IndexWord.SHORT,
-      index + IndexWord.SINGLE,
-    ];
+    const wide = index + IndexWord.WIDE;
+    const narrow = index + IndexWord.NARROW;
+    const short = index + IndexWord.SHORT;
+    const single = index + IndexWord.SINGLE;
     const hasWide = words[wide + TableWord.SLOTS] !== 0;
     if (words[index + IndexWord.HAS_FEW_BYTES] !== 0) this.#scanInWords(index, view, from, end);
     else if (words[narrow + TableWord.SLOTS] === 0) {
@@ -185,11 +183,9 @@ export class LiteralScanner {
     const half = index + IndexWord.HALF;
     const bitmap = words[wide + TableWord.BITMAP]!;
     const shift = words[wide + TableWord.SHIFT]!;
-    const [a, b, c] = [
-      words[index + IndexWord.HALVES]!,
-      words[index + IndexWord.HALVES + 1]!,
-      words[index + IndexWord.HALVES + 2]!,
-    ];
+    const a = words[index + IndexWord.HALVES]!;
+    const b = words[index + IndexWord.HALVES + 1]!;
+    const c = words[index + IndexWord.HALVES + 2]!;
     const last = end - 4;
     let at = nextWideOrHalf(view, words, bitmap, shift, a, b, c, from, last);
     while (at <= last) {
