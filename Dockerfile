@@ -6,7 +6,7 @@
 # (not with --security-opt no-new-privileges: the capability comes from a file)
 #
 # scripts/container runs every step of this file in scratch folders, and the image's agent under these restrictions.
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /build
 # Versions are Debian's of the day: a pinned one would be gone with the next security update.
 # hadolint ignore=DL3008
@@ -21,7 +21,7 @@ COPY agent ./agent
 COPY scripts ./scripts
 RUN npm run build && node dist/scripts/packaging/runtime-modules.js . shipped && rm -rf dist/scripts
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 # A container's capabilities are root's: another user has none of them, and no means to get them, but by a file that holds
 # them. So a copy of setpriv holds CAP_NET_RAW for the group sekisho alone, and hands it on as an ambient one to the agent, which
 # hands it on to tcpdump where that captures.

@@ -38,7 +38,7 @@ const LEAST_BEHIND_GATES = 4;
 /** On streams, which are searched anyway, a gate has to say much. */
 const LEAST_GATE_BYTES_ON_STREAMS = 3;
 
-/** Literals that are always looked for, and those behind gates. */
+/** Literals that are always looked for, and those behind gates, which come in the order of their first places. */
 export function fileLiterals(
   rules: readonly FiledRule[],
   stored: Uint8Array,
@@ -67,7 +67,7 @@ export function fileLiterals(
     .filter(({ rule, gate }) => !isGated(rule, gate))
     .map(({ rule }) => ({ rule: rule.rule, ...(isPlacedFirst(rule) ? rule.placed! : rule.best) }));
   const gated = new Set(all.flatMap(({ rule, gate }) => (isGated(rule, gate) ? [gate!] : [])));
-  return { open, gates: [...gated] };
+  return { open, gates: [...gated].sort((a, b) => a.firstPlace - b.firstPlace) };
 }
 
 /** Whether many such rules cost no more to look for than one. */

@@ -3,6 +3,7 @@
  * where it is filed, among the rules of the transport, direction and ports at hand; rules without a literal are
  * candidates whenever these fit. Memory: the candidate list.
  */
+import { GRAM_CASE_BITS } from "../../signature/gram-table.js";
 import { PROTOCOL_LIMIT, type RuleImage, type SegmentIndex } from "../../signature/image.js";
 import { slotOfPort } from "../../signature/port-filing.js";
 import {
@@ -21,7 +22,7 @@ import type { PacketView } from "../wire/packet-view.js";
 import { CandidateList } from "./candidate-list.js";
 import type { Endpoints } from "./endpoints.js";
 import { transportClass } from "./header-test.js";
-import { LiteralScanner } from "./literal-scan.js";
+import { LiteralScanner, wordAt } from "./literal-scan.js";
 import { segmentOf } from "./range-lookup.js";
 import type { Transforms } from "./transforms.js";
 
@@ -158,14 +159,30 @@ export class CandidateFinder {
     const alwaysCount = words[group + GroupWord.ALWAYS_COUNT]!;
     if (alwaysCount > 0) this.candidates.addRange(words, words[group + GroupWord.ALWAYS]!, alwaysCount);
     if (length <= 0) return;
-    const { scanner } = this;
     const index = words[group + GroupWord.INDEX]!;
-    if (index !== 0) scanner.scan(index, bytes, offset, length);
+    if (index !== 0) this.scanner.scan(index, bytes, offset, length);
+    if (words[group + GroupWord.GATE_COUNT] !== 0) this.#findBehindGates(group, bytes, offset, length);
+  }
+
+  /** Gates are in the order of their places: what stands at one is read once. */
+  #findBehindGates(group: number, bytes: Uint8Array, offset: number, length: number): void {
+    const words = this.#words;
+    const { scanner } = this;
     const gates = words[group + GroupWord.GATES]!;
     const end = gates + words[group + GroupWord.GATE_COUNT]! * GATE_WORDS;
+    let place = -1;
+    let there = 0;
     for (let gate = gates; gate < end; gate += GATE_WORDS) {
-      if (scanner.isOpen(gate, bytes, offset, length))
-        scanner.scan(words[gate + GateWord.INDEX]!, bytes, offset, length);
+      const first = words[gate + GateWord.FIRST_PLACE]!;
+      if (first >= length) return;
+      if (first !== place) {
+        place = first;
+        there = wordAt(bytes, offset + first) | GRAM_CASE_BITS;
+      }
+      const isOpen =
+        (there & words[gate + GateWord.MASK]!) === words[gate + GateWord.GRAM] ||
+        (words[gate + GateWord.LAST_PLACE] !== first && scanner.isOpen(gate, bytes, offset, length));
+      if (isOpen) scanner.scan(words[gate + GateWord.INDEX]!, bytes, offset, length);
     }
   }
 

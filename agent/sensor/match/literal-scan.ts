@@ -337,7 +337,7 @@ export class LiteralScanner {
 }
 
 /** Four bytes, little-endian; what is behind the bytes counts as 0. */
-function wordAt(bytes: Uint8Array, at: number): number {
+export function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
