@@ -25,6 +25,12 @@ test("what the joined module throws is caught as an error of the program", async
   expect(() => readCaptureFile("/no/such.pcap", { frame: () => undefined })).toThrow(AgentError);
 });
 
+test("functions and classes of the joined module are constants", () => {
+  const engine = readFileSync(new URL("engine.js", DIST), "utf8");
+  expect(engine).toMatch(/^const track\w* = |^const Sensor = class/m);
+  expect(engine).not.toMatch(/^(?:async )?function|^class |^var \w+ = class/m);
+});
+
 test("in the joined module nothing is put off until it is asked for, which would make every constant a variable", () => {
   expect(readFileSync(new URL("engine.js", DIST), "utf8")).not.toMatch(/__esm|__commonJS|__toESM/);
 });
