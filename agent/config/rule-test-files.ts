@@ -8,7 +8,7 @@
  *
  * Bounded: MAX_TESTS folders, MAX_EXPECTATION_BYTES a file.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { AgentError, reasonOf } from "../base/errors.js";
@@ -93,7 +93,8 @@ function expectationIn(folder: string): string | undefined {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  // What stands beside tests may be a file itself, in which there is nothing to look for.
+  return existsSync(path) && statSync(path).isFile();
 }
 
 function listing(path: string): string[] {

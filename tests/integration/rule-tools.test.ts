@@ -189,5 +189,7 @@ describe("rules test", () => {
     expect(await run(path("t"))).toMatchObject({ code: 1, err: expect.stringContaining("holds 0 captures") });
     const empty = await temporaryDirectory();
     expect(await run(empty)).toMatchObject({ code: 1, err: expect.stringContaining("holds no test") });
+    writeFileSync(join(empty, "some.rules"), POOL);
+    expect(await run(empty)).toMatchObject({ code: 1, err: expect.stringContaining("holds no test") });
   });
 });
