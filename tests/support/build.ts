@@ -23,9 +23,11 @@ export function setup(): void {
   if (!existsSync(join(ROOT, "dist/main.js"))) throw new Error("dist/main.js was not written");
 }
 
-/** A step of the build behind the compiler. */
+/** A step of the build behind the compiler; without it tests would run what an earlier build has left. */
 function runBuilt(name: string): void {
-  spawnSync(process.execPath, [join(ROOT, "dist/scripts/packaging", name)], { cwd: ROOT, stdio: "inherit" });
+  const script = join(ROOT, "dist/scripts/packaging", name);
+  const { status } = spawnSync(process.execPath, [script], { cwd: ROOT, stdio: "inherit" });
+  if (status !== 0) throw new Error(`${name} of the build failed`);
 }
 
 /** Whether a source has changed since. */
