@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
 import { constantNames } from "./constant-names.js";
+import { constantValues } from "./constant-values.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SOURCES = join(ROOT, "agent");
@@ -71,6 +72,7 @@ async function joinModules(): Promise<void> {
           namesOf.set(id, exports);
         },
       },
+      constantValues,
       constantNames,
     ],
     // How long the joining took is nothing to warn of.
