@@ -1,7 +1,7 @@
 import type { FlowTable } from "./flow/flow-table.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Endpoints } from "./match/endpoints.js";
-import { type DirectionId, Protocol, type ProtocolId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
+import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { IP_PROTOCOL_SCTP, IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** What a packet by itself says; as if it belonged to no flow. */
@@ -32,6 +32,19 @@ export function fillFromPacket(endpoints: Endpoints, packet: PacketView, isReass
   endpoints.isProtocolNews = false;
   endpoints.hasStream = false;
   endpoints.streamEventCount = 0;
+}
+
+/** Which flow it belongs to after all, and where in it. */
+export function fillFromTracker(
+  endpoints: Endpoints,
+  { table, direction, isEstablished }: FlowTracker,
+  flow: number,
+): void {
+  endpoints.flow = flow;
+  endpoints.flowGeneration = table.generation(flow);
+  endpoints.flowStartUs = table.firstUs(flow);
+  endpoints.direction = direction;
+  endpoints.isEstablished = isEstablished;
 }
 
 /** What the TCP engine found out with the packet at hand. */
@@ -74,28 +87,4 @@ export function fillFromFlow(
   endpoints.isPayloadHidden = false;
   endpoints.hasStream = false;
   endpoints.streamEventCount = 0;
-}
-
-/**
- * Look at the same from the other end. Suricata judges what that end said with its next packet: what a SYN carried, when the
- * connection is established.
- */
-export function turnAround(endpoints: Endpoints, isEstablished: boolean): void {
-  endpoints.isEstablished = isEstablished;
-  for (let i = 0; i < 4; i++) {
-    const word = endpoints.source[i]!;
-    endpoints.source[i] = endpoints.destination[i]!;
-    endpoints.destination[i] = word;
-  }
-  const port = endpoints.sourcePort;
-  endpoints.sourcePort = endpoints.destinationPort;
-  endpoints.destinationPort = port;
-  endpoints.direction = endpoints.direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
-}
-
-/** A message goes in `direction`; the acknowledgements of MQTT belong to the end that began what they acknowledge. */
-export function turnTo(endpoints: Endpoints, direction: DirectionId, protocol: ProtocolId): void {
-  if (protocol === Protocol.MQTT && direction !== endpoints.direction)
-    turnAround(endpoints, endpoints.isEstablished);
-  endpoints.direction = direction;
 }

@@ -43,6 +43,12 @@ export class HiddenPayload {
     return (this.#state[flow * ROW_BYTES]! & STATE_BITS) >= HIDDEN;
   }
 
+  /** Whether nothing that the packets to come acknowledge changes what is hidden. */
+  isSettled(flow: number): boolean {
+    const state = this.#state[flow * ROW_BYTES]!;
+    return state === OPEN || state === HIDDEN || state === GIVEN_UP;
+  }
+
   /**
    * Before the packet at hand is judged: whether it is the last of its direction with which the stream is looked at. What it may have
    * acknowledged hides the packets behind it.

@@ -19,6 +19,10 @@ export class SeenDirections {
     return true;
   }
 
+  isSeen(flow: number, direction: DirectionId): boolean {
+    return (this.#seen[flow * ROW_BYTES]! & (1 << direction)) !== 0;
+  }
+
   /** The flow's slot is given to another flow. */
   release(flow: number): void {
     this.#seen[flow * ROW_BYTES] = 0;

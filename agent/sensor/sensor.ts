@@ -1,7 +1,8 @@
 import type { RuleImage } from "../signature/image.js";
 import type { FrameSink } from "./capture/packet-source.js";
 import { DetectionTeller } from "./detection-teller.js";
-import { fillFromFlow, fillFromPacket, fillFromStream, turnAround, turnTo } from "./endpoint-filler.js";
+import { fillFromFlow, fillFromPacket, fillFromStream, fillFromTracker } from "./endpoint-filler.js";
+import { turnAround, turnTo } from "./endpoint-turning.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
 import { RAW } from "./flow/stream-buffers.js";
 import { endsUnheard, isAskedAtEnd } from "./flow-ends.js";
@@ -17,6 +18,7 @@ import { AppLayer } from "./proto/app-layer.js";
 import { FrameReader } from "./proto/frames/frame-reader.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { ProtocolFindings } from "./protocol-findings.js";
+import { QuietSegments } from "./quiet-segments.js";
 import { SeenDirections } from "./seen-directions.js";
 import { sensorCounters } from "./sensor-counters.js";
 import type { SensorOptions } from "./sensor-options.js";
@@ -25,7 +27,7 @@ import { StreamFeeder } from "./stream-feeder.js";
 import { StreamInspection } from "./stream-inspection.js";
 import { type Talker, TalkerLook } from "./talker-look.js";
 import { TrafficRecorder } from "./traffic-recorder.js";
-import { inspectWithEvents } from "./transaction-events.js";
+import { inspectFrame, inspectWithEvents } from "./transaction-events.js";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, type PacketView } from "./wire/packet-view.js";
 
 /** Flows whose time-out is looked at per packet: more than one, so that ended flows leave faster than new ones come. */
@@ -50,6 +52,7 @@ export class Sensor implements FrameSink {
   readonly #inspection: StreamInspection;
   readonly #seenDirections: SeenDirections;
   readonly #hiddenPayload: HiddenPayload;
+  readonly #quiet: QuietSegments;
   readonly #teller: DetectionTeller;
   #matcher: Matcher;
   #indicators: IndicatorMatcher;
@@ -70,6 +73,12 @@ export class Sensor implements FrameSink {
     this.#recorder =
       options.onTraffic && new TrafficRecorder(this.#tracker, options.interfaceName, options.onTraffic);
     this.#hiddenPayload = new HiddenPayload(this.#tracker.rows, this.#tracker.streams);
+    this.#quiet = new QuietSegments(
+      options.load,
+      this.#hiddenPayload,
+      this.#seenDirections,
+      this.#inspection,
+    );
     this.#teller = new DetectionTeller(options, this.#tracker.table, this.#recorder);
     this.#appLayer = this.#newAppLayer();
     this.#findings = new ProtocolFindings(options.flowLimits.maxFlows);
@@ -185,17 +194,15 @@ export class Sensor implements FrameSink {
     this.#packet = packet;
     const tracker = this.#tracker;
     const flow = packet.ipVersion === 0 || packet.isFragment ? -1 : tracker.track(packet);
+    if (flow >= 0 && tracker.isPredicted && this.#quiet.passesOver(packet, flow, tracker, this.#matcher))
+      return;
     const { endpoints } = this.#matcher;
     // Only now: tracking may have ended another flow and judged its last messages.
     fillFromPacket(endpoints, packet, isReassembled);
     if (flow < 0 || !hasFlowForRules(packet, tracker.isIcmpError)) {
       this.#matcher.inspectPacket(packet, true, false);
     } else {
-      endpoints.flow = flow;
-      endpoints.flowGeneration = tracker.table.generation(flow);
-      endpoints.flowStartUs = tracker.table.firstUs(flow);
-      endpoints.direction = tracker.direction;
-      endpoints.isEstablished = tracker.isEstablished;
+      fillFromTracker(endpoints, tracker, flow);
       if (tracker.table.packets(flow, 0) + tracker.table.packets(flow, 1) === 1)
         this.#indicators.inspectFlow(endpoints);
       if (packet.ipProtocol === IP_PROTOCOL_TCP) this.#processSegment(packet, flow, tracker.direction);
@@ -336,14 +343,7 @@ export class Sensor implements FrameSink {
 
   /** A part of a protocol as it was sent: rules alone hear of it. */
   #onFrame(flow: number): void {
-    const { message } = this.#frames;
-    const { endpoints } = this.#matcher;
-    const { direction, applicationProtocol } = endpoints;
-    endpoints.applicationProtocol = message.protocol;
-    turnTo(endpoints, message.direction, message.protocol);
-    inspectWithEvents(this.#matcher, this.#tracker, flow, message, this.#packet);
-    turnTo(endpoints, direction, message.protocol);
-    endpoints.applicationProtocol = applicationProtocol;
+    inspectFrame(this.#matcher, this.#tracker, flow, this.#frames.message, this.#packet);
   }
 
   /** As in Suricata rules on the stream are judged before those on the messages in it, which may ask for marks of theirs. */

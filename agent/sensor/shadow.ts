@@ -152,6 +152,10 @@ class ShadowedMatcher extends Matcher {
     return super.passesOver(packet) && this.#candidate.passesOver(packet);
   }
 
+  override passesOverEmpty(...packet: Parameters<Matcher["passesOverEmpty"]>): boolean {
+    return super.passesOverEmpty(...packet) && this.#candidate.passesOverEmpty(...packet);
+  }
+
   override setPayload(bytes: Uint8Array, offset: number, length: number): void {
     super.setPayload(bytes, offset, length);
     this.#candidate.setPayload(bytes, offset, length);

@@ -85,6 +85,11 @@ export class StreamInspection implements StreamWindow {
     return this.#begin(flow, direction, isFull ? received : Math.min(acknowledged, received));
   }
 
+  /** Whether the direction has anything that was not looked at, or of which the reader was not told, with no packet at hand that brings more. */
+  isPending(flow: number, direction: DirectionId): boolean {
+    return this.#streams.isUnfinished(flow, direction, RAW);
+  }
+
   /** There are no rules: nobody looks at this direction until `resume`, and of what it brings nothing is kept for that. */
   passOver(flow: number, direction: DirectionId, isClosing: boolean): void {
     this.#hasPassedOver = true;

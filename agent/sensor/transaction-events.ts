@@ -2,7 +2,7 @@
  * Owns with which direction rules that ask for events alone are judged. As in Suricata an event belongs to the transaction: a rule sees it with a packet of
  * each direction that its `flow` allows, whatever side it came from, unless that side was over before.
  */
-import { turnAround } from "./endpoint-filler.js";
+import { turnAround, turnTo } from "./endpoint-turning.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Matcher } from "./match/matcher.js";
 import { showPayload } from "./message-payload.js";
@@ -42,4 +42,21 @@ export function inspectWithEvents(
     turnAround(endpoints, endpoints.isEstablished);
   }
   message.isAboutEvents = false;
+}
+
+/** Judge rules on a part of a protocol as it was sent; behind it the endpoints are as they were. */
+export function inspectFrame(
+  matcher: Matcher,
+  tracker: FlowTracker,
+  flow: number,
+  frame: MessageView,
+  packet: PacketView | undefined,
+): void {
+  const { endpoints } = matcher;
+  const { direction, applicationProtocol } = endpoints;
+  endpoints.applicationProtocol = frame.protocol;
+  turnTo(endpoints, frame.direction, frame.protocol);
+  inspectWithEvents(matcher, tracker, flow, frame, packet);
+  turnTo(endpoints, direction, frame.protocol);
+  endpoints.applicationProtocol = applicationProtocol;
 }

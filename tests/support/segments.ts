@@ -209,6 +209,7 @@ export class TcpTalk {
     }
     if (options.ts) {
       view.hasTcpTimestamp = true;
+      view.tcpOptionsLength = 12;
       view.tcpTimestampValue = options.ts[0] >>> 0;
       view.tcpTimestampEcho = options.ts[1] >>> 0;
     }
@@ -227,6 +228,7 @@ export class TcpTalk {
     from.next = Math.max(from.next, (options.seq ?? from.next) + used);
     this.flow = this.tracker.track(view);
     if (this.flow >= 0) {
+      if (this.tracker.isPredicted) this.tracker.openStreams(this.flow);
       this.read(this.flow, this.tracker.direction);
       if (this.tracker.hasNewPeerData) this.read(this.flow, this.tracker.direction === 0 ? 1 : 0);
     }

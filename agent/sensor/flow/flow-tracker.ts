@@ -14,13 +14,9 @@
 import { IP_PROTOCOL_TCP, type PacketView, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/packet-view.js";
 import { ChecksumGate } from "./checksum-gate.js";
 import { FlowClock } from "./flow-clock.js";
-import { EMERGENCY_RECOVERY_SHARE, type FlowLimits, type ProtocolTimeouts } from "./flow-limits.js";
+import type { FlowLimits } from "./flow-limits.js";
 import { FlowRows } from "./flow-rows.js";
 import {
-  CLASS_ICMP,
-  CLASS_OTHER,
-  CLASS_TCP,
-  CLASS_UDP,
   FLOW_ESTABLISHED,
   FLOW_NEW,
   FlowEnd,
@@ -30,7 +26,9 @@ import {
   TCP_ESTABLISHED,
   TCP_NONE,
 } from "./flow-state.js";
-import { CLOCK_SET_BACK_US, FlowTable } from "./flow-table.js";
+import { FlowTable } from "./flow-table.js";
+import { FlowTimeouts } from "./flow-timeouts.js";
+import { HeaderPrediction } from "./header-prediction.js";
 import { PacketKey } from "./packet-key.js";
 import { StreamBuffers } from "./stream-buffers.js";
 import { TcpContext } from "./tcp-context.js";
@@ -67,6 +65,8 @@ export class FlowTracker {
   isEndOfStream = false;
   /** False: the TCP segment was rejected (bad sequence or acknowledgement, no session …). */
   isTcpValid = true;
+  /** The TCP segment was what its connection expected, and brings nothing for anybody who reads it: see `openStreams`. */
+  isPredicted = false;
   /** Why the flow ends of which `onRelease` hears. */
   endReason: FlowEndId = FlowEnd.SHUTDOWN;
   /** First `StreamEvent` of the packet, 0 for none; all of them are `streamEvents[0, streamEventCount)`. */
@@ -90,10 +90,8 @@ export class FlowTracker {
   readonly #tcp: TcpContext;
   readonly #key: PacketKey;
   readonly #clock = new FlowClock();
-  /** Microseconds of silence per queue (`timeoutClass * 3 + state`), normal and in emergency. */
-  readonly #normalUs = new Float64Array(QUEUE_COUNT);
-  readonly #emergencyUs = new Float64Array(QUEUE_COUNT);
-  #timeoutUs: Float64Array;
+  readonly #timeouts: FlowTimeouts;
+  readonly #prediction: HeaderPrediction;
   #nextExpireUs = 0;
 
   /** `onRelease` is called while the flow's columns and streams can still be read; it must not call the tracker. */
@@ -107,16 +105,12 @@ export class FlowTracker {
     this.checksums = limits.verifiesChecksums ? new ChecksumGate() : undefined;
     this.#key = new PacketKey(limits.vlanTracking);
     this.streamEvents = this.#tcp.events;
-    const timeouts = limits.timeouts;
-    this.#setTimeouts(CLASS_TCP, timeouts.tcp);
-    this.#setTimeouts(CLASS_UDP, timeouts.udp);
-    this.#setTimeouts(CLASS_ICMP, timeouts.icmp);
-    this.#setTimeouts(CLASS_OTHER, timeouts.other);
-    this.#timeoutUs = this.#normalUs;
+    this.#timeouts = new FlowTimeouts(limits, this.table);
+    this.#prediction = new HeaderPrediction(this.rows, this.table, this.streams.assembly);
   }
 
   get isEmergency(): boolean {
-    return this.#timeoutUs === this.#emergencyUs;
+    return this.#timeouts.isEmergency;
   }
 
   /**
@@ -131,7 +125,7 @@ export class FlowTracker {
     const key = this.#key.flow;
     this.table.hashKey(key);
     let found = this.table.find(key);
-    if (found >= 0 && this.#hasTimedOut(found >> 1)) {
+    if (found >= 0 && this.#timeouts.isOver(found >> 1, this.#clock.now)) {
       this.expiredFlows++;
       this.#release(found >> 1, FlowEnd.TIMEOUT);
       found = -1;
@@ -139,6 +133,14 @@ export class FlowTracker {
     const isTcp = packet.ipProtocol === IP_PROTOCOL_TCP;
     if (isTcp && this.checksums !== undefined && !this.#isBelieved(packet, found)) {
       return this.#passOver(packet, found);
+    }
+    if (found >= 0 && isTcp && this.#prediction.takes(packet, found)) {
+      this.isPredicted = true;
+      this.isEstablished = true;
+      this.isPacketInStream = packet.payloadLength > 0;
+      this.direction = (found & 1) === 0 ? 0 : 1;
+      this.#account(found >> 1, found & 1, packet);
+      return found >> 1;
     }
     if (found >= 0 && isTcp && (packet.tcpFlags & TCP_SYN) !== 0) {
       this.#tcp.begin(packet, found >> 1, found & 1);
@@ -157,7 +159,7 @@ export class FlowTracker {
     const flow = found >> 1;
     if (this.#key.isIcmpError) this.#takeError(flow, packet);
     else this.#take(flow, found & 1, packet, isTcp);
-    if (this.isEmergency) this.#checkRecovery();
+    if (this.isEmergency) this.#timeouts.checkRecovery();
     return flow;
   }
 
@@ -173,7 +175,7 @@ export class FlowTracker {
     let left = maxFlows;
     for (let queue = 0; queue < QUEUE_COUNT; queue++) {
       let flow = this.table.queues.oldest(queue);
-      while (flow >= 0 && this.#hasTimedOut(flow)) {
+      while (flow >= 0 && this.#timeouts.isOver(flow, this.#clock.now)) {
         if (left === 0) return;
         this.expiredFlows++;
         left--;
@@ -217,7 +219,7 @@ export class FlowTracker {
     this.checksums?.reset();
     this.#clearFindings();
     this.#clock.reset();
-    this.#timeoutUs = this.#normalUs;
+    this.#timeouts.endEmergency();
     this.#nextExpireUs = 0;
     this.evictedFlows.fill(0);
     this.expiredFlows = 0;
@@ -236,6 +238,11 @@ export class FlowTracker {
     this.table.swapDirections(flow);
     this.direction = this.direction === 0 ? 1 : 0;
     return true;
+  }
+
+  /** Of a predicted segment the streams are asked all the same: called before that. */
+  openStreams(flow: number): void {
+    this.streams.assembly.chain.begin(flow);
   }
 
   /** TCP flags the packets of a direction had, or-ed. */
@@ -323,7 +330,7 @@ export class FlowTracker {
   #makeRoom(): void {
     if (!this.isEmergency) {
       this.emergencies++;
-      this.#timeoutUs = this.#emergencyUs;
+      this.#timeouts.beginEmergency();
       this.#nextExpireUs = 0;
     }
     this.#giveUp(this.table.victim());
@@ -332,17 +339,6 @@ export class FlowTracker {
   #giveUp(flow: number): void {
     this.evictedFlows[this.table.state(flow)]!++;
     this.#release(flow, FlowEnd.FORCED);
-  }
-
-  #checkRecovery(): void {
-    const free = this.table.maxFlows - this.table.usedCount;
-    if (free >= this.table.maxFlows * EMERGENCY_RECOVERY_SHARE) this.#timeoutUs = this.#normalUs;
-  }
-
-  #hasTimedOut(flow: number): boolean {
-    const queue = this.table.timeoutClass(flow) * STATE_COUNT + this.table.state(flow);
-    const silentUs = this.#clock.now[0]! - this.table.lastUs(flow);
-    return silentUs >= this.#timeoutUs[queue]! || silentUs < -CLOCK_SET_BACK_US;
   }
 
   #release(flow: number, reason: FlowEndId): void {
@@ -379,17 +375,8 @@ export class FlowTracker {
     this.isStreamReset = false;
     this.isEndOfStream = false;
     this.isTcpValid = true;
+    this.isPredicted = false;
     this.streamEvent = 0;
     this.streamEventCount = 0;
-  }
-
-  #setTimeouts(timeoutClass: number, timeouts: ProtocolTimeouts): void {
-    const first = timeoutClass * STATE_COUNT;
-    const { normal, emergency } = timeouts;
-    this.#normalUs.set([normal.newS * 1e6, normal.establishedS * 1e6, normal.closedS * 1e6], first);
-    this.#emergencyUs.set(
-      [emergency.newS * 1e6, emergency.establishedS * 1e6, emergency.closedS * 1e6],
-      first,
-    );
   }
 }

@@ -124,6 +124,16 @@ export class StreamAssembly {
     return (this.#field[fieldOf(d) + FLAGS]! & HAS_ENDED) !== 0;
   }
 
+  /** Nothing of the direction waits for its turn, and its end is not known. */
+  isWhole(d: number): boolean {
+    return this.#queue.count(d) === 0 && (this.#field[fieldOf(d) + FLAGS]! & HAS_FIN) === 0;
+  }
+
+  /** Nobody reads the direction: of data that comes only the numbers are followed. */
+  isUnread(d: number): boolean {
+    return (this.#field[fieldOf(d) + FLAGS]! & (IS_TRACKED | HAS_FIN)) === IS_TRACKED && this.#isIdle(d);
+  }
+
   /**
    * Accepted data: `byteCount` bytes, and an urgent byte behind them if `urgentCount` is 1. Returns the bits of
    * `SegmentQueue.insert`.

@@ -213,6 +213,12 @@ export class StreamBuffers {
     );
   }
 
+  /** Between packets: whether the reader has left bytes, or is to hear of a hole, or has just heard of one. */
+  isUnfinished(flow: number, direction: number, reader: ReaderId): boolean {
+    const r = (flow * 2 + direction) * 2 + reader;
+    return this.#heads.length(r) > 0 || (this.#heads.flags(r) & (HAS_GAP | GAP_TOLD)) !== 0;
+  }
+
   /** Whether bytes are missing behind what the reader has not consumed, of which it has not been told. */
   hasHole(flow: number, direction: number, reader: ReaderId): boolean {
     const d = flow * 2 + direction;

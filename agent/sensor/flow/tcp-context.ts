@@ -40,9 +40,10 @@ export const SENDER_FLAGS = 5;
 export const LAST_TIMESTAMP = 6;
 /** Seconds of packet time when that was. */
 export const LAST_TIMESTAMP_S = 7;
-const STRIDE = 8;
+/** Words a sender has. */
+export const SENDER_WORDS = 8;
 
-const SCALE_MASK = 0x0f;
+export const SCALE_MASK = 0x0f;
 export const HAS_KEEPALIVE = 0x10;
 /** Its timestamp was 0 in the handshake: Linux does not check it then. */
 export const HAS_ZERO_TIMESTAMP = 0x20;
@@ -52,7 +53,7 @@ export const SENT_RST = 0x80;
 export const SENT_FIN = 0x100;
 export const OFFERED_SCALE = 0x200;
 /** From here up: the TCP flags it has sent, or-ed. */
-const FLAGS_SEEN_SHIFT = 16;
+export const FLAGS_SEEN_SHIFT = 16;
 
 /** Flags of a session. */
 export const MIDSTREAM = 0x01;
@@ -152,8 +153,8 @@ export class TcpContext {
     this.flow = flow;
     this.direction = direction;
     this.d = flow * 2 + direction;
-    this.sender = flow * ROW_WORDS + direction * STRIDE;
-    this.receiver = flow * ROW_WORDS + (direction ^ 1) * STRIDE;
+    this.sender = flow * ROW_WORDS + direction * SENDER_WORDS;
+    this.receiver = flow * ROW_WORDS + (direction ^ 1) * SENDER_WORDS;
     this.flags = packet.tcpFlags;
     this.sequence = packet.tcpSequence | 0;
     this.acknowledgement = packet.tcpAcknowledgement | 0;
@@ -173,7 +174,7 @@ export class TcpContext {
   /** A session begins: nothing is known of it yet. */
   startSession(): void {
     const first = this.flow * ROW_WORDS;
-    for (let i = first; i < first + 2 * STRIDE; i++) this.field[i] = 0;
+    for (let i = first; i < first + 2 * SENDER_WORDS; i++) this.field[i] = 0;
     this.seeFlags();
     this.#sessionFlags[this.flow * ROW_WORDS] = this.isAsyncOneSide ? ASYNC : 0;
     this.#urgentBytes[this.flow * ROW_SHORTS] = 0;
@@ -194,12 +195,14 @@ export class TcpContext {
 
   /** TCP flags a direction (flow * 2 + direction) has shown since its session began, or-ed. */
   flagsSeen(d: number): number {
-    return (this.field[(d >> 1) * ROW_WORDS + (d & 1) * STRIDE + SENDER_FLAGS]! >>> FLAGS_SEEN_SHIFT) & 0xff;
+    return (
+      (this.field[(d >> 1) * ROW_WORDS + (d & 1) * SENDER_WORDS + SENDER_FLAGS]! >>> FLAGS_SEEN_SHIFT) & 0xff
+    );
   }
 
   /** Sequence numbers that a direction (flow * 2 + direction) has used up. SYN counts, and as in Suricata FIN with the next segment. */
   usedNumbers(d: number): number {
-    const base = (d >> 1) * ROW_WORDS + (d & 1) * STRIDE;
+    const base = (d >> 1) * ROW_WORDS + (d & 1) * SENDER_WORDS;
     const next = this.field[base + NEXT]!;
     const isFinAtHand = d === this.d && (this.flags & TCP_FIN) !== 0 && next === ((this.end + 1) | 0);
     return (next - this.field[base + INITIAL]! - (isFinAtHand ? 1 : 0)) >>> 0;

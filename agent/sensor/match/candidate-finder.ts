@@ -20,9 +20,10 @@ import { Field } from "../proto/fields.js";
 import { type MessageView, STAGE_EVENTS, STAGES } from "../proto/message-view.js";
 import type { PacketView } from "../wire/packet-view.js";
 import { CandidateList } from "./candidate-list.js";
+import { EmptyPackets } from "./empty-packets.js";
 import type { Endpoints } from "./endpoints.js";
 import { transportClass } from "./header-test.js";
-import { LiteralScanner, wordAt } from "./literal-scan.js";
+import { LiteralScanner, type SearchCounts, wordAt } from "./literal-scan.js";
 import { segmentOf } from "./range-lookup.js";
 import type { Transforms } from "./transforms.js";
 
@@ -34,14 +35,17 @@ export class CandidateFinder {
   readonly #endpoints: Endpoints;
   readonly #transforms: Transforms;
   readonly scanner: LiteralScanner;
+  readonly emptyPackets: EmptyPackets;
 
-  constructor(image: RuleImage, endpoints: Endpoints, transforms: Transforms) {
+  /** @param counts what the search has counted until now */
+  constructor(image: RuleImage, endpoints: Endpoints, transforms: Transforms, counts?: SearchCounts) {
     this.candidates = new CandidateList(image.ruleCount);
     this.#image = image;
     this.#words = image.search;
     this.#endpoints = endpoints;
     this.#transforms = transforms;
-    this.scanner = new LiteralScanner(image, this.candidates);
+    this.scanner = new LiteralScanner(image, this.candidates, counts);
+    this.emptyPackets = new EmptyPackets(image);
   }
 
   /**

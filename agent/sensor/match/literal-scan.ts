@@ -43,12 +43,17 @@ const TWO_BYTES = 0xffff;
 /** Parts of an image that are searched in. */
 export type Searched = Pick<RuleImage, "search" | "pairTables" | "literals">;
 
-export class LiteralScanner {
-  /** Bytes looked through and literals compared in full since the start, for statistics. */
-  searchedBytes = 0;
-  comparedCount = 0;
-  /** Searches that took too many steps, of which every rule became a candidate. */
-  cutCount = 0;
+/** Bytes looked through and literals compared in full, and searches of which every rule became a candidate: they took too many steps. */
+export interface SearchCounts {
+  readonly searchedBytes: number;
+  readonly comparedCount: number;
+  readonly cutCount: number;
+}
+
+export class LiteralScanner implements SearchCounts {
+  searchedBytes: number;
+  comparedCount: number;
+  cutCount: number;
   readonly #words: Int32Array;
   readonly #pairs: Uint8Array;
   readonly #literals: Uint8Array;
@@ -64,7 +69,14 @@ export class LiteralScanner {
   #stepsLeft = 0;
   #view: DataView = this.#views[0]!;
 
-  constructor({ search, pairTables, literals }: Searched, candidates: CandidateList) {
+  constructor(
+    { search, pairTables, literals }: Searched,
+    candidates: CandidateList,
+    counts: SearchCounts = { searchedBytes: 0, comparedCount: 0, cutCount: 0 },
+  ) {
+    this.searchedBytes = counts.searchedBytes;
+    this.comparedCount = counts.comparedCount;
+    this.cutCount = counts.cutCount;
     this.#words = search;
     this.#pairs = pairFilter(search, pairTables);
     this.#literals = literals;

@@ -9,6 +9,7 @@ import { CandidateFinder } from "./candidate-finder.js";
 import type { CandidateList } from "./candidate-list.js";
 import { Endpoints } from "./endpoints.js";
 import { HeaderTest } from "./header-test.js";
+import type { SearchCounts } from "./literal-scan.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { mayHaveSize, packetTestHolds } from "./packet-values.js";
@@ -93,17 +94,12 @@ export class Matcher {
     this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);
     this.#conditions = new BufferConditions(image, this.memory.dataSets, this.memory.captured);
     this.#transforms = new Transforms(image.transformChains);
-    this.#finder = new CandidateFinder(image, this.endpoints, this.#transforms);
+    this.#finder = new CandidateFinder(image, this.endpoints, this.#transforms, previous?.searchCounts);
     this.#candidates = this.#finder.candidates;
     this.#thresholds = this.memory.thresholds;
     this.#marks = this.memory.marks;
     this.judgedCount = previous?.judgedCount ?? 0;
-    if (previous) {
-      this.#conditions.limitReached = previous.limitCounts.evaluations;
-      this.#finder.scanner.searchedBytes = previous.searchCounts.bytes;
-      this.#finder.scanner.comparedCount = previous.searchCounts.compared;
-      this.#finder.scanner.cutCount = previous.searchCounts.cut;
-    }
+    if (previous) this.#conditions.limitReached = previous.limitCounts.evaluations;
   }
 
   /**
@@ -188,6 +184,11 @@ export class Matcher {
     return ipVersion === 0 && payloadLength === 0 && (this.#isWithoutRules || !this.#header.mayHoldWithoutIp);
   }
 
+  /** Whether no rule can hold of a TCP packet of an established flow in which there is nothing to look at. */
+  passesOverEmpty(packet: PacketView, direction: 0 | 1): boolean {
+    return this.#isWithoutRules || !this.#finder.emptyPackets.mayHold(packet, direction);
+  }
+
   /**
    * Judge rules on the fields of a message; `packet` is the one that completed it, if any. What their conditions on the
    * payload look at is given by `setPayload`.
@@ -220,9 +221,8 @@ export class Matcher {
   }
 
   /** Bytes searched for literals, literals compared in full, and searches cut off by their limit, since the start. */
-  get searchCounts(): { bytes: number; compared: number; cut: number } {
-    const { searchedBytes, comparedCount, cutCount } = this.#finder.scanner;
-    return { bytes: searchedBytes, compared: comparedCount, cut: cutCount };
+  get searchCounts(): SearchCounts {
+    return this.#finder.scanner;
   }
 
   /** Evaluations cut off by their limit, and remembered thresholds, marks and captures that were overwritten, since the start. */
