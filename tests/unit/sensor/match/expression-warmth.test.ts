@@ -26,11 +26,14 @@ test("warming up leaves nothing behind: what is searched for afterwards is found
   expect(before.slice(0, 3)).toEqual([true, 2, 8]);
 });
 
-/** The bounded engine; the joined module has a line with the name in front of what comes from each. */
-const ENGINE = ["bounded-assertion", "bounded-expression"].map(
-  (name) => `// agent/sensor/match/${name}.ts\n`,
-);
-const NEXT_MODULE = "\n// agent/";
+/** The bounded engine, as it stands in the joined module: its class, and the functions beside it. */
+const ENGINE = [
+  "BoundedExpression = class",
+  "asserts = function",
+  "isLineEnd = function",
+  "isMarked = function",
+].map((name) => `\nconst ${name}`);
+const END = "\n};";
 /** Small functions outside of the search, and what no program has. */
 const NOT_RUN = ["groupStart", "groupEnd", "default:"];
 
@@ -54,12 +57,13 @@ test("a line that was never run makes V8 give up what it compiled: the warm-up r
   const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
   const ranges = JSON.parse(output) as { startOffset: number; endOffset: number; count: number }[];
   const text = readFileSync(joined, "utf8");
-  const modules = ENGINE.map((line) => {
+  const parts = ENGINE.map((line) => {
     const begin = text.indexOf(line);
-    return { begin, end: text.indexOf(NEXT_MODULE, begin) };
+    return { begin, end: text.indexOf(END, begin) + END.length };
   });
+  expect(parts.every(({ begin }) => begin >= 0)).toBe(true);
   const inside = ranges.filter(({ startOffset, endOffset }) =>
-    modules.some(({ begin, end }) => begin >= 0 && startOffset > begin && endOffset <= end),
+    parts.some(({ begin, end }) => startOffset > begin && endOffset <= end),
   );
   expect(inside.filter(({ count }) => count > 0).length).toBeGreaterThan(10);
   const unrun = inside.filter(({ count }) => count === 0);
