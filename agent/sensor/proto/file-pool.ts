@@ -7,6 +7,8 @@
  * is longer ago than `idleUs`; otherwise a file goes uninspected, and is counted.
  */
 
+import { copyOctets } from "./octets.js";
+
 export interface FilePoolLimits {
   /** Files that may be open at the same time. */
   readonly maxFiles: number;
@@ -127,9 +129,8 @@ export class OpenFile {
     const buffer = this.#buffer!;
     const { bytes } = buffer;
     const stop = Math.min(end, start + bytes.length - buffer.length);
-    let at = buffer.length;
-    for (let i = start; i < stop; i++) bytes[at++] = source[i]!;
-    buffer.length = at;
+    copyOctets(source, start, stop, bytes, buffer.length);
+    buffer.length += Math.max(0, stop - start);
     buffer.touchedUs = nowUs;
   }
 

@@ -35,6 +35,21 @@ export function hasPrefix(bytes: Uint8Array, at: number, end: number, prefix: Ui
   return true;
 }
 
+/** From here on a view of what is to be copied, which is garbage, costs less than a step for each octet. */
+const MANY_OCTETS = 48;
+
+/** Copy `source[start, end)` to `target` at `at`, where there is room for it. */
+export function copyOctets(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  if (end - start >= MANY_OCTETS) target.set(source.subarray(start, end), at);
+  else for (let i = start; i < end; i++) target[at++] = source[i]!;
+}
+
 /** The octets of an ASCII text: for tables made at construction. */
 export function asciiOctets(text: string): Uint8Array {
   const octets = new Uint8Array(text.length);

@@ -60,6 +60,8 @@ export class ParserInput {
   clientPackets = 0;
   /** A rule asks where a handshake stands (`ssl_state`), or for certificates that are missing: that is told in messages of its own. */
   tellsSteps = false;
+  /** Rules or records look at bodies or at what is odd in them; where none does a body is passed over. */
+  readsBodies = true;
   /** Where somebody wants records. Parsers that give parts say the rest by `describe` in alerts only. */
   recordSink: RecordSink | undefined = undefined;
 

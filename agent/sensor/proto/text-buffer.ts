@@ -1,3 +1,5 @@
+import { copyOctets } from "./octets.js";
+
 /**
  * Text under construction, as bytes in a buffer of fixed size: for fields a parser composes (fingerprint strings,
  * names). What does not fit is left out and `isTruncated` says so.
@@ -27,10 +29,8 @@ export class TextBuffer {
       this.isTruncated = true;
       length = room;
     }
-    const out = this.bytes;
-    let at = this.length;
-    for (let i = 0; i < length; i++) out[at++] = bytes[offset + i]!;
-    this.length = at;
+    copyOctets(bytes, offset, offset + length, this.bytes, this.length);
+    this.length += length;
   }
 
   /** A whole number from 0 to 2^53 in decimal. */

@@ -8,6 +8,7 @@
  */
 
 import { NO_BYTES } from "../../wire/packet-view.js";
+import { copyOctets } from "../octets.js";
 import { BodyMemory } from "./body-memory.js";
 import { PieceList } from "./piece-list.js";
 
@@ -61,7 +62,7 @@ export class BodyBuffer {
   appendHead(source: Uint8Array, start: number, end: number): boolean {
     const length = Math.min(end - start, this.#pool.limits.headBytes - this.headEnd);
     if (!this.#reserve(this.headEnd + length, 0)) return false;
-    this.#copy(source, start, length, this.headEnd);
+    copyOctets(source, start, start + length, this.bytes, this.headEnd);
     this.headEnd += length;
     this.trailerEnd = this.headEnd;
     return true;
@@ -71,7 +72,7 @@ export class BodyBuffer {
   appendTrailer(source: Uint8Array, start: number, end: number): void {
     const length = Math.min(end - start, this.#pool.limits.headBytes - this.trailerEnd);
     if (length <= 0 || !this.#reserve(this.trailerEnd + length, 0)) return;
-    this.#copy(source, start, length, this.trailerEnd);
+    copyOctets(source, start, start + length, this.bytes, this.trailerEnd);
     this.trailerEnd += length;
   }
 
@@ -79,15 +80,10 @@ export class BodyBuffer {
   appendBody(source: Uint8Array, start: number, end: number): boolean {
     const length = Math.min(end - start, this.#pool.limits.bodyBytes - (this.bodyEnd - this.bodyStart));
     if (!this.#reserve(0, this.bodyEnd - this.bodyStart + length)) return false;
-    this.#copy(source, start, length, this.bodyEnd);
+    copyOctets(source, start, start + length, this.bytes, this.bodyEnd);
     this.bodyEnd += length;
     this.pieces.add(this.bodyEnd - this.bodyStart - this.bodyBeforeHead);
     return true;
-  }
-
-  #copy(source: Uint8Array, start: number, length: number, to: number): void {
-    const { bytes } = this;
-    for (let i = 0; i < length; i++) bytes[to + i] = source[start + i]!;
   }
 
   /** Have room for `headBytes` of head and trailers and for `bodyBytes` of body, and keep what is there. */

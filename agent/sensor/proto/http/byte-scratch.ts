@@ -1,3 +1,5 @@
+import { copyOctets } from "../octets.js";
+
 /**
  * Owns the room into which a parser writes what it makes out of a message: joined headers, a normalised URI.
  *
@@ -26,13 +28,12 @@ export class ByteScratch {
   /** Append `source[start, end)`. */
   append(source: Uint8Array, start: number, end: number): void {
     const { bytes } = this;
-    let at = this.length;
-    const room = bytes.length - at;
+    const room = bytes.length - this.length;
     if (end - start > room) {
       this.droppedBytes += end - start - room;
       end = start + room;
     }
-    for (let i = start; i < end; i++) bytes[at++] = source[i]!;
-    this.length = at;
+    copyOctets(source, start, end, bytes, this.length);
+    this.length += end - start;
   }
 }

@@ -11,6 +11,7 @@
  */
 
 import { NO_BYTES } from "../../wire/packet-view.js";
+import { copyOctets } from "../octets.js";
 import type { BodyCollector } from "./body-collector.js";
 import { Coding, type CodingList } from "./content-coding.js";
 import { Inflated, Inflater, Wrapping } from "./inflater.js";
@@ -102,7 +103,7 @@ export class ContentDecoder {
         // The decompressor in front of this one is stopped, too, and hands on what this one did not take.
         this.#isStopped = true;
         const isHandedOn = isInner && !(isLastAtEnd && piece + 1 === pieces.count);
-        if (isHandedOn) written = copyOctets(bytes, pieceStart, pieceEnd, output, written);
+        if (isHandedOn) written = copyWhatFits(bytes, pieceStart, pieceEnd, output, written);
         break;
       }
       if (restarts === MAX_RESTARTS) {
@@ -124,7 +125,7 @@ export class ContentDecoder {
       this.start = from;
       return;
     }
-    this.end = copyOctets(this.bytes, from, this.end, output, written);
+    this.end = copyWhatFits(this.bytes, from, this.end, output, written);
     this.bytes = output;
     this.start = 0;
   }
@@ -135,8 +136,8 @@ export class ContentDecoder {
     const length = end - start;
     const kept = Math.min(this.end - this.start, output.length - length);
     if (this.bytes === output) output.copyWithin(length, this.start, this.start + kept);
-    else for (let i = 0; i < kept; i++) output[length + i] = this.bytes[this.start + i]!;
-    for (let i = 0; i < length; i++) output[i] = source[start + i]!;
+    else copyOctets(this.bytes, this.start, this.start + kept, output, length);
+    copyOctets(source, start, end, output, 0);
     this.bytes = output;
     this.start = 0;
     this.end = length + kept;
@@ -153,9 +154,16 @@ export class ContentDecoder {
 }
 
 /** Copy what fits of `source[start, end)` to `target` at `at`; returns where it ends there. */
-function copyOctets(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
-  for (let i = start; i < end && at < target.length; i++) target[at++] = source[i]!;
-  return at;
+function copyWhatFits(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  at: number,
+): number {
+  const length = Math.max(0, Math.min(end - start, target.length - at));
+  copyOctets(source, start, start + length, target, at);
+  return at + length;
 }
 
 /** Octets to skip where a gzip header with extensions stands; libhtp's rough idea of it. */

@@ -10,6 +10,7 @@
 
 import { readUint32 } from "../../wire/big-endian.js";
 import { NO_BYTES } from "../../wire/packet-view.js";
+import { copyOctets } from "../octets.js";
 import { adler32, crc32 } from "./checksums.js";
 import { HuffmanCode, MORE_BITS } from "./huffman.js";
 
@@ -200,7 +201,9 @@ export class Inflater {
     this.#bits = 0;
     const available = Math.min(length, this.#end - this.#at);
     const copied = Math.min(available, this.#limit - this.outputEnd);
-    for (let i = 0; i < copied; i++) this.#output[this.outputEnd++] = this.#input[this.#at++]!;
+    copyOctets(this.#input, this.#at, this.#at + copied, this.#output, this.outputEnd);
+    this.#at += copied;
+    this.outputEnd += copied;
     if (copied < available) return Inflated.FULL;
     return available < length ? Inflated.MORE : GOING;
   }

@@ -22,6 +22,6 @@ export class PieceList {
 
   copyFrom(other: PieceList): void {
     this.count = other.count;
-    this.#ends.set(other.#ends);
+    for (let i = 0; i < other.count; i++) this.#ends[i] = other.#ends[i]!;
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { NO_BYTES } from "../../wire/packet-view.js";
+import { copyOctets } from "../octets.js";
 import { Method, type MethodId } from "./methods.js";
 
 const MAX_REQUESTS = 16;
@@ -71,7 +72,7 @@ export class RequestFacts {
   setText(fact: FactId, source: Uint8Array, start: number, end: number): void {
     const at = this.#used;
     const length = Math.min(end - start, MAX_FACT_BYTES[fact]!, TEXT_BYTES - at);
-    for (let i = 0; i < length; i++) this.bytes[at + i] = source[start + i]!;
+    copyOctets(source, start, start + length, this.bytes, at);
     this.#used = at + length;
     const text = textOf(this.requests - 1, fact);
     this.#rows[text] = at;

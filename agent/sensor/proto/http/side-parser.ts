@@ -7,13 +7,14 @@
  * match, and offsets and depths count from the beginning of the body in both. (Only a negated content can differ:
  * Suricata may decide about it before all of the prefix is there.)
  *
- * What follows of a body that was handed out is skipped without being buffered.
+ * What follows of a body that was handed out is skipped without being buffered. Where nobody looks at bodies
+ * (`ParserInput.readsBodies`) the message is handed out with the first of it, without a body, and all of it is skipped.
  */
 
 import { Field } from "../fields.js";
 import type { MessageView } from "../message-view.js";
 import { STAGE_BODY, STAGE_HEAD } from "../message-view.js";
-import { indexOfOctet } from "../octets.js";
+import { copyOctets, indexOfOctet } from "../octets.js";
 import { Parsed, type ParsedCode, type ParserInput } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { BodyCollector } from "./body-collector.js";
@@ -92,7 +93,8 @@ export abstract class SideParser {
         side.phase = Phase.DONE;
         return last;
       }
-      if (!this.collector.park(side, input.timeUs)) return this.handOutBody(state, side, message, false);
+      const isKept = input.readsBodies && this.collector.park(side, input.timeUs);
+      if (!isKept) return this.handOutBody(state, side, message, false);
       return step;
     }
   }
@@ -193,8 +195,8 @@ export abstract class SideParser {
       return;
     }
     const frame = this.#frame;
-    for (let i = 0; i < headLength; i++) frame[i] = bytes[headStart + i]!;
-    for (let i = 0; i < bodyLength; i++) frame[headLength + i] = bytes[start + i]!;
+    copyOctets(bytes, headStart, headEnd, frame, 0);
+    copyOctets(bytes, start, start + bodyLength, frame, headLength);
     message.add(Field.HTTP_FRAME, frame, 0, headLength + bodyLength);
   }
 
@@ -244,6 +246,7 @@ export abstract class SideParser {
     input.offset = end;
     side.bodyOctets += end - start;
     if (side.isInspected) return GOING;
+    if (!input.readsBodies) return this.handOutBody(state, side, message, false);
     const { collector } = this;
     const hasRoom = collector.append(side, input.bytes, start, end, input.timeUs);
     return hasRoom && !collector.isFull ? GOING : this.handOutBody(state, side, message, false);

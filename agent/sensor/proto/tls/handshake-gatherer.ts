@@ -1,4 +1,5 @@
 import { readUint16 } from "../../wire/big-endian.js";
+import { copyOctets } from "../octets.js";
 import type { ParserInput } from "../parser.js";
 import {
   HANDSHAKE_HEADER_BYTES,
@@ -75,7 +76,9 @@ export class HandshakeGatherer {
     let length = 0;
     for (;;) {
       const part = Math.min(remaining, wanted - length, end - at);
-      for (let i = 0; i < part; i++) out[length++] = bytes[at++]!;
+      copyOctets(bytes, at, at + part, out, length);
+      at += part;
+      length += part;
       remaining -= part;
       if (length === wanted || remaining > 0 || at + RECORD_HEADER_BYTES > end) break;
       remaining = readUint16(bytes, at + 3);

@@ -10,6 +10,7 @@ import { MD5_BYTES } from "../../../base/hash/md5.js";
 import { readUint16, writeUint16 } from "../../wire/big-endian.js";
 import { Field, type FieldId } from "../fields.js";
 import type { MessageView } from "../message-view.js";
+import { copyOctets } from "../octets.js";
 import { TO_SERVER } from "../protocols.js";
 import { TextBuffer } from "../text-buffer.js";
 import { HelloView } from "./hello.js";
@@ -155,7 +156,8 @@ function keep({ memory }: TlsState, hello: HelloView): boolean {
   const end = start + (isClient ? KEPT_CLIENT_BYTES : KEPT_SERVER_BYTES);
   let to = start + HEAD_BYTES;
   if (ciphersEnd - ciphersOffset > end - to) return false;
-  for (let at = ciphersOffset; at < ciphersEnd; at++) memory[to++] = bytes[at]!;
+  copyOctets(bytes, ciphersOffset, ciphersEnd, memory, to);
+  to += ciphersEnd - ciphersOffset;
   const extensions = to;
   let alpnAt = 0;
   for (let at = hello.extensionsOffset; at < extensionsEnd; ) {
@@ -166,7 +168,7 @@ function keep({ memory }: TlsState, hello: HelloView): boolean {
     writeUint16(memory, to, type);
     writeUint16(memory, to + 2, kept);
     if (kept > 0 && at + 6 === hello.alpnOffset) alpnAt = to + 6 - extensions;
-    for (let i = 4; i < 4 + kept; i++) memory[to + i] = bytes[at + i]!;
+    copyOctets(bytes, at + 4, at + 4 + kept, memory, to + 4);
     to += 4 + kept;
     at += 4 + length;
   }

@@ -1,5 +1,6 @@
 import { MD5_BYTES } from "../../../base/hash/md5.js";
 import { NO_SMALL_INTEGER } from "../../wire/packet-view.js";
+import { copyOctets } from "../octets.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "../protocols.js";
 import { MAX_SERVER_NAME_BYTES } from "./hello.js";
 import { JA4_BYTES } from "./ja4.js";
@@ -100,7 +101,7 @@ export class TlsState {
 
   /** Copy `bytes[offset, offset + length)` to the place `at` of the memory; the caller keeps to its size. */
   keep(at: number, bytes: Uint8Array, offset: number, length: number): void {
-    for (let i = 0; i < length; i++) this.memory[at + i] = bytes[offset + i]!;
+    copyOctets(bytes, offset, offset + length, this.memory, at);
   }
 }
 
