@@ -55,6 +55,7 @@ export class ParserFlow<State> {
   constructor(parser: ProtocolParser<State>, capBytes = 1 << 20, isAsked = true) {
     this.#parser = parser;
     if (!isAsked) this.#view.wanted = new Uint8Array(this.#view.wanted.length);
+    this.#input.readsBodies = isAsked;
     this.#capBytes = capBytes;
     this.state = parser.createState();
   }

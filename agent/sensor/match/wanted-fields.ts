@@ -14,6 +14,7 @@ const FIELDS_OF_LISTS: readonly (readonly [space: number, field: FieldId])[] = [
 ];
 
 const BODIES = [Field.HTTP_REQUEST_BODY, Field.HTTP_RESPONSE_BODY] as const;
+const FIELDS_OF_RECORDS = [...BODIES, Field.HTTP_REQUEST_HEADER, Field.HTTP_RESPONSE_HEADER] as const;
 
 /** 1 for each field that any of the images looks at. */
 export function wantedFields(...images: readonly (RuleImage | undefined)[]): Uint8Array {
@@ -45,7 +46,8 @@ function looksAtBodies({ bufferGroups, messageRules, search }: RuleImage): boole
 export function askFor(wanted: Uint8Array, appLayer: AppLayer, frames: FrameReader): void {
   appLayer.message.wanted = wanted;
   const { input } = appLayer;
-  input.readsBodies = input.recordSink !== undefined || BODIES.some((field) => wanted[field] === 1);
+  if (input.recordSink !== undefined) for (const field of FIELDS_OF_RECORDS) wanted[field] = 1;
+  input.readsBodies = BODIES.some((field) => wanted[field] === 1);
   input.tellsSteps = wanted[Field.TLS_STEP] === 1;
   frames.isWanted = wanted[Field.FRAME] === 1;
 }

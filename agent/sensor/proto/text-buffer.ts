@@ -1,3 +1,4 @@
+import { NO_BYTES } from "../wire/packet-view.js";
 import { copyOctets } from "./octets.js";
 
 /**
@@ -5,12 +6,15 @@ import { copyOctets } from "./octets.js";
  * names). What does not fit is left out and `isTruncated` says so.
  */
 export class TextBuffer {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   length = 0;
   isTruncated = false;
+  readonly #capBytes: number;
 
-  constructor(capBytes: number) {
-    this.bytes = new Uint8Array(capBytes);
+  /** @param isMadeAtOnce whether there is memory before there is text, which a buffer of a flow may never have */
+  constructor(capBytes: number, isMadeAtOnce = true) {
+    this.#capBytes = capBytes;
+    this.bytes = isMadeAtOnce ? new Uint8Array(capBytes) : NO_BYTES;
   }
 
   clear(): void {
@@ -19,12 +23,13 @@ export class TextBuffer {
   }
 
   pushByte(byte: number): void {
-    if (this.length < this.bytes.length) this.bytes[this.length++] = byte;
+    if (this.length < this.bytes.length || this.#isMade()) this.bytes[this.length++] = byte;
     else this.isTruncated = true;
   }
 
   push(bytes: Uint8Array, offset: number, length: number): void {
-    const room = this.bytes.length - this.length;
+    let room = this.bytes.length - this.length;
+    if (length > room && this.#isMade()) room = this.bytes.length;
     if (length > room) {
       this.isTruncated = true;
       length = room;
@@ -48,5 +53,12 @@ export class TextBuffer {
     }
     while (value / divisor >= 10) divisor *= 10;
     for (; divisor >= 1; divisor /= 10) this.pushByte(0x30 + (Math.floor(value / divisor) % 10));
+  }
+
+  /** Make the memory where there is none yet. */
+  #isMade(): boolean {
+    if (this.bytes !== NO_BYTES) return false;
+    this.bytes = new Uint8Array(this.#capBytes);
+    return true;
   }
 }

@@ -3,7 +3,8 @@
  * await their response, and the stub data of calls that come in fragments.
  *
  * Bound: 1 KiB, and a buffer of the file pool for each direction while a call is incomplete. More than
- * MAX_INTERFACES, MAX_CALLS: the oldest are forgotten.
+ * MAX_INTERFACES, MAX_CALLS: the oldest are forgotten. Most associations have one or two of each, and a typed array is dear to
+ * make: they have room for few, and plain lists.
  */
 
 import { type FilePool, OpenFile } from "../file-pool.js";
@@ -14,22 +15,23 @@ export const UUID_BYTES = 16;
 /** UUID in the order in which it is written, major and minor version. */
 export const INTERFACE_BYTES = UUID_BYTES + 4;
 export const MAX_INTERFACES = 16;
+const FIRST_INTERFACES = 2;
 const MAX_CALLS = 16;
 
 /** What a bind_ack said of an interface. */
 export const BindResult = { ACCEPTED: 0, NONE: 255 } as const;
 
 export class DcerpcAssociation {
-  readonly interfaces = new Uint8Array(MAX_INTERFACES * INTERFACE_BYTES);
-  readonly contextIds = new Uint16Array(MAX_INTERFACES);
+  interfaces = new Uint8Array(FIRST_INTERFACES * INTERFACE_BYTES);
+  readonly contextIds: number[] = [];
   /** 0: accepted; others: the reason why not; BindResult.NONE: not answered. */
-  readonly results = new Uint8Array(MAX_INTERFACES);
+  readonly results: number[] = [];
   interfaceCount = 0;
   /** Where the interfaces of the last bind or alter_context begin. */
   bindStart = 0;
   /** Stub data so far, by direction. */
   readonly stubs: readonly [OpenFile, OpenFile];
-  readonly fragmentCounts = new Uint16Array(2);
+  readonly fragmentCounts: [number, number] = [0, 0];
   /** Number of the call, by the order of requests. */
   transaction = 0;
   /** What the last message was about, for EVE. */
@@ -38,15 +40,15 @@ export class DcerpcAssociation {
   hasOperation = false;
   requestType = -1;
   responseType = -1;
-  readonly stubBytes = new Uint32Array(2);
-  readonly lastFragmentCounts = new Uint16Array(2);
+  readonly stubBytes: [number, number] = [0, 0];
+  readonly lastFragmentCounts: [number, number] = [0, 0];
   minorVersion = 0;
   /** Calls with their answers, on a connection of its own; only where records are wanted. */
   records: PduRecords | undefined;
 
-  readonly #callIds = new Float64Array(MAX_CALLS).fill(-1);
-  readonly #operations = new Uint16Array(MAX_CALLS);
-  readonly #transactions = new Uint32Array(MAX_CALLS);
+  readonly #callIds: number[] = [];
+  readonly #operations: number[] = [];
+  readonly #transactions: number[] = [];
   #nextCall = 0;
 
   constructor(pool: FilePool) {
@@ -61,6 +63,11 @@ export class DcerpcAssociation {
   /** Remember an interface; its UUID stands in network order behind this. False: there is no room. */
   addInterface(contextId: number): boolean {
     if (this.interfaceCount === MAX_INTERFACES) return false;
+    if (this.interfaceCount * INTERFACE_BYTES === this.interfaces.length) {
+      const larger = new Uint8Array(MAX_INTERFACES * INTERFACE_BYTES);
+      larger.set(this.interfaces);
+      this.interfaces = larger;
+    }
     this.contextIds[this.interfaceCount] = contextId;
     this.results[this.interfaceCount] = BindResult.NONE;
     this.interfaceCount++;

@@ -7,7 +7,8 @@
  *     http.header_names  CRLF Name CRLF Name CRLF CRLF
  *
  * Where the block on the wire already has that form, as most do, nothing is copied. Like in Suricata the fields of the
- * block are missing where the framing of the message cannot be read; those of single headers are there.
+ * block are missing where the framing of the message cannot be read; those of single headers are there. What nobody looks at
+ * is not put together.
  */
 
 import { Field, type FieldId } from "../fields.js";
@@ -46,7 +47,7 @@ export class HeaderFields {
     const isPlain = headers.count > 0 && isPlainBlock(head);
     if (head.framing !== Framing.INVALID && !head.isBlockHidden)
       this.#addBlock(message, head, cookie, isPlain);
-    this.#addEntries(message, headers, entryField, isPlain);
+    if (message.wants(entryField)) this.#addEntries(message, headers, entryField, isPlain);
   }
 
   #addBlock(message: MessageView, head: HeadLines, cookie: Uint8Array, isPlain: boolean): void {
@@ -56,10 +57,10 @@ export class HeaderFields {
     }
     if (isPlain && isPlainLineEnd(head)) {
       message.add(Field.HTTP_START, head.bytes, head.lineStart, headersEnd - head.lineStart);
-    } else this.#addComposedStart(message, head);
+    } else if (message.wants(Field.HTTP_START)) this.#addComposedStart(message, head);
     if (head.headers.count === 0) return;
-    this.#addHeader(message, head, cookie, isPlain);
-    this.#addNames(message, head.headers);
+    if (message.wants(Field.HTTP_HEADER)) this.#addHeader(message, head, cookie, isPlain);
+    if (message.wants(Field.HTTP_HEADER_NAMES)) this.#addNames(message, head.headers);
   }
 
   #addHeader(message: MessageView, head: HeadLines, cookie: Uint8Array, isPlain: boolean): void {

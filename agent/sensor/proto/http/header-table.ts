@@ -130,12 +130,12 @@ export class HeaderTable {
     valueStart: number,
     valueEnd: number,
   ): AddedCode {
-    let hash = 0x811c9dc5 | 0;
+    let hash = NO_HASH;
     let hasNul = false;
     for (let i = nameStart; i < nameEnd; i++) {
       const octet = bytes[i]!;
       if (octet === NUL) hasNul = true;
-      hash = Math.imul(hash ^ lowerCase(octet), 0x01000193);
+      hash = hashWith(hash, octet);
     }
     let bucket = (hash ^ (hash >>> 15)) & (BUCKETS - 1);
     for (; this.#stamps[bucket] === this.#stamp; bucket = (bucket + 1) & (BUCKETS - 1)) {
@@ -154,7 +154,9 @@ export class HeaderTable {
     this.nameStart[index] = nameStart;
     this.nameEnd[index] = nameEnd;
     this.isRepeated[index] = 0;
-    const id = identify(bytes, nameStart, nameEnd, hasNul);
+    const id = hasNul
+      ? identifyWithoutNul(bytes, nameStart, nameEnd)
+      : identify(bytes, nameStart, nameEnd, hash);
     this.id[index] = id;
     if (id !== Header.OTHER && this.#firstById[id]! < 0) this.#firstById[id] = index;
     const line = this.#addLine(bytes, valueStart, valueEnd);
@@ -232,18 +234,38 @@ export class HeaderTable {
   }
 }
 
-function identify(bytes: Uint8Array, start: number, end: number, hasNul: boolean): number {
-  if (hasNul) {
-    for (let id = 1; id < NAMES.length; id++) {
-      if (equalsWithoutNul(bytes, start, end, NAMES[id]!)) return id;
-    }
-    return Header.OTHER;
-  }
-  const length = end - start;
+const NO_HASH = 0x811c9dc5 | 0;
+
+/** FNV-1a, ignoring ASCII case. */
+function hashWith(hash: number, octet: number): number {
+  return Math.imul(hash ^ lowerCase(octet), 0x01000193);
+}
+
+const NAME_SLOTS = 64;
+/** HeaderIds by the hash of their names: in the slot of it, or the next that is free. */
+const NAMES_BY_HASH = filedNames();
+
+function filedNames(): Uint8Array {
+  const slots = new Uint8Array(NAME_SLOTS);
   for (let id = 1; id < NAMES.length; id++) {
-    const name = NAMES[id]!;
-    if (name.length !== length || name[0] !== lowerCase(bytes[start]!)) continue;
-    if (equalsIgnoringCase(bytes, start, end, name)) return id;
+    let slot = NAMES[id]!.reduce(hashWith, NO_HASH) & (NAME_SLOTS - 1);
+    while (slots[slot] !== 0) slot = (slot + 1) & (NAME_SLOTS - 1);
+    slots[slot] = id;
+  }
+  return slots;
+}
+
+function identify(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  for (let slot = hash & (NAME_SLOTS - 1); NAMES_BY_HASH[slot] !== 0; slot = (slot + 1) & (NAME_SLOTS - 1)) {
+    const id = NAMES_BY_HASH[slot]!;
+    if (equalsIgnoringCase(bytes, start, end, NAMES[id]!)) return id;
+  }
+  return Header.OTHER;
+}
+
+function identifyWithoutNul(bytes: Uint8Array, start: number, end: number): number {
+  for (let id = 1; id < NAMES.length; id++) {
+    if (equalsWithoutNul(bytes, start, end, NAMES[id]!)) return id;
   }
   return Header.OTHER;
 }

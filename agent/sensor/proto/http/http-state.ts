@@ -2,7 +2,7 @@
  * Owns what the HTTP parser keeps per flow: where each direction stands, and the facts of requests whose responses
  * are outstanding.
  *
- * Bound: about 1 KiB and, from the first request on, 1 KiB of texts; bodies wait in the parser's pool.
+ * Bound: about 1 KiB and, from the first request on, 1.4 KiB of facts; bodies wait in the parser's pool.
  */
 
 import type { TunnelState } from "../parser.js";
@@ -10,7 +10,7 @@ import type { BodyBuffer } from "./body-pool.js";
 import { EventList } from "./event-list.js";
 import { Framing, type FramingId } from "./framing.js";
 import { Ending, type EndingCode } from "./line-ends.js";
-import { RequestFacts } from "./request-facts.js";
+import { type FactMemories, RequestFacts } from "./request-facts.js";
 
 /** Where one direction of a flow stands. */
 export const Phase = {
@@ -94,7 +94,7 @@ export type ConnectCode = (typeof Connect)[keyof typeof Connect];
 export class HttpState implements TunnelState {
   readonly request = new HttpSide();
   readonly response = new HttpSide();
-  readonly facts = new RequestFacts();
+  readonly facts: RequestFacts;
   connect: ConnectCode = Connect.NONE;
   /** The server agreed to speak something else from here on (2xx to CONNECT, 101): both directions return DONE. */
   hasSwitched = false;
@@ -106,4 +106,8 @@ export class HttpState implements TunnelState {
   isRequestAnswered = false;
   /** And before its first line was: as in Suricata nothing is seen of the response's body. */
   isLineMissing = false;
+
+  constructor(memories: FactMemories) {
+    this.facts = new RequestFacts(memories);
+  }
 }

@@ -30,6 +30,7 @@ import { ContentDecoder } from "./content-decoder.js";
 import { describeHttp, describeHttpRecord } from "./eve.js";
 import { HttpState, Phase } from "./http-state.js";
 import { startsWithMethod } from "./methods.js";
+import { FactMemories } from "./request-facts.js";
 import { RequestParser } from "./request-parser.js";
 import { ResponseParser } from "./response-parser.js";
 
@@ -64,6 +65,7 @@ export class HttpParser implements ProtocolParser<HttpState> {
   readonly joinsOverGap = true;
   readonly stateBytes = 2600;
   readonly #pool: BodyPool;
+  readonly #facts = new FactMemories();
   readonly #requests: RequestParser;
   readonly #responses: ResponseParser;
 
@@ -121,7 +123,7 @@ export class HttpParser implements ProtocolParser<HttpState> {
   }
 
   createState(): HttpState {
-    return new HttpState();
+    return new HttpState(this.#facts);
   }
 
   parse(state: HttpState, input: ParserInput, message: MessageView): ParsedCode {
@@ -161,6 +163,8 @@ export class HttpParser implements ProtocolParser<HttpState> {
       if (side.buffer !== null) this.#pool.release(side.buffer, side.lease);
       side.buffer = null;
     }
+    // What follows an upgrade asks for the request.
+    if (!state.isTunnel) state.facts.release();
   }
 
   describe(state: HttpState, message: MessageView): Readonly<Record<string, unknown>> {

@@ -122,7 +122,8 @@ export class ResponseParser extends SideParser {
     const end = Math.min(input.end, offset + this.#maxHeadBytes);
     if (offset === end) return input.isEnd ? this.#finishJunk(state, side, message) : Parsed.NEED_MORE;
     const isCut = input.isEnd || input.isFull || end < input.end;
-    if (side.lineFrom === 0) {
+    const isNew = side.lineFrom === 0;
+    if (isNew) {
       const line = head.findLine(bytes, offset, offset + side.scanned, end, isCut);
       if (line === StatusLine.IGNORED) {
         this.consume(side, input, head.nextLine);
@@ -135,7 +136,10 @@ export class ResponseParser extends SideParser {
     }
     this.forgetHead();
     let headEnd: number = INCOMPLETE;
-    if (isCut || this.#findLastLine(side, input, end, Ending.OPEN) === FoundLine.LAST) {
+    // Most heads come in one piece.
+    if (isNew && head.parse(bytes, offset, end, Ending.OPEN) !== INCOMPLETE && head.isComplete) {
+      headEnd = head.headersEnd;
+    } else if (isCut || this.#findLastLine(side, input, end, Ending.OPEN) === FoundLine.LAST) {
       headEnd = head.parse(bytes, offset, end, Ending.OPEN);
     }
     if (headEnd === INCOMPLETE) {

@@ -36,15 +36,17 @@ export class NtlmsspNames {
   messageAt = 0;
   /** Where the AP-REQ of Kerberos begins; −1 without one. */
   ticketAt = -1;
-  readonly domain = new TextBuffer(MAX_NAME_OCTETS);
-  readonly user = new TextBuffer(MAX_NAME_OCTETS);
-  readonly host = new TextBuffer(MAX_NAME_OCTETS);
+  readonly domain = new TextBuffer(MAX_NAME_OCTETS, false);
+  readonly user = new TextBuffer(MAX_NAME_OCTETS, false);
+  readonly host = new TextBuffer(MAX_NAME_OCTETS, false);
 
   /** Look for a log-on in the security blob `bytes[start, end)`. */
   read(bytes: Uint8Array, start: number, end: number): LogOnId {
     let isKerberos = false;
     this.ticketAt = -1;
     for (let at = start; at < end; at++) {
+      const octet = bytes[at];
+      if (octet !== SIGNATURE[0] && octet !== KERBEROS[0]) continue;
       if (hasPrefix(bytes, at, end, SIGNATURE)) return this.#readMessage(bytes, at, end);
       if (!hasPrefix(bytes, at, end, KERBEROS) && !hasPrefix(bytes, at, end, MS_KERBEROS)) continue;
       isKerberos = true;

@@ -27,24 +27,24 @@ export class SmbTree {
   /** The request that asked for it, until it is answered. */
   requestId = -1;
   isPipe = false;
-  readonly path = new TextBuffer(MAX_PATH_OCTETS);
+  readonly path = new TextBuffer(MAX_PATH_OCTETS, false);
 }
 
 /** A file or pipe. Its number is made of the octets of its identifier (16 in SMB 2, 2 in SMB 1). */
 export class SmbFile {
-  readonly id = new Uint32Array(4);
+  readonly id: number[] = [0, 0, 0, 0];
   isOpen = false;
   requestId = -1;
   treeId = -1;
-  readonly name = new TextBuffer(MAX_PATH_OCTETS);
+  readonly name = new TextBuffer(MAX_PATH_OCTETS, false);
   /** What was written and read, by direction, as far as it is wanted. */
   readonly contents: readonly [OpenFile, OpenFile];
   /** Octets of each that came in order so far. */
-  readonly lengths = new Float64Array(2);
+  readonly lengths: [number, number] = [0, 0];
   /** No more of it is wanted. */
-  readonly isInspected = new Uint8Array(2);
+  readonly isInspected: [number, number] = [0, 0];
   /** Some of it was missing, by direction. */
-  readonly hasHole = new Uint8Array(2);
+  readonly hasHole: [number, number] = [0, 0];
   /** It was told that some of it came twice. */
   hasOverlap = false;
   association: DcerpcAssociation | undefined;

@@ -62,7 +62,8 @@ export class HelloFingerprints {
   /** A later message of a side says again what its hello said, to whom it is of use. */
   repeat(state: TlsState, isClient: boolean, message: MessageView): void {
     const hashField = isClient ? Field.JA3_HASH : Field.JA3S_HASH;
-    if (message.wants(hashField) || (isClient && message.wants(Field.JA4_HASH))) this.#complete(state);
+    if (message.wants(hashField)) this.#completeJa3(state, isClient);
+    if (isClient && message.wants(Field.JA4_HASH)) this.#completeJa4(state);
     if (isClient ? state.hasJa3 : state.hasJa3s)
       this.#addHash(state, isClient ? Kept.JA3 : Kept.JA3S, hashField, message);
     if (isClient && state.hasJa4) message.add(Field.JA4_HASH, state.memory, Kept.JA4, JA4_BYTES);
@@ -81,15 +82,26 @@ export class HelloFingerprints {
 
   /** Fingerprints of the hellos that were kept, into the state. */
   #complete(state: TlsState): void {
-    if (state.client.keptHello !== 0 && !(state.hasJa3 && state.hasJa4)) {
-      this.#restore(state, true);
-      if (!state.hasJa3) state.hasJa3 = this.#writeJa3(state, this.#kept, Kept.JA3);
-      if (!state.hasJa4) this.#writeJa4(state, this.#kept);
-    }
-    if (state.server.keptHello !== 0 && !state.hasJa3s) {
-      this.#restore(state, false);
-      state.hasJa3s = this.#writeJa3(state, this.#kept, Kept.JA3S);
-    }
+    this.#completeJa3(state, true);
+    this.#completeJa4(state);
+    this.#completeJa3(state, false);
+  }
+
+  #completeJa3(state: TlsState, isClient: boolean): void {
+    const { keptHello } = isClient ? state.client : state.server;
+    if (keptHello === 0 || (isClient ? state.hasJa3 : state.hasJa3s)) return;
+    this.#restore(state, isClient);
+    this.#text.clear();
+    this.#ja3.write(this.#kept, this.#text);
+    this.#ja3.hash(this.#text, state.memory, isClient ? Kept.JA3 : Kept.JA3S);
+    if (isClient) state.hasJa3 = true;
+    else state.hasJa3s = true;
+  }
+
+  #completeJa4(state: TlsState): void {
+    if (state.client.keptHello === 0 || state.hasJa4) return;
+    this.#restore(state, true);
+    this.#writeJa4(state, this.#kept);
   }
 
   #addJa3(state: TlsState, hello: HelloView, message: MessageView): void {
@@ -110,13 +122,6 @@ export class HelloFingerprints {
     this.#ja3.write(hello, text);
     if (text.isTruncated) return false;
     message.add(field, text.bytes, 0, text.length);
-    return true;
-  }
-
-  #writeJa3(state: TlsState, hello: HelloView, at: number): boolean {
-    this.#text.clear();
-    this.#ja3.write(hello, this.#text);
-    this.#ja3.hash(this.#text, state.memory, at);
     return true;
   }
 

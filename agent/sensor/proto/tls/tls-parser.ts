@@ -21,6 +21,7 @@ import {
   type ProtocolParser,
 } from "../parser.js";
 import { type DirectionId, Protocol, TO_CLIENT, TO_SERVER } from "../protocols.js";
+import { StateMemories } from "../state-memories.js";
 import { HandshakeGatherer, isHeaderSplit, MAX_GATHERED_BYTES } from "./handshake-gatherer.js";
 import { encryptedHeartbeatProblem, HEARTBEAT_HEADER_BYTES, heartbeatProblem } from "./heartbeat.js";
 import { isSslv2Record, Sslv2Header } from "./sslv2.js";
@@ -39,10 +40,16 @@ import {
   TlsStep,
 } from "./tls-constants.js";
 import { describeTls } from "./tls-eve.js";
-import { TlsMemories } from "./tls-memories.js";
 import { TlsMessages } from "./tls-messages.js";
 import { probeTls } from "./tls-probe.js";
-import { isHandshakeAwaited, isMessageOfInterest, stepOf, type TlsSide, TlsState } from "./tls-state.js";
+import {
+  isHandshakeAwaited,
+  isMessageOfInterest,
+  MEMORY_BYTES,
+  stepOf,
+  type TlsSide,
+  TlsState,
+} from "./tls-state.js";
 import { CONTINUE, type Step, skip } from "./tls-step.js";
 
 /** A direction that does not begin like TLS, though the other does, is not judged before this many bytes (Suricata). */
@@ -55,7 +62,7 @@ export class TlsParser implements ProtocolParser<TlsState> {
   readonly stateBytes = 1536;
   /** Hellos and certificate chains of which only the beginning was read, because the stream head was full. */
   cutMessages = 0;
-  readonly #memories = new TlsMemories();
+  readonly #memories = new StateMemories(MEMORY_BYTES);
   readonly #gatherer = new HandshakeGatherer();
   readonly #messages = new TlsMessages();
   readonly #sslv2 = new Sslv2Header();

@@ -28,6 +28,41 @@ describe("HTTP: bodies", () => {
     expect(exchange.parser.waitingBodies).toBe(0);
   });
 
+  it("are passed over where nobody looks at them, and what comes behind them is read", () => {
+    const body = letters(3000);
+    const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const coded = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip";
+    const requests = concat(bytesOf(POST(body.length)), body, bytesOf(GET + GET + GET));
+    const answers = concat(
+      bytesOf(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`),
+      body,
+      bytesOf(`${chunked}7d0\r\n`),
+      letters(2000),
+      bytesOf(`\r\n0\r\nA: b\r\n\r\n${coded}HTTP/1.1 200 Last\r\n\r\n`),
+      body,
+    );
+    for (const segmentBytes of [100, 1448, 100_000]) {
+      const exchange = new Exchange(new HttpParser(), undefined, false);
+      for (let at = 0; at < requests.length; at += segmentBytes)
+        exchange.client(requests.subarray(at, at + segmentBytes));
+      for (let at = 0; at < answers.length; at += segmentBytes)
+        exchange.server(answers.subarray(at, at + segmentBytes));
+      exchange.close();
+      const of = (mark: string) => [0, 1, 2, 3].flatMap((i) => [`${mark} head ${i}`, `${mark} body ${i}`]);
+      expect(exchange.outline()).toEqual([...of(">"), ...of("<")]);
+      const answered = exchange.complete(TO_CLIENT);
+      expect(answered.map(({ fields }) => fields.HTTP_RESPONSE_BODY)).toEqual(new Array(4).fill(undefined));
+      expect(answered.at(-1)?.fields.HTTP_STAT_MSG).toEqual(["Last"]);
+      expect(exchange.complete(TO_SERVER).map(({ fields }) => fields.HTTP_URI?.[0])).toEqual([
+        "/p",
+        "/a",
+        "/a",
+        "/a",
+      ]);
+      expect(exchange.parser.waitingBodies).toBe(0);
+    }
+  });
+
   it("are followed chunk by chunk beyond their limit", () => {
     const chunk = concat(bytesOf("4000\r\n"), letters(0x4000), bytesOf("\r\n"));
     const chunks = concat(...new Array<Uint8Array>(12).fill(chunk), bytesOf("0\r\n\r\n"));

@@ -18,9 +18,9 @@ export class Exchange {
   readonly parser: HttpParser;
   readonly flow: ParserFlow<HttpState>;
 
-  constructor(parser = new HttpParser(), streamBytes = STREAM_BYTES) {
+  constructor(parser = new HttpParser(), streamBytes = STREAM_BYTES, isAsked = true) {
     this.parser = parser;
-    this.flow = new ParserFlow(parser, streamBytes);
+    this.flow = new ParserFlow(parser, streamBytes, isAsked);
   }
 
   /** Latin-1 text or bytes of the client. */

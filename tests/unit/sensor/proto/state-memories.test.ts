@@ -1,7 +1,7 @@
 /** Memory of flows that are over serves those that come. */
 import { expect, it } from "vitest";
-import { TlsMemories } from "../../../../../agent/sensor/proto/tls/tls-memories.js";
-import { TlsParser } from "../../../../../agent/sensor/proto/tls/tls-parser.js";
+import { StateMemories } from "../../../../agent/sensor/proto/state-memories.js";
+import { TlsParser } from "../../../../agent/sensor/proto/tls/tls-parser.js";
 
 it("a state begins with the memory of one that is over, and knows nothing of what that has said", () => {
   const parser = new TlsParser();
@@ -16,7 +16,7 @@ it("a state begins with the memory of one that is over, and knows nothing of wha
 });
 
 it("no more is kept than 256 flows had", () => {
-  const memories = new TlsMemories();
+  const memories = new StateMemories(64);
   const taken = Array.from({ length: 300 }, () => memories.take());
   for (const memory of taken) memories.giveBack(memory);
   const again = Array.from({ length: 300 }, () => memories.take());
