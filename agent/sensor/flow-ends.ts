@@ -1,7 +1,7 @@
 /** How TCP connections end, for whoever judges what is left of them. */
 import { TCP_CLOSED, TCP_ESTABLISHED, TCP_NONE } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
-import { APP } from "./flow/stream-buffers.js";
+import { APP } from "./flow/stream-heads.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { TCP_RST } from "./wire/packet-view.js";
 

@@ -6,7 +6,8 @@
  */
 import { type FlowRows, ROW_BYTES, ROW_WORDS, RowPart } from "./flow/flow-rows.js";
 import type { StreamAssembly } from "./flow/stream-assembly.js";
-import { RAW, type StreamBuffers } from "./flow/stream-buffers.js";
+import type { StreamBuffers } from "./flow/stream-buffers.js";
+import { RAW } from "./flow/stream-heads.js";
 import type { LoadShedder } from "./load-shedder.js";
 import type { ParserInput } from "./proto/parser.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";

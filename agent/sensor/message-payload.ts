@@ -4,7 +4,7 @@
  * direction is kept, the stream. A message may be completed by a packet of the other side, or when its flow ends.
  */
 import type { FlowTracker } from "./flow/flow-tracker.js";
-import { RAW } from "./flow/stream-buffers.js";
+import { RAW } from "./flow/stream-heads.js";
 import type { Matcher } from "./match/matcher.js";
 import type { ParserInput } from "./proto/parser.js";
 import type { DirectionId } from "./proto/protocols.js";

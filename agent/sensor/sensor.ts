@@ -4,7 +4,7 @@ import { DetectionTeller } from "./detection-teller.js";
 import { fillFromFlow, fillFromPacket, fillFromStream, fillFromTracker } from "./endpoint-filler.js";
 import { turnAround, turnTo } from "./endpoint-turning.js";
 import { FlowTracker } from "./flow/flow-tracker.js";
-import { RAW } from "./flow/stream-buffers.js";
+import { RAW } from "./flow/stream-heads.js";
 import { endsUnheard, isAskedAtEnd } from "./flow-ends.js";
 import { fillForAlwaysToServer, hasFlowForRules } from "./flow-protocols.js";
 import { HiddenPayload } from "./hidden-payload.js";
@@ -224,7 +224,7 @@ export class Sensor implements FrameSink {
       this.#feeder.stop(flow);
     endpoints.isPayloadHidden = this.#hiddenPayload.isHidden(flow);
     const isClosing = this.#hiddenPayload.isClosing(flow, direction);
-    const isKnownBefore = this.#appLayer.protocols[flow] !== Protocol.UNKNOWN;
+    const isKnownBefore = protocol !== Protocol.UNKNOWN;
     // What the packet acknowledges shows the protocol before what it brings.
     const isOwnFirst = tracker.hasNewStreamData && !tracker.hasNewPeerData;
     const isKnown = isOwnFirst && this.#feeder.showAndRecognise(flow, direction, packet.timeUs);
@@ -280,8 +280,8 @@ export class Sensor implements FrameSink {
   }
 
   #inspectBeforeHole(packet: PacketView, flow: number, direction: DirectionId): void {
-    if (this.#inspection.openBeforeHole(flow, direction))
-      this.#matcher.inspectStream(packet, this.#inspection);
+    let isOpen = this.#inspection.openBeforeHole(flow, direction);
+    for (; isOpen; isOpen = this.#inspection.next()) this.#matcher.inspectStream(packet, this.#inspection);
   }
 
   /** The direction that the packet at hand does not go. */

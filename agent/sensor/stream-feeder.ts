@@ -1,6 +1,6 @@
 import { ROW_BYTES, ROW_FLOATS, RowPart } from "./flow/flow-rows.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
-import { APP } from "./flow/stream-buffers.js";
+import { APP } from "./flow/stream-heads.js";
 import type { AppLayer } from "./proto/app-layer.js";
 import type { FrameReader } from "./proto/frames/frame-reader.js";
 import { Parsed, type ParsedCode } from "./proto/parser.js";

@@ -4,7 +4,9 @@
  * gathered, or a step of the application protocol has ended in them, or the connection closes. So each byte is looked at
  * once, and what matches stands in one window. When the flow is over, whatever is left is looked at.
  *
- * Two things differ: a hole ends a window when it is found, and so do bytes that find no room any more.
+ * A hole parts what is looked at into several windows, of which a rule holds in one; late data fills it until then. What stands behind
+ * the last hole is looked at again the next time, where more may stand with it. Two things differ: a hole that finds no room ends a
+ * window when it is found, and so do bytes that find none.
  *
  * Memory: 8 bytes of the flow's row; what is not looked at yet is kept by `StreamBuffers`.
  */
@@ -12,8 +14,9 @@ import type { FlowLimits } from "./flow/flow-limits.js";
 import { ROW_WORDS, RowPart } from "./flow/flow-rows.js";
 import { TCP_TIME_WAIT } from "./flow/flow-state.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
-import { RAW, type StreamBuffers } from "./flow/stream-buffers.js";
-import type { StreamWindow } from "./match/matcher.js";
+import type { StreamBuffers } from "./flow/stream-buffers.js";
+import { RAW } from "./flow/stream-heads.js";
+import type { StreamWindow } from "./match/stream-window.js";
 import { type DirectionId, TO_CLIENT, TO_SERVER } from "./proto/protocols.js";
 import { NO_BYTES } from "./wire/packet-view.js";
 
@@ -26,6 +29,7 @@ export class StreamInspection implements StreamWindow {
   bytes: Uint8Array = NO_BYTES;
   offset = 0;
   length = 0;
+  isFurther = false;
   readonly #tracker: FlowTracker;
   readonly #streams: StreamBuffers;
   readonly #depthBytes: number;
@@ -42,6 +46,11 @@ export class StreamInspection implements StreamWindow {
   #limit = 0;
   #position = 0;
   #isHoleNext = false;
+  /** Bytes that are missing behind the window. */
+  #holeBytes = 0;
+  /** A hole was passed over, and the last window will be looked at again. */
+  #isBehindHole = false;
+  #isLast = false;
   #hasPassedOver = false;
 
   constructor(tracker: FlowTracker, limits: FlowLimits) {
@@ -78,11 +87,16 @@ export class StreamInspection implements StreamWindow {
       isFull ||
       isClosing ||
       acknowledged - progress >= CHUNK_BYTES ||
-      this.#tracker.table.tcpState(flow) > TCP_TIME_WAIT ||
+      (this.#tracker.isTcpValid && this.#tracker.table.tcpState(flow) > TCP_TIME_WAIT) ||
       received >= this.#depthBytes ||
       this.#isAskedFor(flow, direction, acknowledged);
     if (!isDue) return false;
-    return this.#begin(flow, direction, isFull ? received : Math.min(acknowledged, received));
+    return this.#begin(
+      flow,
+      direction,
+      isFull ? received : Math.min(acknowledged, received),
+      isFull || isClosing,
+    );
   }
 
   /** Whether the direction has anything that was not looked at, or of which the reader was not told, with no packet at hand that brings more. */
@@ -110,29 +124,27 @@ export class StreamInspection implements StreamWindow {
   /** Open the window of all that is left. It can be shown to others until `next`, and is not flushed for them again. */
   openRest(flow: number, direction: DirectionId): boolean {
     if (this.#streams.isStopped(flow, direction, RAW)) return false;
-    if (!this.#begin(flow, direction, this.#streams.receivedBytes(flow, direction))) return false;
+    if (!this.#begin(flow, direction, this.#streams.receivedBytes(flow, direction), true)) return false;
     this.#flushed[direction] = this.#position + this.length;
     return true;
   }
 
-  /** Open the window before a hole that was found with the packet at hand; it is not there any more afterwards. */
+  /** Open the window before a hole that was found with the packet at hand and has no place; all that is there is looked at now. */
   openBeforeHole(flow: number, direction: DirectionId): boolean {
     const streams = this.#streams;
     if (streams.isStopped(flow, direction, RAW) || !streams.hasHole(flow, direction, RAW)) return false;
-    this.#settle(flow, direction);
-    if (!streams.span(flow, direction, RAW)) return false;
-    this.bytes = streams.bytes;
-    this.offset = streams.offset;
-    this.length = streams.end - streams.offset;
-    return this.length > 0;
+    return this.#begin(flow, direction, streams.receivedBytes(flow, direction), true);
   }
 
   /** The window was looked at: open the next, behind a hole. */
   next(): boolean {
-    const streams = this.#streams;
     this.#flushed[this.#direction] = NOT_FLUSHED;
-    streams.consume(this.#flow, this.#direction, RAW, this.length);
-    if (!this.#isHoleNext && this.#position + this.length >= this.#limit) return false;
+    const isOver = !this.#isHoleNext && this.#position + this.length >= this.#limit;
+    if (isOver && this.#isBehindHole && !this.#isLast) return false;
+    this.#streams.consume(this.#flow, this.#direction, RAW, this.length + (isOver ? 0 : this.#holeBytes));
+    if (isOver) return false;
+    this.#isBehindHole ||= this.#holeBytes > 0;
+    this.isFurther = true;
     return this.#show();
   }
 
@@ -160,6 +172,7 @@ export class StreamInspection implements StreamWindow {
     this.bytes = streams.bytes;
     this.offset = streams.offset + begin - streams.streamOffset;
     this.length = end - begin;
+    this.isFurther = false;
     this.#flushed[direction] = end;
     return true;
   }
@@ -200,8 +213,11 @@ export class StreamInspection implements StreamWindow {
     return true;
   }
 
-  #begin(flow: number, direction: DirectionId, limit: number): boolean {
+  #begin(flow: number, direction: DirectionId, limit: number, isLast: boolean): boolean {
     this.#settle(flow, direction);
+    this.#isLast = isLast;
+    this.#isBehindHole = false;
+    this.isFurther = false;
     this.#flow = flow;
     this.#direction = direction;
     this.#limit = limit;
@@ -213,8 +229,11 @@ export class StreamInspection implements StreamWindow {
     while (streams.span(this.#flow, this.#direction, RAW)) {
       const { hasGap } = streams;
       const whole = streams.end - streams.offset;
-      const length = hasGap ? whole : Math.min(whole, this.#limit - streams.streamOffset);
+      // As in Suricata what stands behind a hole is looked at whole, acknowledged or not.
+      const isWhole = hasGap || this.#isBehindHole;
+      const length = isWhole ? whole : Math.min(whole, this.#limit - streams.streamOffset);
       this.#isHoleNext = hasGap;
+      this.#holeBytes = length === whole ? streams.holeBytes : 0;
       if (length > 0) {
         this.bytes = streams.bytes;
         this.offset = streams.offset;
@@ -222,7 +241,10 @@ export class StreamInspection implements StreamWindow {
         this.#position = streams.streamOffset;
         return true;
       }
-      if (!hasGap) return false;
+      if (this.#holeBytes > 0 && streams.streamOffset < this.#limit) {
+        streams.consume(this.#flow, this.#direction, RAW, this.#holeBytes);
+        this.#isBehindHole = true;
+      } else if (!hasGap) return false;
     }
     return false;
   }

@@ -6,7 +6,7 @@
 import type { FrameSink } from "#agent/sensor/capture/packet-source.js";
 import { DEFAULT_FLOW_LIMITS } from "#agent/sensor/flow/flow-limits.js";
 import { FlowTracker } from "#agent/sensor/flow/flow-tracker.js";
-import { APP, RAW } from "#agent/sensor/flow/stream-buffers.js";
+import { APP, RAW } from "#agent/sensor/flow/stream-heads.js";
 import { registeredParsers } from "#agent/sensor/registered-parsers.js";
 import { combineVariables, compileRuleFiles } from "#agent/sensor/rule-compiler.js";
 import { Sensor } from "#agent/sensor/sensor.js";

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "../../agent/sensor/flow/flow-limits.js";
 import { FlowTracker } from "../../agent/sensor/flow/flow-tracker.js";
-import { APP, RAW } from "../../agent/sensor/flow/stream-buffers.js";
+import { APP, RAW } from "../../agent/sensor/flow/stream-heads.js";
 import type { PacketView } from "../../agent/sensor/wire/packet-view.js";
 import { FUZZ_SEED } from "../support/fuzz-seed.js";
 import { ipPacket, TcpTalk, TEST_START_US } from "../support/segments.js";

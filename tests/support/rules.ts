@@ -180,7 +180,7 @@ export class RuleBench {
     const bytes = Buffer.from(text, "latin1");
     this.#fill(ends);
     this.sids.length = 0;
-    this.matcher.inspectStream(undefined, { bytes, offset: 0, length: bytes.length });
+    this.matcher.inspectStream(undefined, { bytes, offset: 0, length: bytes.length, isFurther: false });
     return [...this.sids];
   }
 

@@ -5,8 +5,9 @@
 import { parseAddress } from "../../agent/base/address.js";
 import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "../../agent/sensor/flow/flow-limits.js";
 import { FlowTracker } from "../../agent/sensor/flow/flow-tracker.js";
-import { APP, RAW, type ReaderId, type StreamBuffers } from "../../agent/sensor/flow/stream-buffers.js";
+import type { StreamBuffers } from "../../agent/sensor/flow/stream-buffers.js";
 import { STREAM_EVENT_NAMES } from "../../agent/sensor/flow/stream-event.js";
+import { APP, RAW, type ReaderId } from "../../agent/sensor/flow/stream-heads.js";
 import {
   IP_PROTOCOL_TCP,
   IP_PROTOCOL_UDP,
@@ -250,11 +251,11 @@ export class TcpTalk {
       const bytes = streams.bytes.slice(streams.offset, streams.end);
       const taken = appetite(bytes);
       into[direction] += Buffer.from(bytes.subarray(0, taken)).toString("latin1");
-      const { hasGap, isEnd, isFull } = streams;
-      if (hasGap) into[direction] += "{hole}";
+      const { hasGap, isEnd, isFull, holeBytes } = streams;
+      if (hasGap || holeBytes > 0) into[direction] += "{hole}";
       else if (isEnd) into[direction] += "{end}";
-      streams.consume(flow, direction, reader, taken);
-      if (!hasGap && !(isFull && taken > 0)) break;
+      streams.consume(flow, direction, reader, holeBytes > 0 ? bytes.length + holeBytes : taken);
+      if (!hasGap && holeBytes === 0 && !(isFull && taken > 0)) break;
     }
   }
 }

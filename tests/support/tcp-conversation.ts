@@ -58,6 +58,15 @@ export class TcpConversation {
     return this;
   }
 
+  /** The client sends this again, or now first, where its stream stood before the last `back` bytes; nobody acknowledges it. */
+  lateClient(back: number, payload: string | Uint8Array): this {
+    const next = this.#sequence[0];
+    this.#sequence[0] -= back;
+    this.#send(0, PSH_ACK, payload);
+    this.#sequence[0] = Math.max(next, this.#sequence[0]);
+    return this;
+  }
+
   /** The client sends this, and the server answers with a RST that acknowledges only what came before. */
   refusedClient(payload: string | Uint8Array): this {
     this.#send(0, PSH_ACK, payload);

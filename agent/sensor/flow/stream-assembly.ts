@@ -15,7 +15,8 @@ import { type FlowRows, ROW_FLOATS, ROW_WORDS, RowPart } from "./flow-rows.js";
 import { REMEMBERED_BYTES, SegmentMemory } from "./segment-memory.js";
 import { DROPPED, OVERLAPS, OVERLAPS_DIFFERENT, SegmentQueue } from "./segment-queue.js";
 import { StreamChain } from "./stream-chain.js";
-import type { StreamHeads } from "./stream-heads.js";
+import { RAW, type StreamHeads } from "./stream-heads.js";
+import { StreamHoles } from "./stream-holes.js";
 
 /** Next sequence number in order, the receiver's acknowledgement, where the FIN stands. */
 const IN_ORDER = 0;
@@ -51,6 +52,8 @@ export class StreamAssembly {
   overlapsDifferent = 0;
 
   readonly chain: StreamChain;
+  /** Holes that were given up, but stand in what the payload rules have yet to look at. */
+  readonly holes: StreamHoles;
   readonly #received: Float64Array;
 
   readonly #heads: StreamHeads;
@@ -61,6 +64,7 @@ export class StreamAssembly {
 
   constructor(limits: FlowLimits, rows: FlowRows, pool: BlockPool, heads: StreamHeads) {
     this.#heads = heads;
+    this.holes = new StreamHoles(heads);
     this.#maxPending = limits.maxPendingSegments;
     // Twice: one segment may leave several pieces, between those that are there.
     this.#queue = new SegmentQueue(rows, limits.maxPendingSegments * 2, pool);
@@ -73,6 +77,7 @@ export class StreamAssembly {
   reset(): void {
     this.#queue.reset();
     this.chain.end();
+    this.holes.reset();
     this.gaps = 0;
     this.gapsBeforeData = 0;
     this.gapBytes = 0;
@@ -146,8 +151,9 @@ export class StreamAssembly {
     byteCount: number,
     urgentCount: number,
   ): number {
-    if (this.hasEnded(d)) return 0;
     const lead = (sequence - this.inOrder(d)) | 0;
+    if (lead < 0 && this.holes.has(d)) this.#fillHoles(d, lead, bytes, offset, byteCount);
+    if (this.hasEnded(d)) return 0;
     const end = (sequence + byteCount + urgentCount) | 0;
     if (this.#isIdle(d)) {
       if (lead + byteCount + urgentCount > 0) this.#advance(d, end, lead + byteCount);
@@ -244,6 +250,14 @@ export class StreamAssembly {
   /** The pool took the block of a waiting piece away. */
   forgetPiece(piece: number): void {
     this.#queue.forgetBytes(piece);
+  }
+
+  #fillHoles(d: number, lead: number, bytes: Uint8Array, offset: number, byteCount: number): void {
+    const { length, taken } = this.chain;
+    const received = this.received(d);
+    const inChain = length[d & 1]! - taken[(d & 1) * 2 + RAW]!;
+    const headPosition = received - inChain - this.#heads.length(d * 2 + RAW);
+    this.holes.fill(d, headPosition, received + lead, bytes, offset, byteCount);
   }
 
   /** Whether what of this segment has been read was something else. */

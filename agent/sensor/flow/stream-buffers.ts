@@ -32,25 +32,25 @@
  */
 
 import { NO_BYTES } from "../wire/packet-view.js";
-import { BlockPool, WORTH_HIGH, WORTH_LOW } from "./block-pool.js";
+import { BlockPool } from "./block-pool.js";
 import type { FlowLimits } from "./flow-limits.js";
 import type { FlowRows } from "./flow-rows.js";
-import { FLOW_ESTABLISHED } from "./flow-state.js";
 import type { FlowTable } from "./flow-table.js";
+import { HeadFiller } from "./head-filler.js";
 import { StreamAssembly } from "./stream-assembly.js";
 import {
+  APP,
   END_TOLD,
   GAP_TOLD,
   HAS_GAP,
+  HAS_HOLES,
   IS_PASSED_OVER,
   IS_STOPPED,
   JOINS,
+  RAW,
+  type ReaderId,
   StreamHeads,
 } from "./stream-heads.js";
-
-export const APP = 0;
-export const RAW = 1;
-export type ReaderId = typeof APP | typeof RAW;
 
 export class StreamBuffers {
   /** What `span` found. */
@@ -66,15 +66,14 @@ export class StreamBuffers {
   isFull = false;
   /** A hole follows behind `end`. */
   hasGap = false;
-
-  /** Unread bytes dropped because a reader took nothing although its head was full. */
-  droppedBytes = 0;
+  /** Bytes that have not come follow behind `end`, and behind them further ones that have (RAW): they are consumed as the others are. */
+  holeBytes = 0;
 
   /** For the TCP engine; readers have no business here. */
   readonly assembly: StreamAssembly;
   readonly #pool: BlockPool;
   readonly #heads: StreamHeads;
-  readonly #table: FlowTable;
+  readonly #filler: HeadFiller;
   readonly #rawDepthBytes: number;
   /** Directions of the flow at hand that a reader looked at or left, bit per direction. */
   #touched = 0;
@@ -87,8 +86,13 @@ export class StreamBuffers {
     });
     this.#heads = new StreamHeads(rows, limits.streamHeadBytes, this.#pool);
     this.assembly = new StreamAssembly(limits, rows, this.#pool, this.#heads);
-    this.#table = table;
+    this.#filler = new HeadFiller(this.#heads, this.assembly, table, limits.rawDepthBytes);
     this.#rawDepthBytes = limits.rawDepthBytes;
+  }
+
+  /** Unread bytes dropped because a reader took nothing although its head was full. */
+  get droppedBytes(): number {
+    return this.#filler.droppedBytes;
   }
 
   /** Bytes of the pool in use. */
@@ -111,7 +115,7 @@ export class StreamBuffers {
     this.#heads.lostHeads = 0;
     this.assembly.reset();
     this.#touched = 0;
-    this.droppedBytes = 0;
+    this.#filler.droppedBytes = 0;
   }
 
   /** Show `reader` what it has not consumed. False: nothing, or it knows that nothing follows. */
@@ -122,21 +126,27 @@ export class StreamBuffers {
     this.isEnd = false;
     this.isFull = false;
     this.hasGap = false;
+    this.holeBytes = 0;
     if (!this.assembly.isTracked(d)) return false;
     if ((heads.flags(r) & IS_STOPPED) !== 0) return false;
     this.#touched |= 1 << direction;
-    if ((heads.flags(r) & GAP_TOLD) !== 0) this.#passToldHole(d, reader);
+    if ((heads.flags(r) & GAP_TOLD) !== 0) this.#filler.passToldHole(d, reader);
     const t = direction * 2 + reader;
     let taken = flow === this.assembly.chain.flow ? this.assembly.chain.taken[t]! : 0;
-    const limit = this.#limit(flow, direction, reader);
-    const run = taken < limit ? this.#run(d, taken, limit) : taken;
+    const limit = this.#filler.limit(d, reader);
+    if (reader === RAW && taken < limit && this.assembly.chain.pieces[direction]! > 0) {
+      this.#filler.absorb(d, limit);
+      taken = this.assembly.chain.taken[t]!;
+    }
+    if ((heads.flags(r) & HAS_HOLES) !== 0 && this.#showBeforeHole(d, r)) return true;
+    const run = taken < limit ? this.#filler.run(d, taken, limit) : taken;
     const isHole = run < 0 || (heads.flags(r) & HAS_GAP) !== 0;
     if (!isHole && taken < run && (heads.length(r) > 0 || this.assembly.chain.pieces[direction]! > 0)) {
-      this.#fill(d, reader, run);
+      this.#filler.fill(d, reader, run);
       taken = this.assembly.chain.taken[t]!;
     }
     if (isHole || (heads.flags(r) & HAS_GAP) !== 0) {
-      const position = this.assembly.received(d) - this.#chain(flow, direction) + taken;
+      const position = this.assembly.received(d) - this.#filler.chainBytes(d) + taken;
       this.#showHead(r, position - heads.length(r));
       heads.setFlags(r, (heads.flags(r) & ~HAS_GAP) | GAP_TOLD);
       this.hasGap = true;
@@ -206,11 +216,7 @@ export class StreamBuffers {
 
   /** Position in the stream of the first byte that the reader has not consumed. */
   progress(flow: number, direction: number, reader: ReaderId): number {
-    const d = flow * 2 + direction;
-    const taken = flow === this.assembly.chain.flow ? this.assembly.chain.taken[direction * 2 + reader]! : 0;
-    return (
-      this.assembly.received(d) - this.#chain(flow, direction) + taken - this.#heads.length(d * 2 + reader)
-    );
+    return this.#filler.headPosition(flow * 2 + direction, reader);
   }
 
   /** Between packets: whether the reader has left bytes, or is to hear of a hole, or has just heard of one. */
@@ -226,9 +232,10 @@ export class StreamBuffers {
     if ((flags & (HAS_GAP | GAP_TOLD)) !== 0) return (flags & HAS_GAP) !== 0;
     const { chain } = this.assembly;
     if (flow !== chain.flow || chain.pieces[direction] === 0) return false;
-    const limit = this.#limit(flow, direction, reader);
+    const limit = this.#filler.limit(d, reader);
+    if (reader === RAW) this.#filler.absorb(d, limit);
     const taken = chain.taken[direction * 2 + reader]!;
-    return taken < limit && this.#run(d, taken, limit) < limit;
+    return taken < limit && this.#filler.run(d, taken, limit) < limit;
   }
 
   /** Position up to which the receiver of the direction has acknowledged it, which may be beyond all that has come. */
@@ -255,8 +262,8 @@ export class StreamBuffers {
       const d = flow * 2 + direction;
       const isUntouched = length[direction] === 0 && (this.#touched & (1 << direction)) === 0;
       if (isUntouched || !this.assembly.isTracked(d)) continue;
-      this.#keepUnread(d, APP);
-      this.#keepUnread(d, RAW);
+      this.#filler.keepUnread(d, APP);
+      this.#filler.keepUnread(d, RAW);
       const raw = d * 2 + RAW;
       if (this.assembly.received(d) >= this.#rawDepthBytes && this.#heads.length(raw) === 0) {
         if (!this.#heads.isStopped(raw)) this.stop(flow, direction, RAW);
@@ -274,7 +281,7 @@ export class StreamBuffers {
     const length = heads.length(r);
     // Payload rules may leave what nobody has acknowledged until the flow is over.
     if ((heads.flags(r) & END_TOLD) !== 0 && (reader === APP || length === 0)) return false;
-    const position = this.assembly.received(d) - this.#chain(d >> 1, d & 1) + taken;
+    const position = this.assembly.received(d) - this.#filler.chainBytes(d) + taken;
     if (length > 0) {
       this.#showHead(r, position - length);
       this.isFull = taken < limit || length >= heads.capacityBytes;
@@ -295,37 +302,6 @@ export class StreamBuffers {
     return true;
   }
 
-  /** Where the bytes that follow `taken` without a hole end; negative: a hole follows, up to there. */
-  #run(d: number, taken: number, limit: number): number {
-    if (this.assembly.chain.pieces[d & 1] === 0) return limit;
-    return Math.min(this.assembly.chain.runEnd(d, taken), limit);
-  }
-
-  /** A reader that was told of a hole goes on behind it. */
-  #passToldHole(d: number, reader: ReaderId): void {
-    const r = d * 2 + reader;
-    const flags = this.#heads.flags(r);
-    if ((flags & JOINS) === 0) this.#heads.clear(r);
-    this.#heads.setFlags(r, flags & ~(GAP_TOLD | JOINS));
-    const t = (d & 1) * 2 + reader;
-    const limit = this.#limit(d >> 1, d & 1, reader);
-    if (limit === 0 || this.assembly.chain.taken[t]! >= limit) return;
-    const run = this.#run(d, this.assembly.chain.taken[t]!, limit);
-    if (run < 0) this.assembly.chain.taken[t] = Math.min(-run, limit);
-  }
-
-  #chain(flow: number, direction: number): number {
-    return flow === this.assembly.chain.flow ? this.assembly.chain.length[direction]! : 0;
-  }
-
-  /** How much of the chain is for this reader: RAW stops at its depth. */
-  #limit(flow: number, direction: number, reader: ReaderId): number {
-    const chain = this.#chain(flow, direction);
-    if (reader === APP || chain === 0) return chain;
-    const start = this.assembly.received(flow * 2 + direction) - chain;
-    return Math.max(0, Math.min(chain, this.#rawDepthBytes - start));
-  }
-
   /** Whether nothing follows `position` for this reader, given that all there is ends there. */
   #isLast(d: number, reader: ReaderId, position: number): boolean {
     return this.assembly.hasEnded(d) || (reader === RAW && position >= this.#rawDepthBytes);
@@ -341,58 +317,30 @@ export class StreamBuffers {
 
   /** Move a reader over what is there, at most `byteCount` bytes; returns how many. */
   #pass(flow: number, direction: number, reader: ReaderId, byteCount: number): number {
-    const r = (flow * 2 + direction) * 2 + reader;
+    const d = flow * 2 + direction;
+    const r = d * 2 + reader;
     const inHead = Math.min(byteCount, this.#heads.length(r));
-    if (inHead > 0) this.#heads.consume(r, inHead);
+    if (inHead > 0) {
+      this.#heads.consume(r, inHead);
+      if ((this.#heads.flags(r) & HAS_HOLES) !== 0)
+        this.assembly.holes.passTo(d, this.progress(flow, direction, reader));
+    }
     if (flow !== this.assembly.chain.flow || this.#heads.length(r) > 0) return inHead;
     const t = direction * 2 + reader;
     const taken = this.assembly.chain.taken[t]!;
-    const inChain = Math.min(byteCount - inHead, this.#limit(flow, direction, reader) - taken);
+    const inChain = Math.min(byteCount - inHead, this.#filler.limit(d, reader) - taken);
     this.assembly.chain.taken[t] = taken + inChain;
     return inHead + inChain;
   }
 
-  /** Move as much of the chain into the reader's head as it may hold. */
-  #fill(d: number, reader: ReaderId, limit: number): void {
-    const heads = this.#heads;
-    const r = d * 2 + reader;
-    const t = (d & 1) * 2 + reader;
-    const taken = this.assembly.chain.taken[t]!;
-    const length = heads.length(r);
-    const byteCount = Math.min(limit - taken, heads.capacityBytes - length);
-    if (byteCount <= 0) return;
-    const isEstablished = this.#table.state(d >> 1) === FLOW_ESTABLISHED;
-    const worth = reader === APP && isEstablished ? WORTH_HIGH : WORTH_LOW;
-    const isKept = heads.reserve(r, length + byteCount, worth);
-    if (!isKept || !this.assembly.chain.copy(d, taken, byteCount, r)) {
-      heads.clear(r);
-      heads.markGap(r);
-      this.droppedBytes += length + byteCount;
-    }
-    this.assembly.chain.taken[t] = taken + byteCount;
-  }
-
-  /** Put what is left of the chain into the reader's head, up to the first hole it does not know of. */
-  #keepUnread(d: number, reader: ReaderId): void {
-    const heads = this.#heads;
-    const r = d * 2 + reader;
-    if (heads.isStopped(r)) return;
-    if ((heads.flags(r) & GAP_TOLD) !== 0) this.#passToldHole(d, reader);
-    const t = (d & 1) * 2 + reader;
-    const limit = this.#limit(d >> 1, d & 1, reader);
-    const taken = this.assembly.chain.taken[t]!;
-    if (taken >= limit) return;
-    // A reader that did not come to hear of a hole loses what follows it too: the hole just gets longer.
-    const run = (heads.flags(r) & HAS_GAP) === 0 ? this.#run(d, taken, limit) : -1;
-    if (run > 0) this.#fill(d, reader, run);
-    const left = limit - this.assembly.chain.taken[t]!;
-    if (left === 0) return;
-    this.droppedBytes += left;
-    if (this.assembly.chain.taken[t]! < run) {
-      // Its head was full, and it took nothing.
-      this.droppedBytes += heads.length(r);
-      heads.clear(r);
-    }
-    heads.markGap(r);
+  /** Show the head up to its first hole. */
+  #showBeforeHole(d: number, r: number): boolean {
+    const { holes } = this.assembly;
+    const position = this.#filler.headPosition(d, RAW);
+    if (!holes.find(d, position)) return false;
+    this.#showHead(r, position);
+    this.end = this.offset + holes.from - position;
+    this.holeBytes = holes.to - holes.from;
+    return true;
   }
 }

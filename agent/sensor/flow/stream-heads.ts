@@ -5,6 +5,11 @@
 import type { BlockPool } from "./block-pool.js";
 import { type FlowRows, ROW_FLOATS, ROW_WORDS, RowPart } from "./flow-rows.js";
 
+/** Who reads a stream: the protocol parser, and the payload rules. */
+export const APP = 0;
+export const RAW = 1;
+export type ReaderId = typeof APP | typeof RAW;
+
 /** Bits of a reader's flags. */
 export const IS_STOPPED = 1;
 /** What is unread ends at a hole; the reader has not been told yet, or has been. */
@@ -34,6 +39,8 @@ function skipOf(reader: number): number {
 
 /** What is unread stays, and what follows the hole that was told is put behind it. */
 export const JOINS = 64;
+/** Within what is unread are bytes that have not come (`StreamHoles`). */
+export const HAS_HOLES = 128;
 
 export class StreamHeads {
   /** Unread bytes kept per reader at most. */
@@ -103,7 +110,9 @@ export class StreamHeads {
   }
 
   clear(reader: number): void {
-    this.#field[fieldOf(reader) + LENGTH] = 0;
+    const f = fieldOf(reader);
+    this.#field[f + LENGTH] = 0;
+    this.#field[f + FLAGS] = this.#field[f + FLAGS]! & ~HAS_HOLES;
   }
 
   /** Give an empty head's block back. */
@@ -120,7 +129,7 @@ export class StreamHeads {
     this.#field[f + BLOCK] = -1;
     if (this.#field[f + LENGTH] === 0) return;
     this.#field[f + LENGTH] = 0;
-    this.#field[f + FLAGS] = this.#field[f + FLAGS]! | HAS_GAP;
+    this.#field[f + FLAGS] = (this.#field[f + FLAGS]! & ~HAS_HOLES) | HAS_GAP;
     this.lostHeads++;
   }
 
@@ -166,6 +175,17 @@ export class StreamHeads {
     const to = this.#pool.offsetOf(this.#field[f + BLOCK]!) + this.#field[f + START]! + length;
     this.#pool.write(to, bytes, offset, byteCount);
     this.#field[f + LENGTH] = length + byteCount;
+  }
+
+  /** Make the unread bytes longer by some that have not come; `reserve` has made room. */
+  extend(reader: number, byteCount: number): void {
+    const f = fieldOf(reader);
+    this.#field[f + LENGTH] = this.#field[f + LENGTH]! + byteCount;
+  }
+
+  /** Put bytes in the place of unread ones, from number `at` on. */
+  overwrite(reader: number, at: number, bytes: Uint8Array, offset: number, byteCount: number): void {
+    this.#pool.write(this.offset(reader) + at, bytes, offset, byteCount);
   }
 
   /** Whether these bytes, which begin `fromEnd` before the head's end, differ from what is unread there. */

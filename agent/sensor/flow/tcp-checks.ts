@@ -149,12 +149,15 @@ export function isRetransmission(t: TcpContext): boolean {
   return isOld;
 }
 
-/** The payload has been read and acknowledged: the receiver will not look at it, whatever it says now. */
+/**
+ * The payload has been read and acknowledged: the receiver will not look at it, whatever it says now. Where some of it was missing
+ * the state judges it.
+ */
 export function isSpuriousRetransmission(t: TcpContext): boolean {
   if (t.payloadLength === 0) return false;
   if (isAfter(t.end, t.field[t.sender + LAST_ACK]!)) return false;
   t.note(StreamEvent.PKT_SPURIOUS_RETRANSMISSION);
-  return !isAfter(t.end, t.assembly.inOrder(t.d));
+  return !isAfter(t.end, t.assembly.inOrder(t.d)) && !t.assembly.holes.has(t.d);
 }
 
 /**

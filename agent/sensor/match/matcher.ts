@@ -17,15 +17,9 @@ import { hasRulesWith, type RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
 import { type AlertSink, RuleOutcome } from "./rule-outcome.js";
 import { SipFrames } from "./sip-frames.js";
+import type { StreamWindow } from "./stream-window.js";
 import type { Thresholds } from "./thresholds.js";
 import { Transforms } from "./transforms.js";
-
-/** In-order bytes of a stream that rules look at together, and once. */
-export interface StreamWindow {
-  readonly bytes: Uint8Array;
-  readonly offset: number;
-  readonly length: number;
-}
 
 /** What is being judged. */
 const JUDGING_PACKET = 0;
@@ -137,7 +131,8 @@ export class Matcher {
 
   /** Judge rules on bytes of a stream that are looked at without a packet; `packet` is the one at hand, if any. */
   inspectStream(packet: PacketView | undefined, window: StreamWindow): void {
-    if (packet === undefined) this.#begin();
+    if (packet === undefined && !window.isFurther) this.#begin();
+    this.outcome.beginWindow(window.isFurther);
     if (window.length === 0 || this.#isWithoutRules || this.memory.isDecided(this.endpoints)) return;
     this.#candidates.begin();
     this.#finder.addForStream(window.bytes, window.offset, window.length);

@@ -7,6 +7,9 @@ import type { RuleMemory } from "./rule-memory.js";
 /** Called for every alert, while packet, message and endpoints still hold what matched. */
 export type AlertSink = (rule: number) => void;
 
+/** Rules that are remembered until the last window of a packet was judged; of more, some may hold twice. */
+const MAX_HELD = 64;
+
 export class RuleOutcome {
   /** The first pass rule that holds on the packet at hand: rules behind it do not alert on it. */
   passedRule = Number.POSITIVE_INFINITY;
@@ -18,6 +21,10 @@ export class RuleOutcome {
   readonly #memory: RuleMemory;
   readonly #endpoints: Endpoints;
   readonly #sink: AlertSink;
+  /** Rules that have held of the packet, or in the windows of the stream looked at with it. */
+  readonly #held = new Int32Array(MAX_HELD);
+  #heldCount = 0;
+  #isFurtherWindow = false;
 
   constructor(image: RuleImage, memory: RuleMemory, endpoints: Endpoints, sink: AlertSink) {
     this.#image = image;
@@ -29,6 +36,13 @@ export class RuleOutcome {
   /** Another packet is judged. */
   begin(): void {
     this.passedRule = Number.POSITIVE_INFINITY;
+    this.beginWindow(false);
+  }
+
+  /** Another window of the stream is judged, parted from those before by a hole if `isFurther`. */
+  beginWindow(isFurther: boolean): void {
+    this.#isFurtherWindow = isFurther;
+    if (!isFurther) this.#heldCount = 0;
   }
 
   /**
@@ -38,7 +52,7 @@ export class RuleOutcome {
    * @param isOnMessage in a message
    */
   matched(rule: number, isOnStream: boolean, isOnMessage: boolean): boolean {
-    if (isOnMessage && this.#hasHeldBefore(rule)) return false;
+    if (isOnMessage ? this.#hasHeldBefore(rule) : !this.#isNewOfWindows(rule)) return false;
     const row = rule * RULE_STRIDE;
     const flags = this.#image.rules[row + RuleColumn.FLAGS]!;
     const threshold = this.#image.rules[row + RuleColumn.THRESHOLD]!;
@@ -68,6 +82,13 @@ export class RuleOutcome {
     if ((flags & (RuleFlag.DROP | RuleFlag.REJECT)) !== 0 && this.#decidesFlow(row, isOnStream))
       this.#memory.decide(this.#endpoints);
     return false;
+  }
+
+  #isNewOfWindows(rule: number): boolean {
+    const held = this.#held;
+    if (this.#isFurtherWindow) for (let i = 0; i < this.#heldCount; i++) if (held[i] === rule) return false;
+    if (this.#heldCount < MAX_HELD) held[this.#heldCount++] = rule;
+    return true;
   }
 
   /** Whether the rule has held of the transaction that the message belongs to. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "../../../../agent/sensor/flow/flow-limits.js";
 import { FlowTracker } from "../../../../agent/sensor/flow/flow-tracker.js";
-import { APP, RAW, type StreamBuffers } from "../../../../agent/sensor/flow/stream-buffers.js";
+import type { StreamBuffers } from "../../../../agent/sensor/flow/stream-buffers.js";
+import { APP, RAW } from "../../../../agent/sensor/flow/stream-heads.js";
 import { TcpTalk } from "../../../support/segments.js";
 
 /** A talk whose packets are tracked, but read by the test. */
