@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ROW_WORDS, RowPart } from "../../../../agent/sensor/flow/flow-rows.js";
 import { HeaderPrediction } from "../../../../agent/sensor/flow/header-prediction.js";
-import { APP, RAW } from "../../../../agent/sensor/flow/stream-buffers.js";
+import { APP, RAW } from "../../../../agent/sensor/flow/stream-heads.js";
 import { FUZZ_SEED } from "../../../support/fuzz-seed.js";
 import { type Random, randomFrom } from "../../../support/parser-fuzz.js";
 import { type SegmentOptions, TcpTalk } from "../../../support/segments.js";
