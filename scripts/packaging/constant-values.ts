@@ -5,13 +5,11 @@
  */
 import type { Plugin } from "rolldown";
 import type { ESTree } from "rolldown/utils";
+import { type Edit, edited, type Node, walk } from "./syntax-edits.js";
 
-type Node = ESTree.Node;
 /** What a constant stands for: a number, or a table of names for numbers. */
 type Value = number | ReadonlyMap<string, number>;
 type Values = ReadonlyMap<string, Value>;
-/** A use of a name: where it stands, and what stands there instead. */
-type Edit = readonly [start: number, end: number, text: string];
 
 const BINARY: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
@@ -45,13 +43,7 @@ export function withConstantValues(code: string, program: ESTree.Program): strin
     edits.push([node.start, node.end, isShorthand ? `${code.slice(node.start, node.end)}: ${text}` : text]);
     return false;
   });
-  let written = "";
-  let at = 0;
-  for (const [start, end, text] of edits.sort(([a], [b]) => a - b)) {
-    written += code.slice(at, start) + text;
-    at = end;
-  }
-  return written + code.slice(at);
+  return edited(code, edits);
 }
 
 /** Constants at the top of the module that are numbers, or tables of nothing else. */
@@ -149,18 +141,4 @@ function namesBoundWithin(program: ESTree.Program): Set<string> {
     return true;
   });
   return names;
-}
-
-/** Visit `root` and what is in it, each with what it is in, while the visitor wants to go on inwards. */
-function walk(root: Node, visit: (node: Node, parent: Node) => boolean, parent: Node = root): void {
-  if (!visit(root, parent)) return;
-  for (const value of Object.values(root)) {
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (isNode(child)) walk(child, visit, root);
-    }
-  }
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }

@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
 import { constantNames } from "./constant-names.js";
 import { constantValues } from "./constant-values.js";
+import { plainMembers } from "./plain-members.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SOURCES = join(ROOT, "agent");
@@ -73,6 +74,7 @@ async function joinModules(): Promise<void> {
         },
       },
       constantValues,
+      plainMembers,
       constantNames,
     ],
     // How long the joining took is nothing to warn of.
