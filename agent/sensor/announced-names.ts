@@ -7,9 +7,11 @@
  */
 
 import { DNS_HEADER_BYTES } from "./proto/dns/message.js";
-import { DnsNameReader, ONE_NAME_BYTES } from "./proto/dns/name.js";
+import { DnsNameReader, ONE_NAME_BYTES, skipName } from "./proto/dns/name.js";
 import { RecordType } from "./proto/dns/record-types.js";
 import { eveText } from "./proto/eve-text.js";
+import { equalsIgnoringCase } from "./proto/http/octet-class.js";
+import { asciiOctets } from "./proto/octets.js";
 import { readUint16, readUint32 } from "./wire/big-endian.js";
 import type { PacketView } from "./wire/packet-view.js";
 
@@ -21,6 +23,9 @@ const QUESTIONS = 4;
 const ANSWERS = 6;
 const AUTHORITIES = 8;
 const ADDITIONALS = 10;
+
+/** The end of the name whose text says what kind of device it is. */
+const DEVICE_INFO = asciiOctets("._device-info._tcp.local");
 
 /** What stands between a name and the data: type, class, time to live, length. */
 const RECORD_HEAD_BYTES = 10;
@@ -49,9 +54,9 @@ export class AnnouncedNames {
     if (this.#at > this.#end) return undefined;
     this.#fields = {};
     this.#services.clear();
-    for (let left = this.#count(QUESTIONS); left > 0 && this.#name(this.#end); left--) {
-      if (this.#at + 4 > this.#end) break;
-      this.#at += 4;
+    for (let left = this.#count(QUESTIONS); left > 0 && this.#at >= 0; left--) {
+      const next = skipName(packet.bytes, this.#at, this.#end);
+      this.#at = next < 0 || next + 4 > this.#end ? -1 : next + 4;
     }
     this.#readSection(ANSWERS, true);
     if (hasAdditionals) {
@@ -75,25 +80,29 @@ export class AnnouncedNames {
     const { bytes } = this.#packet!;
     const end = this.#end;
     for (let left = this.#count(countAt); left > 0; left--) {
-      if (!this.#name(end)) return;
-      const head = this.#at;
-      if (head + RECORD_HEAD_BYTES > end) return;
+      const owner = this.#at;
+      if (owner < 0) return;
+      this.#at = -1;
+      const head = skipName(bytes, owner, end);
+      if (head < 0 || head + RECORD_HEAD_BYTES > end) return;
       const data = head + RECORD_HEAD_BYTES;
       const dataEnd = data + readUint16(bytes, head + 8);
       if (dataEnd > end) return;
-      if (isWanted && data < dataEnd) this.#readData(readUint16(bytes, head), data, dataEnd);
+      if (isWanted && data < dataEnd) this.#readData(owner, readUint16(bytes, head), data, dataEnd);
       this.#at = dataEnd;
     }
   }
 
-  /** The data of a record whose name was read last. */
-  #readData(type: number, at: number, limit: number): void {
+  /** The data of a record whose name stands at `owner`: few records say anything of it. */
+  #readData(owner: number, type: number, at: number, limit: number): void {
     if (type === RecordType.A || type === RecordType.AAAA) {
-      if (this.#isSender(at, limit)) this.#fields.name ??= cut(this.#text().replace(/\.local\.?$/i, ""));
+      if (this.#fields.name !== undefined || !this.#isSender(at, limit) || !this.#nameAt(owner, this.#end))
+        return;
+      this.#fields.name = cut(this.#text().replace(/\.local\.?$/i, ""));
     } else if (type === RecordType.PTR) {
-      this.#at = at;
-      if (this.#name(limit)) this.#addService(this.#text());
-    } else if (type === RecordType.TXT && this.#fields.model === undefined) this.#readModel(at, limit);
+      if (this.#nameAt(at, limit)) this.#addService(this.#text());
+    } else if (type === RecordType.TXT && this.#fields.model === undefined && this.#nameAt(owner, this.#end))
+      this.#readModel(at, limit);
   }
 
   /** `Office Printer._ipp._tcp.local`: what it is called for people, and what it offers. */
@@ -106,7 +115,9 @@ export class AnnouncedNames {
   }
 
   #readModel(at: number, limit: number): void {
-    if (!/\._device-info\._tcp\.local\.?$/i.test(this.#text())) return;
+    const { text, offset, length } = this.#names;
+    const end = offset + length;
+    if (!equalsIgnoringCase(text, Math.max(offset, end - DEVICE_INFO.length), end, DEVICE_INFO)) return;
     const { bytes } = this.#packet!;
     for (let next = at; next < limit; ) {
       const begin = next + 1;
@@ -126,13 +137,11 @@ export class AnnouncedNames {
     return true;
   }
 
-  /** Read the name at hand, whose own bytes end at `limit`; false where it is malformed, and nothing can be read behind it. */
-  #name(limit: number): boolean {
-    if (this.#at < 0) return false;
+  /** Read the name at `at`, whose own bytes end at `limit`; false where it is malformed. */
+  #nameAt(at: number, limit: number): boolean {
     const { bytes, payloadOffset } = this.#packet!;
     this.#names.begin();
-    this.#at = this.#names.read(bytes, this.#at, limit, payloadOffset, this.#end, true);
-    return this.#at >= 0;
+    return this.#names.read(bytes, at, limit, payloadOffset, this.#end, true) >= 0;
   }
 
   /** The name that was read last. */

@@ -3,16 +3,29 @@
  *
  * Everything here is a stranger's words. Texts are cut; whoever shows them cleans them.
  */
+import { formatIpv4 } from "../base/address.js";
 import { latin1Text } from "../base/latin1.js";
+import { ASSIGNED_ADDRESS_AT, CLIENT_ADDRESS_AT, DhcpOption, FIXED_BYTES } from "./proto/dhcp/format.js";
 import { eveText, hexText } from "./proto/eve-text.js";
-import { Field, NumberField } from "./proto/fields.js";
+import { Field, type FieldId, NumberField } from "./proto/fields.js";
+import { COLON, CR, equalsIgnoringCase, LF } from "./proto/http/octet-class.js";
 import type { MessageView } from "./proto/message-view.js";
+import { asciiOctets, hasPrefix, indexOfOctet } from "./proto/octets.js";
 import { Protocol, TO_SERVER } from "./proto/protocols.js";
+import { readUint32 } from "./wire/big-endian.js";
+import type { PacketView } from "./wire/packet-view.js";
 
 const MAX_CHARACTERS = 160;
 const MAX_PARAMETERS = 48;
 const MAX_SSDP_BYTES = 1024;
-const LONGEST_SSDP_NAME = "USER-AGENT".length;
+const SSDP_SEARCH = asciiOctets("M-SEARCH ");
+const SSDP_NOTIFY = asciiOctets("NOTIFY ");
+const SSDP_ANSWER = asciiOctets("HTTP/1.");
+const SSDP_SERVER = asciiOctets("server");
+const SSDP_AGENT = asciiOctets("user-agent");
+const SSDP_TYPE = asciiOctets("nt");
+const SSDP_TARGET = asciiOctets("st");
+const LONGEST_SSDP_NAME = SSDP_AGENT.length;
 
 type Eve = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, string>>;
@@ -22,29 +35,59 @@ export function textOf(bytes: Uint8Array, offset: number, length: number): strin
   return eveText(bytes, offset, Math.min(length, MAX_CHARACTERS));
 }
 
-/** Address, MAC and fields of a DHCP message; undefined where it names no address. */
+/** Address, MAC and fields of a DHCP message, the payload of its packet; undefined where it names no address. */
 export function dhcpFields(
-  { dhcp }: Eve,
   message: MessageView,
+  { bytes, payloadOffset: start, payloadLength }: PacketView,
 ): { readonly address: string; readonly macAddress: string; readonly fields: Fields } | undefined {
-  if (!isObject(dhcp)) return undefined;
   // An address that is only wished for belongs to the device soon, or it asks again.
-  const addresses = [dhcp.requested_ip, dhcp.client_ip, dhcp.assigned_ip];
-  const address = addresses.find((text) => typeof text === "string" && text !== "" && text !== "0.0.0.0");
-  const macAddress = dhcp.client_mac;
-  if (typeof address !== "string" || typeof macAddress !== "string") return undefined;
+  const address =
+    requestedAddress(bytes, start + FIXED_BYTES, start + payloadLength) ||
+    readUint32(bytes, start + CLIENT_ADDRESS_AT) ||
+    readUint32(bytes, start + ASSIGNED_ADDRESS_AT);
+  const mac = message.first(Field.DHCP_CLIENT_MAC);
+  if (address === 0 || mac < 0) return undefined;
   const fields: Record<string, string> = {};
-  if (typeof dhcp.hostname === "string") fields.hostname = dhcp.hostname.slice(0, MAX_CHARACTERS);
-  if (typeof dhcp.vendor_class_identifier === "string")
-    fields.vendor = dhcp.vendor_class_identifier.slice(0, MAX_CHARACTERS);
-  if (typeof dhcp.client_id === "string") fields.client_id = dhcp.client_id.slice(0, MAX_CHARACTERS);
+  const hostname = fieldText(message, Field.DHCP_HOSTNAME);
+  if (hostname !== "") fields.hostname = hostname;
+  const vendor = fieldText(message, Field.DHCP_VENDOR_CLASS);
+  if (vendor !== "") fields.vendor = vendor;
+  const id = message.first(Field.DHCP_CLIENT_ID);
+  if (id >= 0) fields.client_id = fieldHex(message, id).slice(0, MAX_CHARACTERS);
   const list = message.first(Field.DHCP_PARAMETER_LIST);
   if (list >= 0) {
     const from = message.entryOffset[list]!;
     const length = Math.min(message.entryLength[list]!, MAX_PARAMETERS);
     fields.parameters = message.entryBytes[list]!.subarray(from, from + length).join(",");
   }
-  return { address, macAddress, fields };
+  return { address: formatIpv4(address), macAddress: fieldHex(message, mac), fields };
+}
+
+/** The address that a client asks for among the options `[from, end)`, 0 where it asks for none. */
+function requestedAddress(bytes: Uint8Array, from: number, end: number): number {
+  let address = 0;
+  for (let at = from; at + 2 <= end && bytes[at] !== DhcpOption.END; ) {
+    if (bytes[at] === DhcpOption.PAD) {
+      at++;
+      continue;
+    }
+    const next = at + 2 + bytes[at + 1]!;
+    if (next > end) break;
+    if (bytes[at] === DhcpOption.REQUESTED_IP && next === at + 6) address = readUint32(bytes, at + 2);
+    at = next;
+  }
+  return address;
+}
+
+function fieldText(message: MessageView, field: FieldId): string {
+  const entry = message.first(field);
+  if (entry < 0) return "";
+  const text = eveText(message.entryBytes[entry]!, message.entryOffset[entry]!, message.entryLength[entry]!);
+  return text.slice(0, MAX_CHARACTERS);
+}
+
+function fieldHex(message: MessageView, entry: number): string {
+  return hexText(message.entryBytes[entry]!, message.entryOffset[entry]!, message.entryLength[entry]!, ":");
 }
 
 /** Whether a message says nothing of who sent it, whatever it says: questions do not, but for those that claim a name. */
@@ -76,27 +119,43 @@ export function ntlmHost({ smb }: Eve): string | undefined {
 
 /** What a device says of its software in an SSDP announcement or answer; undefined where it says nothing. */
 export function ssdpFields(bytes: Uint8Array, from: number, end: number): Fields | undefined {
-  const text = latin1Text(bytes, from, Math.min(end - from, MAX_SSDP_BYTES));
-  const isSearch = text.startsWith("M-SEARCH ");
-  if (!isSearch && !text.startsWith("NOTIFY ") && !text.startsWith("HTTP/1.")) return undefined;
-  const fields: Record<string, string> = {};
-  for (const line of text.split(/[\r\n]+/)) {
-    const colon = line.indexOf(":");
-    const key = colon > 0 && colon <= LONGEST_SSDP_NAME ? line.slice(0, colon).toUpperCase() : "";
-    const value = line
-      .slice(colon + 1)
-      .trimStart()
-      .slice(0, MAX_CHARACTERS)
-      .trimEnd();
-    if (value === "") continue;
-    if (key === "SERVER") fields.ssdp_server = value;
-    else if (key === "USER-AGENT") fields.user_agent = value;
-    else if (!isSearch && (key === "NT" || key === "ST")) {
-      const [, type] = /:device:([\w-]{1,40})/.exec(value) ?? [];
-      if (type !== undefined) fields.services = type.toLowerCase();
-    }
+  const stop = Math.min(end, from + MAX_SSDP_BYTES);
+  const isSearch = hasPrefix(bytes, from, stop, SSDP_SEARCH);
+  const isTold = hasPrefix(bytes, from, stop, SSDP_NOTIFY) || hasPrefix(bytes, from, stop, SSDP_ANSWER);
+  if (!isSearch && !isTold) return undefined;
+  let fields: Record<string, string> | undefined;
+  for (let line = from; line < stop; ) {
+    let lineEnd = line;
+    while (lineEnd < stop && bytes[lineEnd] !== CR && bytes[lineEnd] !== LF) lineEnd++;
+    const colon = indexOfOctet(bytes, COLON, line, Math.min(lineEnd, line + LONGEST_SSDP_NAME + 1));
+    const told = colon < 0 ? undefined : ssdpFact(bytes, line, colon, lineEnd, isSearch);
+    if (told !== undefined) fields = { ...fields, [told.name]: told.value };
+    line = lineEnd + 1;
   }
-  return Object.keys(fields).length === 0 ? undefined : fields;
+  return fields;
+}
+
+/** What a line says that is called `bytes[line, colon)`, undefined where it is of no interest. */
+function ssdpFact(
+  bytes: Uint8Array,
+  line: number,
+  colon: number,
+  lineEnd: number,
+  isSearch: boolean,
+): { readonly name: string; readonly value: string } | undefined {
+  const isServer = equalsIgnoringCase(bytes, line, colon, SSDP_SERVER);
+  const isAgent = equalsIgnoringCase(bytes, line, colon, SSDP_AGENT);
+  const isType =
+    !isSearch &&
+    (equalsIgnoringCase(bytes, line, colon, SSDP_TYPE) ||
+      equalsIgnoringCase(bytes, line, colon, SSDP_TARGET));
+  if (!isServer && !isAgent && !isType) return undefined;
+  const text = latin1Text(bytes, colon + 1, lineEnd - colon - 1).trimStart();
+  const value = text.slice(0, MAX_CHARACTERS).trimEnd();
+  if (value === "") return undefined;
+  if (!isType) return { name: isServer ? "ssdp_server" : "user_agent", value };
+  const [, type] = /:device:([\w-]{1,40})/.exec(value) ?? [];
+  return type === undefined ? undefined : { name: "services", value: type.toLowerCase() };
 }
 
 /** Bytes as pairs of hexadecimal digits. */

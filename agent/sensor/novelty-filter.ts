@@ -28,7 +28,11 @@ export class NoveltyFilter {
 
   addBytes(bytes: Uint8Array, offset: number, length: number): void {
     const end = offset + Math.min(length, MAX_HASHED_BYTES);
-    for (let at = offset; at < end; at++) this.addWord(bytes[at]!);
+    let at = offset;
+    for (; at + 4 <= end; at += 4) {
+      this.addWord(bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+    }
+    for (; at < end; at++) this.addWord(bytes[at]!);
     this.addWord(length);
   }
 

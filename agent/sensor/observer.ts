@@ -166,7 +166,7 @@ export class Observer {
     if (!this.#known.isNew() || !this.#isWithinRate(timeUs, true)) return;
     switch (message.protocol) {
       case Protocol.DHCP: {
-        const told = dhcpFields(appLayer.describe(flow), message);
+        const told = dhcpFields(message, packet);
         if (told) this.#tell("dhcp", timeUs, told.address, told.macAddress, told.fields);
         return;
       }

@@ -2,7 +2,15 @@
 
 import { readUint32 } from "../../wire/big-endian.js";
 import { addressText, eveText, hexText } from "../eve-text.js";
-import { BOOTP_REPLY, BOOTP_REQUEST, DhcpOption, FIXED_BYTES, HARDWARE_ADDRESS_AT } from "./format.js";
+import {
+  ASSIGNED_ADDRESS_AT,
+  BOOTP_REPLY,
+  BOOTP_REQUEST,
+  CLIENT_ADDRESS_AT,
+  DhcpOption,
+  FIXED_BYTES,
+  HARDWARE_ADDRESS_AT,
+} from "./format.js";
 
 const MESSAGE_TYPES: readonly string[] = [
   "unknown",
@@ -35,8 +43,8 @@ export function describeDhcp(bytes: Uint8Array, start: number, end: number): Rec
     type: opcode === BOOTP_REQUEST ? "request" : opcode === BOOTP_REPLY ? "reply" : "<unknown>",
     id: readUint32(bytes, start + 4),
     client_mac: hexText(bytes, start + HARDWARE_ADDRESS_AT, Math.min(bytes[start + 2]!, 16), ":"),
-    assigned_ip: addressText(bytes, start + 16, 4),
-    client_ip: addressText(bytes, start + 12, 4),
+    assigned_ip: addressText(bytes, start + ASSIGNED_ADDRESS_AT, 4),
+    client_ip: addressText(bytes, start + CLIENT_ADDRESS_AT, 4),
   };
   if (opcode === BOOTP_REPLY) {
     dhcp.relay_ip = addressText(bytes, start + 24, 4);

@@ -2,6 +2,8 @@
 
 /** BOOTP header and magic cookie. */
 export const FIXED_BYTES = 240;
+export const CLIENT_ADDRESS_AT = 12;
+export const ASSIGNED_ADDRESS_AT = 16;
 export const HARDWARE_ADDRESS_AT = 28;
 export const BOOTP_REQUEST = 1;
 export const BOOTP_REPLY = 2;

@@ -22,12 +22,18 @@ import {
 } from "../parser.js";
 import { Protocol } from "../protocols.js";
 import { describeDhcp } from "./eve.js";
-import { BOOTP_REPLY, BOOTP_REQUEST, DhcpOption, FIXED_BYTES, HARDWARE_ADDRESS_AT } from "./format.js";
+import {
+  ASSIGNED_ADDRESS_AT,
+  BOOTP_REPLY,
+  BOOTP_REQUEST,
+  DhcpOption,
+  FIXED_BYTES,
+  HARDWARE_ADDRESS_AT,
+} from "./format.js";
 
 /** Of lease, renewal and rebinding. */
 const TIME_BYTES = 4;
 const MAX_HARDWARE_ADDRESS_BYTES = 16;
-const ASSIGNED_ADDRESS_AT = 16;
 
 export class DhcpState {
   messages = 0;

@@ -3,7 +3,8 @@
  * Used for DNS over UDP and TCP, mDNS (RFC 6762) and LLMNR (RFC 4795), whose messages have the same form.
  *
  * As Suricata 7 reads it: of a request the question section, of a response questions, answers and authorities; a
- * message with one malformed record is malformed as a whole. Refuses nothing else: names are bytes.
+ * message with one malformed record is malformed as a whole. Refuses nothing else: names are bytes. Names in answers are followed
+ * for what is odd about them, but put together only where somebody looks at them.
  */
 
 import { readUint16 } from "../../wire/big-endian.js";
@@ -132,7 +133,7 @@ export class DnsMessageReader {
     const count = readUint16(bytes, start + 4);
     const field = isRequest ? Field.DNS_QUERY : Field.DNS_ANSWER_NAME;
     // Suricata's inspection of dns.query ends at the first name without text (the root).
-    let isWanted = true;
+    let isWanted = isRequest || message?.wants(field) === true;
     for (let i = 0; i < count; i++) {
       const isKept = isWanted && message !== undefined;
       const next = this.#names.read(bytes, this.#next, end, start, end, isKept);
@@ -146,9 +147,10 @@ export class DnsMessageReader {
 
   #readRecords(): boolean {
     const { bytes, start } = this;
-    if (!this.#readSection(readUint16(bytes, start + 6), true)) return false;
+    const isWanted = this.#message?.wants(Field.DNS_ANSWER_NAME) === true;
+    if (!this.#readSection(readUint16(bytes, start + 6), isWanted)) return false;
     if (!this.#readSection(readUint16(bytes, start + 8), false)) return false;
-    return !this.#hasAdditionals || this.#readSection(readUint16(bytes, start + 10), true);
+    return !this.#hasAdditionals || this.#readSection(readUint16(bytes, start + 10), isWanted);
   }
 
   #readAllRecords(): boolean {

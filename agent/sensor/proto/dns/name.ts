@@ -122,8 +122,8 @@ export class DnsNameReader {
   }
 }
 
-/** Where the datum behind the name at `at` stands, or −1: labels up to the root or the first pointer. */
-function skipName(bytes: Uint8Array, at: number, limit: number): number {
+/** Where the datum behind the name at `at` stands, or −1: labels up to the root or the first pointer, which is not followed. */
+export function skipName(bytes: Uint8Array, at: number, limit: number): number {
   let position = at;
   while (position < limit) {
     const octet = bytes[position]!;
