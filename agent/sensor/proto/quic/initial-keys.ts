@@ -2,7 +2,7 @@ import { HkdfSha256 } from "../../../base/hash/hkdf-sha256.js";
 import { SHA256_BYTES } from "../../../base/hash/sha256.js";
 import { asciiOctets } from "../octets.js";
 import type { QuicHeader } from "./quic-header.js";
-import { initialSecrets } from "./quic-versions.js";
+import { type InitialSecrets, initialSecrets } from "./quic-versions.js";
 
 export const KEY_BYTES = 16;
 export const IV_BYTES = 12;
@@ -49,7 +49,6 @@ export class InitialOpener {
   readonly plain: Uint8Array;
   readonly #cipher: InitialCipher;
   readonly #hkdf = new HkdfSha256();
-  readonly #initialSecret = new Uint8Array(SHA256_BYTES);
   readonly #senderSecret = new Uint8Array(SHA256_BYTES);
   readonly #mask = new Uint8Array(SAMPLE_BYTES);
   readonly #nonce = new Uint8Array(IV_BYTES);
@@ -61,8 +60,8 @@ export class InitialOpener {
   }
 
   /**
-   * Derive the keys of both senders, the client's first, to `keys` (2 × SENDER_KEYS_BYTES). False for a version
-   * whose Initials are not encrypted or unknown.
+   * Derive the keys of the client to the beginning of `keys` (2 × SENDER_KEYS_BYTES). In the place of the server's the secret waits
+   * of which those are made: most servers answer without being read. False for a version whose Initials are not encrypted or unknown.
    */
   deriveKeys(
     version: number,
@@ -73,19 +72,25 @@ export class InitialOpener {
   ): boolean {
     const secrets = initialSecrets(version);
     if (secrets === undefined) return false;
-    const hkdf = this.#hkdf;
-    const { salt, keyLabel, ivLabel, headerProtectionLabel } = secrets;
-    hkdf.mac(salt, 0, salt.length, bytes, idOffset, idLength, this.#initialSecret, 0);
-    for (let sender = 0; sender < 2; sender++) {
-      const secret = this.#senderSecret;
-      const at = sender * SENDER_KEYS_BYTES;
-      const senderLabel = sender === 0 ? CLIENT_LABEL : SERVER_LABEL;
-      hkdf.expandLabel(this.#initialSecret, 0, senderLabel, secret, 0, SHA256_BYTES);
-      hkdf.expandLabel(secret, 0, keyLabel, keys, at, KEY_BYTES);
-      hkdf.expandLabel(secret, 0, ivLabel, keys, at + KEY_BYTES, IV_BYTES);
-      hkdf.expandLabel(secret, 0, headerProtectionLabel, keys, at + KEY_BYTES + IV_BYTES, KEY_BYTES);
-    }
+    const { salt } = secrets;
+    this.#hkdf.mac(salt, 0, salt.length, bytes, idOffset, idLength, keys, SENDER_KEYS_BYTES);
+    this.#deriveFor(CLIENT_LABEL, secrets, keys, 0);
     return true;
+  }
+
+  /** Derive the keys of the server where `deriveKeys` has left the secret, for the same version. */
+  deriveServerKeys(version: number, keys: Uint8Array): void {
+    const secrets = initialSecrets(version);
+    if (secrets !== undefined) this.#deriveFor(SERVER_LABEL, secrets, keys, SENDER_KEYS_BYTES);
+  }
+
+  #deriveFor(label: Uint8Array, secrets: InitialSecrets, keys: Uint8Array, at: number): void {
+    const hkdf = this.#hkdf;
+    const secret = this.#senderSecret;
+    hkdf.expandLabel(keys, SENDER_KEYS_BYTES, label, secret, 0, SHA256_BYTES);
+    hkdf.expandLabel(secret, 0, secrets.keyLabel, keys, at, KEY_BYTES);
+    hkdf.expandLabel(secret, 0, secrets.ivLabel, keys, at + KEY_BYTES, IV_BYTES);
+    hkdf.expandLabel(secret, 0, secrets.headerProtectionLabel, keys, at + KEY_BYTES + IV_BYTES, KEY_BYTES);
   }
 
   /** Open an Initial into `plain` with the keys at `keys[at)`; returns the length of the frames, or −1. */

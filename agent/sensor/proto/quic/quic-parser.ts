@@ -166,14 +166,15 @@ export class QuicParser implements ProtocolParser<QuicState> {
   /** Open the packet with the flow's keys; a client that uses another connection id gets new ones. */
   #open(state: QuicState, input: ParserInput): number {
     const isToServer = input.direction === TO_SERVER;
-    const keysAt = isToServer ? 0 : SENDER_KEYS_BYTES;
     if (state.hasKeys) {
-      const length = this.#opener.open(input.bytes, this.#header, state.keys, keysAt);
+      const length = this.#openWith(state, input, isToServer);
       if (length >= 0) return length;
     }
     if ((state.hasKeys && !isToServer) || state.derivations >= MAX_DERIVATIONS) return -1;
     const { version, destinationIdOffset, destinationIdLength } = this.#header;
     state.derivations++;
+    state.keysVersion = version;
+    state.hasServerKeys = false;
     state.hasKeys = this.#opener.deriveKeys(
       version,
       input.bytes,
@@ -181,7 +182,15 @@ export class QuicParser implements ProtocolParser<QuicState> {
       destinationIdLength,
       state.keys,
     );
-    return state.hasKeys ? this.#opener.open(input.bytes, this.#header, state.keys, keysAt) : -1;
+    return state.hasKeys ? this.#openWith(state, input, isToServer) : -1;
+  }
+
+  #openWith(state: QuicState, input: ParserInput, isToServer: boolean): number {
+    if (!isToServer && !state.hasServerKeys) {
+      this.#opener.deriveServerKeys(state.keysVersion, state.keys);
+      state.hasServerKeys = true;
+    }
+    return this.#opener.open(input.bytes, this.#header, state.keys, isToServer ? 0 : SENDER_KEYS_BYTES);
   }
 
   #mayOpen(timeUs: number): boolean {

@@ -19,6 +19,9 @@ export class QuicState {
   readonly client = new QuicSide();
   readonly server = new QuicSide();
   hasKeys = false;
+  hasServerKeys = false;
+  /** The version by which they are derived. */
+  keysVersion = 0;
   /** Keys derived so far; a bound on the work a flow can cause. */
   derivations = 0;
   hasRetry = false;
