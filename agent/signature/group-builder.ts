@@ -1,17 +1,18 @@
 import { STAGES } from "../sensor/proto/message-view.js";
 import type { Closing } from "./group-closing.js";
-import { PROTOCOL_LIMIT, type RuleImage, TRANSPORT_CLASSES } from "./image.js";
+import { PROTOCOL_LIMIT, type RuleImage, TRANSPORT_CLASSES, TransportClass } from "./image.js";
 import type { FiledRule } from "./literal-filing.js";
 import type { FiledLiteral } from "./literal-index.js";
 import { PortFiling } from "./port-filing.js";
 import { BUFFER_WORDS } from "./search-words.js";
-import type { Signature } from "./signature.js";
+import { FlowFlag, type Signature } from "./signature.js";
 
 /** Files every rule once under what it waits for. */
 export class GroupBuilder {
   readonly #packets = Array.from({ length: TRANSPORT_CLASSES * 2 }, () => new PortFiling());
   readonly #streams = Array.from({ length: 2 }, () => new PortFiling());
   readonly #outside = Array.from({ length: 2 }, () => new PortFiling());
+  readonly #unestablished = Array.from({ length: 2 }, () => new PortFiling());
   readonly #buffers: Map<string, { field: number; chain: number; literals: FiledLiteral[] }>[] = Array.from(
     { length: 2 * STAGES },
     () => new Map(),
@@ -26,15 +27,27 @@ export class GroupBuilder {
     rule: number,
   ): void {
     this.#packets[transport * 2 + direction]!.add(signature, literals, rule);
+    if (transport === TransportClass.TCP) this.#addToUnestablished(direction, signature, literals, rule);
   }
 
   addToStream(direction: number, signature: Signature, literals: FiledRule | undefined, rule: number): void {
     this.#streams[direction]!.add(signature, literals, rule);
+    this.#addToUnestablished(direction, signature, literals, rule);
   }
 
   /** A rule that stands with those on streams as well, and looks at no packet that is part of one. */
   addToOutside(direction: number, signature: Signature, literals: FiledRule | undefined, rule: number): void {
     this.#outside[direction]!.add(signature, literals, rule);
+  }
+
+  #addToUnestablished(
+    direction: number,
+    signature: Signature,
+    literals: FiledRule | undefined,
+    rule: number,
+  ): void {
+    if ((signature.flowFlags & FlowFlag.ESTABLISHED) === 0)
+      this.#unestablished[direction]!.add(signature, literals, rule);
   }
 
   addToBuffer(direction: number, stage: number, field: number, chain: number, literal: FiledLiteral): void {
@@ -61,6 +74,7 @@ export class GroupBuilder {
     | "packetGroups"
     | "streamGroups"
     | "outsideGroups"
+    | "unestablishedGroups"
     | "bufferGroups"
     | "messageRules"
     | "search"
@@ -72,6 +86,7 @@ export class GroupBuilder {
     const packetGroups = ported(this.#packets);
     const streamGroups = ported(this.#streams);
     const outsideGroups = ported(this.#outside);
+    const unestablishedGroups = ported(this.#unestablished);
     const bufferGroups = Int32Array.from(this.#buffers, (buffers) =>
       search.array([
         ...[...buffers.values()].flatMap(({ field, chain, literals }) => {
@@ -91,6 +106,7 @@ export class GroupBuilder {
       packetGroups,
       streamGroups,
       outsideGroups,
+      unestablishedGroups,
       bufferGroups,
       messageRules,
       search: search.words.view(),

@@ -62,6 +62,7 @@ export const RULE_IMAGE: FlatLayout<RuleImage> = record({
   addressRules: ADDRESS_INDEX,
   streamGroups: int32Array,
   outsideGroups: int32Array,
+  unestablishedGroups: int32Array,
   bufferGroups: int32Array,
   messageRules: int32Array,
   indicators: INDICATOR_IMAGE,

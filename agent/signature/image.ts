@@ -182,6 +182,8 @@ export interface RuleImage {
   readonly streamGroups: Int32Array;
   /** The same: rules on streams and on packets of other transports that look at TCP packets outside of streams only. */
   readonly outsideGroups: Int32Array;
+  /** The same: all rules on packets and streams that may hold of TCP packets outside of streams whose connection is not established. */
+  readonly unestablishedGroups: Int32Array;
   /** BufferWord lists by direction and stage (`direction * STAGES + stage`). */
   readonly bufferGroups: Int32Array;
   /**

@@ -63,11 +63,15 @@ export class CandidateFinder {
     isOutside: boolean,
     hasWindow: boolean,
   ): void {
-    const { ipProtocol, direction } = this.#endpoints;
-    const { packetGroups, streamGroups, outsideGroups } = this.#image;
+    const { ipProtocol, direction, isEstablished } = this.#endpoints;
+    const { packetGroups, streamGroups, outsideGroups, unestablishedGroups } = this.#image;
     const { bytes, payloadOffset } = packet;
     this.candidates.begin();
     if (isFirst) this.#findByAddress();
+    if (isOutside && !isEstablished) {
+      this.#findInPorted(unestablishedGroups[direction]!, bytes, payloadOffset, payloadLength);
+      return;
+    }
     const group = transportClass(ipProtocol) * 2 + direction;
     this.#findInPorted(packetGroups[group]!, bytes, payloadOffset, payloadLength);
     if (!isOutside) return;
