@@ -40,10 +40,16 @@ export function rarestWindow(bytes: Uint8Array, length: number): number {
   return rarest;
 }
 
+/** Whether the four bytes at `position` of lower-cased `bytes` are the same, as in runs of zeros and of padding. */
+export function isFillAt(bytes: Uint8Array, position: number): boolean {
+  const first = bytes[position];
+  return first === bytes[position + 1] && first === bytes[position + 2] && first === bytes[position + 3];
+}
+
 /** How common the four bytes at `position` of lower-cased `bytes` are. */
 export function wideCommonness(bytes: Uint8Array, position: number): number {
   const [a, b, c, d] = [bytes[position]!, bytes[position + 1]!, bytes[position + 2]!, bytes[position + 3]!];
   const sum = COMMONNESS[a]! + COMMONNESS[b]! + COMMONNESS[c]! + COMMONNESS[d]!;
-  const isFill = a === b && b === c && c === d;
-  return isFill || EVERYWHERE.has((a << 24) | (b << 16) | (c << 8) | d) ? sum + EVERYWHERE_COMMONNESS : sum;
+  const isEverywhere = isFillAt(bytes, position) || EVERYWHERE.has((a << 24) | (b << 16) | (c << 8) | d);
+  return isEverywhere ? sum + EVERYWHERE_COMMONNESS : sum;
 }

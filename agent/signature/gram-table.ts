@@ -23,22 +23,27 @@ export function gramMask(width: number): number {
   return width === 4 ? -1 : (1 << (8 * width)) - 1;
 }
 
-/** 32-bit hash of a gram; the filter takes its upper bits. */
+/** 32-bit hash of a gram: its upper bits number the word of the filter. */
 export function hashGram(gram: number): number {
-  return Math.imul(gram ^ (gram >>> 15), 0x9e3779b1);
+  return Math.imul(gram, 0x9e3779b1);
 }
 
-/** Which bits of its word a gram has in the filter, of which its hash is shifted by `shift`: the next bits of the hash say the second. */
-export function filterMask(hash: number, shift: number): number {
-  return (1 << (hash >>> shift)) | (1 << (hash >>> (shift - WORD_BITS_LOG2)));
+/** From where on the hash says which two bits of the word: constants, since a loop has few registers for shifts. */
+const FIRST_BIT = 8;
+const SECOND_BIT = 14;
+
+/** Which bits of its word a gram has in the filter. */
+export function filterMask(hash: number): number {
+  return (1 << (hash >>> FIRST_BIT)) | (1 << (hash >>> SECOND_BIT));
 }
 
 /** Whether the gram may be in the table with the filter at `filter` of the words. */
 export function mayHold(words: Int32Array, filter: number, shift: number, gram: number): boolean {
   const hash = hashGram(gram);
-  const word = words[(filter + (hash >>> (shift + WORD_BITS_LOG2))) | 0]!;
+  // As an integer with a sign, which V8 would check for otherwise.
+  const word = words[(filter + ((hash >>> shift) | 0)) | 0]!;
   // Shifts count modulo 32.
-  return ((word >>> (hash >>> shift)) & (word >>> (hash >>> (shift - WORD_BITS_LOG2))) & 1) !== 0;
+  return ((word >>> (hash >>> FIRST_BIT)) & (word >>> (hash >>> SECOND_BIT)) & 1) !== 0;
 }
 
 /** What is looked up of the `width` bytes `gram` at a place: others may be the same number, which the comparison sorts out. */
@@ -85,11 +90,9 @@ export class GramTableBuilder {
     this.#width = width;
   }
 
-  /** File `count` neighbouring grams of literal number `literal`, the first of them at `position` of its bytes. */
-  add(literal: number, bytes: Uint8Array, position: number, count: number): void {
-    for (let at = position; at < position + count; at++) {
-      this.#addRow(gramAt(bytes, at, this.#width), literal, bytes, at);
-    }
+  /** File the gram of literal number `literal` at `position` of its bytes. */
+  add(literal: number, bytes: Uint8Array, position: number): void {
+    this.#addRow(gramAt(bytes, position, this.#width), literal, bytes, position);
   }
 
   /**
@@ -170,7 +173,7 @@ export class GramTableBuilder {
       const gram = this.#grams.at(row);
       const hash = hashGram(gram);
       const word = bitmap + (hash >>> (32 - bits + WORD_BITS_LOG2));
-      words.set(word, words.at(word) | filterMask(hash, 32 - bits));
+      words.set(word, words.at(word) | filterMask(hash));
       let slot = slotOfGram(gram, slotCount - 1);
       while (words.at(slots + slot * 2 + 1) !== 0) slot = (slot + 1) & (slotCount - 1);
       words.set(slots + slot * 2, gram);
@@ -183,7 +186,7 @@ export class GramTableBuilder {
       const flags = filled - GRAM_LINK_STRIDE + 1;
       words.set(flags, words.at(flags) | GRAM_IS_LAST);
     }
-    words.set(at + TableWord.SHIFT, 32 - bits);
+    words.set(at + TableWord.SHIFT, 32 - bits + WORD_BITS_LOG2);
     words.set(at + TableWord.BITMAP, bitmap);
     words.set(at + TableWord.SLOTS, slots);
     words.set(at + TableWord.SLOT_MASK, slotCount - 1);

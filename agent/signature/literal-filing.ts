@@ -4,11 +4,12 @@
  * A literal that may begin at few places is looked up there, and nothing is searched for it. So rules on packets, of which nearly
  * all ask for bytes at a known place, are filed by these, and most packets are not searched at all. Where many rules ask for the same
  * bytes at the same place they would all be judged wherever these stand (`|FF|SMB` at 4 has hundreds): then the bytes are the gate,
- * behind which the other literals of these rules are searched for.
+ * behind which the other literals of these rules are searched for. Not where the whole text is searched anyway, in which more of what hardly
+ * ever stands there by chance costs nothing: a second search behind a gate does.
  */
 import { gramAt, gramMask } from "./gram-table.js";
 import type { FiledLiteral, PlacedLiteral } from "./literal-index.js";
-import { isCheap, lowerCaseBytes } from "./literal-index.js";
+import { isCheap, isRarelyFound, isSearchedWhole, lowerCaseBytes } from "./literal-index.js";
 
 /** The literals by which a rule may be filed (see fast-pattern.ts). */
 export interface FiledRule {
@@ -61,17 +62,31 @@ export function fileLiterals(
   const all = rules.map((rule) => ({ rule, gate: gateOf(rule) }));
   for (const { rule, gate } of all) gate?.literals.push({ rule: rule.rule, ...rule.free! });
   // Rules on packets that ask for less at a place are behind gates as well, however few they are: then the others need no search.
-  const isGated = (rule: FiledRule, gate: Gate | undefined): boolean =>
+  const isGated = (rule: FiledRule, gate: Gate | undefined): gate is Gate =>
     gate !== undefined && (gate.literals.length >= MIN_GATED || (rule.isOnPackets && !isPlacedFirst(rule)));
-  const open = all
-    .filter(({ rule, gate }) => !isGated(rule, gate))
-    .map(({ rule }) => ({ rule: rule.rule, ...(isPlacedFirst(rule) ? rule.placed! : rule.best) }));
-  const gated = new Set(all.flatMap(({ rule, gate }) => (isGated(rule, gate) ? [gate!] : [])));
+  const open: FiledLiteral[] = [];
+  const gated = new Set<Gate>();
+  for (const { rule, gate } of all) {
+    if (isGated(rule, gate)) gated.add(gate);
+    else open.push({ rule: rule.rule, ...(isPlacedFirst(rule) ? rule.placed! : rule.best) });
+  }
+  if (isSearchedWhole(open)) {
+    for (const gate of gated) {
+      if (!gate.literals.every((literal) => isRarelyFound(literal))) continue;
+      open.push(...gate.literals);
+      gated.delete(gate);
+    }
+  }
   return { open, gates: [...gated].sort((a, b) => a.firstPlace - b.firstPlace) };
 }
 
 /** Whether many such rules cost no more to look for than one. */
 export function isCheaplyFound(rule: FiledRule): boolean {
+  return isFoundInWords(rule) && (isPlacedFirst(rule) || !rule.best.isOfFill);
+}
+
+/** Whether it is looked for at every fourth place at most. */
+export function isFoundInWords(rule: FiledRule): boolean {
   return isCheap(rule.best) || isPlacedFirst(rule);
 }
 

@@ -1,6 +1,5 @@
 import { LOWER_CASE } from "../sensor/proto/octets.js";
-import { COMMONNESS, wideCommonness } from "./commonness.js";
-import { MAX_PATTERN_BYTES } from "./content-pattern.js";
+import { COMMONNESS, isFillAt, wideCommonness } from "./commonness.js";
 import { GramTableBuilder, gramAt, hashGram } from "./gram-table.js";
 import {
   INDEX_HALVES,
@@ -16,15 +15,15 @@ import {
 /**
  * Builds the prefilter of a group: which rules can match a buffer at all, from one literal of each rule.
  *
- * A text is not looked at byte by byte. Of a literal of seven bytes or more, four neighbouring grams of four bytes are
- * filed: wherever it stands, one of them lies at a position that is looked at when every fourth is. So are two
- * neighbouring grams of three bytes of a literal of four to six bytes, for every second position; where a group has few of these, and
+ * A text is not looked at byte by byte. Of a literal of seven bytes or more, four grams of four bytes are filed, one for each way in which
+ * it may lie: wherever it stands, one of them lies at a position that is looked at when every fourth is. So are two
+ * grams of three bytes of a literal of four to six bytes, for every second position; where a group has few of these, and
  * most have, they stand among the others, so that every fourth is enough. Two bytes and single bytes are looked up everywhere. A literal that may begin at few places only is looked up there, together with the place. Among
- * the grams of a literal the rarest are taken. What is found is compared with the whole literal and its permitted positions before
+ * the grams of a literal that do the rarest are taken. What is found is compared with the whole literal and its permitted positions before
  * the rule is judged.
  *
- * Example: of `/gate.php?id=` the grams `?id=`, `p?id`, `hp?i` and `php?` may be filed. In a buffer that holds it at
- * position 7 the text at position 16 is looked at, `p?id`, with 9 bytes of the literal before it.
+ * Example: of `/gate.php?id=` the grams `?id=`, `p?id`, `hp?i` and `gate` may be filed. In a buffer that holds it at
+ * position 8 the text at position 16 is looked at, `hp?i`, with 8 bytes of the literal before it.
  */
 
 /** Bytes of a literal, and where it may begin. */
@@ -35,6 +34,8 @@ export interface PlacedLiteral {
   readonly isNocase: boolean;
   readonly minPosition: number;
   readonly maxPosition: number;
+  /** See hasFillAlone. */
+  readonly isOfFill: boolean;
 }
 
 export interface FiledLiteral extends PlacedLiteral {
@@ -47,6 +48,8 @@ const MAX_PLACES_LOOKED_AT = 64;
 const MAX_IN_WORDS = 24;
 /** What it costs that twice as many literals share a gram, in units of COMMONNESS. */
 const SHARING_WEIGHT = 4;
+/** Words are looked at in such steps. */
+const WIDE_STEP = 4;
 /** Literals of so many bytes are found at every fourth position. */
 export const WIDE_BYTES = 7;
 /** A literal that may begin at no more places than this is looked for at these alone. */
@@ -92,30 +95,41 @@ const SHARING_COSTS = Float64Array.from(
   { length: 1024 },
   (_, count) => SHARING_WEIGHT * Math.log2(Math.max(1, count)),
 );
-/** How common the gram at each place of a literal is. */
-const gramCosts = new Float64Array(MAX_PATTERN_BYTES);
+/** Where the grams stand by which a literal is filed. */
+const chosenPlaces = new Int32Array(WIDE_STEP);
 
-/** First of `count` neighbouring grams of which the sum is least common. */
-function rarestRun(bytes: Uint8Array, width: number, count: number, counts: GramCounts): number {
-  for (let at = 0; at + width <= bytes.length; at++) {
-    if (width === 4) gramCosts[at] = wideCommonness(bytes, at) + counts.sharing(gramAt(bytes, at, 4));
-    else {
-      let cost = 0;
-      for (let i = at; i < at + width; i++) cost += COMMONNESS[bytes[i]!]!;
-      gramCosts[at] = cost;
+/**
+ * Of the grams of a literal the least common of those that lie at each `step`-th place of a text looked at in such steps: as many as there are ways
+ * in which the literal may lie. Written to `chosenPlaces`.
+ */
+function chooseGrams(bytes: Uint8Array, width: number, step: number, counts: GramCounts): void {
+  for (let way = 0; way < step; way++) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let at = way; at + width <= bytes.length; at += step) {
+      const cost = gramCost(bytes, at, width, counts);
+      if (cost >= least) continue;
+      least = cost;
+      chosenPlaces[way] = at;
     }
   }
-  let best = 0;
-  let bestCommonness = Number.POSITIVE_INFINITY;
-  for (let first = 0; first + width + count - 1 <= bytes.length; first++) {
-    let sum = 0;
-    for (let i = first; i < first + count; i++) sum += gramCosts[i]!;
-    if (sum < bestCommonness) {
-      best = first;
-      bestCommonness = sum;
-    }
+}
+
+function gramCost(bytes: Uint8Array, at: number, width: number, counts: GramCounts): number {
+  if (width === 4) return wideCommonness(bytes, at) + counts.sharing(gramAt(bytes, at, 4));
+  let cost = 0;
+  for (let i = at; i < at + width; i++) cost += COMMONNESS[bytes[i]!]!;
+  return cost;
+}
+
+/** Whether a literal of WIDE_BYTES or more may lie so that each word in it is four equal bytes, which stand in many texts. */
+export function hasFillAlone(bytes: Uint8Array): boolean {
+  if (bytes.length < WIDE_BYTES) return false;
+  for (let way = 0; way < WIDE_STEP; way++) {
+    let at = way;
+    while (at + 4 <= bytes.length && isFillAt(bytes, at)) at += WIDE_STEP;
+    if (at + 4 > bytes.length) return true;
   }
-  return best;
+  return false;
 }
 
 /**
@@ -161,18 +175,19 @@ export function buildLiteralIndex(
     depth = Math.max(depth, Math.min(maxPosition, ANYWHERE - length) + length);
     if (halves !== undefined && isOfFewBytes(literal)) {
       wide.addInWords(index, bytes);
-      if (length === 4) half.add(index, bytes, 0, 1);
+      if (length === 4) half.add(index, bytes, 0);
       return;
     }
-    const [table, width, count] =
+    const [table, width, step] =
       length >= WIDE_BYTES
-        ? [wide, 4, 4]
+        ? [wide, 4, WIDE_STEP]
         : length >= 4
           ? [narrow, 3, 2]
           : length >= 2
             ? [short, 2, 1]
             : [single, 1, 1];
-    table.add(index, bytes, rarestRun(bytes, width, count, counts), count);
+    chooseGrams(bytes, width, step, counts);
+    for (let way = 0; way < step; way++) table.add(index, bytes, chosenPlaces[way]!);
   });
   const { words } = search;
   const at = words.grow(INDEX_WORDS);
@@ -221,16 +236,31 @@ export function isCheap(literal: PlacedLiteral): boolean {
   );
 }
 
+/** Whether any of them is looked for at every fourth place of a whole text: more such literals cost nothing then. */
+export function isSearchedWhole(literals: readonly PlacedLiteral[]): boolean {
+  return literals.some(({ length, maxPosition }) => length >= WIDE_BYTES && maxPosition > LAST_PLACE);
+}
+
+/** Whether a literal may be looked for wherever it stands: it hardly ever does by chance. */
+export function isRarelyFound({ length, isOfFill }: PlacedLiteral): boolean {
+  return length >= WIDE_BYTES && !isOfFill;
+}
+
 /** It is looked for at these places alone. */
 export function hasFewPlaces(minPosition: number, maxPosition: number): boolean {
   return maxPosition >= minPosition && maxPosition - minPosition < MAX_PLACES && maxPosition < LAST_PLACE;
 }
 
-/** The places at which most of the literals that have few may begin: MAX_PLACES_LOOKED_AT of them. */
+/**
+ * The places at which most of the literals that have few may begin: MAX_PLACES_LOOKED_AT of them. Where the whole text is searched anyway, none is
+ * looked at only for literals that this search finds as well.
+ */
 function commonPlaces(literals: readonly FiledLiteral[]): Set<number> {
+  const isSearched = isSearchedWhole(literals);
   const counts = new Map<number, number>();
   for (const literal of literals) {
     if (!hasFewPlaces(literal.minPosition, literal.maxPosition)) continue;
+    if (isSearched && isRarelyFound(literal)) continue;
     for (let place = literal.minPosition; place <= literal.maxPosition; place++) {
       const packed = packPlace(place, literal.length);
       counts.set(packed, (counts.get(packed) ?? 0) + 1);

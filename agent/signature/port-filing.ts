@@ -9,7 +9,7 @@
 import type { Closing } from "./group-closing.js";
 import { PROTOCOL_LIMIT } from "./image.js";
 import type { IntervalSet } from "./interval-set.js";
-import { type FiledRule, isCheaplyFound } from "./literal-filing.js";
+import { type FiledRule, isCheaplyFound, isFoundInWords } from "./literal-filing.js";
 import { PORT_BITMAP_WORDS, PORTED_WORDS, PortedWord, RANGE_WORDS, RangeWord } from "./search-words.js";
 import type { Signature } from "./signature.js";
 
@@ -87,7 +87,7 @@ export class PortFiling {
 
   /** Where payload of all ports is searched for short literals anyway, those of most ports are searched for with them. */
   #keptRanges(): PortRange[] {
-    const isSearched = this.#any.literals.some((rule) => !isCheaplyFound(rule));
+    const isSearched = this.#any.literals.some((rule) => !isFoundInWords(rule));
     const isKept = ({ ports }: PortRange): boolean => !isSearched || portCount(ports) * 2 < ALL_PORTS;
     const ranges = [...this.#ranges.values()];
     for (const { group } of ranges.filter((range) => !isKept(range))) {

@@ -12,7 +12,7 @@ import { type FastPattern, type FastPatterns, fastPatternsFor } from "./fast-pat
 import type { GroupBuilder } from "./group-builder.js";
 import { RuleKind, TransportBit, TransportClass } from "./image.js";
 import type { FiledRule } from "./literal-filing.js";
-import type { PlacedLiteral } from "./literal-index.js";
+import { hasFillAlone, type PlacedLiteral } from "./literal-index.js";
 import type { ProgramEncoder } from "./program-encoder.js";
 import { looksAtSegments, ruleKindsOf } from "./rule-kind.js";
 import { PacketValue, type Signature, TO_CLIENT_BIT, TO_SERVER_BIT } from "./signature.js";
@@ -123,6 +123,7 @@ function placedLiteral(encoder: ProgramEncoder, { content, positions }: FastPatt
     isNocase: content.isNocase,
     minPosition: positions.min,
     maxPosition: positions.max,
+    isOfFill: hasFillAlone(content.pattern),
   };
 }
 

@@ -7,9 +7,9 @@ import { GrowingWords } from "../base/growing-words.js";
 
 /** A table of grams (see gram-table.ts). */
 export const TableWord = {
-  /** How far a 32-bit hash is shifted to number a bit of the bitmap. */
+  /** How far a 32-bit hash is shifted to number a word of the bitmap. */
   SHIFT: 0,
-  /** One bit for each hash of a gram. */
+  /** Two bits for each gram, in one word. */
   BITMAP: 1,
   /** Open-addressed hash table: gram, place of its first row. 0: the table is empty. */
   SLOTS: 2,

@@ -15,6 +15,7 @@ const BINARY: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
   "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
   "**": (a, b) => a ** b,
   "<<": (a, b) => a << b,
   "|": (a, b) => a | b,

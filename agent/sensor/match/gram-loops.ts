@@ -41,10 +41,13 @@ export function nextWide(
   last: number,
 ): number {
   let next = at;
-  for (; next <= last; next = (next + 4) | 0) {
-    if (mayHold(words, bitmap, shift, view.getInt32(next, true) | GRAM_CASE_BITS)) break;
+  for (; next <= last - 4; next = (next + 8) | 0) {
+    if (mayHold(words, bitmap, shift, view.getInt32(next, true) | GRAM_CASE_BITS)) return next;
+    const second = (next + 4) | 0;
+    if (mayHold(words, bitmap, shift, view.getInt32(second, true) | GRAM_CASE_BITS)) return second;
   }
-  return next;
+  if (next > last || mayHold(words, bitmap, shift, view.getInt32(next, true) | GRAM_CASE_BITS)) return next;
+  return (next + 4) | 0;
 }
 
 /** The same where the upper half of a word may be one of three as well. */
@@ -60,13 +63,22 @@ export function nextWideOrHalf(
   last: number,
 ): number {
   let next = at;
-  for (; next <= last; next = (next + 4) | 0) {
+  for (; next <= last - 4; next = (next + 8) | 0) {
     const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
-    if (mayHold(words, bitmap, shift, gram)) break;
+    if (mayHold(words, bitmap, shift, gram)) return next;
     const half = gram >>> 16;
-    if (half === halfA || half === halfB || half === halfC) break;
+    if (half === halfA || half === halfB || half === halfC) return next;
+    const place = (next + 4) | 0;
+    const second = view.getInt32(place, true) | GRAM_CASE_BITS;
+    if (mayHold(words, bitmap, shift, second)) return place;
+    const halfOfSecond = second >>> 16;
+    if (halfOfSecond === halfA || halfOfSecond === halfB || halfOfSecond === halfC) return place;
   }
-  return next;
+  if (next > last) return next;
+  const gram = view.getInt32(next, true) | GRAM_CASE_BITS;
+  if (mayHold(words, bitmap, shift, gram)) return next;
+  const half = gram >>> 16;
+  return half === halfA || half === halfB || half === halfC ? next : (next + 4) | 0;
 }
 
 /**

@@ -66,6 +66,7 @@ test("rules on packets that ask for bytes at a place are not searched for: few a
     isNocase: false,
     minPosition: place ?? 0,
     maxPosition: place ?? 0x7fff_ffff,
+    isOfFill: false,
   });
   const filed = (count: number, isOnPackets: boolean) =>
     fileLiterals(
@@ -87,4 +88,25 @@ test("rules on packets that ask for bytes at a place are not searched for: few a
     expect(gates).toMatchObject([{ firstPlace: 4, lastPlace: 4 }]);
     expect(gates[0]!.literals.map(({ offset }) => offset)).toEqual(new Array(8).fill(4));
   }
+});
+
+test("where the text is searched whole, what hardly stands there by chance is looked for without its gate", () => {
+  const gated = (literal: string, sid: number) =>
+    `alert tcp-pkt any any -> any any (content:"MZ"; depth:2; content:"${literal}"; sid:${sid};)`;
+  const everywhere = 'alert tcp-pkt any any -> any any (content:"looked for everywhere"; sid:9;)';
+  const text = `MZ${"-".repeat(998)}`;
+  const searched = (...rules: string[]) => {
+    const bench = new RuleBench(...rules);
+    bench.packet(text);
+    return bench.matcher.searchCounts.searchedBytes;
+  };
+  expect(searched(gated("behind a gate", 1))).toBe(text.length);
+  expect(searched(everywhere)).toBe(text.length);
+  expect(searched(everywhere, gated("behind a gate", 1))).toBe(text.length);
+  // Short ones and runs of one byte would be found too often.
+  expect(searched(everywhere, gated("short", 1))).toBe(2 * text.length);
+  expect(searched(everywhere, gated("|00 00 00 00 00 00 00 00|", 1))).toBe(2 * text.length);
+  const bench = new RuleBench(everywhere, gated("behind a gate", 1));
+  expect(bench.packet("MZ and behind a gate, looked for everywhere")).toEqual([9, 1]);
+  expect(bench.packet("no and behind a gate")).toEqual([]);
 });

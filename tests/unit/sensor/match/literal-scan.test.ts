@@ -2,8 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CandidateList } from "../../../../agent/sensor/match/candidate-list.js";
 import { LiteralScanner } from "../../../../agent/sensor/match/literal-scan.js";
-import { buildLiteralIndex, lowerCaseBytes } from "../../../../agent/signature/literal-index.js";
-import { SearchBuilder } from "../../../../agent/signature/search-words.js";
+import {
+  buildLiteralIndex,
+  hasFillAlone,
+  lowerCaseBytes,
+} from "../../../../agent/signature/literal-index.js";
+import { IndexWord, PLACE_WIDTH_BITS, SearchBuilder } from "../../../../agent/signature/search-words.js";
 
 interface Literal {
   readonly text: string;
@@ -34,6 +38,7 @@ function scanned(literals: readonly Literal[], text: string, before: number) {
       rule,
       offset: offsets[rule]!,
       length: literal.length,
+      isOfFill: hasFillAlone(Buffer.from(literal, "latin1")),
     })),
     Uint8Array.from(stored),
     search,
@@ -52,7 +57,16 @@ function scanned(literals: readonly Literal[], text: string, before: number) {
   );
   if (index !== 0) scanner.scan(index, bytes, before, text.length);
   candidates.sort();
-  return { found: [...candidates.rules.subarray(0, candidates.count)], scanner };
+  const found = [...candidates.rules.subarray(0, candidates.count)];
+  return { found, scanner, index, words: search.words.view() };
+}
+
+/** The places that are looked at for some of the literals. */
+function placesOf(literals: readonly Literal[]): number[] {
+  const { words, index } = scanned(literals, "", 0);
+  const first = words[index + IndexWord.PLACES]!;
+  const places = words.subarray(first, first + words[index + IndexWord.PLACE_COUNT]!);
+  return Array.from(places, (place) => place >>> PLACE_WIDTH_BITS);
 }
 
 /** The same by comparing every literal with every place. */
@@ -150,4 +164,30 @@ test("literals of the same few pieces take bounded work, and what was not compar
   expect(scanner.comparedCount).toBeLessThan(4 * 1024 * 1024);
   expect(found).toHaveLength(literals.length);
   expect(scanned(literals, `--${literals[7]!.text}--`, 0).found).toEqual([7]);
+});
+
+test("no place is looked at for a literal that the search of the whole text finds as well", () => {
+  const at = (text: string, place: number, last = place) => ({
+    text,
+    isNocase: false,
+    minPosition: place,
+    maxPosition: last,
+  });
+  const literals = [at("placed long", 4), at("tiny", 9), at("everywhere long", 0, ANYWHERE)];
+  expect(scan(literals, "----placed long-everywhere long", 3)).toEqual([0, 2]);
+  expect(scan(literals, "---placed long--", 3)).toEqual([]);
+  expect(scan(literals, "---------tiny", 2)).toEqual([1]);
+  expect(placesOf(literals)).toEqual([9]);
+  expect(placesOf(literals.slice(0, 2))).toEqual([4, 9]);
+});
+
+test("a run of one byte is not filed by its middle where its end will do", () => {
+  const fill = "\x00".repeat(11);
+  const text = `begin!!${fill}`;
+  const literals = [{ text, isNocase: false, minPosition: 0, maxPosition: ANYWHERE }];
+  for (let at = 0; at < 4; at++) expect(scan(literals, `${"-".repeat(at)}${text}`, 1)).toEqual([0]);
+  expect(scanned(literals, fill.repeat(20), 0).scanner.comparedCount).toBe(0);
+  expect(hasFillAlone(Buffer.from(text))).toBe(false);
+  expect(hasFillAlone(Buffer.from(`begin!${fill.slice(0, 4)}`))).toBe(false);
+  expect(hasFillAlone(Buffer.from(`x${fill}`))).toBe(true);
 });
