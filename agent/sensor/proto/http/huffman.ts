@@ -1,34 +1,45 @@
 /**
  * Owns one canonical Huffman code of DEFLATE (RFC 1951 3.2.2): built from code lengths, read bit by bit or, for
- * codes of up to ten bits, by one look into a table.
+ * codes of up to nine bits or fewer, by one look into a table. Of short bodies building the tables is most of the work.
  *
  * What is over-subscribed or incomplete is refused exactly where zlib refuses it. Building costs the table and the
  * number of symbols, whatever the lengths are.
  */
 
 const MAX_BITS = 15;
-const TABLE_BITS = 10;
-const TABLE_SIZE = 1 << TABLE_BITS;
+const MAX_TABLE_BITS = 9;
 const MAX_SYMBOLS = 288;
 
-/** `decode` needs more bits than there are. */
+/** `find` needs more bits than there are. */
 export const MORE_BITS = -1;
 /** The bits are no code. */
 const NO_CODE = -2;
 
+/** Parts of what `find` finds. */
+export const SYMBOL_SHIFT = 4;
+export const LENGTH_MASK = 0xf;
+
+/** The bits of each number of MAX_TABLE_BITS in the other order. */
+const REVERSED = Uint16Array.from({ length: 1 << MAX_TABLE_BITS }, (_, code) => reverse(code));
+
 export class HuffmanCode {
-  /** Bits of the code that `decode` read last. */
-  bits = 0;
   /** No symbol has a code. */
   isEmpty = true;
   readonly #count = new Uint16Array(MAX_BITS + 1);
   readonly #symbols = new Uint16Array(MAX_SYMBOLS);
-  /** Symbol << 4 | bits by the next ten bits; 0 if the code is longer or there is none. */
-  readonly #table = new Uint16Array(TABLE_SIZE);
+  /** What `find` finds by the next bits; 0 if the code is longer or there is none. */
+  readonly #table: Uint16Array;
+  readonly #tableBits: number;
   readonly #offsets = new Uint16Array(MAX_BITS + 2);
   readonly #next = new Uint16Array(MAX_BITS + 2);
   /** Bits of the longest code. */
   #longest = 1;
+
+  /** @param tableBits codes of up to as many bits are found by one look */
+  constructor(tableBits = MAX_TABLE_BITS) {
+    this.#tableBits = tableBits;
+    this.#table = new Uint16Array(1 << tableBits);
+  }
 
   /**
    * Build the code of `lengths[from, from + symbols)`. False if it is over-subscribed, or incomplete otherwise than
@@ -60,19 +71,22 @@ export class HuffmanCode {
     this.#table.fill(1);
   }
 
-  /** The symbol whose code begins with the lowest bit of `hold`, which has `available` bits. Sets `bits`. */
-  decode(hold: number, available: number): number {
-    const entry = this.#table[hold & (TABLE_SIZE - 1)]!;
-    if (entry !== 0) {
-      this.bits = entry & 0xf;
-      return this.bits <= available ? entry >> 4 : MORE_BITS;
-    }
-    return this.#decodeLong(hold, available);
+  /**
+   * The symbol whose code begins with the lowest bit of `hold`, which has `available` bits, shifted by SYMBOL_SHIFT, and how many bits
+   * the code has; MORE_BITS or another negative number where there is none.
+   */
+  find(hold: number, available: number): number {
+    const table = this.#table;
+    const entry = table[hold & (table.length - 1)]!;
+    if (entry === 0) return this.#findLong(hold, available);
+    return (entry & LENGTH_MASK) <= available ? entry : MORE_BITS;
   }
 
   #fill(lengths: Uint8Array, from: number, symbols: number): void {
     const offsets = this.#offsets;
     const next = this.#next;
+    const table = this.#table;
+    const tableBits = this.#tableBits;
     let code = 0;
     offsets[1] = 0;
     for (let length = 1; length <= MAX_BITS; length++) {
@@ -85,13 +99,14 @@ export class HuffmanCode {
       if (length === 0) continue;
       this.#symbols[offsets[length]!++] = symbol;
       const own = next[length]!++;
-      if (length > TABLE_BITS) continue;
-      const entry = (symbol << 4) | length;
-      for (let i = reverse(own, length); i < TABLE_SIZE; i += 1 << length) this.#table[i] = entry;
+      if (length > tableBits) continue;
+      const entry = (symbol << SYMBOL_SHIFT) | length;
+      const first = REVERSED[own]! >> (MAX_TABLE_BITS - length);
+      for (let i = first; i < table.length; i += 1 << length) table[i] = entry;
     }
   }
 
-  #decodeLong(hold: number, available: number): number {
+  #findLong(hold: number, available: number): number {
     let code = 0;
     let first = 0;
     let index = 0;
@@ -101,8 +116,7 @@ export class HuffmanCode {
       hold >>>= 1;
       const count = this.#count[length]!;
       if (code - count < first) {
-        this.bits = length;
-        return this.#symbols[index + (code - first)]!;
+        return (this.#symbols[index + (code - first)]! << SYMBOL_SHIFT) | length;
       }
       index += count;
       first = (first + count) << 1;
@@ -112,9 +126,9 @@ export class HuffmanCode {
   }
 }
 
-function reverse(code: number, bits: number): number {
+function reverse(code: number): number {
   let reversed = 0;
-  for (let i = 0; i < bits; i++) {
+  for (let i = 0; i < MAX_TABLE_BITS; i++) {
     reversed = (reversed << 1) | (code & 1);
     code >>= 1;
   }

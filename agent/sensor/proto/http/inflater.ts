@@ -5,14 +5,14 @@
  * output limit, makes garbage for every body, and because it must fail where Suricata's zlib fails: what a twisted
  * body decompresses to is what rules see.
  *
- * Bounds: reads the input once, writes up to a limit, keeps 8 KiB of tables. Nothing grows.
+ * Bounds: reads the input once, writes up to a limit, keeps 6 KiB of tables. Nothing grows.
  */
 
 import { readUint32 } from "../../wire/big-endian.js";
 import { NO_BYTES } from "../../wire/packet-view.js";
 import { copyOctets } from "../octets.js";
 import { adler32, crc32 } from "./checksums.js";
-import { HuffmanCode, MORE_BITS } from "./huffman.js";
+import { HuffmanCode, LENGTH_MASK, MORE_BITS, SYMBOL_SHIFT } from "./huffman.js";
 
 /** How a run ended. Whatever it is, the output so far is valid. */
 export const Inflated = {
@@ -32,18 +32,20 @@ export const Wrapping = { NONE: 0, ZLIB_OR_GZIP: 1 } as const;
 export type WrappingId = (typeof Wrapping)[keyof typeof Wrapping];
 
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-const LENGTH_BASE = [
+const LENGTH_BASE = Uint16Array.from([
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
   227, 258,
-];
-const LENGTH_EXTRA = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const DISTANCE_BASE = [
+]);
+const LENGTH_EXTRA = Uint8Array.from([
+  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+]);
+const DISTANCE_BASE = Uint16Array.from([
   1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097,
   6145, 8193, 12289, 16385, 24577,
-];
-const DISTANCE_EXTRA = [
+]);
+const DISTANCE_EXTRA = Uint8Array.from([
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
-];
+]);
 const END_OF_BLOCK = 256;
 const MAX_LITERAL_CODES = 286;
 const MAX_DISTANCE_CODES = 30;
@@ -59,6 +61,14 @@ const METHOD_DEFLATE = 8;
 
 /** No code: go on. */
 const GOING = -1;
+/** An error in what was read so far. */
+const BROKEN = -2;
+const MAX_CODE_BITS = 15;
+const DISTANCE_TABLE_BITS = 7;
+/** No code of code lengths is longer. */
+const CODE_LENGTH_TABLE_BITS = 7;
+/** From here on copying within the output by one call costs less than octet by octet. */
+const MANY_OCTETS = 24;
 
 export class Inflater {
   /** Where the output of the last run ends. */
@@ -78,8 +88,8 @@ export class Inflater {
   readonly #fixedLiterals = new HuffmanCode();
   readonly #fixedDistances = new HuffmanCode();
   readonly #literals = new HuffmanCode();
-  readonly #distances = new HuffmanCode();
-  readonly #codeLengths = new HuffmanCode();
+  readonly #distances = new HuffmanCode(DISTANCE_TABLE_BITS);
+  readonly #codeLengths = new HuffmanCode(CODE_LENGTH_TABLE_BITS);
   readonly #lengths = new Uint8Array(MAX_LITERAL_CODES + MAX_DISTANCE_CODES + 2);
 
   constructor() {
@@ -229,11 +239,12 @@ export class Inflater {
     let previous = 0;
     while (filled < total) {
       this.#refill();
-      const symbol = this.#codeLengths.decode(this.#hold, this.#bits);
-      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : this.#fail();
+      const found = this.#codeLengths.find(this.#hold, this.#bits);
+      if (found < 0) return found === MORE_BITS ? Inflated.MORE : this.#fail();
+      const symbol = found >> SYMBOL_SHIFT;
       const extra = symbol < 16 ? 0 : symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
-      if (this.#bits < this.#codeLengths.bits + extra) return Inflated.MORE;
-      this.#take(this.#codeLengths.bits);
+      if (this.#bits < (found & LENGTH_MASK) + extra) return Inflated.MORE;
+      this.#take(found & LENGTH_MASK);
       if (symbol < 16) {
         previous = symbol;
         lengths[filled++] = symbol;
@@ -252,38 +263,90 @@ export class Inflater {
   }
 
   #inflateCodes(literals: HuffmanCode, distances: HuffmanCode): number {
+    const input = this.#input;
+    const end = this.#end;
     const output = this.#output;
+    const limit = this.#limit;
+    let at = this.#at;
+    let hold = this.#hold;
+    let bits = this.#bits;
+    let to = this.outputEnd;
+    let result: number = BROKEN;
+    // Of what is read of the input in advance nothing is lost: an error is told where the bits that were taken end.
     for (;;) {
-      this.#refill();
-      const symbol = literals.decode(this.#hold, this.#bits);
-      if (symbol < 0) return symbol === MORE_BITS ? Inflated.MORE : this.#fail();
+      if (bits < MAX_CODE_BITS) {
+        for (; bits <= 22 && at < end; bits += 8) hold |= input[at++]! << bits;
+      }
+      const found = literals.find(hold, bits);
+      if (found < 0) {
+        if (found === MORE_BITS) result = Inflated.MORE;
+        break;
+      }
+      const symbol = found >> SYMBOL_SHIFT;
+      const length = found & LENGTH_MASK;
       if (symbol < END_OF_BLOCK) {
-        if (this.outputEnd === this.#limit) return Inflated.FULL;
-        this.#take(literals.bits);
-        output[this.outputEnd++] = symbol;
+        if (to === limit) {
+          result = Inflated.FULL;
+          break;
+        }
+        hold >>>= length;
+        bits -= length;
+        output[to++] = symbol;
         continue;
       }
-      this.#take(literals.bits);
-      if (symbol === END_OF_BLOCK) return GOING;
+      hold >>>= length;
+      bits -= length;
+      if (symbol === END_OF_BLOCK) {
+        result = GOING;
+        break;
+      }
       const lengthCode = symbol - END_OF_BLOCK - 1;
-      if (lengthCode >= LENGTH_BASE.length) return this.#fail();
-      if (!this.#need(LENGTH_EXTRA[lengthCode]!)) return Inflated.MORE;
-      const length = LENGTH_BASE[lengthCode]! + this.#take(LENGTH_EXTRA[lengthCode]!);
-      this.#refill();
-      const distanceCode = distances.decode(this.#hold, this.#bits);
-      if (distanceCode < 0) return distanceCode === MORE_BITS ? Inflated.MORE : this.#fail();
-      if (distanceCode >= DISTANCE_BASE.length) return this.#fail();
-      this.#take(distances.bits);
-      if (!this.#need(DISTANCE_EXTRA[distanceCode]!)) return Inflated.MORE;
-      const distance = DISTANCE_BASE[distanceCode]! + this.#take(DISTANCE_EXTRA[distanceCode]!);
-      if (distance > this.outputEnd - this.#start) return this.#fail();
-      const stop = Math.min(this.outputEnd + length, this.#limit);
-      const isCut = stop < this.outputEnd + length;
-      let at = this.outputEnd;
-      for (; at < stop; at++) output[at] = output[at - distance]!;
-      this.outputEnd = at;
-      if (isCut) return Inflated.FULL;
+      if (lengthCode >= LENGTH_BASE.length) break;
+      for (; bits <= 22 && at < end; bits += 8) hold |= input[at++]! << bits;
+      const lengthExtra = LENGTH_EXTRA[lengthCode]!;
+      if (bits < lengthExtra) {
+        result = Inflated.MORE;
+        break;
+      }
+      const count = LENGTH_BASE[lengthCode]! + (hold & ((1 << lengthExtra) - 1));
+      hold >>>= lengthExtra;
+      bits -= lengthExtra;
+      for (; bits <= 22 && at < end; bits += 8) hold |= input[at++]! << bits;
+      const distanceFound = distances.find(hold, bits);
+      if (distanceFound < 0) {
+        if (distanceFound === MORE_BITS) result = Inflated.MORE;
+        break;
+      }
+      const distanceCode = distanceFound >> SYMBOL_SHIFT;
+      if (distanceCode >= DISTANCE_BASE.length) break;
+      hold >>>= distanceFound & LENGTH_MASK;
+      bits -= distanceFound & LENGTH_MASK;
+      const distanceExtra = DISTANCE_EXTRA[distanceCode]!;
+      if (bits < distanceExtra) for (; bits <= 22 && at < end; bits += 8) hold |= input[at++]! << bits;
+      if (bits < distanceExtra) {
+        result = Inflated.MORE;
+        break;
+      }
+      const distance = DISTANCE_BASE[distanceCode]! + (hold & ((1 << distanceExtra) - 1));
+      hold >>>= distanceExtra;
+      bits -= distanceExtra;
+      if (distance > to - this.#start) break;
+      const stop = Math.min(to + count, limit);
+      const isCut = stop < to + count;
+      if (distance >= count && count >= MANY_OCTETS) {
+        output.copyWithin(to, to - distance, stop - distance);
+        to = stop;
+      } else for (; to < stop; to++) output[to] = output[to - distance]!;
+      if (isCut) {
+        result = Inflated.FULL;
+        break;
+      }
     }
+    this.#at = at;
+    this.#hold = hold;
+    this.#bits = bits;
+    this.outputEnd = to;
+    return result === BROKEN ? this.#fail() : result;
   }
 
   /** As many bits as there are, up to 24 or more. */
