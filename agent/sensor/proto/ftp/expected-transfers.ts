@@ -26,7 +26,9 @@ export class ExpectedTransfers {
   readonly #transfers = new Uint8Array(MAX_EXPECTED);
   readonly #names = new Uint8Array(MAX_EXPECTED * MAX_NAME_OCTETS);
   readonly #nameLengths = new Uint8Array(MAX_EXPECTED);
-  #latestExpiryUs = 0;
+  /** The rows in use, those among them that have expired since included: each stream that nobody knows yet is looked up. */
+  readonly #used = new Uint16Array(MAX_EXPECTED);
+  #usedCount = 0;
 
   /**
    * Expect a connection of one end of the control connection shown in `control` to `port` of the other.
@@ -55,19 +57,26 @@ export class ExpectedTransfers {
     this.#ports[row] = port;
     this.#transfers[row] = transfer;
     this.#expiryUs[row] = control.timeUs + EXPIRY_US;
-    this.#latestExpiryUs = Math.max(this.#latestExpiryUs, control.timeUs + EXPIRY_US);
+    if (!this.#used.subarray(0, this.#usedCount).includes(row)) this.#used[this.#usedCount++] = row;
   }
 
   /** The row of the connection shown in `input`, −1 where it was not announced. The row is free from now on. */
   take(input: ParserInput): number {
-    if (input.timeUs > this.#latestExpiryUs) return -1;
+    if (this.#usedCount === 0) return -1;
     const isFromClient = input.direction === 0;
     const port = isFromClient ? input.destinationPort : input.sourcePort;
-    for (let row = 0; row < MAX_EXPECTED; row++) {
-      if (this.#expiryUs[row]! < input.timeUs || this.#ports[row] !== port) continue;
-      if (!this.#isBetween(row, input)) continue;
+    for (let i = 0; i < this.#usedCount; ) {
+      const row = this.#used[i]!;
+      const lateUs = input.timeUs - this.#expiryUs[row]!;
+      const isFound = lateUs <= 0 && this.#ports[row] === port && this.#isBetween(row, input);
+      // What a flow said that is only now over is older than what others have said since.
+      if (!isFound && lateUs <= EXPIRY_US) {
+        i++;
+        continue;
+      }
+      this.#used[i] = this.#used[--this.#usedCount]!;
       this.#expiryUs[row] = 0;
-      return row;
+      if (isFound) return row;
     }
     return -1;
   }

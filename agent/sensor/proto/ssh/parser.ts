@@ -14,7 +14,7 @@ import { AppLayerEvent, type AppLayerEventId } from "../app-layer-events.js";
 import { eveText } from "../eve-text.js";
 import { Field } from "../fields.js";
 import { type MessageView, STAGE_BODY, STAGE_HEAD } from "../message-view.js";
-import { asciiOctets, indexOfOctet } from "../octets.js";
+import { asciiOctets, copyOctets, indexOfOctet } from "../octets.js";
 import {
   Parsed,
   type ParsedCode,
@@ -25,7 +25,14 @@ import {
 } from "../parser.js";
 import { Protocol, TO_CLIENT } from "../protocols.js";
 import { KeyExchangeReader } from "./key-exchange.js";
-import { HASSH_BYTES, MAX_BANNER_BYTES, type SshPeer, SshPhase, SshState } from "./state.js";
+import {
+  HASSH_BYTES,
+  MAX_BANNER_BYTES,
+  MAX_KEPT_STRING_BYTES,
+  type SshPeer,
+  SshPhase,
+  SshState,
+} from "./state.js";
 
 const BANNER_PREFIX = asciiOctets("SSH-");
 const CR = 0x0d;
@@ -158,11 +165,8 @@ export class SshParser implements ProtocolParser<SshState> {
   #addFingerprint(peer: SshPeer, isServer: boolean, input: ParserInput, message: MessageView): void {
     const { hash, text } = this.#keyExchange;
     peer.hasHassh = true;
-    peer.hassh.set(hash);
-    if (text.length <= peer.hasshString.length) {
-      for (let i = 0; i < text.length; i++) peer.hasshString[i] = text.bytes[i]!;
-      peer.hasshStringLength = text.length;
-    }
+    peer.hassh = hash.slice();
+    if (text.length <= MAX_KEPT_STRING_BYTES) peer.hasshString = text.bytes.slice(0, text.length);
     message.begin(this.protocol, input.direction, STAGE_BODY, 0);
     addBanner(peer, message);
     message.add(isServer ? Field.SSH_HASSH_SERVER : Field.SSH_HASSH, hash, 0, HASSH_BYTES);
@@ -191,8 +195,8 @@ export class SshParser implements ProtocolParser<SshState> {
         message.entryOffset[entry]!,
         message.entryLength[entry]!,
       );
-    } else if (peer.hasshStringLength > 0) {
-      hassh.string = eveText(peer.hasshString, 0, peer.hasshStringLength);
+    } else if (peer.hasshString.length > 0) {
+      hassh.string = eveText(peer.hasshString, 0, peer.hasshString.length);
     }
     return { ...described, hassh };
   }
@@ -222,12 +226,14 @@ function keepBanner(peer: SshPeer, bytes: Uint8Array, start: number, end: number
   if (hyphen <= proto) return false;
   let softwareEnd = hyphen + 1;
   while (softwareEnd < end && bytes[softwareEnd] !== SPACE) softwareEnd++;
-  let length = 0;
-  for (let i = proto; i < hyphen && length < MAX_BANNER_BYTES; i++) peer.banner[length++] = bytes[i]!;
-  peer.protoLength = length;
-  for (let i = hyphen + 1; i < softwareEnd && length < MAX_BANNER_BYTES; i++)
-    peer.banner[length++] = bytes[i]!;
-  peer.softwareLength = length - peer.protoLength;
+  const protoEnd = Math.min(hyphen, proto + MAX_BANNER_BYTES);
+  const software = hyphen + 1;
+  const softwareLength = Math.min(softwareEnd - software, MAX_BANNER_BYTES - (protoEnd - proto));
+  peer.protoLength = protoEnd - proto;
+  peer.softwareLength = softwareLength;
+  peer.banner = new Uint8Array(peer.protoLength + softwareLength);
+  copyOctets(bytes, proto, protoEnd, peer.banner, 0);
+  copyOctets(bytes, software, software + softwareLength, peer.banner, peer.protoLength);
   return true;
 }
 
