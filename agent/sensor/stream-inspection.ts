@@ -164,7 +164,8 @@ export class StreamInspection implements StreamWindow {
       limit = Math.max(limit, Math.min(acknowledged, received));
     const from = Math.max(streams.progress(flow, direction, RAW), this.#flushed[direction]!);
     if (limit <= from || streams.hasHole(flow, direction, RAW)) return false;
-    if (!streams.span(flow, direction, RAW)) return false;
+    // What has a hole waits for its turn: late data may fill it.
+    if (!streams.span(flow, direction, RAW) || streams.holeBytes > 0) return false;
     // Behind a hole that was told before, what is shown begins later.
     const begin = Math.max(from, streams.streamOffset);
     const end = Math.min(streams.streamOffset + streams.end - streams.offset, limit);

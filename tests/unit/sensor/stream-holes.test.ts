@@ -73,3 +73,16 @@ test("with a hole that has no place, for their number or its length, all that ha
   talk.lostClient(filler(20_000)).client("last");
   expect(sids.toSorted()).toEqual([1, 2, 3, 4]);
 });
+
+test("a message that is judged before does not part from its bytes what late data completes", () => {
+  const { sensor, sids } = sensorWith([
+    rule("firstLATElast", 1),
+    'alert tcp any any -> any any (content:"absent"; flowbits:set,mark; sid:2;)',
+    'alert http any any -> any any (http.uri; content:"first"; flowbits:isnotset,mark; sid:3;)',
+  ]);
+  const talk = new TcpConversation(sensor, { serverPort: 80 });
+  const end = "last HTTP/1.0\r\n\r\n";
+  talk.client("GET /first").lostClient("LATE").client(end).lateClient(end.length + 4, `LATE${end}`);
+  sensor.finish();
+  expect(sids.toSorted()).toEqual([1, 3]);
+});
