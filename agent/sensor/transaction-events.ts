@@ -6,7 +6,7 @@ import { turnAround, turnTo } from "./endpoint-turning.js";
 import type { FlowTracker } from "./flow/flow-tracker.js";
 import type { Matcher } from "./match/matcher.js";
 import { showPayload } from "./message-payload.js";
-import type { MessageView } from "./proto/message-view.js";
+import { type MessageView, STAGE_HEAD } from "./proto/message-view.js";
 import { Protocol, type ProtocolId } from "./proto/protocols.js";
 import type { PacketView } from "./wire/packet-view.js";
 
@@ -32,6 +32,7 @@ export function inspectWithEvents(
 ): void {
   showPayload(matcher, tracker, flow, message.direction, packet);
   matcher.inspectMessage(message, packet);
+  if (message.hasTrailers) inspectTrailers(matcher, message, packet);
   if (message.eventCount === message.toldEventCount || matcher.isIdle) return;
   const { endpoints } = matcher;
   message.isAboutEvents = true;
@@ -42,6 +43,20 @@ export function inspectWithEvents(
     turnAround(endpoints, endpoints.isEstablished);
   }
   message.isAboutEvents = false;
+}
+
+/** Rules on the head alone are judged again, with the headers that came behind the body. */
+function inspectTrailers(matcher: Matcher, message: MessageView, packet: PacketView | undefined): void {
+  const { stage, part, goesOn } = message;
+  message.stage = STAGE_HEAD;
+  message.part = message.transaction;
+  message.goesOn = !message.areTrailersLate;
+  matcher.outcome.isOnHeadersAlone = message.areTrailersLate;
+  matcher.inspectMessage(message, packet);
+  matcher.outcome.isOnHeadersAlone = false;
+  message.stage = stage;
+  message.part = part;
+  message.goesOn = goesOn;
 }
 
 /** Judge rules on a part of a protocol as it was sent; behind it the endpoints are as they were. */

@@ -2,6 +2,7 @@
 import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
 import type { MessageView } from "../proto/message-view.js";
 import type { Endpoints } from "./endpoints.js";
+import { asksForHeaders } from "./header-rules.js";
 import type { RuleMemory } from "./rule-memory.js";
 
 /** Called for every alert, while packet, message and endpoints still hold what matched. */
@@ -17,6 +18,8 @@ export class RuleOutcome {
   alertAction = 0;
   /** What is judged, where that is a message. */
   message: MessageView | undefined;
+  /** Rules that do not ask for the list of headers do not hold. */
+  isOnHeadersAlone = false;
   readonly #image: RuleImage;
   readonly #memory: RuleMemory;
   readonly #endpoints: Endpoints;
@@ -95,6 +98,7 @@ export class RuleOutcome {
   #hasHeldBefore(rule: number): boolean {
     const { message } = this;
     if (message === undefined) return false;
+    if (this.isOnHeadersAlone && !asksForHeaders(this.#image, rule)) return true;
     const { told } = this.#memory;
     if (message.isOfWholeFlow) return !told.isNews(rule, this.#endpoints, 0);
     return message.part >= 0 && !told.isNews(rule, this.#endpoints, message.part + 1) && message.goesOn;

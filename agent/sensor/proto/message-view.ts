@@ -83,6 +83,11 @@ export class MessageView {
   part = -1;
   goesOn = false;
 
+  /** Headers stand in the message that came behind the body (STAGE_BODY): rules on the head alone are to see them. */
+  hasTrailers = false;
+  /** They came later than the head. As in Suricata that is news for the list of headers alone, and all of it is looked at again. */
+  areTrailersLate = false;
+
   /** It is a part of the stream as it was sent. */
   isFrame = false;
 
@@ -117,6 +122,8 @@ export class MessageView {
     this.hasHole = false;
     this.part = -1;
     this.goesOn = false;
+    this.hasTrailers = false;
+    this.areTrailersLate = false;
     this.isStepAlone = false;
     this.isHiddenFromRules = false;
     this.areHeadersLate = false;

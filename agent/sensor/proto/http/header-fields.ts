@@ -28,6 +28,9 @@ export interface HeadLines {
   readonly lineEnd: number;
   readonly headersStart: number;
   readonly headersEnd: number;
+  /** What came behind the body, in `bytes` as well. */
+  readonly trailerStart: number;
+  readonly trailerEnd: number;
   readonly headers: HeaderTable;
   readonly framing: FramingId;
   /** As in Suricata the fields made of the whole block are missing. */
@@ -52,7 +55,8 @@ export class HeaderFields {
 
   #addBlock(message: MessageView, head: HeadLines, cookie: Uint8Array, isPlain: boolean): void {
     const { headersStart, headersEnd } = head;
-    if (headersEnd > headersStart) {
+    if (head.trailerEnd > head.trailerStart) this.#addRawWithTrailers(message, head);
+    else if (headersEnd > headersStart) {
       message.add(Field.HTTP_HEADER_RAW, head.bytes, headersStart, headersEnd - headersStart);
     }
     if (isPlain && isPlainLineEnd(head)) {
@@ -61,6 +65,14 @@ export class HeaderFields {
     if (head.headers.count === 0) return;
     if (message.wants(Field.HTTP_HEADER)) this.#addHeader(message, head, cookie, isPlain);
     if (message.wants(Field.HTTP_HEADER_NAMES)) this.#addNames(message, head.headers);
+  }
+
+  #addRawWithTrailers(message: MessageView, head: HeadLines): void {
+    const scratch = this.#scratch;
+    const start = scratch.length;
+    scratch.append(head.bytes, head.headersStart, head.headersEnd);
+    scratch.append(head.bytes, head.trailerStart, head.trailerEnd);
+    message.add(Field.HTTP_HEADER_RAW, scratch.bytes, start, scratch.length - start);
   }
 
   #addHeader(message: MessageView, head: HeadLines, cookie: Uint8Array, isPlain: boolean): void {

@@ -74,6 +74,10 @@ export class HttpSide {
   bodyOctets = 0;
   /** A hole has ended the message: what follows is a next one, whatever it is. */
   isCutOff = false;
+  /** Nobody looks at what came of the body. */
+  isBodyLost = false;
+  /** When the head was complete. */
+  headUs = 0;
   /** Octets of the body were missing. */
   hasHole = false;
   /** The EVE object of a record about the message, whose length is kept up to date until the message is over. */

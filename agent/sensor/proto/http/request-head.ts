@@ -47,6 +47,8 @@ export class RequestHead {
   /** The header block with the empty line behind it. */
   headersStart = 0;
   headersEnd = 0;
+  trailerStart = 0;
+  trailerEnd = 0;
   readonly headers: HeaderTable;
   readonly uri: Uri;
   readonly events = new EventList();
@@ -117,6 +119,8 @@ export class RequestHead {
 
   /** Add the trailer `bytes[start, end)` to the headers. */
   addTrailer(bytes: Uint8Array, start: number, end: number): void {
+    this.trailerStart = start;
+    this.trailerEnd = end;
     this.#lines.readRequest(bytes, start, end, true);
     this.headers.seal();
   }
@@ -124,6 +128,7 @@ export class RequestHead {
   #clear(bytes: Uint8Array, lineStart: number, lineEnd: number): void {
     this.#scratch.clear();
     this.headers.clear();
+    this.trailerEnd = this.trailerStart;
     this.#lines.clear();
     this.events.clear();
     this.uri.clear();

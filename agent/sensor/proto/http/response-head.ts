@@ -68,6 +68,8 @@ export class ResponseHead {
   messageEnd = 0;
   headersStart = 0;
   headersEnd = 0;
+  trailerStart = 0;
+  trailerEnd = 0;
   /** The empty line behind the headers was there. */
   isComplete = false;
   readonly headers: HeaderTable;
@@ -137,6 +139,8 @@ export class ResponseHead {
 
   /** Add the trailer `bytes[start, end)` to the headers. */
   addTrailer(bytes: Uint8Array, start: number, end: number): void {
+    this.trailerStart = start;
+    this.trailerEnd = end;
     this.#lines.readResponse(bytes, start, end, Ending.CUT, this.version === Version.HTTP_1_1);
     this.headers.seal();
   }
@@ -230,6 +234,7 @@ export class ResponseHead {
   #clear(bytes: Uint8Array, lineStart: number, lineEnd: number): void {
     this.#scratch.clear();
     this.headers.clear();
+    this.trailerEnd = this.trailerStart;
     this.#lines.clear();
     this.codings.clear();
     this.events.clear();

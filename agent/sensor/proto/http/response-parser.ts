@@ -317,8 +317,11 @@ export class ResponseParser extends SideParser {
       if (isLast) this.consume(side, input, end);
       return this.complete(state, side, message);
     }
-    // libhtp has closed its decompressors by now, and gives up.
-    if (side.isCoded && side.framing === Framing.LENGTH) return this.fail(state, side, message);
+    if (side.isCoded && side.framing === Framing.LENGTH) {
+      // libhtp has closed its decompressors by now, and gives up: Suricata never looks at the body.
+      side.isBodyLost = true;
+      return this.fail(state, side, message);
+    }
     side.scanned = 0;
     return this.takeOctets(state, side, input, end, message);
   }
@@ -355,7 +358,7 @@ export class ResponseParser extends SideParser {
     decoder.decode(head.codings, collector, side.framing !== Framing.NO_BODY);
     if (decoder.hasFailed) side.events.add(AppLayerEvent.HTTP_GZIP_DECOMPRESSION_FAILED);
     const { bytes, start, end } = decoder;
-    if (end === start) return;
+    if (end === start || side.isBodyLost) return;
     message.add(Field.HTTP_RESPONSE_BODY, bytes, start, end - start);
     const headers = this.#hasHead ? head.headers : null;
     if (this.#file.addName(message, state.facts, headers)) {

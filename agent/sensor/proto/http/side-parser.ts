@@ -47,6 +47,7 @@ export abstract class SideParser {
   /** Entries of the head message handed out last, to know whether the view still holds it. */
   #headEntries = 0;
   #headSide: HttpSide | null = null;
+  #nowUs = 0;
   readonly #frame = new Uint8Array(MAX_FRAME_BYTES);
 
   constructor(direction: DirectionId, pool: BodyPool, bodyLimitBytes: number) {
@@ -65,6 +66,7 @@ export abstract class SideParser {
   protected abstract phaseAfter(state: HttpState, side: HttpSide): PhaseId;
 
   parse(state: HttpState, input: ParserInput, message: MessageView): ParsedCode {
+    this.#nowUs = input.timeUs;
     const side = this.sideOf(state);
     const before = side.messages;
     const code = this.#parse(state, side, input, message);
@@ -126,6 +128,7 @@ export abstract class SideParser {
     message: MessageView,
   ): ParsedCode {
     side.phase = Phase.AFTER_HEAD;
+    side.headUs = input.timeUs;
     side.headLength = headEnd - input.offset;
     const messageEnd = headEnd + bodyBytesOf(side);
     if (messageEnd <= input.end) input.inspectBehind(messageEnd);
@@ -135,6 +138,7 @@ export abstract class SideParser {
     side.hasPartialHead = false;
     message.begin(Protocol.HTTP1, this.#direction, STAGE_HEAD, side.messages);
     this.addHeadFields(state, message);
+    if (side.framing === Framing.CHUNKED) message.part = side.messages;
     this.#headSide = side;
     this.#headEntries = message.entryCount;
     return Parsed.MESSAGE;
@@ -168,6 +172,8 @@ export abstract class SideParser {
       if (collector.headEnd > collector.headStart) {
         this.reparseHead(state, collector);
         this.addHeadFields(state, message);
+        message.hasTrailers = collector.trailerEnd > collector.trailerStart;
+        message.areTrailersLate = side.headUs !== this.#nowUs;
       }
     }
     this.forgetHead();
@@ -217,6 +223,7 @@ export abstract class SideParser {
     side.events.clear();
     side.hasHole = false;
     side.isCutOff = false;
+    side.isBodyLost = false;
   }
 
   /** The message is over: hand it out unless that was done before. */
