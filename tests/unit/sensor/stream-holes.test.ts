@@ -82,7 +82,11 @@ test("a message that is judged before does not part from its bytes what late dat
   ]);
   const talk = new TcpConversation(sensor, { serverPort: 80 });
   const end = "last HTTP/1.0\r\n\r\n";
-  talk.client("GET /first").lostClient("LATE").client(end).lateClient(end.length + 4, `LATE${end}`);
+  talk
+    .client("GET /first")
+    .lostClient("LATE")
+    .client(end)
+    .lateClient(end.length + 4, `LATE${end}`);
   sensor.finish();
   expect(sids.toSorted()).toEqual([1, 3]);
 });
