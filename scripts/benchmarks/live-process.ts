@@ -14,6 +14,7 @@ import { DEFAULT_FLOW_LIMITS } from "#agent/sensor/flow/flow-limits.js";
 import { SensorHandle } from "#agent/sensor/handle.js";
 import type { SourceOptions } from "#agent/sensor/thread-messages.js";
 import { NetworkNamespace } from "../network/network-namespace.js";
+import { availableSender, sendFrames } from "./frame-sender.js";
 
 export interface LiveRun {
   readonly rules: readonly string[];
@@ -129,11 +130,12 @@ async function flooded(
       image,
     );
     const driver = await sensor.started;
-    await flood(cable, capture, WARM_SECONDS, WARM_PACKETS_PER_SECOND);
+    const sender = availableSender();
+    await sendFrames(cable, sender, capture, WARM_SECONDS, WARM_PACKETS_PER_SECOND);
     const before = await totalsOf(sensor);
     const ticksBefore = tcpdumpTicks(cable.nearInterface);
     const begin = process.cpuUsage();
-    const elapsedS = await flood(cable, capture, seconds, packetsPerSecond);
+    const elapsedS = await sendFrames(cable, sender, capture, seconds, packetsPerSecond);
     const after = await totalsOf(sensor);
     const { user, system } = process.cpuUsage(begin);
     const helperUs = ((tcpdumpTicks(cable.nearInterface) - ticksBefore) * 1e6) / TICKS_PER_S;
@@ -148,19 +150,6 @@ async function flooded(
     helper?.kill();
     cable.remove();
   }
-}
-
-/** @returns seconds it took */
-async function flood(
-  cable: NetworkNamespace,
-  capture: string,
-  seconds: number,
-  packetsPerSecond: number,
-): Promise<number> {
-  const beganMs = performance.now();
-  const sender = cable.flood(capture, seconds, packetsPerSecond);
-  await new Promise((resolve) => sender.once("close", resolve));
-  return (performance.now() - beganMs) / 1000;
 }
 
 /** Clock ticks of the tcpdump on this interface. */

@@ -9,6 +9,7 @@ import { CaptureWriter } from "#agent/sensor/capture/capture-writer.js";
 import { LINKTYPE_ETHERNET } from "#agent/sensor/wire/link-type.js";
 import { namespaceObstacle } from "../network/network-namespace.js";
 import { runChild } from "./child-run.js";
+import { availableSender } from "./frame-sender.js";
 import type { LiveFigures, LiveRun } from "./live-process.js";
 import { type Figure, figure, type Report, report } from "./report.js";
 import type { BenchSettings } from "./settings.js";
@@ -72,7 +73,12 @@ export function benchLive(settings: BenchSettings): Report {
   const bytes = Math.round(traffic.bytes / traffic.packets);
   return report(
     "live",
-    { cable: obstacle ?? "veth", "seconds a rate": SECONDS, "bytes a packet": bytes },
+    {
+      cable: obstacle ?? "veth",
+      sender: availableSender(),
+      "seconds a rate": SECONDS,
+      "bytes a packet": bytes,
+    },
     figures,
   );
 }
