@@ -99,6 +99,7 @@ export class Sensor implements FrameSink {
     this.#packetCount++;
     this.#byteCount += wireLength;
     this.#assembler.frame(bytes, offset, capturedLength, wireLength, linkType, timeUs);
+    this.#packet = undefined;
     this.#tracker.expire(timeUs, EXPIRE_PER_PACKET);
     while (this.#appLayer.stateBytes > this.#options.flowLimits.parserMemoryBytes) {
       if (!this.#tracker.giveUpOne()) break;
@@ -212,7 +213,6 @@ export class Sensor implements FrameSink {
       }
     }
     this.#teller.flush(this.#matcher);
-    this.#packet = undefined;
   }
 
   #processSegment(packet: PacketView, flow: number, direction: DirectionId): void {
