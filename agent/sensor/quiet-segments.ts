@@ -40,7 +40,7 @@ export class QuietSegments {
     if (this.#load?.hasBegun || !this.#hiddenPayload.isSettled(flow)) return false;
     if (matcher.isIdle) return true;
     return (
-      packet.payloadLength === 0 &&
+      (packet.payloadLength === 0 || this.#hiddenPayload.isHidden(flow)) &&
       matcher.passesOverEmpty(packet, direction) &&
       this.#seenDirections.isSeen(flow, direction) &&
       !this.#inspection.isPending(flow, direction)

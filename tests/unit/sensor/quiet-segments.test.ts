@@ -2,6 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { HeaderPrediction } from "../../../agent/sensor/flow/header-prediction.js";
 import { sensorWith } from "../../support/sensor-with.js";
 import { TcpConversation } from "../../support/tcp-conversation.js";
+import { record, serverHello } from "../../support/tls-records.js";
+import { CLIENT_HELLO_TLS12 } from "./proto/tls/golden.js";
 
 const RULES = {
   "of one port": "alert tcp any any -> any 445 (flags:A; dsize:0; sid:1;)",
@@ -55,4 +57,37 @@ test("what was said is looked at with the next segment of its direction, though 
   expect(sids).toEqual([]);
   talk.server("an answer");
   expect(sids).toEqual([1]);
+});
+
+const ENCRYPTED_RULES = [
+  "alert tcp any any -> any 443 (dsize:>20; sid:1;)",
+  "alert tcp any 443 -> any any (flags:PA; sid:2;)",
+  'alert tcp any any -> any 443 (content:!"absent"; sid:3;)',
+  "alert tcp any any -> any 443 (flow:to_server,established; stream_size:client,>,300; sid:4;)",
+  'alert tcp any any -> any any (content:"in the clear"; sid:5;)',
+];
+
+/** Sids of all alerts of a conversation that is encrypted from its third segment on. */
+function encryptedAlerts(rules: readonly string[]): readonly number[] {
+  const { sensor, sids } = sensorWith(rules);
+  const data = record(23, Buffer.from("as if in the clear"));
+  new TcpConversation(sensor, { serverPort: 443 })
+    .client(CLIENT_HELLO_TLS12)
+    .server(record(22, serverHello()))
+    .client(record(20, Buffer.from([1])))
+    .server(record(20, Buffer.from([1])))
+    .client(data)
+    .server(data)
+    .client(data)
+    .server(data);
+  sensor.finish();
+  return sids;
+}
+
+test("of encrypted segments rules see what they saw before these were passed over", () => {
+  const ways = [ENCRYPTED_RULES, ...ENCRYPTED_RULES.map((rule) => [rule])];
+  const seen = ways.map(encryptedAlerts);
+  vi.spyOn(HeaderPrediction.prototype, "takes").mockReturnValue(false);
+  expect(seen).toEqual(ways.map(encryptedAlerts));
+  expect(new Set(seen[0])).toEqual(new Set([1, 2, 3, 4]));
 });
