@@ -108,20 +108,27 @@ export class GramTableBuilder {
     }
   }
 
+  /** File a literal of three bytes for a search in steps of two, in a table of three bytes: where it begins before the place that is looked at, whatever follows it. */
+  addThree(literal: number, bytes: Uint8Array): void {
+    this.add(literal, bytes, 0);
+    this.#addWithAny(gramAt(bytes, 1, 2), 16, literal, bytes, 1);
+  }
+
   /** File the word that begins at `at` of the literal, which may be its byte before the first. */
   #addWord(literal: number, bytes: Uint8Array, at: number): void {
     const first = Math.max(0, at);
     const known = Math.min(at + WORD_BYTES, bytes.length) - first;
     if (known < WORD_BYTES - 1) return;
     const gram = gramAt(bytes, first, known);
-    if (known === WORD_BYTES) {
-      this.#addRow(gram, literal, bytes, at);
-      return;
-    }
-    const isBefore = at < 0;
+    if (known === WORD_BYTES) this.#addRow(gram, literal, bytes, at);
+    else if (at < 0) this.#addWithAny(gram << 8, 0, literal, bytes, at);
+    else this.#addWithAny(gram, 24, literal, bytes, at);
+  }
+
+  /** File a gram with each byte that may stand at `shift` of it. */
+  #addWithAny(gram: number, shift: number, literal: number, bytes: Uint8Array, at: number): void {
     for (let octet = 0; octet < OCTETS; octet++) {
-      if ((octet & CASE_BIT) === 0) continue;
-      this.#addRow(isBefore ? (gram << 8) | octet : gram | (octet << 24), literal, bytes, at);
+      if ((octet & CASE_BIT) !== 0) this.#addRow(gram | (octet << shift), literal, bytes, at);
     }
   }
 

@@ -18,7 +18,7 @@ import {
  * A text is not looked at byte by byte. Of a literal of seven bytes or more, four grams of four bytes are filed, one for each way in which
  * it may lie: wherever it stands, one of them lies at a position that is looked at when every fourth is. So are two
  * grams of three bytes of a literal of four to six bytes, for every second position; where a group has few of these, and
- * most have, they stand among the others, so that every fourth is enough. Two bytes and single bytes are looked up everywhere. A literal that may begin at few places only is looked up there, together with the place. Among
+ * most have, they stand among the others, so that every fourth is enough. Few of three bytes stand with those of every second position. Two bytes and single bytes are looked up everywhere. A literal that may begin at few places only is looked up there, together with the place. Among
  * the grams of a literal that do the rarest are taken. What is found is compared with the whole literal and its permitted positions before
  * the rule is judged.
  *
@@ -44,7 +44,7 @@ export interface FiledLiteral extends PlacedLiteral {
 
 /** Places, each with a length, at which literals are looked for that may begin at few; those with further ones are searched everywhere. */
 const MAX_PLACES_LOOKED_AT = 64;
-/** Literals of four to six bytes that are filed by their words: each takes up to 260 grams. */
+/** Literals of four to six bytes that are filed by their words, each of which takes up to 260 grams, or of three bytes, which take 129. */
 const MAX_IN_WORDS = 24;
 /** What it costs that twice as many literals share a gram, in units of COMMONNESS. */
 const SHARING_WEIGHT = 4;
@@ -155,7 +155,8 @@ export function buildLiteralIndex(
   for (const { offset, length } of literals) {
     if (length >= WIDE_BYTES) counts.add(lowerCaseBytes(stored.subarray(offset, offset + length)));
   }
-  const halves = halvesOf(literals, stored, places);
+  const threeInSteps = areThreeInSteps(literals, places);
+  const halves = threeInSteps ? undefined : halvesOf(literals, stored, places);
   let depth = 0;
   literals.forEach((literal, index) => {
     const { offset, minPosition, maxPosition } = literal;
@@ -176,6 +177,10 @@ export function buildLiteralIndex(
     if (halves !== undefined && isOfFewBytes(literal)) {
       wide.addInWords(index, bytes);
       if (length === 4) half.add(index, bytes, 0);
+      return;
+    }
+    if (threeInSteps && length === 3) {
+      narrow.addThree(index, bytes);
       return;
     }
     const [table, width, step] =
@@ -205,6 +210,12 @@ export function buildLiteralIndex(
   words.set(at + IndexWord.ENTRIES, search.array(entries));
   words.set(at + IndexWord.ENTRY_COUNT, literals.length);
   return at;
+}
+
+/** Whether the group's literals of three bytes, few of which there are, stand among the longer grams of every second position. */
+function areThreeInSteps(literals: readonly FiledLiteral[], places: ReadonlySet<number>): boolean {
+  const count = literals.filter((literal) => literal.length === 3 && !standsAt(places, literal)).length;
+  return count > 0 && count <= MAX_IN_WORDS;
 }
 
 /**

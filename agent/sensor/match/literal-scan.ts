@@ -249,9 +249,12 @@ export class LiteralScanner implements SearchCounts {
       this.#look(table, (view.getInt32(at, true) | GRAM_CASE_BITS) & THREE_BYTES, at);
       at = nextNarrow(view, words, bitmap, shift, pairs, pairBit, at + 2, last);
     }
-    if (at + 3 !== end) return;
-    const gram = (view.getUint16(at, true) | (this.#bytes[at + 2]! << 16) | GRAM_CASE_BITS) & THREE_BYTES;
-    this.#look(table, gram, at);
+    const left = end - at;
+    if (left !== 2 && left !== 3) return;
+    // A literal may end here: whatever its third byte is said to be, it is filed with.
+    const third = left === 3 ? this.#bytes[at + 2]! << 16 : 0;
+    const gram = (view.getUint16(at, true) | third | GRAM_CASE_BITS) & THREE_BYTES;
+    if (mayHold(words, bitmap, shift, gram)) this.#look(table, gram, at);
   }
 
   #scanShort(table: number, view: DataView, from: number, end: number): void {
