@@ -18,6 +18,7 @@ interface LiteralPositions {
 }
 
 const ANYWHERE: LiteralPositions = { min: 0, max: 0x7fff_ffff };
+const AT_BEGIN: LiteralPositions = { min: 0, max: 0 };
 
 /** The literals by which a rule may be filed. */
 export interface FastPatterns {
@@ -40,7 +41,7 @@ function chooseFastPatterns(signature: Signature, isOfMessages: boolean): FastPa
   for (const section of signature.sections) {
     if (isOfMessages ? !isMessageField(section.field) : section.field !== PAYLOAD_FIELD) continue;
     // Where the cursor may stand; undefined: anywhere.
-    let cursor: LiteralPositions | undefined;
+    let cursor: LiteralPositions | undefined = AT_BEGIN;
     for (const condition of section.conditions) {
       if (condition.kind !== "content") {
         if (!STAYS.has(condition.kind)) cursor = undefined;

@@ -10,7 +10,14 @@ import type { Closing } from "./group-closing.js";
 import { PROTOCOL_LIMIT } from "./image.js";
 import type { IntervalSet } from "./interval-set.js";
 import { type FiledRule, isCheaplyFound, isFoundInWords } from "./literal-filing.js";
-import { PORT_BITMAP_WORDS, PORTED_WORDS, PortedWord, RANGE_WORDS, RangeWord } from "./search-words.js";
+import {
+  PORT_BITMAP_WORDS,
+  PORTED_WORDS,
+  PortedPart,
+  PortedWord,
+  RANGE_WORDS,
+  RangeWord,
+} from "./search-words.js";
 import type { Signature } from "./signature.js";
 
 /** A rule for more ports than this is filed under any: repeating it would cost more than it saves. */
@@ -62,7 +69,24 @@ export class PortFiling {
       for (const [protocol, group] of this.#protocol) words.set(table + protocol, closing.group(group));
       words.set(at + PortedWord.PROTOCOLS, table);
     }
+    words.set(at + PortedWord.ALWAYS_PARTS, this.#alwaysParts(ranges));
     return at;
+  }
+
+  /** PortedPart bits. */
+  #alwaysParts(ranges: readonly PortRange[]): number {
+    const parts: readonly (readonly [number, Iterable<OpenGroup>])[] = [
+      [PortedPart.ANY, [this.#any]],
+      [PortedPart.DESTINATION, this.#destination.values()],
+      [PortedPart.SOURCE, this.#source.values()],
+      [PortedPart.PROTOCOL, this.#protocol.values()],
+      [PortedPart.RANGE, ranges.map(({ group }) => group)],
+    ];
+    let bits = 0;
+    for (const [part, groups] of parts) {
+      for (const { always } of groups) if (always.length > 0) bits |= part;
+    }
+    return bits;
   }
 
   #groupsOf(signature: Signature): OpenGroup[] {

@@ -101,8 +101,13 @@ export const PortedWord = {
   PROTOCOLS: 9,
   /** Groups for many ports, a RangeWord row each; a group of 0 stands behind the last. */
   RANGES: 10,
+  /** PortedPart of each in which some group has rules that are tried whenever it is: others are asked only where there is something to search. */
+  ALWAYS_PARTS: 11,
 } as const;
-export const PORTED_WORDS = 11;
+export const PORTED_WORDS = 12;
+
+export const PortedPart = { ANY: 1, DESTINATION: 2, SOURCE: 4, PROTOCOL: 8, RANGE: 16 } as const;
+export const ALL_PORTED_PARTS = 31;
 
 /** A group for many ports: which, as a bitmap of PORT_BITMAP_WORDS, of the source (1) or the destination (0). */
 export const RangeWord = { GROUP: 0, IS_SOURCE: 1, BITMAP: 2 } as const;

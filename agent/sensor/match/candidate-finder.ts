@@ -7,11 +7,13 @@ import { GRAM_CASE_BITS } from "../../signature/gram-table.js";
 import { PROTOCOL_LIMIT, type RuleImage, type SegmentIndex } from "../../signature/image.js";
 import { slotOfPort } from "../../signature/port-filing.js";
 import {
+  ALL_PORTED_PARTS,
   BUFFER_WORDS,
   BufferWord,
   GATE_WORDS,
   GateWord,
   GroupWord,
+  PortedPart,
   PortedWord,
   RANGE_WORDS,
   RangeWord,
@@ -142,16 +144,25 @@ export class CandidateFinder {
   /** @param ported the PortedWords */
   #findInPorted(ported: number, bytes: Uint8Array, offset: number, length: number): void {
     const words = this.#words;
+    const parts = length > 0 ? ALL_PORTED_PARTS : words[ported + PortedWord.ALWAYS_PARTS]!;
+    if (parts === 0) return;
     const { hasPorts, sourcePort, destinationPort, applicationProtocol } = this.#endpoints;
-    this.#findInGroup(ported + PortedWord.ANY, bytes, offset, length);
-    const protocols = words[ported + PortedWord.PROTOCOLS]!;
-    const forProtocol = protocols === 0 ? 0 : words[protocols + applicationProtocol]!;
-    if (forProtocol !== 0) this.#findInGroup(forProtocol, bytes, offset, length);
+    if ((parts & PortedPart.ANY) !== 0) this.#findInGroup(ported + PortedWord.ANY, bytes, offset, length);
+    if ((parts & PortedPart.PROTOCOL) !== 0) {
+      const protocols = words[ported + PortedWord.PROTOCOLS]!;
+      const group = protocols === 0 ? 0 : words[protocols + applicationProtocol]!;
+      if (group !== 0) this.#findInGroup(group, bytes, offset, length);
+    }
     if (!hasPorts) return;
-    const forDestination = this.#groupOfPort(ported + PortedWord.DESTINATION_PORTS, destinationPort);
-    if (forDestination !== 0) this.#findInGroup(forDestination, bytes, offset, length);
-    const forSource = this.#groupOfPort(ported + PortedWord.SOURCE_PORTS, sourcePort);
-    if (forSource !== 0) this.#findInGroup(forSource, bytes, offset, length);
+    if ((parts & PortedPart.DESTINATION) !== 0) {
+      const group = this.#groupOfPort(ported + PortedWord.DESTINATION_PORTS, destinationPort);
+      if (group !== 0) this.#findInGroup(group, bytes, offset, length);
+    }
+    if ((parts & PortedPart.SOURCE) !== 0) {
+      const group = this.#groupOfPort(ported + PortedWord.SOURCE_PORTS, sourcePort);
+      if (group !== 0) this.#findInGroup(group, bytes, offset, length);
+    }
+    if ((parts & PortedPart.RANGE) === 0) return;
     const ranges = words[ported + PortedWord.RANGES]!;
     if (ranges === 0) return;
     for (let row = ranges; words[row + RangeWord.GROUP] !== 0; row += RANGE_WORDS) {

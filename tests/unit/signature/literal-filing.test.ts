@@ -110,3 +110,19 @@ test("where the text is searched whole, what hardly stands there by chance is lo
   expect(bench.packet("MZ and behind a gate, looked for everywhere")).toEqual([9, 1]);
   expect(bench.packet("no and behind a gate")).toEqual([]);
 });
+
+test("what stands at a distance from the begin, before any other content, is looked for at that place alone", () => {
+  const bench = new RuleBench(
+    'alert udp any any -> any any (content:!"no"; depth:2; content:"abc"; distance:8; within:3; content:"wxyz"; distance:2; within:4; sid:1;)',
+  );
+  const ends = { ipProtocol: 17 };
+  expect(bench.packet("--------abc--wxyz", ends)).toEqual([1]);
+  expect(bench.packet("-------abc---wxyz", ends)).toEqual([]);
+  expect(bench.packet("no------abc--wxyz", ends)).toEqual([]);
+  expect(bench.matcher.searchCounts.searchedBytes).toBe(0);
+  // What a number says of the place is not known before.
+  const jumping = new RuleBench(
+    'alert udp any any -> any any (byte_jump:1,0; content:"abcdefg"; distance:0; within:7; sid:1;)',
+  );
+  expect(jumping.packet("\x03...abcdefg", ends)).toEqual([1]);
+});

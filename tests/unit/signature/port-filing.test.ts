@@ -28,7 +28,7 @@ test("whatever ports rules are filed by, those alert of which ports and literal 
     destination: fc.constantFrom(...Object.keys(PORTS)),
     literal: fc.constantFrom(...LITERALS, undefined),
   });
-  const packet = fc.tuple(port, port, fc.constantFrom("-ab-", "-abcde-", "-abcdefghij-", "none"));
+  const packet = fc.tuple(port, port, fc.constantFrom("-ab-", "-abcde-", "-abcdefghij-", "none", ""));
   fc.assert(
     fc.property(
       fc.array(rule, { minLength: 1, maxLength: 15 }),

@@ -128,9 +128,10 @@ test.each([
     ["${::", "\x7fELF", "\nAS:", "kazaa", "\x00\x00\x00\x00\x00", ".onion", " 0 0 :"],
   ],
   ["more beginnings than are compared with", ["${::", "\x7fELF", "\nAS:", "MZ\x90\x00", "kazaa"]],
+  ["of three bytes as well", ["abc", "x\x00z", "kazaa", "long enough to be found in words"]],
   ["too many", Array.from({ length: 30 }, (_, i) => `ab${String(i).padStart(3, "0")}`)],
 ])(
-  "literals of four to six bytes are found at every alignment, before anything and at the end: %s",
+  "literals of three to six bytes are found at every alignment, before anything and at the end: %s",
   (_, texts) => {
     const long = { text: "long enough", isNocase: false, minPosition: 0, maxPosition: ANYWHERE };
     const short = texts.map((text) => ({ text, isNocase: true, minPosition: 0, maxPosition: ANYWHERE }));
