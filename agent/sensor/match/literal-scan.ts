@@ -182,9 +182,10 @@ export class LiteralScanner implements SearchCounts {
     const bitmap = words[table + TableWord.BITMAP]!;
     const shift = words[table + TableWord.SHIFT]!;
     const last = end - 4;
-    for (let at = nextWide(view, words, bitmap, shift, from, last); at <= last; ) {
+    for (let at = from; ; at += 4) {
+      at = nextWide(view, words, bitmap, shift, at, last);
+      if (at > last) return;
       this.#look(table, view.getInt32(at, true) | GRAM_CASE_BITS, at);
-      at = nextWide(view, words, bitmap, shift, at + 4, last);
     }
   }
 
@@ -199,13 +200,14 @@ export class LiteralScanner implements SearchCounts {
     const b = words[index + IndexWord.HALVES + 1]!;
     const c = words[index + IndexWord.HALVES + 2]!;
     const last = end - 4;
-    let at = nextWideOrHalf(view, words, bitmap, shift, a, b, c, from, last);
-    while (at <= last) {
+    let at = from;
+    for (; ; at += 4) {
+      at = nextWideOrHalf(view, words, bitmap, shift, a, b, c, at, last);
+      if (at > last) break;
       const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
       if (mayHold(words, bitmap, shift, gram)) this.#look(wide, gram, at);
       const upper = gram >>> 16;
       if (upper === a || upper === b || upper === c) this.#look(half, upper, at + 2);
-      at = nextWideOrHalf(view, words, bitmap, shift, a, b, c, at + 4, last);
     }
     if (at + 3 !== end) return;
     // A literal may end here: whatever its fourth byte is said to be, it is filed with.
@@ -223,15 +225,16 @@ export class LiteralScanner implements SearchCounts {
     const narrows = words[narrow + TableWord.BITMAP]!;
     const narrowShift = words[narrow + TableWord.SHIFT]!;
     const last = end - 8;
-    let at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, narrows, narrowShift, from, last);
-    while (at <= last) {
+    let at = from;
+    for (; ; at += 4) {
+      at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, narrows, narrowShift, at, last);
+      if (at > last) break;
       const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
       if (mayHold(words, bitmap, shift, gram)) this.#look(wide, gram, at);
       const first = gram & THREE_BYTES;
       if (mayHold(words, narrows, narrowShift, first)) this.#look(narrow, first, at);
       const second = (view.getInt32(at + 2, true) | GRAM_CASE_BITS) & THREE_BYTES;
       if (mayHold(words, narrows, narrowShift, second)) this.#look(narrow, second, at + 2);
-      at = nextOfBoth(view, words, bitmap, shift, pairs, pairBit, narrows, narrowShift, at + 4, last);
     }
     this.#scanWide(wide, view, at, end);
     this.#scanNarrow(narrow, view, at, end);
@@ -244,10 +247,11 @@ export class LiteralScanner implements SearchCounts {
     const bitmap = words[table + TableWord.BITMAP]!;
     const shift = words[table + TableWord.SHIFT]!;
     const last = end - 4;
-    let at = nextNarrow(view, words, bitmap, shift, pairs, pairBit, from, last);
-    while (at <= last) {
+    let at = from;
+    for (; ; at += 2) {
+      at = nextNarrow(view, words, bitmap, shift, pairs, pairBit, at, last);
+      if (at > last) break;
       this.#look(table, (view.getInt32(at, true) | GRAM_CASE_BITS) & THREE_BYTES, at);
-      at = nextNarrow(view, words, bitmap, shift, pairs, pairBit, at + 2, last);
     }
     const left = end - at;
     if (left !== 2 && left !== 3) return;
@@ -264,9 +268,10 @@ export class LiteralScanner implements SearchCounts {
     const bitmap = words[table + TableWord.BITMAP]!;
     const shift = words[table + TableWord.SHIFT]!;
     const last = end - 2;
-    for (let at = nextPair(view, words, bitmap, shift, pairs, pairBit, from, last); at <= last; ) {
+    for (let at = from; ; at++) {
+      at = nextPair(view, words, bitmap, shift, pairs, pairBit, at, last);
+      if (at > last) return;
       this.#look(table, (view.getUint16(at, true) | GRAM_CASE_BITS) & TWO_BYTES, at);
-      at = nextPair(view, words, bitmap, shift, pairs, pairBit, at + 1, last);
     }
   }
 
