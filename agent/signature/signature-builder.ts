@@ -285,7 +285,7 @@ export class SignatureBuilder {
   defineVariable(name: string, keyword: "byte_extract" | "byte_math"): number {
     const known = this.#variables.get(name);
     if (known !== undefined) return known;
-    if (!/^[A-Za-z_][\w.-]*$/.test(name)) throw new RuleError(`"${name}" is no name for a variable`);
+    if (!/^\w[\w.-]*$/.test(name)) throw new RuleError(`"${name}" is no name for a variable`);
     if (this.#variables.size === MAX_VARIABLES) {
       throw new RuleError(`more than ${MAX_VARIABLES} variables`);
     }

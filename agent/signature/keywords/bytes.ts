@@ -18,6 +18,9 @@ const MAX_WORD = 0x7fff_ffff;
 const MAX_VALUE = 0xffff_ffff;
 const BASES: Readonly<Record<string, number>> = { hex: 16, dec: 10, oct: 8 };
 
+/** Digits that `byte_math` takes. */
+const MAX_MATH_DIGITS = 10;
+
 /** The words that follow the positional arguments of the byte keywords. */
 interface Options {
   isRelative: boolean;
@@ -95,11 +98,12 @@ function readingOf(
   keyword: string,
 ): NumberReading {
   const base = options.isString ? options.base || 10 : 0;
-  // byte_jump of no byte at all only moves the cursor by its offsets.
-  const minCount = options.isString || keyword === "byte_jump" ? 0 : 1;
+  // No byte at all is the number 0: of a jump that leaves its offsets.
+  const minCount = keyword === "byte_math" ? 1 : 0;
   // Suricata takes any offset here; one beyond the buffer never matches.
   const limit = keyword === "byte_test" ? MAX_WORD : MAX_OFFSET;
-  const byteCount = rule.operand(count, keyword, minCount, options.isString ? 23 : 8);
+  const maxCount = !options.isString ? 8 : keyword === "byte_math" ? MAX_MATH_DIGITS : 23;
+  const byteCount = rule.operand(count, keyword, minCount, maxCount);
   return {
     byteCount,
     offset: rule.operand(offset, keyword, -limit, limit),
@@ -248,7 +252,7 @@ const base64DecodeKeyword: Keyword = {
       const [name, argument] = word.split(/\s+/);
       const number = /^\d+$/.test(argument ?? "") ? Number(argument) : Number.NaN;
       if (name === "relative" && argument === undefined) isRelative = true;
-      else if (name === "bytes" && number > 0 && number <= MAX_OFFSET) byteCount = number;
+      else if (name === "bytes" && number <= MAX_OFFSET) byteCount = number;
       else if (name === "offset" && number <= MAX_OFFSET) offset = number;
       else throw new RuleError(`base64_decode: cannot read "${word}"`);
     }

@@ -8,11 +8,19 @@ const NO_TESTS: ReadonlySet<string> = new Set(
     " ",
   ),
 );
-/** Tests that Suricata has no prefilter for. */
+/** Tests that Suricata has no prefilter for: of payload and packet, of files, of protocols. */
 const UNFIT: ReadonlySet<string> = new Set(
-  "isdataat byte_test byte_jump byte_math byte_extract base64_decode pcre bsize dataset datarep window tcp.window ip_proto tos ipopts sameip flowbits xbits hostbits flowint threshold detection_filter tag decode-event stream-event engine-event ipv4-csum tcpv4-csum tcpv6-csum udpv4-csum udpv6-csum icmpv4-csum icmpv6-csum tls.version ssl_version dhcp.leasetime dhcp.rebinding_time dhcp.renewal_time".split(
-    " ",
-  ),
+  [
+    "isdataat byte_test byte_jump byte_math byte_extract base64_decode pcre bsize dataset datarep asn1 rpc window tcp.window ip_proto tos ipopts sameip",
+    "flowbits xbits hostbits flowint threshold detection_filter tag bypass config decode-event stream-event engine-event app-layer-event",
+    "ipv4-csum tcpv4-csum tcpv6-csum udpv4-csum udpv6-csum icmpv4-csum icmpv6-csum",
+    "filesize filestore urilen dhcp.leasetime dhcp.rebinding_time dhcp.renewal_time dns.opcode dcerpc.iface dce_iface dcerpc.opnum dce_opnum",
+    "tls.version ssl_version ssl_state tls_cert_notbefore tls_cert_notafter tls_cert_expired tls_cert_valid tls.cert_notbefore tls.cert_notafter tls.cert_expired tls.cert_valid tls.cert_chain_len ssh.protoversion ssh.softwareversion",
+    "mqtt.type mqtt.qos mqtt.protocol_version mqtt.reason_code mqtt.flags mqtt.connect.flags mqtt.connack.session_present",
+    "nfs_procedure nfs.procedure nfs.version ftpbounce snmp.version snmp.pdu_type rfb.sectype rfb.secresult",
+    "ike.exchtype ike.nonce_payload_length ike.key_exchange_payload_length ike.chosen_sa_attribute krb5_msg_type krb5.msg_type krb5_err_code krb5.err_code krb5.ticket_encryption",
+    "http2.frametype http2.errorcode http2.priority http2.window http2.settings http2.size_update",
+  ].flatMap((names) => names.split(" ")),
 );
 
 /** Whether a keyword is a test that `prefilter` could belong to. */
@@ -26,7 +34,9 @@ export const prefilterKeyword: Keyword = {
   apply(rule, value) {
     refuseValue(value, "prefilter");
     const test = rule.lastTest;
-    if (test === "") throw new RuleError("prefilter: no test stands before it");
+    // Suricata keeps the direction elsewhere.
+    if (test === "" || (test === "flow" && rule.flowFlags === 0))
+      throw new RuleError("prefilter: no test stands before it");
     if (UNFIT.has(test)) throw new RuleError(`prefilter: cannot be made of ${test}`);
     if (test !== "content" && test !== "uricontent") return;
     const content = rule.lastContent("prefilter");

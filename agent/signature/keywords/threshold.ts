@@ -17,6 +17,7 @@ export function parseThreshold(value: string | undefined, keyword: string, needs
     if (fields.has(name)) throw new RuleError(`${keyword}: ${name} is given twice`);
     fields.set(name, text);
   }
+  if (!needsType && fields.has("type")) throw new RuleError(`${keyword}: knows no type`);
   const type = needsType ? fields.get("type") : "detection_filter";
   const track = fields.get("track");
   const count = Number(fields.get("count"));

@@ -32,7 +32,9 @@ function captureExpression(value: string | undefined): string {
 
 /** The key of `xor` in hexadecimal, at most 255 bytes. */
 function xorKey(value: string | undefined): string {
-  const key = (value ?? "").replaceAll('"', "").trim().toLowerCase();
+  const { isNegated, text } = unquote(requireValue(value, "xor"), "xor");
+  if (isNegated) throw new RuleError("xor: cannot be negated");
+  const key = text.toLowerCase();
   if (!/^([0-9a-f]{2}){1,255}$/.test(key)) throw new RuleError(`xor: the key "${key}" is not hexadecimal`);
   return key;
 }
