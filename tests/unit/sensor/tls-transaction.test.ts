@@ -62,3 +62,14 @@ test("a server that answers with something of SSLv2 has that version", () => {
   const odd = Buffer.from("U\x04\x03a\x08go-phish", "latin1");
   expect(told((flow) => flow.client(hello).server(odd))).toContain(4);
 });
+
+test("a rule may ask for a certificate and for what the hello before it said, as a text too", () => {
+  const { sensor, sids } = sensorWith([
+    'alert tls any any -> any any (tls.cert_chain_len:>0; ja3s.string; content:","; sid:1;)',
+    'alert tls any any -> any any (tls.cert_chain_len:>0; ja3s.hash; content:"00000000000000000000000000000000"; sid:2;)',
+    'alert tls any any -> any any (ja3s.string; content:","; sid:3;)',
+  ]);
+  new TcpConversation(sensor, { serverPort: 443 }).client(hello).server(answer).server(chain);
+  sensor.finish();
+  expect(sids.toSorted()).toEqual([1, 3]);
+});

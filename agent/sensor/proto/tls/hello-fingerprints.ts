@@ -49,7 +49,8 @@ export class HelloFingerprints {
       : message.wants(Field.JA3S_HASH) || message.wants(Field.JA3S_STRING);
     const wantsJa4 = isClient && message.wants(Field.JA4_HASH);
     const wantsAll = wantsJa3 && (wantsJa4 || !isClient);
-    const isKept = !wantsAll && hello.isWhole && keep(state, hello);
+    const wantsText = message.wants(isClient ? Field.JA3_STRING : Field.JA3S_STRING);
+    const isKept = (!wantsAll || wantsText) && hello.isWhole && keep(state, hello);
     const side = isClient ? state.client : state.server;
     if (isKept) side.keptHello = side.transaction;
     if (!isKept || wantsJa3) this.#addJa3(state, hello, message);
@@ -67,6 +68,11 @@ export class HelloFingerprints {
     if (isClient ? state.hasJa3 : state.hasJa3s)
       this.#addHash(state, isClient ? Kept.JA3 : Kept.JA3S, hashField, message);
     if (isClient && state.hasJa4) message.add(Field.JA4_HASH, state.memory, Kept.JA4, JA4_BYTES);
+    const textField = isClient ? Field.JA3_STRING : Field.JA3S_STRING;
+    const { keptHello } = isClient ? state.client : state.server;
+    if (keptHello === 0 || !message.wants(textField)) return;
+    this.#restore(state, isClient);
+    this.#addText(this.#kept, textField, message);
   }
 
   /** Somebody describes the flow, and `message` with it: make up for what was only kept. Cold path. */
@@ -75,7 +81,7 @@ export class HelloFingerprints {
     const isClient = message.direction === TO_SERVER;
     const textField = isClient ? Field.JA3_STRING : Field.JA3S_STRING;
     const { keptHello } = isClient ? state.client : state.server;
-    if (keptHello === 0 || message.transaction !== keptHello || message.first(textField) >= 0) return;
+    if (keptHello === 0 || message.transaction < keptHello || message.first(textField) >= 0) return;
     this.#restore(state, isClient);
     this.#addText(this.#kept, textField, message);
   }

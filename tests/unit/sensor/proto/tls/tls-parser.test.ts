@@ -99,7 +99,7 @@ describe("TLS: real handshakes", () => {
         notbefore: "2022-01-27T16:27:00",
         notafter: "2023-01-27T16:27:00",
         ja3: { hash: "27e9c7cc45ae47dc50f51400db8a4099" },
-        ja3s: { hash: "873bc234a06e363e550fcfe0dd382a6c" },
+        ja3s: { hash: "873bc234a06e363e550fcfe0dd382a6c", string: "771,49200,65281-11-15" },
         ja4: "t12i8007h2_9cedc1f1428b_046e095b7c4a",
       },
     });
