@@ -18,6 +18,8 @@ const PROBE_LIMIT_DATAGRAMS = 4;
 const IS_UNKNOWN = 1;
 const IS_HOPELESS = 4;
 const UNKNOWN_BITS = IS_UNKNOWN | (IS_UNKNOWN << 1);
+/** Beside them, of a flow that has a parser: a message has told of something odd. */
+const HAS_EVENTS = 128;
 /** Messages taken out of one packet: a bound against parsers that would go on for ever. */
 const MAX_MESSAGES_PER_CALL = 4096;
 
@@ -96,10 +98,10 @@ export class AppLayer {
       this.stateBytes -= held.stateBytes;
       this.#states[flow] = undefined;
       this.#parsers[flow] = undefined;
+      if ((this.#trials[flow]! & HAS_EVENTS) !== 0) this.#events.forget(flow);
     }
     this.protocols[flow] = Protocol.UNKNOWN;
     this.#trials[flow] = 0;
-    this.#events.forget(flow);
   }
 
   /**
@@ -221,15 +223,16 @@ export class AppLayer {
         return Parsed.NEED_MORE;
       }
       this.messageCounts[held.protocol]!++;
-      this.#events.join(flow, this.message);
-      if (this.message.eventCount > 0) this.#countEvents();
+      if (this.message.eventCount > 0) this.#trials[flow] = this.#trials[flow]! | HAS_EVENTS;
+      if ((this.#trials[flow]! & HAS_EVENTS) !== 0) this.#joinEvents(flow);
       this.#sink(flow);
     }
     return Parsed.NEED_MORE;
   }
 
-  #countEvents(): void {
+  #joinEvents(flow: number): void {
     const { message, eventCounts } = this;
+    this.#events.join(flow, message);
     for (let i = message.toldEventCount; i < message.eventCount; i++) eventCounts[message.events[i]!]!++;
   }
 

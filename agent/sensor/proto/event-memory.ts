@@ -19,7 +19,6 @@ export class EventMemory {
 
   /** Note the events of `message` and put what was told of its transaction before in front of them. */
   join(flow: number, message: MessageView): void {
-    if (message.eventCount === 0 && this.#flows.size === 0) return;
     let told = this.#flows.get(flow);
     if (told === undefined) {
       if (message.eventCount === 0) return;
@@ -37,7 +36,7 @@ export class EventMemory {
 
   /** The flow is over, or speaks another protocol. */
   forget(flow: number): void {
-    if (this.#flows.size > 0) this.#flows.delete(flow);
+    this.#flows.delete(flow);
   }
 
   #begin(flow: number): Told {
