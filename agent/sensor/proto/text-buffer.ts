@@ -1,6 +1,9 @@
 import { NO_BYTES } from "../wire/packet-view.js";
 import { copyOctets } from "./octets.js";
 
+/** V8 keeps arrays of up to as many bytes itself; larger ones it takes from the system. */
+const FIRST_BYTES = 64;
+
 /**
  * Text under construction, as bytes in a buffer of fixed size: for fields a parser composes (fingerprint strings,
  * names). What does not fit is left out and `isTruncated` says so.
@@ -11,7 +14,7 @@ export class TextBuffer {
   isTruncated = false;
   readonly #capBytes: number;
 
-  /** @param isMadeAtOnce whether there is memory before there is text, which a buffer of a flow may never have */
+  /** @param isMadeAtOnce whether there is all of the memory before there is text, of which a buffer of a flow may never have any, or much */
   constructor(capBytes: number, isMadeAtOnce = true) {
     this.#capBytes = capBytes;
     this.bytes = isMadeAtOnce ? new Uint8Array(capBytes) : NO_BYTES;
@@ -23,13 +26,13 @@ export class TextBuffer {
   }
 
   pushByte(byte: number): void {
-    if (this.length < this.bytes.length || this.#isMade()) this.bytes[this.length++] = byte;
+    if (this.length < this.bytes.length || this.#grows()) this.bytes[this.length++] = byte;
     else this.isTruncated = true;
   }
 
   push(bytes: Uint8Array, offset: number, length: number): void {
-    let room = this.bytes.length - this.length;
-    if (length > room && this.#isMade()) room = this.bytes.length;
+    while (length > this.bytes.length - this.length && this.#grows());
+    const room = this.bytes.length - this.length;
     if (length > room) {
       this.isTruncated = true;
       length = room;
@@ -55,10 +58,12 @@ export class TextBuffer {
     for (; divisor >= 1; divisor /= 10) this.pushByte(0x30 + (Math.floor(value / divisor) % 10));
   }
 
-  /** Make the memory where there is none yet. */
-  #isMade(): boolean {
-    if (this.bytes !== NO_BYTES) return false;
-    this.bytes = new Uint8Array(this.#capBytes);
+  /** Have more memory, unless it is as much as there may be. */
+  #grows(): boolean {
+    const { bytes } = this;
+    if (bytes.length === this.#capBytes) return false;
+    this.bytes = new Uint8Array(bytes.length === 0 ? Math.min(FIRST_BYTES, this.#capBytes) : this.#capBytes);
+    this.bytes.set(bytes);
     return true;
   }
 }

@@ -79,7 +79,7 @@ export class TlsState {
   /** The TlsStep that was seen last, whoever took it, and by direction the one that rules were last told. */
   step = 0;
   stepUs = NO_SMALL_INTEGER;
-  readonly toldSteps = new Uint8Array(2);
+  readonly toldSteps: [number, number] = [0, 0];
   /** How many certificates the server has sent is known, or that it has sent none. */
   hasChain = false;
   hasApplicationData = false;
