@@ -84,6 +84,7 @@ export class GramTableBuilder {
   readonly #rows = new GrowingWords(FIRST_WORDS);
   /** Number + 1 of a gram, 0 where none is; a power of two of them, at most half of them used. */
   #slots = new Int32Array(FIRST_SLOTS);
+  #hasZeroRuns = false;
 
   /** @param width bytes of a gram, 1 to 4 */
   constructor(width: number) {
@@ -140,6 +141,7 @@ export class GramTableBuilder {
 
   #addRow(gram: number, literal: number, bytes: Uint8Array, at: number): void {
     const start = this.#gramRow(gram);
+    if (gram === GRAM_CASE_BITS && !hasOtherBytesNear(bytes, at)) this.#hasZeroRuns = true;
     const length = Math.min(bytes.length, GRAM_BEFORE_MASK);
     const hasCheck = bytes.length >= CHECK_BYTES;
     // The end that is further away says most about the rest.
@@ -198,6 +200,7 @@ export class GramTableBuilder {
     words.set(at + TableWord.SLOTS, slots);
     words.set(at + TableWord.SLOT_MASK, slotCount - 1);
     words.set(at + TableWord.PAIR_BIT, pairBit);
+    words.set(at + TableWord.HAS_ZERO_RUNS, this.#hasZeroRuns ? 1 : 0);
   }
 
   /** Where the words of a gram begin; a new one has no rows yet. */
@@ -224,6 +227,14 @@ export class GramTableBuilder {
     }
     return slot;
   }
+}
+
+/** Whether a byte of the literal other than zero stands in the word before the one at `at` or in the one behind it. */
+function hasOtherBytesNear(bytes: Uint8Array, at: number): boolean {
+  for (let i = Math.max(0, at - WORD_BYTES); i < Math.min(bytes.length, at + 2 * WORD_BYTES); i++) {
+    if ((bytes[i]! | CASE_BIT) !== CASE_BIT) return true;
+  }
+  return false;
 }
 
 export function gramAt(bytes: Uint8Array, position: number, width: number): number {

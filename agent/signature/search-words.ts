@@ -16,8 +16,10 @@ export const TableWord = {
   SLOT_MASK: 3,
   /** Bit of the table in the filter of pairs (see gram-loops.ts): there are eight for all tables. */
   PAIR_BIT: 4,
+  /** 1: four zeros may be looked up with zeros on both sides. Else every literal that they stand in has another byte next to them. */
+  HAS_ZERO_RUNS: 5,
 } as const;
-export const TABLE_WORDS = 5;
+export const TABLE_WORDS = 6;
 
 /** Words of a row of a gram: number of the literal, what stands before the gram with length and flags, check place, check word. */
 export const GRAM_LINK_STRIDE = 4;
@@ -35,21 +37,21 @@ export const IndexWord = {
   /** One to four bytes with the place at which they stand (see placedGram), looked up at `places` only. */
   PLACED: 5,
   /** Four-byte grams, looked up at every fourth position. */
-  WIDE: 10,
+  WIDE: 11,
   /** Three-byte grams, looked up at every second position. */
-  NARROW: 15,
+  NARROW: 17,
   /** Two-byte grams, looked up at every position. */
-  SHORT: 20,
+  SHORT: 23,
   /** Single bytes, looked up at every position. */
-  SINGLE: 25,
+  SINGLE: 29,
   /** 1: literals of four to six bytes stand among the four-byte grams (see addInWords). */
-  HAS_FEW_BYTES: 30,
+  HAS_FEW_BYTES: 35,
   /** Of those of four bytes the first two, where they begin in the middle of a word: INDEX_HALVES of them, NO_HALF where there are fewer. */
-  HALVES: 31,
+  HALVES: 36,
   /** The same as a table. */
-  HALF: 34,
+  HALF: 39,
 } as const;
-export const INDEX_WORDS = 39;
+export const INDEX_WORDS = 45;
 export const INDEX_HALVES = 3;
 export const NO_HALF = -1;
 export const PLACE_WIDTH_BITS = 3;

@@ -81,6 +81,20 @@ export function nextWideOrHalf(
   return half === halfA || half === halfB || half === halfC ? next : (next + 4) | 0;
 }
 
+/** The next place in steps of four, from `at` on, of which not both the word before it and the one behind are zeros (or spaces) within the text. */
+export function behindZeros(view: DataView, from: number, at: number, end: number): number {
+  let next = at;
+  while (
+    next - 4 >= from &&
+    next + 8 <= end &&
+    (view.getInt32(next - 4, true) | GRAM_CASE_BITS) === GRAM_CASE_BITS &&
+    (view.getInt32(next, true) | GRAM_CASE_BITS) === GRAM_CASE_BITS &&
+    (view.getInt32(next + 4, true) | GRAM_CASE_BITS) === GRAM_CASE_BITS
+  )
+    next += 4;
+  return next;
+}
+
 /**
  * The same for a table of longer grams and one of shorter, which stand at every second place. What begins with the two bytes of a shorter
  * one is asked for in its table's bitmap before the loop is left: most do so by chance.

@@ -23,9 +23,17 @@ import {
   PLACE_WIDTH_BITS,
   TableWord,
 } from "../../signature/search-words.js";
-import { LOWER_CASE } from "../proto/octets.js";
 import type { CandidateList } from "./candidate-list.js";
-import { nextNarrow, nextOfBoth, nextPair, nextWide, nextWideOrHalf, pairFilter } from "./gram-loops.js";
+import { equals, equalsLowered } from "./equal-bytes.js";
+import {
+  behindZeros,
+  nextNarrow,
+  nextOfBoth,
+  nextPair,
+  nextWide,
+  nextWideOrHalf,
+  pairFilter,
+} from "./gram-loops.js";
 
 /**
  * Steps of comparing (rows of a gram, bytes of a literal) that one search may take: some for each byte of the text, and some to
@@ -199,12 +207,24 @@ export class LiteralScanner implements SearchCounts {
     const a = words[index + IndexWord.HALVES]!;
     const b = words[index + IndexWord.HALVES + 1]!;
     const c = words[index + IndexWord.HALVES + 2]!;
+    const passesZeros =
+      words[wide + TableWord.HAS_ZERO_RUNS] === 0 &&
+      a !== CASE_BITS_OF_TWO &&
+      b !== CASE_BITS_OF_TWO &&
+      c !== CASE_BITS_OF_TWO;
     const last = end - 4;
     let at = from;
     for (; ; at += 4) {
       at = nextWideOrHalf(view, words, bitmap, shift, a, b, c, at, last);
       if (at > last) break;
       const gram = view.getInt32(at, true) | GRAM_CASE_BITS;
+      if (gram === GRAM_CASE_BITS && passesZeros) {
+        const next = behindZeros(view, from, at, end);
+        if (next > at) {
+          at = next - 4;
+          continue;
+        }
+      }
       if (mayHold(words, bitmap, shift, gram)) this.#look(wide, gram, at);
       const upper = gram >>> 16;
       if (upper === a || upper === b || upper === c) this.#look(half, upper, at + 2);
@@ -359,32 +379,4 @@ export class LiteralScanner implements SearchCounts {
 /** Four bytes, little-endian; what is behind the bytes counts as 0. */
 export function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-}
-
-/** Whether `length` bytes are the same. */
-export function equals(
-  a: Uint8Array,
-  offsetA: number,
-  b: Uint8Array,
-  offsetB: number,
-  length: number,
-): boolean {
-  for (let i = 0; i < length; i++) {
-    if (a[offsetA + i] !== b[offsetB + i]) return false;
-  }
-  return true;
-}
-
-/** Whether `length` bytes of `a` are, in lower case, those of `b`, which is in lower case. */
-export function equalsLowered(
-  a: Uint8Array,
-  offsetA: number,
-  b: Uint8Array,
-  offsetB: number,
-  length: number,
-): boolean {
-  for (let i = 0; i < length; i++) {
-    if (LOWER_CASE[a[offsetA + i]!] !== b[offsetB + i]) return false;
-  }
-  return true;
 }

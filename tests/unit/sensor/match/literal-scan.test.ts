@@ -192,3 +192,19 @@ test("a run of one byte is not filed by its middle where its end will do", () =>
   expect(hasFillAlone(Buffer.from(`begin!${fill.slice(0, 4)}`))).toBe(false);
   expect(hasFillAlone(Buffer.from(`x${fill}`))).toBe(true);
 });
+
+test.each([
+  ["with other bytes beside them", ["\xe8\x00\x00\x00\x00\x0f\xa9", "tail\x00\x00\x00\x00\x00", ".onion"]],
+  ["and nothing else", ["\x00\x00\x00\x00\x00", ".onion"]],
+  ["of which two begin one of four bytes", ["\x00\x00ab", "\xe8\x00\x00\x00\x00\x0f\xa9", ".onion"]],
+])("literals with zeros %s are found in and beside runs of zeros", (_, texts) => {
+  const literals = texts.map((text) => ({ text, isNocase: false, minPosition: 0, maxPosition: ANYWHERE }));
+  for (const before of [0, 1, 2, 3, 4, 7, 8, 13, 16, 21]) {
+    for (const behind of [0, 1, 4, 9, 16]) {
+      for (const inner of [...texts, ""]) {
+        const text = `${"\x00".repeat(before)}${inner}${"\x00".repeat(behind)}.onion`;
+        expect(scan(literals, text, before % 4)).toEqual(search(literals, text));
+      }
+    }
+  }
+});
