@@ -333,7 +333,7 @@ export class Sensor implements FrameSink {
     const { direction } = endpoints;
     if (message.isHiddenFromRules) turnTo(endpoints, message.direction, message.protocol);
     else {
-      if (this.#matcher.hasStreamMarks && endpoints.hasStream) this.#inspectBeforeMessage(flow);
+      if (this.#matcher.asksStreamFirst && endpoints.hasStream) this.#inspectBeforeMessage(flow);
       turnTo(endpoints, message.direction, message.protocol);
       inspectWithEvents(this.#matcher, this.#tracker, flow, message, this.#packet);
     }

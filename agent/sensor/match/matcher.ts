@@ -13,7 +13,7 @@ import type { SearchCounts } from "./literal-scan.js";
 import { messageTestHolds } from "./message-values.js";
 import { AddressBytes, headerLength, headerOffset } from "./packet-headers.js";
 import { mayHaveSize, packetTestHolds } from "./packet-values.js";
-import { hasRulesWith, type RuleMarks } from "./rule-marks.js";
+import { hasDecidingRules, hasRulesWith, type RuleMarks } from "./rule-marks.js";
 import { RuleMemory } from "./rule-memory.js";
 import { type AlertSink, RuleOutcome } from "./rule-outcome.js";
 import { SipFrames } from "./sip-frames.js";
@@ -51,7 +51,8 @@ export class Matcher {
   readonly #marks: RuleMarks;
   readonly #isWithoutRules: boolean;
   readonly hasStreamRules: boolean;
-  readonly hasStreamMarks: boolean;
+  /** What rules say of a message depends on what those on the stream it came in have said. */
+  readonly asksStreamFirst: boolean;
   #judging = JUDGING_PACKET;
   #packet: PacketView | undefined;
   #message: MessageView | undefined;
@@ -82,7 +83,8 @@ export class Matcher {
     this.image = image;
     this.#isWithoutRules = image.ruleCount === 0;
     this.hasStreamRules = hasRulesWith(image, RuleFlag.ON_STREAM);
-    this.hasStreamMarks = hasRulesWith(image, RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS);
+    this.asksStreamFirst =
+      hasRulesWith(image, RuleFlag.ON_STREAM | RuleFlag.HAS_EFFECTS) || hasDecidingRules(image);
     this.#header = new HeaderTest(image);
     this.memory = new RuleMemory(image, maxFlows, previous?.memory);
     this.outcome = new RuleOutcome(image, this.memory, this.endpoints, sink);
@@ -246,6 +248,7 @@ export class Matcher {
 
   #begin(): void {
     this.outcome.begin();
+    this.memory.beginPacket();
     this.#conditions.beginPacket();
     this.memory.captured.beginPacket();
   }

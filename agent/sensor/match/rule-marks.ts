@@ -1,6 +1,6 @@
 /** What rules remember between packets: bits and counters of flows, bits of hosts. Reads and changes them for programs. */
 import { hashBytes } from "../../signature/data-set.js";
-import { RULE_STRIDE, RuleColumn, type RuleImage } from "../../signature/image.js";
+import { RULE_STRIDE, RuleColumn, RuleFlag, type RuleImage } from "../../signature/image.js";
 import { Op } from "../../signature/program.js";
 import type { CapturedValues } from "./captured-values.js";
 import type { Endpoints } from "./endpoints.js";
@@ -128,6 +128,16 @@ function newFlowMarks({ flowbitNames, flowintNames }: RuleImage, maxFlows: numbe
 function nameHash(name: string): number {
   const bytes = new TextEncoder().encode(name);
   return hashBytes(bytes, 0, bytes.length);
+}
+
+/** Whether a rule may end the judging of a flow: what it alerts on depends on what is looked at first. */
+export function hasDecidingRules({ rules, ruleCount }: RuleImage): boolean {
+  const deciding = RuleFlag.PASS | RuleFlag.DROP | RuleFlag.REJECT;
+  for (let rule = 0; rule < ruleCount; rule++) {
+    const flags = rules[rule * RULE_STRIDE + RuleColumn.FLAGS]!;
+    if ((flags & deciding) !== 0 && (flags & RuleFlag.ON_RECOGNITION) === 0) return true;
+  }
+  return false;
 }
 
 /** Whether there are rules with all of these RuleFlag bits. */

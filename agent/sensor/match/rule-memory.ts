@@ -21,9 +21,13 @@ export class RuleMemory {
   readonly #maxFlows: number;
   /** Generation of the flow that a pass or drop rule has decided, by flow; made for the first: few sets have such rules. */
   #passed: Float64Array | undefined;
+  /** The flow that was decided with the packet at hand, −1 where none was, and its generation. */
+  #decidedFlow = -1;
+  #decidedGeneration = 0;
 
   /** @param previous memory under the rules before these; it is used no more */
   constructor(image: RuleImage, maxFlows: number, previous?: RuleMemory) {
+    previous?.beginPacket();
     this.dataSets = new DataSets(image, previous?.dataSets);
     this.thresholds = new Thresholds(image, previous?.thresholds);
     this.captured = previous?.captured ?? new CapturedValues();
@@ -37,11 +41,20 @@ export class RuleMemory {
     return this.#passed !== undefined && flow >= 0 && this.#passed[flow] === flowGeneration;
   }
 
-  /** The flow is not judged any further. */
+  /** The flow is not judged any further, from the next packet on: as in Suricata all that comes with this one is judged. */
   decide({ flow, flowGeneration }: Endpoints): void {
     if (flow < 0) return;
+    this.beginPacket();
+    this.#decidedFlow = flow;
+    this.#decidedGeneration = flowGeneration;
+  }
+
+  /** Another packet is judged. */
+  beginPacket(): void {
+    if (this.#decidedFlow < 0) return;
     this.#passed ??= new Float64Array(this.#maxFlows).fill(-1);
-    this.#passed[flow] = flowGeneration;
+    this.#passed[this.#decidedFlow] = this.#decidedGeneration;
+    this.#decidedFlow = -1;
   }
 
   /** Forget everything: fresh state for another capture. */
@@ -52,5 +65,6 @@ export class RuleMemory {
     this.told.clear();
     this.dataSets.clear();
     this.#passed = undefined;
+    this.#decidedFlow = -1;
   }
 }
