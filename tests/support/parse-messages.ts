@@ -56,6 +56,7 @@ export class ParserFlow<State> {
     this.#parser = parser;
     if (!isAsked) this.#view.wanted = new Uint8Array(this.#view.wanted.length);
     this.#input.readsBodies = isAsked;
+    this.#input.readsTrailers = isAsked;
     this.#capBytes = capBytes;
     this.state = parser.createState();
   }

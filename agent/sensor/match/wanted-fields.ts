@@ -14,6 +14,27 @@ const FIELDS_OF_LISTS: readonly (readonly [space: number, field: FieldId])[] = [
 ];
 
 const BODIES = [Field.HTTP_REQUEST_BODY, Field.HTTP_RESPONSE_BODY] as const;
+/** Of headers, those of trailers included. */
+const HEADERS = [
+  Field.HTTP_HEADER,
+  Field.HTTP_HEADER_RAW,
+  Field.HTTP_HEADER_NAMES,
+  Field.HTTP_START,
+  Field.HTTP_REQUEST_HEADER,
+  Field.HTTP_RESPONSE_HEADER,
+  Field.HTTP_HOST_RAW,
+  Field.HTTP_USER_AGENT,
+  Field.HTTP_COOKIE,
+  Field.HTTP_REFERER,
+  Field.HTTP_CONTENT_TYPE,
+  Field.HTTP_CONTENT_LEN,
+  Field.HTTP_ACCEPT,
+  Field.HTTP_ACCEPT_LANG,
+  Field.HTTP_ACCEPT_ENC,
+  Field.HTTP_CONNECTION,
+  Field.HTTP_SERVER,
+  Field.HTTP_LOCATION,
+] as const;
 const FIELDS_OF_RECORDS = [...BODIES, Field.HTTP_REQUEST_HEADER, Field.HTTP_RESPONSE_HEADER] as const;
 
 /** 1 for each field that any of the images looks at. */
@@ -48,6 +69,7 @@ export function askFor(wanted: Uint8Array, appLayer: AppLayer, frames: FrameRead
   const { input } = appLayer;
   if (input.recordSink !== undefined) for (const field of FIELDS_OF_RECORDS) wanted[field] = 1;
   input.readsBodies = BODIES.some((field) => wanted[field] === 1);
+  input.readsTrailers = HEADERS.some((field) => wanted[field] === 1);
   input.tellsSteps = wanted[Field.TLS_STEP] === 1;
   frames.isWanted = wanted[Field.FRAME] === 1;
 }

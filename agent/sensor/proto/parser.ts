@@ -62,6 +62,8 @@ export class ParserInput {
   tellsSteps = false;
   /** Rules or records look at bodies or at what is odd in them; where none does a body is passed over. */
   readsBodies = true;
+  /** Rules look at headers, which may stand behind a chunked body as well. */
+  readsTrailers = true;
   /** Where somebody wants records. Parsers that give parts say the rest by `describe` in alerts only. */
   recordSink: RecordSink | undefined = undefined;
 

@@ -42,6 +42,16 @@ test("those of a request as well", () => {
   expect(sids.toSorted()).toEqual([1, 2]);
 });
 
+test("they are seen where no rule looks at bodies", () => {
+  const { sids, sensor } = sensorWith(RULES.slice(0, 3));
+  const talk = new TcpConversation(sensor, { serverPort: 80 }).client(GET).server(CHUNKED);
+  talk.server(TRAILERS);
+  expect(sids.toSorted()).toEqual([1, 1, 2, 3]);
+  const single = sensorWith([RULES[3]!]);
+  new TcpConversation(single.sensor, { serverPort: 80 }).client(GET).server(`${CHUNKED}${TRAILERS}`);
+  expect(single.sids).toEqual([4]);
+});
+
 test("a coded body that goes on behind its length is not looked at, as in Suricata", () => {
   const coded = gzipSync(Buffer.from("needle ".repeat(20)));
   const head = (length: number) =>

@@ -8,7 +8,7 @@
  * Suricata may decide about it before all of the prefix is there.)
  *
  * What follows of a body that was handed out is skipped without being buffered. Where nobody looks at bodies
- * (`ParserInput.readsBodies`) the message is handed out with the first of it, without a body, and all of it is skipped.
+ * (`isRead`) the message is handed out with the first of it, without a body, and all of it is skipped.
  */
 
 import { Field } from "../fields.js";
@@ -95,7 +95,7 @@ export abstract class SideParser {
         side.phase = Phase.DONE;
         return last;
       }
-      const isKept = input.readsBodies && this.collector.park(side, input.timeUs);
+      const isKept = isRead(side, input) && this.collector.park(side, input.timeUs);
       if (!isKept) return this.handOutBody(state, side, message, false);
       return step;
     }
@@ -253,7 +253,7 @@ export abstract class SideParser {
     input.offset = end;
     side.bodyOctets += end - start;
     if (side.isInspected) return GOING;
-    if (!input.readsBodies) return this.handOutBody(state, side, message, false);
+    if (!isRead(side, input)) return this.handOutBody(state, side, message, false);
     const { collector } = this;
     const hasRoom = collector.append(side, input.bytes, start, end, input.timeUs);
     return hasRoom && !collector.isFull ? GOING : this.handOutBody(state, side, message, false);
@@ -308,6 +308,11 @@ export abstract class SideParser {
     side.lineFrom = 0;
     side.wasFeedReturn = false;
   }
+}
+
+/** Whether somebody looks at the body of the message at hand, or at what may stand behind it. */
+function isRead({ framing }: HttpSide, { readsBodies, readsTrailers }: ParserInput): boolean {
+  return readsBodies || (readsTrailers && framing === Framing.CHUNKED);
 }
 
 /** Bytes of the body, where the head says how many there are. */
