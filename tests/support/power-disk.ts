@@ -6,12 +6,10 @@
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import { poll } from "./poll.js";
 
 const run = promisify(execFile);
-/** How long others may hold a disk whose power was cut. */
-const HELD_MS = 60_000;
 
 /** FS_IOC_SHUTDOWN is _IOR('X', 125, __u32); 2 is FSOP_GOING_FLAGS_NOLOGFLUSH. */
 const CUT = `import fcntl, os, struct, sys
@@ -20,19 +18,6 @@ fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack("I", 2))`
 /** Cut the power of the file system mounted at `path`, from within a process that works on it. */
 export function cutPower(path: string): void {
   execFileSync("python3", ["-c", CUT, path]);
-}
-
-/**
- * A mount namespace made meanwhile (a container, a sandbox) has a mount of its own, and as long as it lives a new mount would be
- * of the file system that was cut off.
- */
-async function gone(path: string): Promise<void> {
-  const endMs = performance.now() + HELD_MS;
-  while (existsSync(path)) {
-    if (performance.now() > endMs)
-      throw new Error(`${path} is still there: a mount namespace holds the disk`);
-    await setTimeout(20);
-  }
 }
 
 export class PowerDisk {
@@ -65,15 +50,30 @@ export class PowerDisk {
     await run("python3", ["-c", CUT, this.path]);
   }
 
-  /** Power is back: unmount what is left and mount it again. */
+  /**
+   * Power is back: unmount what is left and mount it again. Who wrote when it went may not have closed its files yet; and a mount
+   * namespace made meanwhile (a container, a sandbox) has a mount of its own: as long as it lives a new one would be of the file
+   * system that was cut off.
+   */
   async restore(): Promise<void> {
     const { stdout } = await run("findmnt", ["--noheadings", "--output", "SOURCE", this.path]);
-    await run("umount", [this.path]);
-    await gone(join("/sys/fs/ext4", basename(stdout.trim())));
+    const held = join("/sys/fs/ext4", basename(stdout.trim()));
+    await poll(`nobody to hold ${this.path}`, () => isUnmounted(this.path));
+    await poll(`no mount namespace to hold ${held}`, () => !existsSync(held));
     await run("mount", ["-o", "loop", this.#image, this.path]);
   }
 
   remove(): void {
     execFileSync("umount", ["--lazy", this.path], { stdio: "ignore" });
+  }
+}
+
+async function isUnmounted(path: string): Promise<boolean> {
+  try {
+    await run("umount", [path]);
+    return true;
+  } catch (error) {
+    if (String(error).includes("busy")) return false;
+    throw error;
   }
 }

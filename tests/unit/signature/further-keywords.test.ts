@@ -67,9 +67,11 @@ test("a config rule loads and tells nothing", () => {
   expect(bench.message(method)).toEqual([]);
 });
 
-test("behind a match of a bypass rule the flow is not judged any more", () => {
+test("behind a match of a bypass rule the flow is not judged any more from the next packet on", () => {
   const bench = new RuleBench(rule('http.method; content:"GET"; bypass;', "http"));
   expect(bench.message(method, { flow: 3 })).toEqual([1]);
+  expect(bench.message(method, { flow: 3 })).toEqual([1]);
+  bench.packet("of the same flow", { flow: 3 });
   expect(bench.message(method, { flow: 3 })).toEqual([]);
   expect(bench.message(method, { flow: 4 })).toEqual([1]);
 });
