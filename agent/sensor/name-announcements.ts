@@ -5,9 +5,9 @@
  */
 import { formatIpv4 } from "../base/address.js";
 import { latin1Text } from "../base/latin1.js";
-import { ASSIGNED_ADDRESS_AT, CLIENT_ADDRESS_AT, DhcpOption, FIXED_BYTES } from "./proto/dhcp/format.js";
+import { CLIENT_ADDRESS_AT } from "./proto/dhcp/format.js";
 import { eveText, hexText } from "./proto/eve-text.js";
-import { Field, type FieldId, NumberField } from "./proto/fields.js";
+import { Field, type FieldId, NumberField, type NumberFieldId } from "./proto/fields.js";
 import { COLON, CR, equalsIgnoringCase, LF } from "./proto/http/octet-class.js";
 import type { MessageView } from "./proto/message-view.js";
 import { asciiOctets, hasPrefix, indexOfOctet } from "./proto/octets.js";
@@ -38,13 +38,13 @@ export function textOf(bytes: Uint8Array, offset: number, length: number): strin
 /** Address, MAC and fields of a DHCP message, the payload of its packet; undefined where it names no address. */
 export function dhcpFields(
   message: MessageView,
-  { bytes, payloadOffset: start, payloadLength }: PacketView,
+  { bytes, payloadOffset }: PacketView,
 ): { readonly address: string; readonly macAddress: string; readonly fields: Fields } | undefined {
   // An address that is only wished for belongs to the device soon, or it asks again.
   const address =
-    requestedAddress(bytes, start + FIXED_BYTES, start + payloadLength) ||
-    readUint32(bytes, start + CLIENT_ADDRESS_AT) ||
-    readUint32(bytes, start + ASSIGNED_ADDRESS_AT);
+    addressIn(message, NumberField.DHCP_REQUESTED_ADDRESS) ||
+    readUint32(bytes, payloadOffset + CLIENT_ADDRESS_AT) ||
+    addressIn(message, NumberField.DHCP_ASSIGNED_ADDRESS);
   const mac = message.first(Field.DHCP_CLIENT_MAC);
   if (address === 0 || mac < 0) return undefined;
   const fields: Record<string, string> = {};
@@ -63,20 +63,9 @@ export function dhcpFields(
   return { address: formatIpv4(address), macAddress: fieldHex(message, mac), fields };
 }
 
-/** The address that a client asks for among the options `[from, end)`, 0 where it asks for none. */
-function requestedAddress(bytes: Uint8Array, from: number, end: number): number {
-  let address = 0;
-  for (let at = from; at + 2 <= end && bytes[at] !== DhcpOption.END; ) {
-    if (bytes[at] === DhcpOption.PAD) {
-      at++;
-      continue;
-    }
-    const next = at + 2 + bytes[at + 1]!;
-    if (next > end) break;
-    if (bytes[at] === DhcpOption.REQUESTED_IP && next === at + 6) address = readUint32(bytes, at + 2);
-    at = next;
-  }
-  return address;
+/** 0 where it is not said. */
+function addressIn(message: MessageView, field: NumberFieldId): number {
+  return message.hasNumber(field) ? message.number(field) : 0;
 }
 
 function fieldText(message: MessageView, field: FieldId): string {

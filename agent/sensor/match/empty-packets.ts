@@ -3,10 +3,11 @@
  * bytes or for messages; what is left names a few ports. Built once from the image; where a rule names no port the answer is yes.
  * Memory: 32 KiB.
  */
-import { PROTOCOL_LIMIT, type RuleImage } from "../../signature/image.js";
+import type { RuleImage } from "../../signature/image.js";
 import {
   GroupWord,
   PORT_BITMAP_WORDS,
+  PortedPart,
   PortedWord,
   RANGE_WORDS,
   RangeWord,
@@ -27,10 +28,14 @@ export class EmptyPackets {
     this.#words = search;
     for (let direction = 0; direction < DIRECTIONS; direction++) {
       const ported = packetGroups[transportClass(IP_PROTOCOL_TCP) * DIRECTIONS + direction]!;
-      this.#addAnywhere(ported, direction);
-      this.#addPorts(ported + PortedWord.DESTINATION_PORTS, this.#destinations, direction);
-      this.#addPorts(ported + PortedWord.SOURCE_PORTS, this.#sources, direction);
-      this.#addRanges(ported, direction);
+      const parts = search[ported + PortedWord.ALWAYS_PARTS]!;
+      // Rules for any port, or for a protocol on whatever port.
+      if ((parts & (PortedPart.ANY | PortedPart.PROTOCOL)) !== 0) this.#addAllPorts(direction);
+      if ((parts & PortedPart.DESTINATION) !== 0)
+        this.#addPorts(ported + PortedWord.DESTINATION_PORTS, this.#destinations, direction);
+      if ((parts & PortedPart.SOURCE) !== 0)
+        this.#addPorts(ported + PortedWord.SOURCE_PORTS, this.#sources, direction);
+      if ((parts & PortedPart.RANGE) !== 0) this.#addRanges(ported, direction);
     }
   }
 
@@ -45,23 +50,14 @@ export class EmptyPackets {
     return this.#words[group + GroupWord.ALWAYS_COUNT]! > 0;
   }
 
-  /** Rules for any port, or for a protocol on whatever port. */
-  #addAnywhere(ported: number, direction: number): void {
-    const protocols = this.#words[ported + PortedWord.PROTOCOLS]!;
-    let isAsked = this.#isAsked(ported + PortedWord.ANY);
-    if (protocols !== 0) {
-      for (const group of this.#words.subarray(protocols, protocols + PROTOCOL_LIMIT))
-        isAsked ||= group !== 0 && this.#isAsked(group);
-    }
-    if (isAsked)
-      this.#destinations.fill(-1, direction * PORT_BITMAP_WORDS, (direction + 1) * PORT_BITMAP_WORDS);
+  #addAllPorts(direction: number): void {
+    this.#destinations.fill(-1, direction * PORT_BITMAP_WORDS, (direction + 1) * PORT_BITMAP_WORDS);
   }
 
   /** @param at where the place of a table of ports stands, and its mask */
   #addPorts(at: number, ports: Int32Array, direction: number): void {
     const words = this.#words;
     const table = words[at]!;
-    if (table === 0) return;
     for (let slot = words[at + 1]!; slot >= 0; slot--) {
       const port = words[table + slot * 2]! - 1;
       if (port < 0 || !this.#isAsked(words[table + slot * 2 + 1]!)) continue;
@@ -73,7 +69,6 @@ export class EmptyPackets {
   #addRanges(ported: number, direction: number): void {
     const words = this.#words;
     const ranges = words[ported + PortedWord.RANGES]!;
-    if (ranges === 0) return;
     for (let row = ranges; words[row + RangeWord.GROUP] !== 0; row += RANGE_WORDS) {
       if (!this.#isAsked(words[row + RangeWord.GROUP]!)) continue;
       const ports = words[row + RangeWord.IS_SOURCE] === 0 ? this.#destinations : this.#sources;

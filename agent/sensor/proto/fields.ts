@@ -217,6 +217,8 @@ export const NumberField = {
   FRAME_KIND: 55,
   /** A TlsStep. */
   TLS_STEP: 56,
+  /** IPv4 address as an unsigned number: for device identity. */
+  DHCP_REQUESTED_ADDRESS: 57,
 } as const;
 
 export type NumberFieldId = (typeof NumberField)[keyof typeof NumberField];

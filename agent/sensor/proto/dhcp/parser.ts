@@ -33,6 +33,7 @@ import {
 
 /** Of lease, renewal and rebinding. */
 const TIME_BYTES = 4;
+const ADDRESS_BYTES = 4;
 const MAX_HARDWARE_ADDRESS_BYTES = 16;
 
 export class DhcpState {
@@ -105,6 +106,10 @@ function readOptions(bytes: Uint8Array, from: number, end: number, message: Mess
       case DhcpOption.CLIENT_ID:
         if (length < 2) return false;
         message.add(Field.DHCP_CLIENT_ID, bytes, data + 1, length - 1);
+        break;
+      case DhcpOption.REQUESTED_IP:
+        if (length === ADDRESS_BYTES)
+          message.setNumber(NumberField.DHCP_REQUESTED_ADDRESS, readUint32(bytes, data));
         break;
       case DhcpOption.MESSAGE_TYPE:
         if (length > 0) message.setNumber(NumberField.DHCP_MESSAGE_TYPE, bytes[data]!);

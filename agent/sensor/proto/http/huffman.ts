@@ -1,6 +1,6 @@
 /**
  * Owns one canonical Huffman code of DEFLATE (RFC 1951 3.2.2): built from code lengths, read bit by bit or, for
- * codes of up to nine bits or fewer, by one look into a table. Of short bodies building the tables is most of the work.
+ * codes of nine bits or fewer, by one look into a table. Of short bodies building the tables is most of the work.
  *
  * What is over-subscribed or incomplete is refused exactly where zlib refuses it. Building costs the table and the
  * number of symbols, whatever the lengths are.

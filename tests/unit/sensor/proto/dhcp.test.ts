@@ -47,6 +47,15 @@ describe("DHCP", () => {
     });
   });
 
+  it("says which address is asked for", () => {
+    const asked = `02010600 ef645744 ${zeros(20)} 001132174900 ${zeros(10)} ${zeros(192)} 63825363 350101 3204 0a100107 ff`;
+    expect(parseDatagram(dhcp, fromHex(asked))[0]!.numbers).toMatchObject({
+      DHCP_REQUESTED_ADDRESS: 0x0a100107,
+    });
+    const short = asked.replace("3204 0a100107", "3203 0a1001");
+    expect(parseDatagram(dhcp, fromHex(short))[0]!.numbers).not.toHaveProperty("DHCP_REQUESTED_ADDRESS");
+  });
+
   it("says what was given: address, lease times, mask, routers and name servers", () => {
     const [ack] = parseDatagram(dhcp, ACK, TO_CLIENT);
     expect(ack!.direction).toBe(TO_CLIENT);
